@@ -1,0 +1,70 @@
+"""Near-duplicate and syndication detection for news.
+
+    cluster(articles)   group articles into copies (same text) and stories (same event)   → Clustering
+    align(left, right)  which sentences of two texts were copied, edited or rewritten      → Alignment
+    read(paths)         articles from .txt, JSONL, CSV, Parquet and ninjs files            → Article …
+    evaluate(gold, got) B-cubed, adjusted Rand index and pair F1 of a clustering           → Scores
+    Article, Settings   what goes in, and every threshold
+
+How the package is laid out: one noun a file, its verb inside. ``articles`` read, ``text`` split, ``fingerprints`` sign,
+``candidates`` pair, ``relations`` verify, ``stories`` relate, ``groups`` group, ``alignments`` align; ``pipeline`` knows
+their order, ``tables`` what they exchange, ``settings`` every threshold, ``errors`` every exception.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dedupe.alignments import Alignment, align
+    from dedupe.articles import Problem, read
+    from dedupe.errors import DedupeError
+    from dedupe.scores import Scores, evaluate
+    from dedupe.pipeline import cluster
+    from dedupe.results import Clustering, Relation, Row, Story
+    from dedupe.settings import Settings
+    from dedupe.tables import Article
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Alignment": "alignments",
+    "Article": "tables",
+    "Clustering": "results",
+    "DedupeError": "errors",
+    "Problem": "articles",
+    "Relation": "results",
+    "Row": "results",
+    "Scores": "scores",
+    "Settings": "settings",
+    "Story": "results",
+    "align": "alignments",
+    "cluster": "pipeline",
+    "evaluate": "scores",
+    "read": "articles",
+}
+
+__all__ = [
+    "Alignment",
+    "Article",
+    "Clustering",
+    "DedupeError",
+    "Problem",
+    "Relation",
+    "Row",
+    "Scores",
+    "Settings",
+    "Story",
+    "align",
+    "cluster",
+    "evaluate",
+    "read",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name when it is first used: ``import dedupe`` alone stays light (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'dedupe' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"dedupe.{_HOMES[name]}"), name)

@@ -1,0 +1,98 @@
+import numpy as np
+import pyarrow as pa
+from datasketch import LeanMinHash, MinHash
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dedupe import kernels
+from dedupe.fingerprints import permutations, sign
+from dedupe.settings import Settings
+from dedupe.tables import ragged
+from dedupe.text import words
+
+WORD = st.sampled_from("a b c d e f g h".split())
+TEXTS = st.lists(st.lists(WORD, max_size=30).map(" ".join), max_size=6)
+
+
+def signed(texts, **changes):
+    return sign(pa.table({"text": pa.array(texts, pa.large_string())}), Settings(**changes))
+
+
+def shingle_set(text, size=5):
+    forms = words(text).forms
+    return {tuple(forms[i : i + size]) for i in range(max(1, len(forms) - size + 1))} if forms else set()
+
+
+def rows(column):
+    values, offsets = ragged(column)
+    return [values[start:end] for start, end in zip(offsets[:-1], offsets[1:], strict=True)]
+
+
+def test_the_empty_collection_has_no_fingerprints():
+    assert signed([]).num_rows == 0
+
+
+def test_an_empty_article_has_no_shingles_and_no_passages():
+    table = signed(["", "…", "one two three four five six"])
+    assert [row.size for row in rows(table["shingles"])] == [0, 0, 2]
+    assert [row.size for row in rows(table["passages"])] == [0, 0, 1]
+
+
+@given(TEXTS)
+def test_shingles_are_those_of_plain_set_arithmetic(texts):
+    hashed = rows(signed(texts)["shingles"])
+    plain = [shingle_set(text) for text in texts]
+    assert [row.size for row in hashed] == [len(row) for row in plain]
+    for i in range(len(texts)):
+        for j in range(i):
+            assert np.intersect1d(hashed[i], hashed[j]).size == len(plain[i] & plain[j])
+
+
+@given(TEXTS)
+def test_the_digest_is_equal_exactly_when_the_words_are(texts):
+    digests = signed(texts)["digest"].to_pylist()
+    for i in range(len(texts)):
+        for j in range(i):
+            assert (digests[i] == digests[j]) == (words(texts[i]).forms == words(texts[j]).forms)
+
+
+@given(TEXTS, st.integers(0, 2**32 - 1))
+@settings(max_examples=30)
+def test_signatures_are_bit_identical_to_datasketch(texts, seed):
+    table = signed(texts, seed=seed)
+    for shingles, signature in zip(rows(table["shingles"]), table["signature"].to_pylist(), strict=True):
+        oracle = MinHash(num_perm=128, seed=seed, hashfunc=lambda h: int(h) & 0xFFFFFFFF, scheme="affine32")
+        oracle.update_batch(shingles.tolist())
+        assert signature == oracle.hashvalues.tolist()
+        ours = np.array(signature, np.uint32)
+        assert LeanMinHash(seed=seed, hashvalues=ours, scheme="affine32").jaccard(LeanMinHash(oracle)) == 1.0
+
+
+def test_a_text_longer_than_a_block_signs_like_its_parts_together():
+    text = " ".join(map(str, range(5000)))
+    a, b = permutations(128, 1)
+    shingles = rows(signed([text])["shingles"])[0]
+    whole = kernels.signatures(shingles, np.array([0, shingles.size]), a, b)
+    parts = kernels.signatures(shingles, np.array([0, 1500, shingles.size]), a, b)
+    assert np.array_equal(whole[0], parts.min(axis=0))
+
+
+@given(st.lists(WORD, max_size=40), st.lists(WORD, max_size=40), st.lists(st.integers(0, 99), min_size=20, max_size=25))
+def test_a_shared_run_of_twenty_words_always_shares_a_passage(before, after, run):
+    shared = [f"n{number}" for number in run]
+    left, right = rows(signed([" ".join(before + shared), " ".join(shared + after)])["passages"])
+    assert np.intersect1d(left, right).size
+
+
+@given(TEXTS, st.integers(1, 4))
+@settings(max_examples=20, deadline=None)
+def test_fingerprints_do_not_depend_on_threads_or_batches(texts, threads):
+    many = [*texts, "x " * 600_000, *texts]
+    assert signed(many, threads=threads).equals(signed(many))
+
+
+def test_every_setting_of_the_recipe_changes_it():
+    changes = ({"shingle_words": 4}, {"permutations": 64}, {"seed": 2}, {"passage_words": 25})
+    recipes = {Settings(**change).recipe for change in changes} | {Settings().recipe}
+    assert len(recipes) == 5
+    assert Settings(threads=3, near_duplicate_jaccard=0.7).recipe == Settings().recipe
