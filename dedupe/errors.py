@@ -2,10 +2,9 @@
 
     DedupeError
     ├── InputError       exit 3   an input cannot be read: names the file, the line and what to do
-    ├── SettingsError    exit 2   a setting is outside its range: quotes the value
-    └── MissingExtra     exit 2   an optional package is needed: quotes the install line
+    └── SettingsError    exit 2   a setting is outside its range: quotes the value
 
-``cli.py`` maps them to exit codes; nothing else catches them.
+``cli`` maps them to exit codes; nothing else catches them.
 """
 
 
@@ -23,11 +22,5 @@ class InputError(DedupeError):
 
 class SettingsError(DedupeError):
     """A setting is outside its range. The message quotes the value and the range."""
-
-    exit_code = 2
-
-
-class MissingExtra(DedupeError):
-    """An optional dependency is not installed. The message quotes the install line."""
 
     exit_code = 2

@@ -75,8 +75,14 @@ def test_sentences_are_trimmed_ordered_slices_that_cover_every_word(text):
     ("text", "expected"),
     [
         ("He met the U.S. President. They agreed.", ["He met the U.S. President.", "They agreed."]),
-        ("HELSINKI (AP) — Mr. Putin spoke at 3 p.m. on Monday.", ["HELSINKI (AP) — Mr. Putin spoke at 3 p.m. on Monday."]),
-        ("Goals:\n- Monitor a ceasefire.\n- Provide support.", ["Goals:", "- Monitor a ceasefire.", "- Provide support."]),
+        (
+            "HELSINKI (AP) — Mr. Putin spoke at 3 p.m. on Monday.",
+            ["HELSINKI (AP) — Mr. Putin spoke at 3 p.m. on Monday."],
+        ),
+        (
+            "Goals:\n- Monitor a ceasefire.\n- Provide support.",
+            ["Goals:", "- Monitor a ceasefire.", "- Provide support."],
+        ),
         ("Heading Without Stop\nThe text begins. It ends.", ["Heading Without Stop", "The text begins.", "It ends."]),
         ("“We agreed. It was hard,” he said. Then he left.", ["“We agreed. It was hard,” he said.", "Then he left."]),
     ],
