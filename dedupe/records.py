@@ -92,6 +92,8 @@ def records(stream: BinaryIO, format_name: str | None, origin: Origin) -> Iterat
     name = format_name
     if name is None:
         head, parts = look_ahead(parts, lambda head: b"\n" in head.lstrip() or len(head) >= CHUNK_BYTES)
+        if not head.strip():
+            return iter(())
         name = _guess_format(head)
     if name == "parquet":
         return _parquet(stream, origin)
