@@ -6,7 +6,7 @@
     evaluate(gold, got) B-cubed, adjusted Rand index and pair F1 of a clustering           → Scores
     Article, Settings   what goes in, and every threshold
 
-How the package is laid out: one noun a file, its verb inside. ``articles`` read, ``text`` split, ``fingerprints`` sign,
+One noun a file, its verb inside: ``articles`` read, ``text`` split, ``fingerprints`` sign,
 ``candidates`` pair, ``relations`` verify, ``stories`` relate, ``groups`` group, ``alignments`` align; ``pipeline`` knows
 their order, ``tables`` what they exchange, ``settings`` every threshold, ``errors`` every exception.
 """
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from dedupe.alignments import Alignment, align
     from dedupe.articles import Problem, read
     from dedupe.errors import DedupeError
+    from dedupe.pipeline import Clustering, cluster
+    from dedupe.results import Relation, Row, Story
     from dedupe.scores import Scores, evaluate
-    from dedupe.pipeline import cluster
-    from dedupe.results import Clustering, Relation, Row, Story
     from dedupe.settings import Settings
     from dedupe.tables import Article
 
@@ -31,7 +31,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Alignment": "alignments",
     "Article": "tables",
-    "Clustering": "results",
+    "Clustering": "pipeline",
     "DedupeError": "errors",
     "Problem": "articles",
     "Relation": "results",

@@ -1,0 +1,47 @@
+"""The ``dedupe`` command, one file a subcommand. Results go to stdout, words to stderr.
+
+Exit codes: 0 done · 1 only when asked with --fail-on · 2 usage · 3 unreadable input · 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from dedupe import __version__
+from dedupe.cli.align import align
+from dedupe.cli.cluster import cluster
+from dedupe.cli.evaluate import evaluate
+from dedupe.errors import DedupeError
+
+
+@click.group(epilog="Exit codes: 0 done, 1 when --fail-on asks for it, 2 usage, 3 unreadable input, 130 interrupted.")
+@click.version_option(__version__, prog_name="dedupe")
+def cli() -> None:
+    """Find copied, rewritten and same-event news articles, and show the wording they share."""
+
+
+cli.add_command(align)
+cli.add_command(cluster)
+cli.add_command(evaluate)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with the documented code."""
+    try:
+        cli.main(arguments, prog_name="dedupe", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except DedupeError as error:
+        click.echo(f"dedupe: {error}", err=True)
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader (``| head``) has seen enough; what is still buffered must not raise again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

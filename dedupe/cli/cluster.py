@@ -1,0 +1,71 @@
+"""``dedupe cluster``: stories and copies of a collection."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+
+from dedupe.cli.output import Problems, Stages, deliver, output_options, read_articles, width
+from dedupe.settings import Settings
+
+_DEFAULTS = Settings()
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@output_options("table", "json", "jsonl", "csv")
+@click.option("--explain", is_flag=True, help="Say why each article is in its story.")
+@click.option("--strict", is_flag=True, help="Stop at the first unreadable record, with exit code 3.")
+@click.option("--fail-on", type=click.Choice(["copies", "problems"]), help="Exit 1 when there are any.")
+@click.option(
+    "--threads", type=int, default=os.cpu_count() or 1, show_default="all", help="Same result for any number."
+)
+@click.option(
+    "--near-duplicate-jaccard", type=float, default=_DEFAULTS.near_duplicate_jaccard, show_default=True,
+    help="Least Jaccard of a near duplicate.",
+)  # fmt: skip
+@click.option(
+    "--excerpt-containment", type=float, default=_DEFAULTS.excerpt_containment, show_default=True,
+    help="Least share of an excerpt found in the longer article.",
+)  # fmt: skip
+@click.option(
+    "--story-probability", type=float, default=_DEFAULTS.story_probability, show_default=True,
+    help="Least same-event probability; higher gives smaller, purer stories.",
+)  # fmt: skip
+def cluster(
+    paths: tuple[str, ...],
+    layout: str,
+    output: str | None,
+    explain: bool,
+    strict: bool,
+    fail_on: str | None,
+    **thresholds: Any,  # noqa: ANN401 - Settings checks them
+) -> None:
+    """Group articles into stories (same event) and copies (same text).
+
+    PATH is a file or folder of .txt, JSONL, JSON, CSV or Parquet (also .gz), or - for stdin.
+    """
+    from dedupe.articles import to_table
+    from dedupe.pipeline import cluster as run
+    from dedupe.report.clustering import counts_line, lines
+
+    settings = Settings(**thresholds)
+    problems = Problems()
+    table = to_table(read_articles(paths, strict, problems), on_problem=problems)
+    with Stages() as progress:
+        clustering = run(table, settings, progress)
+    for warning in clustering.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    report: list[str] = list(lines(clustering, layout, width()))
+    if explain and layout == "table":
+        from dedupe.report import explanation
+
+        report += ["", *explanation.lines(clustering)]
+    deliver(report, output)
+    if layout != "table":
+        click.echo(counts_line(clustering), err=True)
+    problems.summarise()
+    if (fail_on == "copies" and clustering.counts["copies"]) or (fail_on == "problems" and problems.counts):
+        raise SystemExit(1)

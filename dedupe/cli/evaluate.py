@@ -1,0 +1,26 @@
+"""``dedupe evaluate``: predicted groups against gold labels."""
+
+from __future__ import annotations
+
+import click
+
+from dedupe.cli.output import deliver, output_options
+
+
+@click.command()
+@click.argument("gold", type=click.Path(dir_okay=False))
+@click.argument("predicted", type=click.Path(dir_okay=False))
+@click.option("--field", default="story", show_default=True, help="Field of PREDICTED that holds the group.")
+@output_options("table", "json")
+def evaluate(gold: str, predicted: str, field: str, layout: str, output: str | None) -> None:
+    """Score predicted groups against gold labels: B-cubed, ARI, pair F1.
+
+    GOLD is JSONL with `id` and `cluster` (and `topic`, to count merges of confusable events); PREDICTED is what
+    `dedupe cluster --format jsonl` writes.
+    """
+    from dedupe.report.scores import lines
+    from dedupe.scores import evaluate as score
+    from dedupe.scores import labels
+
+    scores = score(labels(gold, "cluster"), labels(predicted, field), labels(gold, "topic", optional=True))
+    deliver(lines(scores, layout), output)

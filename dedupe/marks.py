@@ -1,0 +1,69 @@
+"""mark → MARKS: which words of a text are quoted, and which of its sentences are boilerplate.
+
+A shared quotation is not copied narration, and what an outlet prints under every article is nobody's copy.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+from importlib import resources
+
+import msgspec
+
+_QUOTATION = re.compile(
+    r"“[^“”\n]{1,600}”|«[^«»\n]{1,600}»|„[^„“”\n]{1,600}[“”]|\"[^\"\n]{1,600}\"|「[^「」\n]{1,600}」"
+    r"|(?<!\w)['‘](?=\S)[^\n‘]{1,300}?(?<=\S)['’](?!\w)"
+)
+"""A quotation ends within its paragraph; single marks are quotes only outside words, so that apostrophes are not."""
+_MAX_BOILERPLATE, _MAX_WHOLE = 400, 100
+"""Characters; longer sentences are not searched, or not compared as a whole: boilerplate is short."""
+
+
+class _Search(msgspec.Struct, frozen=True):
+    contains: str
+    pattern: str
+
+
+class _Rules(msgspec.Struct, frozen=True):
+    source: str
+    search: list[_Search]
+    whole: list[str]
+
+
+@functools.cache
+def _boilerplate() -> tuple[list[tuple[str, re.Pattern[str]]], re.Pattern[str]]:
+    """The rules of ``data/boilerplate.json``: literal and pattern of each to search, and one pattern of a whole."""
+    rules = msgspec.json.decode(resources.files("dedupe").joinpath("data/boilerplate.json").read_bytes(), type=_Rules)
+    searches = [(rule.contains, re.compile(rule.pattern, re.IGNORECASE)) for rule in rules.search]
+    return searches, re.compile(rf"(?:{'|'.join(rules.whole)})[.!]?", re.IGNORECASE)
+
+
+def quotations(text: str) -> list[tuple[int, int]]:
+    """Spans of quotations, marks included, in order.
+
+    >>> quotations("The allies' aim is 'peace', he said.")
+    [(19, 26)]
+    """
+    return [found.span() for found in _QUOTATION.finditer(text)]
+
+
+def are_boilerplate(text: str, sentences: Sequence[tuple[int, int]]) -> tuple[bool, ...]:
+    """Whether each sentence is boilerplate.
+
+    >>> text = "What's Your Reaction?"
+    >>> are_boilerplate(text, [(0, len(text))])
+    (True,)
+    """
+    searches, whole = _boilerplate()
+    lowered = text.lower()
+    patterns = [pattern for literal, pattern in searches if literal in lowered]
+    found = []
+    for start, end in sentences:
+        size = end - start
+        is_whole = size <= _MAX_WHOLE and whole.fullmatch(text, start, end) is not None
+        found.append(
+            is_whole or (size <= _MAX_BOILERPLATE and any(pattern.search(text[start:end]) for pattern in patterns))
+        )
+    return tuple(found)

@@ -1,0 +1,123 @@
+"""A clustering as a table for people, and as JSON, JSON lines or CSV for programs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from tabulate import tabulate
+
+from dedupe.pipeline import Clustering
+from dedupe.reasons import explain
+from dedupe.report.plain import csv_lines, json_document, json_line, printable
+from dedupe.results import Row
+
+_RELATION_FIELDS = ("kind", "jaccard", "left_in_right", "right_in_left", "shared_shingles", "route")
+_CSV_HEADER = (
+    *("id", "title", "source", "published_at", "story", "copies", "canonical", "is_canonical"),
+    *(f"relation_{name}" for name in _RELATION_FIELDS),
+    "story_canonical",
+    *(f"story_relation_{name}" for name in _RELATION_FIELDS),
+    "story_probability",
+)
+_NARROWEST_TITLE = 20
+_WORDS_FOR = {"near_duplicate": "near duplicate", "unrelated": "same event"}
+
+
+def lines(clustering: Clustering, layout: str, width: int) -> Iterator[str]:
+    """The report in one of the layouts ``table``, ``json``, ``jsonl`` and ``csv``, line by line."""
+    if layout == "table":
+        yield from _table(clustering, width)
+    elif layout == "json":
+        yield json_document(document(clustering))
+    elif layout == "jsonl":
+        yield from map(json_line, clustering.rows)
+    else:
+        yield from csv_lines(clustering.rows, _CSV_HEADER)
+
+
+def document(clustering: Clustering) -> dict[str, object]:
+    """Everything a clustering holds, as plain records."""
+    return {
+        "articles": clustering.rows,
+        "stories": clustering.stories,
+        "relations": clustering.relations,
+        "reasons": explain(clustering),
+        "counts": clustering.counts,
+        "warnings": clustering.warnings,
+        "settings": asdict(clustering.settings),
+    }
+
+
+def counts_line(clustering: Clustering) -> str:
+    """What was found, in one line."""
+    counts = clustering.counts
+    said = [
+        _count(counts["articles"], "article"),
+        _count(counts["stories"], "story", "stories"),
+        _count(counts["texts"], "independent text"),
+    ]
+    kinds = Counter(row.relation.kind for row in clustering.rows if row.relation)
+    said += [f"{number} {_WORDS_FOR.get(kind, kind)}" for kind, number in sorted(kinds.items())]
+    said += [f"{counts[name]} {name}" for name in ("empty", "short") if counts[name]]
+    return ", ".join(said)
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _table(clustering: Clustering, width: int) -> Iterator[str]:
+    sizes = Counter(row.story for row in clustering.rows)
+    ordered = sorted(clustering.rows, key=lambda row: (-sizes[row.story], row.story, _reading_order(row)))
+    shown = {
+        "story": [str(row.story) for row in ordered],
+        "article": [printable(row.id) for row in ordered],
+        "title": [printable(row.title) or "–" for row in ordered],
+        "source": [printable(row.source or "–") for row in ordered],
+        "published": [row.published_at.strftime("%Y-%m-%d %H:%M") if row.published_at else "–" for row in ordered],
+        "relation": [_relation(row) for row in ordered],
+        "shared": [_shared(row) for row in ordered],
+    }
+    for name in ("source", "published"):
+        if all(cell == "–" for cell in shown[name]):
+            del shown[name]
+    taken = sum(max(len(name), *map(len, column), 0) + 2 for name, column in shown.items() if name != "title")
+    room = max(_NARROWEST_TITLE, width - taken)
+    shown["title"] = [title if len(title) <= room else title[: room - 1] + "…" for title in shown["title"]]
+    first = {row.story: row for row in reversed(ordered)}
+    shown["story"] = [str(row.story) if first[row.story] is row else "" for row in ordered]
+    align = ["right" if name in ("story", "shared") else "left" for name in shown]
+    if ordered:
+        yield tabulate(shown, headers="keys", tablefmt="simple", colalign=align, disable_numparse=True)
+        yield ""
+    yield counts_line(clustering)
+
+
+def _reading_order(row: Row) -> tuple[bool, bool, str, bool, str]:
+    """The story's first article, then its copies, then the other texts, each followed by its copies."""
+    return (
+        row.id != row.story_canonical,
+        row.canonical != row.story_canonical,
+        row.canonical,
+        not row.is_canonical,
+        row.id,
+    )
+
+
+def _relation(row: Row) -> str:
+    if row.relation:
+        kind = _WORDS_FOR.get(row.relation.kind, row.relation.kind)
+        named = f"{kind} of {printable(row.canonical)}" if row.canonical != row.story_canonical else kind
+        return named if row.relation.route == "unknown" else f"{named}, {row.relation.route}"
+    if row.story_relation:
+        probability = "" if row.story_probability is None else f" (p {row.story_probability:.2f})"
+        return f"same event{probability}"
+    return "first"
+
+
+def _shared(row: Row) -> str:
+    """Share of the article's wording that stands in the article it is compared with."""
+    relation = row.relation or row.story_relation
+    return f"{relation.left_in_right:.0%}" if relation else ""

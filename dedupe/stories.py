@@ -1,0 +1,120 @@
+"""relate → STORY_LINKS: how likely two articles report the same event, with the reasons as numbers.
+
+A logistic regression over the features of ``event_pairs``, fitted on public labelled news (``data/story_model.json``
+says on which, and with what result; ``benchmarks/fit_stories.py`` makes the file again). Dates are used where both
+articles have one and count for nothing where they are missing.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from importlib import resources
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from dedupe import event_pairs, terms
+from dedupe.settings import Settings
+
+F64 = npt.NDArray[np.float64]
+Columns = dict[str, F64]
+
+MICROSECONDS_PER_DAY = 86_400_000_000
+
+
+class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One reason: its weight in log-odds per unit, and what it says in words."""
+
+    name: str
+    weight: float
+    meaning: str
+
+
+class StoryModel(msgspec.Struct, frozen=True):
+    """The fitted weights. ``intercept`` is chosen so that log-odds 0 is the cut that suited all sets together."""
+
+    intercept: float
+    missing: float
+    features: tuple[Feature, ...]
+
+    def contributions(self, columns: Columns) -> Columns:
+        """What each feature adds to the log-odds, ``"intercept"`` included; their sum is the log-odds."""
+        added = {feature.name: feature.weight * columns[feature.name] for feature in self.features}
+        size = next(iter(added.values())).size if added else 0
+        return {"intercept": np.full(size, self.intercept), **added}
+
+
+@functools.cache
+def load_model() -> StoryModel:
+    """The model shipped with the package."""
+    text = resources.files("dedupe").joinpath("data/story_model.json").read_bytes()
+    return msgspec.json.decode(text, type=StoryModel)
+
+
+def schema(model: StoryModel) -> pa.Schema:
+    """STORY_LINKS: ``left < right`` row numbers, the log-odds of one event, and the features they rest on."""
+    named = [pa.field(feature.name, pa.float32(), nullable=False) for feature in model.features]
+    return pa.schema(
+        [
+            pa.field("left", pa.int32(), nullable=False),
+            pa.field("right", pa.int32(), nullable=False),
+            pa.field("log_odds", pa.float32(), nullable=False),
+            *named,
+        ]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLinks:
+    """Same-event scores of candidate pairs among ``rows`` articles.
+
+    ``pairs`` is a table of :func:`schema`, sorted by left and right. A pair that is not listed shares too little to be
+    worth scoring and counts with log-odds ``missing``. ``counts``: ``story_pairs`` scored, ``oversized_postings``
+    (terms in too many articles to look up), ``cut_candidate_lists`` (articles with more good matches than are kept).
+    """
+
+    rows: int
+    pairs: pa.Table
+    missing: float
+    counts: dict[str, int]
+
+    def explain(self, index: int) -> dict[str, float]:
+        """What each feature adds to the log-odds of pair number ``index``, the largest first; they sum to it."""
+        model = load_model()
+        row = self.pairs.slice(index, 1)
+        columns = {feature.name: row[feature.name].to_numpy().astype(np.float64) for feature in model.features}
+        added = {name: float(values[0]) for name, values in model.contributions(columns).items()}
+        return dict(sorted(added.items(), key=lambda entry: (-abs(entry[1]), entry[0])))
+
+
+def relate(articles: pa.Table, settings: Settings | None = None) -> StoryLinks:
+    """Score pairs of articles (ARTICLES schema) for reporting the same event; fewer than two articles give no pairs.
+
+    The result depends on the set of articles only, not on their order. ``settings`` is accepted as by every stage; the
+    threshold on the log-odds is applied where stories are grouped, so it may change without scoring again.
+    """
+    model = load_model()
+    texts = zip(articles["title"].to_pylist(), articles["text"].to_pylist(), strict=True)
+    words = terms.read((terms.full_text(title, text) for title, text in texts), terms.load_background())
+    pairs = event_pairs.propose(words, event_pairs.text_weight(words))
+    columns = event_pairs.measure(words, *_days(articles), pairs)
+    return _table(model, pairs, columns, articles.num_rows)
+
+
+def _days(articles: pa.Table) -> tuple[F64, npt.NDArray[np.bool_]]:
+    """Publication times in days since 1970 (NaN: unknown), and which of them are whole days only."""
+    stamps = articles["published_at"].cast(pa.int64()).to_numpy()
+    return stamps.astype(np.float64) / MICROSECONDS_PER_DAY, articles["day_precision"].to_numpy().astype(bool)
+
+
+def _table(model: StoryModel, pairs: event_pairs.Pairs, columns: Columns, rows: int) -> StoryLinks:
+    log_odds = np.zeros(pairs.left.size)
+    for added in model.contributions(columns).values():
+        log_odds += added
+    arrays = [pairs.left, pairs.right, log_odds, *(columns[feature.name] for feature in model.features)]
+    typed = [pa.array(array, field.type) for array, field in zip(arrays, schema(model), strict=True)]
+    counts = {"story_pairs": int(pairs.left.size), **pairs.counts}
+    return StoryLinks(rows, pa.Table.from_arrays(typed, schema=schema(model)), model.missing, counts)

@@ -1,0 +1,216 @@
+"""read → terms: what an article says, where it says it, and how rare that is, as flat arrays.
+
+A term is a lightly stemmed word (possessive, plural and -ed/-ing/-er endings off), a number as printed, or two adjacent
+characters in scripts written without spaces. Numbers, dates and names stay apart from each other, whatever else is
+folded: they tell two events of a kind apart.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from importlib import resources
+
+import numpy as np
+import numpy.typing as npt
+
+F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+MAX_WORDS = 1000
+"""Words read of an article. News says what happened at the top; what follows is background, and related links."""
+FADE_WORDS = 150.0
+"""A word counts e times less this far down (inverted pyramid)."""
+LEAD_WORDS = 80.0
+"""The same for weights that look at the lead only."""
+
+_SOLO = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u3400-\u4dbf\u4e00-\u9fff"
+_TOKEN = re.compile(rf"\d+(?:[.,:]\d+)*|[{_SOLO}]+|[^\W\d_{_SOLO}]+(?:['’][^\W\d_{_SOLO}]+)*|[^\W{_SOLO}]+")
+_SOLO_RUN = re.compile(rf"[{_SOLO}]{{3,}}")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_MONTHS = "january february march april may june july august september october november december"
+_SHORT_MONTHS = "jan feb mar apr jun jul aug sep sept oct nov dec"
+_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
+_ENDINGS = ("ing", "ed", "er")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Distinct terms of a collection, article by article (CSR): those of row i are ``starts[i]:starts[i + 1]``.
+
+    ``term`` numbers are in alphabetical order of the terms, so sums over an article do not depend on other articles.
+    ``faded`` is how often a term occurs, each occurrence fading with its distance from the top; ``lead`` fades faster
+    and takes the first occurrence only; ``is_name``: capitalised at every occurrence. ``number``, ``year``, ``month``
+    and ``weekday`` flag terms; ``in_articles`` counts articles of the collection that have a term, ``in_news`` those among
+    ``news_articles`` of general news; ``words`` counts the words read of each article.
+    """
+
+    vocabulary: list[str]
+    starts: I64
+    term: I64
+    faded: F64
+    lead: F64
+    is_name: Bools
+    words: I64
+    number: Bools
+    year: Bools
+    month: Bools
+    weekday: Bools
+    in_news: F64
+    news_articles: int
+
+    @property
+    def rows(self) -> int:
+        return self.starts.size - 1
+
+    @property
+    def owner(self) -> I64:
+        """The article of each entry, int64[entries]."""
+        return np.repeat(np.arange(self.rows), np.diff(self.starts))
+
+    @property
+    def in_articles(self) -> I64:
+        return np.bincount(self.term, minlength=len(self.vocabulary))
+
+    def take(self, rows: I64) -> Terms:
+        """The same for some of the articles, in the order given."""
+        sizes = np.diff(self.starts)[rows]
+        entries = ranges(self.starts[rows], sizes)
+        starts = np.concatenate(([0], np.cumsum(sizes)))
+        columns = {name: getattr(self, name)[entries] for name in ("term", "faded", "lead", "is_name")}
+        return replace(self, starts=starts, words=self.words[rows], **columns)
+
+    def rarity(self) -> F64:
+        """Inverse document frequency of each term, general news and this collection pooled, float64[terms]."""
+        everywhere = self.in_news + self.in_articles
+        return np.log((self.news_articles + self.rows + 1) / (everywhere + 0.5))
+
+
+def ranges(first: I64, count: I64) -> I64:
+    """``first[0], first[0] + 1, …`` for ``count[0]`` numbers, then the same for the next, as one array."""
+    ends = np.cumsum(count)
+    return np.arange(ends[-1] if ends.size else 0) + np.repeat(first - (ends - count), count)
+
+
+def stem(token: str) -> str:
+    """The term a token stands for.
+
+    >>> [stem(token) for token in ("Leaders'", "fired", "$4,000"[1:], "Zelensky’s", "7.1", "Seamen")]
+    ['leader', 'fir', '4000', 'zelensky', '7.1', 'seamen']
+    """
+    term = token.casefold()
+    if not term.isascii():
+        term = "".join(c for c in unicodedata.normalize("NFKD", term.replace("’", "'")) if not unicodedata.combining(c))
+    term = term.removesuffix("'s").replace("'", "")
+    if term[:1].isdigit():
+        return term.replace(",", "")
+    if term in _CALENDAR:
+        return _CALENDAR[term]
+    if len(term) > 3 and term.endswith("s") and term[-2] not in "sui":
+        term = term[:-1]
+    for ending in _ENDINGS:
+        if term.endswith(ending) and len(term) >= len(ending) + 3:
+            term = term.removesuffix(ending)
+            if len(term) > 3 and term[-1] == term[-2] and term[-1] not in "ls":
+                term = term[:-1]
+            break
+    return term[:-1] if len(term) > 3 and term.endswith("e") else term
+
+
+_CALENDAR = {name: name for name in f"{_MONTHS} {_WEEKDAYS}".split()}
+_CALENDAR |= {short: next(name for name in _MONTHS.split() if name.startswith(short[:3])) for short in _SHORT_MONTHS.split()}
+
+
+class _Vocabulary(dict[str, int]):
+    """Token → term number × 2 + capitalised; each distinct token is stemmed once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.numbers: dict[str, int] = {}
+
+    def __missing__(self, token: str) -> int:
+        number = self.numbers.setdefault(stem(token), len(self.numbers))
+        code = self[token] = number * 2 + token[:1].isupper()
+        return code
+
+
+def full_text(title: str, text: str) -> str:
+    """Title and text as one, the title once."""
+    title, text = title.strip(), text.strip()
+    return text if text.startswith(title) else f"{title}\n{text}"
+
+
+def tokens(text: str) -> list[str]:
+    """The tokens of a text, in order, at most MAX_WORDS."""
+    # Twelve characters a word leave room; without a cut, a megabyte of text is split for its first page.
+    found: list[str] = _TOKEN.findall(text[: 12 * MAX_WORDS])
+    if _SOLO_RUN.search(text):
+        pairs: list[str] = []
+        for token in found:
+            pairs += [token[i : i + 2] for i in range(len(token) - 1)] if _SOLO_RUN.match(token) else [token]
+        found = pairs
+    return found[:MAX_WORDS]
+
+
+def read(texts: Iterable[str], background: Background) -> Terms:
+    """The terms of each text, in order."""
+    vocabulary = _Vocabulary()
+    fade = np.exp(-np.arange(MAX_WORDS) / FADE_WORDS)
+    parts = [_count(np.array([vocabulary[t] for t in tokens(text)], np.int64), fade) for text in texts]
+    names = sorted(vocabulary.numbers)
+    alphabetical = np.empty(len(names), np.int64)
+    alphabetical[[vocabulary.numbers[name] for name in names]] = np.arange(len(names))
+    starts = np.cumsum([0, *(len(part[0]) for part in parts)], dtype=np.int64)
+    term, faded, first, is_name = (_join([part[k] for part in parts]) for k in range(4))
+    term = alphabetical[term.astype(np.int64)] if term.size else term.astype(np.int64)
+    order = np.lexsort((term, np.repeat(np.arange(starts.size - 1), np.diff(starts))))
+    return Terms(
+        names,
+        starts,
+        term[order],
+        faded[order],
+        np.exp(-first[order] / LEAD_WORDS),
+        is_name[order].astype(bool),
+        np.array([part[4] for part in parts], np.int64),
+        np.array([name[:1].isdigit() for name in names], bool),
+        np.array([_YEAR.fullmatch(name) is not None for name in names], bool),
+        np.isin(names, _MONTHS.split()) if names else np.zeros(0, bool),
+        np.isin(names, _WEEKDAYS.split()) if names else np.zeros(0, bool),
+        background.counts(names),
+        background.articles,
+    )
+
+
+def _count(codes: I64, fade: F64) -> tuple[I64, F64, F64, F64, int]:
+    """Distinct terms of one article with faded counts, first positions and whether always capitalised; its length."""
+    term, first, inverse, count = np.unique(codes >> 1, return_index=True, return_inverse=True, return_counts=True)
+    faded = np.bincount(inverse, fade[: codes.size], minlength=term.size)
+    capitals = np.bincount(inverse, (codes & 1).astype(np.float64), minlength=term.size)
+    return term, faded, first.astype(np.float64), (capitals == count).astype(np.float64), codes.size
+
+
+def _join(parts: list[npt.NDArray[np.float64]]) -> F64:
+    return np.concatenate(parts).astype(np.float64) if parts else np.zeros(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """How many of ``articles`` general news articles have each term; a term that is not listed has at most ``floor``."""
+
+    articles: int
+    in_articles: dict[str, int]
+
+    def counts(self, vocabulary: list[str]) -> F64:
+        """Background count of each term of a vocabulary, float64[terms]."""
+        return np.array([self.in_articles.get(term, 0) for term in vocabulary], np.float64)
+
+
+def load_background() -> Background:
+    """The table shipped with the package (``data/background_terms.txt``; its first lines say where it comes from)."""
+    lines = resources.files("dedupe").joinpath("data/background_terms.txt").read_text("utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    articles, table = int(rows[0][1]), {term: int(count) for term, count in rows[1:]}
+    return Background(articles, table)

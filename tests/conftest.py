@@ -1,0 +1,77 @@
+import io
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from dedupe import cli
+
+ROOT = Path(__file__).parent.parent
+PROGRAM = str(Path(sys.executable).with_name("dedupe"))
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def rows(self):
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@pytest.fixture
+def run(capfdbinary, monkeypatch):
+    """Run the command line in this process: ``run("cluster", "seeds/", stdin=b"")``."""
+
+    def call(*arguments, stdin=b""):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
+        code = 0
+        try:
+            cli.main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            code = stop.code or 0
+        out, err = capfdbinary.readouterr()
+        return Ran(code, out.decode(), err.decode())
+
+    return call
+
+
+@pytest.fixture
+def program():
+    """Run the installed ``dedupe`` command in a process of its own."""
+
+    def call(*arguments, stdin=b"", **environment):
+        done = subprocess.run(
+            [PROGRAM, *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            cwd=ROOT,
+            env=os.environ | environment,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return call
+
+
+@pytest.fixture
+def jsonl(tmp_path):
+    """Write records as a JSONL file and give its path."""
+
+    def write(records, name="articles.jsonl"):
+        path = tmp_path / name
+        path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def seeds():
+    return ROOT / "seeds"

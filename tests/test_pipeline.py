@@ -1,0 +1,141 @@
+"""What ``dedupe.cluster`` promises in Python."""
+
+import dataclasses
+import random
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dedupe import Article, DedupeError, Settings, cluster
+from dedupe.errors import SettingsError
+
+WORDS = "summit leaders troops ceasefire paris talks guarantees allies support forces monday tuesday 26 35".split()
+
+
+def article(name, seed, length=120, **fields):
+    draw = random.Random(seed)
+    return Article(name, title=f"Article {name}", text=" ".join(draw.choices(WORDS, k=length)), **fields)
+
+
+def edited(base, name, places, **fields):
+    words = base.text.split()
+    for place in places:
+        words[place] = f"changed{place}"
+    return Article(name, base.title, " ".join(words), **fields)
+
+
+def test_the_empty_collection_has_no_rows_and_no_stories():
+    found = cluster([])
+    assert (found.rows, found.stories, found.relations) == ((), (), ())
+
+
+def test_results_are_frozen():
+    found = cluster([article("a", 1)])
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        found.rows[0].story = 2
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Article("a").text = "changed"
+
+
+def test_every_copy_carries_the_numbers_that_decided_it():
+    base = article("a", 1)
+    found = cluster([base, edited(base, "b", [10, 60])])
+    [relation] = found.relations
+    assert relation == found.relations[0]
+    assert relation.kind == "near_duplicate"
+    assert relation.jaccard == relation.shared_shingles / (2 * 116 - relation.shared_shingles)
+    [copy] = [row for row in found.rows if not row.is_canonical]
+    assert (copy.relation.left, copy.relation.right) == (copy.id, copy.canonical)
+    assert copy.relation.left_in_right == relation.shared_shingles / 116
+
+
+def test_canonical_is_the_earliest_then_the_fullest_then_the_first_id():
+    base = article("z", 1)
+    longer = Article("y", text=base.text + " and more")
+    twin = Article("x", text=longer.text)
+    assert {row.canonical for row in cluster([base, longer, twin]).rows} == {"x"}
+    dated = replace(base, published_at=datetime(2024, 5, 1))
+    assert {row.canonical for row in cluster([dated, longer, twin]).rows} == {"z"}
+
+
+def test_route_says_how_a_copy_came_about():
+    base = article("a", 1, source="AP")
+    sources = {"a": "AP", "b": "Gazette", "c": "ap", "d": None}
+    rows = cluster([replace(base, id=name, source=source) for name, source in sources.items()]).rows
+    assert [row.relation and row.relation.route for row in rows] == [None, "syndicated", "revised", "unknown"]
+
+
+def test_the_copies_of_a_text_are_in_one_story():
+    base = article("a", 1)
+    rows = cluster([base, replace(base, id="b"), article("c", 9)]).rows
+    assert rows[0].story == rows[1].story
+
+
+def test_other_thresholds_need_no_new_comparison():
+    base = article("a", 1)
+    found = cluster([base, edited(base, "b", [10, 40, 70])])
+    assert found.counts["near_duplicate"] == 1
+    strict = found.with_settings(Settings(near_duplicate_jaccard=0.95, excerpt_containment=1.0))
+    assert strict.counts["near_duplicate"] == 0
+    assert strict.counts["texts"] == 2
+    assert strict.with_settings(Settings()).rows == found.rows
+
+
+def test_thresholds_that_need_a_new_comparison_are_refused():
+    found = cluster([article("a", 1)])
+    with pytest.raises(SettingsError, match="shingle_words was 5 when the articles were compared and cannot become 4"):
+        found.with_settings(Settings(shingle_words=4))
+    with pytest.raises(SettingsError, match=r"near_duplicate_jaccard 0.3 is below the 0.5 candidate pairs"):
+        found.with_settings(Settings(near_duplicate_jaccard=0.3))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"permutations": 8}, "permutations must be between 16 and 1024, not 8"),
+        ({"shingle_words": 2.5}, "shingle_words must be a whole number, not 2.5"),
+        ({"threads": True}, "threads must be a whole number, not True"),
+        ({"near_duplicate_jaccard": "half"}, "near_duplicate_jaccard must be a number, not 'half'"),
+        ({"near_duplicate_jaccard": float("nan")}, "near_duplicate_jaccard must be between"),
+        ({"passage_words": 5}, "passage_words must be above shingle_words"),
+    ],
+)
+def test_settings_are_checked_in_one_place(changes, said):
+    with pytest.raises(DedupeError, match=said):
+        Settings(**changes)
+
+
+def test_a_capped_bucket_is_said():
+    base = article("a", 1)
+    flood = [edited(base, f"n{i}", [i % 100]) for i in range(40)]
+    found = cluster(flood, Settings(bucket_cap=5))
+    assert found.counts["capped_buckets"] > 0
+    assert "hold more than 5 articles" in found.warnings[0]
+
+
+@given(st.randoms(), st.lists(st.integers(0, 6), min_size=1, max_size=7))
+@settings(max_examples=25, deadline=None)
+def test_the_order_of_articles_changes_nothing(shuffler, seeds):
+    base = article("base", 100)
+    articles = [edited(base, f"n{i}", range(seed * 3)) for i, seed in enumerate(seeds)]
+    articles += [article("other", 5), Article("empty"), Article("short", text="Read more")]
+    shuffled = list(articles)
+    shuffler.shuffle(shuffled)
+    rows, again = cluster(articles).rows, cluster(shuffled).rows
+    assert sorted(rows, key=lambda row: row.id) == sorted(again, key=lambda row: row.id)
+
+
+@given(st.lists(st.text(st.characters(codec=None, categories=None), max_size=40), max_size=5))
+@settings(max_examples=40, deadline=None)
+def test_any_text_is_clustered_without_an_error(texts):
+    found = cluster([Article(str(i), title=text, text=text) for i, text in enumerate(texts)])
+    assert [row.id for row in found.rows] == [str(i) for i in range(len(texts))]
+
+
+def test_every_setting_has_a_range():
+    from dedupe.settings import _RANGES
+
+    assert set(_RANGES) == {field.name for field in dataclasses.fields(Settings)}
