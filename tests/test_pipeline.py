@@ -128,6 +128,7 @@ def test_the_order_of_articles_changes_nothing(shuffler, seeds):
     assert sorted(rows, key=lambda row: row.id) == sorted(again, key=lambda row: row.id)
 
 
+@pytest.mark.filterwarnings("ignore:.* became U.FFFD")
 @given(st.lists(st.text(st.characters(codec=None, categories=None), max_size=40), max_size=5))
 @settings(max_examples=40, deadline=None)
 def test_any_text_is_clustered_without_an_error(texts):
