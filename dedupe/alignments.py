@@ -16,7 +16,8 @@ from rapidfuzz.distance import LCSseq
 
 from dedupe.edits import Edit, edits_between
 from dedupe.matches import Match, match
-from dedupe.passages import PassageKind, Stretch, find
+from dedupe.passages import find
+from dedupe.stretches import PassageKind, Stretch
 from dedupe.tables import Article
 from dedupe.wording import Span, Wording, pair_up, read, resemblance
 
@@ -28,8 +29,8 @@ MIN_EDITED = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A contiguous reused passage. ``score`` is the share of its words that stand in a word pair both sides have (0 for
-    a summary), ``evidence_nats`` the log odds of reuse against chance, both of the weaker side."""
+    """A contiguous reused passage. ``score`` is the share of its words that have a counterpart on the other side (for a
+    summary, of its information), ``evidence_nats`` the log odds of reuse against chance, both of the weaker side."""
 
     left: Span
     right: Span
@@ -78,7 +79,7 @@ def align(left: Article | str, right: Article | str, language: str | None = None
 
     >>> found = align("The vote was held on Monday. Nobody came.", "On Monday the vote was held. It rained.")
     >>> [row.kind for row in found.sentences]
-    ['rewritten', 'new', 'new']
+    ['edited', 'new', 'new']
     """
     language = language or (left.language if isinstance(left, Article) else None)
     texts = (given.text if isinstance(given, Article) else given for given in (left, right))
@@ -89,14 +90,14 @@ def align_wordings(left: Wording, right: Wording) -> Alignment:
     """Align two texts that were read before; use it when a text takes part in several alignments."""
     pair = pair_up(left, right)
     alike = resemblance(pair, left.sentence_words, right.sentence_words)
-    stretches, is_partial = find(pair, alike)
-    matches = match(pair, alike, stretches)
+    found = find(pair, alike)
+    matches = match(pair, alike, found.stretches)
     return Alignment(
-        tuple(_passage(left, right, stretch) for stretch in stretches),
-        tuple(_row(left, right, found) for found in matches),
-        _share(left, [k for found in matches if found.right for k in found.left]),
-        _share(right, [k for found in matches if found.left for k in found.right]),
-        is_partial or alike.is_partial,
+        tuple(_passage(left, right, stretch) for stretch in found.passages),
+        tuple(_row(left, right, one) for one in matches),
+        _share(left, [k for one in matches if one.right for k in one.left]),
+        _share(right, [k for one in matches if one.left for k in one.right]),
+        found.is_partial or alike.is_partial,
     )
 
 
@@ -104,7 +105,7 @@ def passages(left: Wording, right: Wording) -> tuple[Passage, ...]:
     """The passages of an alignment alone, for those who need no sentences."""
     pair = pair_up(left, right)
     alike = resemblance(pair, left.sentence_words, right.sentence_words)
-    return tuple(_passage(left, right, stretch) for stretch in find(pair, alike)[0])
+    return tuple(_passage(left, right, stretch) for stretch in find(pair, alike).passages)
 
 
 def _passage(left: Wording, right: Wording, stretch: Stretch) -> Passage:
@@ -112,14 +113,21 @@ def _passage(left: Wording, right: Wording, stretch: Stretch) -> Passage:
         _words_span(left, stretch.left_start, stretch.left_end),
         _words_span(right, stretch.right_start, stretch.right_end),
         stretch.kind,
-        stretch.shared_pairs,
+        stretch.shared_words,
         stretch.evidence_nats,
     )
 
 
 def _words_span(wording: Wording, first: int, last: int) -> Span:
-    """Span of the words [first, last)."""
-    return Span(int(wording.starts[first]), int(wording.ends[last - 1]))
+    """Span of the words [first, last), with the punctuation around whole sentences."""
+    start, end = int(wording.starts[first]), int(wording.ends[last - 1])
+    begins = int(np.searchsorted(wording.sentence_words, first, "right")) - 1
+    if wording.sentence_words[begins] == first:
+        start = wording.sentences[begins].start
+    finishes = int(np.searchsorted(wording.sentence_words, last))
+    if wording.sentence_words[finishes] == last:
+        end = wording.sentences[finishes - 1].end
+    return Span(start, end)
 
 
 def _row(left: Wording, right: Wording, found: Match) -> SentenceMatch:

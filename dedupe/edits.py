@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 from rapidfuzz.distance import Indel
 
@@ -46,7 +46,7 @@ class _Pieces:
     def by_sentence(self, first: int, last: int) -> list[Span]:
         """Spans of the pieces [first, last), none across the border of a sentence."""
         cuts = [first, *(k for k in range(first + 1, last) if self.sentences[k] != self.sentences[k - 1]), last]
-        return [self.span(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if a < b]
+        return [self.span(a, b) for a, b in pairwise(cuts) if a < b]
 
 
 def edits_between(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from importlib import resources
+from itertools import takewhile
 from typing import NamedTuple
 
 import msgspec
@@ -32,6 +33,10 @@ CHANCE_COSINE, COSINE_WEIGHT, MAX_CONTEXT = 0.2, 10.0, 2.0
 """A TF-ISF cosine above what sentences on one subject have by chance raises the log odds, up to a limit."""
 PASSAGE_WEIGHT = 1.0
 """Raises the log odds of two sentences that stand in the same reused passage."""
+
+
+_CHARACTERS = 999_983
+"""Terms and pairs of terms are told apart modulo this prime: two sentences never hold enough of them to collide."""
 
 
 class Profile(NamedTuple):
@@ -71,39 +76,51 @@ def _model() -> tuple[Floats, float]:
     return np.array([model.weights[name] for name in FEATURES]), model.intercept
 
 
-def profiles(pair: Pair) -> tuple[list[Profile], list[Profile]]:
-    """Profiles of all sentences of both texts."""
-    left_pairs, right_pairs = (terms[:-1] * pair.terms + terms[1:] for terms in (pair.left_terms, pair.right_terms))
-    _, names = np.unique(np.concatenate((left_pairs, right_pairs)), return_inverse=True)
-    return (
-        _profiles(pair.left, pair.left_terms, names[: left_pairs.size]),
-        _profiles(pair.right, pair.right_terms, names[left_pairs.size :]),
-    )
+class Profiles(dict[int, Profile]):
+    """Profiles of the sentences of a text, by number, made when first asked for."""
 
+    def __init__(self, wording: Wording, terms: Ints, vocabulary: int) -> None:
+        super().__init__()
+        self._forms = wording.forms
+        self._bounds = wording.sentence_words.tolist()
+        sizes = np.diff(wording.sentence_words)
+        sentence = np.repeat(np.arange(sizes.size), sizes)
+        self._terms = _characters(_sorted_within(sentence, terms))
+        inner = np.flatnonzero(sentence[:-1] == sentence[1:])
+        neighbours = (terms[inner] * vocabulary + terms[inner + 1]) % _CHARACTERS
+        self._term_pairs = _characters(_sorted_within(sentence[inner], neighbours))
+        self._pair_bounds = [0, *np.cumsum(np.maximum(0, sizes - 1)).tolist()]
 
-def _profiles(wording: Wording, terms: Ints, term_pairs: Ints) -> list[Profile]:
-    bounds = wording.sentence_words
-    sizes = np.diff(bounds)
-    sentence = np.repeat(np.arange(sizes.size), sizes)
-    sorted_terms = _characters(terms[np.lexsort((terms, sentence))])
-    inner = np.flatnonzero(sentence[:-1] == sentence[1:])
-    sorted_pairs = _characters(term_pairs[inner][np.lexsort((term_pairs[inner], sentence[inner]))])
-    pair_bounds = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.maximum(0, sizes - 1)))).tolist()
-    cuts = bounds.tolist()
-    return [
-        Profile(cuts[k + 1] - cuts[k], sorted_terms[cuts[k] : cuts[k + 1]], sorted_pairs[a:b], words, numbers)
-        for k, (words, numbers, a, b) in enumerate(
-            zip(wording.sorted_words, wording.sentence_numbers, pair_bounds, pair_bounds[1:], strict=False)
+    def __missing__(self, sentence: int) -> Profile:
+        first, last = self._bounds[sentence], self._bounds[sentence + 1]
+        forms = sorted(self._forms[first:last])
+        self[sentence] = made = Profile(
+            last - first,
+            self._terms[first:last],
+            self._term_pairs[self._pair_bounds[sentence] : self._pair_bounds[sentence + 1]],
+            " ".join(forms),
+            frozenset(takewhile(_begins_with_digit, forms)),  # ASCII digits sort before letters
         )
-    ]
+        return made
+
+
+def _begins_with_digit(form: str) -> bool:
+    return form[0].isdigit()
+
+
+def profiles(pair: Pair) -> tuple[Profiles, Profiles]:
+    """Profiles of the sentences of both texts."""
+    return Profiles(pair.left, pair.left_terms, pair.terms), Profiles(pair.right, pair.right_terms, pair.terms)
+
+
+def _sorted_within(sentence: Ints, numbers: Ints) -> Ints:
+    """Numbers below ``_CHARACTERS`` sorted within each sentence, sentences in order."""
+    return np.sort(sentence * _CHARACTERS + numbers % _CHARACTERS) % _CHARACTERS
 
 
 def _characters(numbers: Ints) -> str:
-    """One character a number, equal for equal numbers, in the same order: rapidfuzz compares strings fastest.
-
-    Numbers beyond a million share characters; two texts that large differ in more than that.
-    """
-    points = (numbers % 1_000_000).astype(np.uint32)
+    """One character a number, equal for equal numbers, in the same order: rapidfuzz compares strings fastest."""
+    points = numbers.astype(np.uint32)
     points[points >= 0xD800] += 0x800
     return points.astype("<u4").tobytes().decode("utf-32-le")
 
@@ -121,7 +138,11 @@ def features(left: Sequence[Profile], right: Sequence[Profile]) -> Floats:
         [p.term_pairs for p in left], [p.term_pairs for p in right], scorer=LCSseq.similarity, dtype=np.float64
     )
     ratio = process.cpdist(
-        [p.sorted_words for p in left], [p.sorted_words for p in right], scorer=fuzz.ratio, processor=None, dtype=np.float64
+        [p.sorted_words for p in left],
+        [p.sorted_words for p in right],
+        scorer=fuzz.ratio,
+        processor=None,
+        dtype=np.float64,
     )
     conflict = [bool(a.numbers - b.numbers and b.numbers - a.numbers) for a, b in zip(left, right, strict=True)]
     return np.column_stack(

@@ -13,8 +13,8 @@ from importlib import resources
 import msgspec
 
 _QUOTATION = re.compile(
-    r"“[^“”\n]{1,600}”|«[^«»\n]{1,600}»|„[^„“”\n]{1,600}[“”]|\"[^\"\n]{1,600}\"|「[^「」\n]{1,600}」"
-    r"|(?<!\w)['‘](?=\S)[^\n‘]{1,300}?(?<=\S)['’](?!\w)"
+    r"(?=[“«„\"「'‘])(?:“[^“”\n]{1,600}”|«[^«»\n]{1,600}»|„[^„“”\n]{1,600}[“”]|\"[^\"\n]{1,600}\"|「[^「」\n]{1,600}」"
+    r"|(?<!\w)['‘](?=\S)[^\n‘]{1,300}?(?<=\S)['’](?!\w))"
 )
 """A quotation ends within its paragraph; single marks are quotes only outside words, so that apostrophes are not."""
 _MAX_BOILERPLATE, _MAX_WHOLE = 400, 100
@@ -58,12 +58,14 @@ def are_boilerplate(text: str, sentences: Sequence[tuple[int, int]]) -> tuple[bo
     """
     searches, whole = _boilerplate()
     lowered = text.lower()
-    patterns = [pattern for literal, pattern in searches if literal in lowered]
+    present = [search for search in searches if search[0] in lowered]
     found = []
     for start, end in sentences:
         size = end - start
-        is_whole = size <= _MAX_WHOLE and whole.fullmatch(text, start, end) is not None
-        found.append(
-            is_whole or (size <= _MAX_BOILERPLATE and any(pattern.search(text[start:end]) for pattern in patterns))
-        )
+        is_found = size <= _MAX_WHOLE and whole.fullmatch(text, start, end) is not None
+        if not is_found and present and size <= _MAX_BOILERPLATE:
+            sentence = text[start:end]
+            lowered = sentence.lower()
+            is_found = any(literal in lowered and pattern.search(sentence) for literal, pattern in present)
+        found.append(is_found)
     return tuple(found)

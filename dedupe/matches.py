@@ -9,24 +9,29 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from rapidfuzz.distance import LCSseq
 
-from dedupe.likeness import Profile, joined, likeness, profiles
-from dedupe.passages import Stretch
+from dedupe.likeness import Profiles, joined, likeness, profiles
+from dedupe.stretches import Stretch
 from dedupe.wording import Floats, Ints, Pair, Resemblance, Wording
 
 MIN_LIKENESS = 0.5
 """Least likeness of a rewritten sentence, where accuracy on the MSR Paraphrase Corpus is highest."""
-MIN_COSINE, MIN_DICE, MIN_SHARED_NATS = 0.1, 0.25, 6.0
-"""Sentences that share less are not looked at, unless one contains the other. No pair of PAN tune's summaries below this
-Dice is likely enough; 6 nats are about two words that occur nowhere else in two news articles."""
+MIN_WORDS = 5
+"""Sentences of fewer words only match the very same words: a heading or a date line is nobody's copy."""
+MIN_COSINE, MIN_SHARED_RARE, MIN_DICE = 0.1, 1.8, 0.25
+"""Sentences are looked at that share rare words (about two that occur nowhere else in the two articles) and a quarter
+of all words, or one of which contains the other. With less no pair is ever likely enough."""
+SAFE_DICE, SAFE_SHARED_RARE, FEW_SENTENCES = 0.4, 1.0, 6
+"""So are those that share much and something rare; in texts of so few sentences in all no word is rare."""
 CANDIDATES = 4
 """Sentences of the other text, most similar first, that are looked at for each sentence."""
-MIN_CONTAINED, MIN_CONTAINED_NATS, MIN_CONTAINED_WORDS = 0.6, 12.0, 5
-"""Share of a sentence's information that a longer sentence must hold to contain it, how much that must be, and the
-fewest words of a sentence that may count as contained: a heading of three words is nobody's copy."""
+MIN_CONTAINED, MIN_CONTAINED_RARE = 0.6, 4.5
+"""Share of a sentence's information that a longer sentence must hold to contain it, and how many rare words that must
+be worth: the names of a story's two heads of state are less."""
 MIN_JOINING, MIN_BETWEEN, MIN_ADDED_WORDS = 0.25, 0.15, 3
 """A neighbour joins a match if this share of its information, and of its words, is what the other side has besides;
 less is enough between two that belong to the match already."""
@@ -36,8 +41,7 @@ MAX_GROUP = 12
 """Limit on the sentences on one side of a match."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """Sentence numbers on both sides, ascending, one side empty for new sentences; score as in ``likeness``."""
 
     left: tuple[int, ...]
@@ -76,14 +80,15 @@ class _Groups:
 def match(pair: Pair, alike: Resemblance, stretches: Sequence[Stretch]) -> list[Match]:
     """Matches in the order of the left text, then what is new on the right.
 
-    ``alike`` compares the sentences of the pair. ``stretches`` are its reused passages; sentences that share one are
-    more likely to belong together.
+    ``alike`` compares the sentences of the pair. ``stretches`` are its parts that show evidence of reuse; sentences
+    that share one are more likely to belong together.
     """
     left, right = profiles(pair)
     groups = _Groups()
     for i, j in _identical(pair.left, pair.right):
         groups.start(i, j, 1.0)
-    chosen = _candidates(alike, groups)
+    sizes = np.diff(pair.left.sentence_words), np.diff(pair.right.sentence_words)
+    chosen = _candidates(alike, groups, *sizes)
     lefts, rights = alike.left[chosen], alike.right[chosen]
     in_passage = _share_passage(pair, stretches, lefts, rights)
     scores = likeness(
@@ -93,11 +98,11 @@ def match(pair: Pair, alike: Resemblance, stretches: Sequence[Stretch]) -> list[
     _add_contained(groups, alike, chosen, left, right)
     for group in groups.all:
         _grow(groups, group, alike, left, right)
-    return _in_order(groups, left, right, _refused(lefts, rights, scores))
+    return _in_order(groups, pair, _refused(lefts, rights, scores))
 
 
 def _share_passage(pair: Pair, stretches: Sequence[Stretch], lefts: Ints, rights: Ints) -> Floats:
-    """1 where the middle words of both sentences stand in the same passage, else 0."""
+    """1 where the middle words of both sentences stand in the same stretch, else 0."""
     left_middle = (pair.left.sentence_words[lefts] + pair.left.sentence_words[lefts + 1]) // 2
     right_middle = (pair.right.sentence_words[rights] + pair.right.sentence_words[rights + 1]) // 2
     shared = np.zeros(lefts.size)
@@ -127,27 +132,32 @@ def _is_near(sentence: int, others: list[int]) -> bool:
 
 
 def _identical(left: Wording, right: Wording) -> Iterator[tuple[int, int]]:
-    """Sentences of the same words in the same order; of equal ones the first belongs to the first, and so on."""
-    waiting: dict[str, list[int]] = defaultdict(list)
+    """Sentences of the same words in the same order, or of no word and the same characters; of several equal ones the
+    first belongs to the first, and so on."""
+    waiting: dict[tuple[str, ...] | str, list[int]] = defaultdict(list)
     for j in range(len(right.sentences) - 1, -1, -1):
-        waiting[right.sorted_words[j]].append(j)
-    for i, words in enumerate(left.sorted_words):
-        found = waiting.get(words)
-        if words and found and _words_of(left, i) == _words_of(right, found[-1]):
+        waiting[_identity(right, j)].append(j)
+    for i in range(len(left.sentences)):
+        found = waiting.get(_identity(left, i))
+        if found:
             yield i, found.pop()
 
 
-def _words_of(wording: Wording, sentence: int) -> list[str]:
-    return wording.forms[wording.sentence_words[sentence] : wording.sentence_words[sentence + 1]]
+def _identity(wording: Wording, sentence: int) -> tuple[str, ...] | str:
+    """What makes a sentence the same as another: its words, or its characters if it has none."""
+    words = wording.forms[wording.sentence_words[sentence] : wording.sentence_words[sentence + 1]]
+    span = wording.sentences[sentence]
+    return tuple(words) or wording.text[span.start : span.end]
 
 
-def _candidates(alike: Resemblance, groups: _Groups) -> Ints:
+def _candidates(alike: Resemblance, groups: _Groups, left_words: Ints, right_words: Ints) -> Ints:
     """Which pairs of sentences are looked at: those that share enough, and the most similar ones of each sentence."""
-    contained = alike.shared_nats >= MIN_CONTAINED * np.minimum(
-        alike.left_nats[alike.left], alike.right_nats[alike.right]
-    )
-    enough = (alike.cosine >= MIN_COSINE) & (alike.shared_nats >= MIN_SHARED_NATS)
-    chosen = np.flatnonzero(enough & ((alike.dice >= MIN_DICE) | contained))
+    long_enough = (left_words >= MIN_WORDS)[alike.left] & (right_words >= MIN_WORDS)[alike.right]
+    contained = np.maximum(alike.left_in_right, alike.right_in_left) >= MIN_CONTAINED
+    rare = (alike.cosine >= MIN_COSINE) & (alike.shared_rare >= MIN_SHARED_RARE)
+    safe = (alike.shared_rare >= SAFE_SHARED_RARE) | (left_words.size + right_words.size <= FEW_SENTENCES)
+    enough = (rare & ((alike.dice >= MIN_DICE) | contained)) | (safe & (alike.dice >= SAFE_DICE))
+    chosen = np.flatnonzero(enough & long_enough)
     if groups.all:
         taken_left = np.isin(alike.left[chosen], np.fromiter(groups.of_left, np.int64))
         taken_right = np.isin(alike.right[chosen], np.fromiter(groups.of_right, np.int64))
@@ -166,21 +176,18 @@ def _rank(sentences: Ints) -> Ints:
     return rank
 
 
-def _add_contained(
-    groups: _Groups, alike: Resemblance, chosen: Ints, left: list[Profile], right: list[Profile]
-) -> None:
+def _add_contained(groups: _Groups, alike: Resemblance, chosen: Ints, left: Profiles, right: Profiles) -> None:
     """Match sentences whose words mostly occur in a longer sentence, also when that has a match already."""
-    nats = alike.shared_nats[chosen]
+    rare = alike.shared_rare[chosen]
     ends = alike.left[chosen], alike.right[chosen]
-    shares = nats / alike.left_nats[ends[0]], nats / alike.right_nats[ends[1]]
+    shares = alike.left_in_right[chosen], alike.right_in_left[chosen]
     sides = ((groups.of_left, left), (groups.of_right, right))
     for side in (0, 1):
         (own, profile), (of_hub, hub_profile) = sides[side], sides[1 - side]
-        wanted = np.flatnonzero((shares[side] >= MIN_CONTAINED) & (nats >= MIN_CONTAINED_NATS))
+        wanted = np.flatnonzero((shares[side] >= MIN_CONTAINED) & (rare >= MIN_CONTAINED_RARE))
         for k in wanted[np.argsort(-shares[side][wanted], kind="stable")].tolist():
             sentence, hub = int(ends[side][k]), int(ends[1 - side][k])
-            too_short = profile[sentence].words < MIN_CONTAINED_WORDS
-            if sentence in own or too_short or profile[sentence].words >= hub_profile[hub].words:
+            if sentence in own or profile[sentence].words >= hub_profile[hub].words:
                 continue
             group = of_hub.get(hub)
             if group is None:
@@ -195,7 +202,7 @@ def _may_extend(group: _Group, side: int) -> bool:
     return len(other) == 1 and len(mine) < MAX_GROUP
 
 
-def _grow(groups: _Groups, group: _Group, alike: Resemblance, left: list[Profile], right: list[Profile]) -> None:
+def _grow(groups: _Groups, group: _Group, alike: Resemblance, left: Profiles, right: Profiles) -> None:
     """Add neighbours to the shorter side of a match, best first, while they add words that the other side has."""
     if group.score == 1.0 and len(group.left) == len(group.right) == 1:
         return
@@ -206,11 +213,12 @@ def _grow(groups: _Groups, group: _Group, alike: Resemblance, left: list[Profile
         (groups.of_left, left, ours, theirs),
         (groups.of_right, right, theirs, ours),
     )[side]
+    count = (alike.right_known if side else alike.left_known).size
     members, hubs = (group.right, group.left) if side else (group.left, group.right)
     while _may_extend(group, side):
         known = LCSseq.similarity(current.terms, hub.terms)
         best, best_gain, wider = -1, 0.0, current
-        for k in _neighbours(members, len(profile)):
+        for k in _neighbours(members, count):
             least = MIN_BETWEEN if min(members) < k < max(members) else MIN_JOINING
             if k in own or _contained(alike, side, k, hubs[0]) < least:
                 continue
@@ -239,7 +247,7 @@ def _contained(alike: Resemblance, side: int, sentence: int, hub: int) -> float:
     k = first + int(np.searchsorted(alike.right[first:last], j))
     if k == last or alike.right[k] != j:
         return 0.0
-    return float(alike.shared_nats[k] / (alike.right_nats[j] if side else alike.left_nats[i]))
+    return float((alike.right_in_left if side else alike.left_in_right)[k])
 
 
 def _refused(lefts: Ints, rights: Ints, scores: Floats) -> tuple[dict[int, float], dict[int, float]]:
@@ -251,12 +259,10 @@ def _refused(lefts: Ints, rights: Ints, scores: Floats) -> tuple[dict[int, float
     return best
 
 
-def _in_order(
-    groups: _Groups, left: list[Profile], right: list[Profile], refused: tuple[dict[int, float], dict[int, float]]
-) -> list[Match]:
+def _in_order(groups: _Groups, pair: Pair, refused: tuple[dict[int, float], dict[int, float]]) -> list[Match]:
     """All sentences of both texts exactly once."""
+    lefts, rights = range(len(pair.left.sentences)), range(len(pair.right.sentences))
     matches = [Match(tuple(sorted(g.left)), tuple(sorted(g.right)), g.score) for g in groups.all]
-    matches += [Match((i,), (), refused[0].get(i, 0.0)) for i in range(len(left)) if i not in groups.of_left]
-    matches.sort(key=lambda found: found.left)
-    new = [Match((), (j,), refused[1].get(j, 0.0)) for j in range(len(right)) if j not in groups.of_right]
-    return matches + new
+    matches += [Match((i,), (), refused[0].get(i, 0.0)) for i in lefts if i not in groups.of_left]
+    matches.sort()
+    return matches + [Match((), (j,), refused[1].get(j, 0.0)) for j in rights if j not in groups.of_right]

@@ -23,7 +23,8 @@ STEM_CHARACTERS = 6
 MIN_QUOTED = 0.5
 """Share of a sentence's words that must stand inside quotation marks for it to count as a quotation."""
 MAX_PRODUCTS = 4_000_000
-"""Limit on term-by-term comparisons, rarest terms first: about 0.5 s and 300 MB. Beyond it frequent terms are ignored."""
+"""Limit on term-by-term comparisons, rarest terms first, about 0.5 s and 300 MB; beyond it frequent terms are
+ignored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,7 @@ class Wording:
 
     Words are numbered from 0: ``sentence_words[k]`` is the first word of sentence k and ``sentence_words[k + 1]`` the
     one after its last. ``stems`` are the distinct beginnings of words and ``word_stems`` the number of each word's.
-    For each sentence: its words, sorted and joined by blanks, those that begin with a digit, whether most are quoted, and whether
-    it is boilerplate.
+    For each sentence: whether most of its words are quoted, and whether it is boilerplate.
     """
 
     text: str
@@ -52,15 +52,13 @@ class Wording:
     sentence_words: Ints
     stems: list[str]
     word_stems: Ints
-    sorted_words: tuple[str, ...]
-    sentence_numbers: tuple[frozenset[str], ...]
     quoted: tuple[bool, ...]
     boilerplate: tuple[bool, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two wordings with their terms as numbers below ``terms``; ``frequency`` is a term's share of all words of both."""
+    """Two wordings, their terms as numbers below ``terms``; ``frequency`` is a term's share of the words of both."""
 
     left: Wording
     right: Wording
@@ -72,17 +70,18 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Resemblance:
-    """Pairs of pieces that share a term: indexes of both pieces, cosine of TF-ISF, Dice of terms, information of the
-    shared terms in nats. Then for each left and right piece the information of its terms, and the share of it that is
-    known anywhere in the other text; and whether frequent terms were ignored to stay within the limit."""
+    """Pairs of pieces that share a term, ordered by left, then right piece: indexes of both, cosine of TF-ISF, Dice of
+    terms, information of the shared terms, counted in words that occur once in either text, and its share of the
+    information of either piece. Then for each left and right piece the share of its information that is known anywhere
+    in the other text; and whether frequent terms were ignored to stay within the limit."""
 
     left: Ints
     right: Ints
     cosine: Floats
     dice: Floats
-    shared_nats: Floats
-    left_nats: Floats
-    right_nats: Floats
+    shared_rare: Floats
+    left_in_right: Floats
+    right_in_left: Floats
     left_known: Floats
     right_known: Floats
     is_partial: bool
@@ -94,8 +93,6 @@ def read(text: str, language: str | None = "en") -> Wording:
     spans = texts.sentences(text, language)
     first = np.searchsorted(words.starts, np.array([start for start, _ in spans], np.int64))
     sentence_words = np.append(first, len(words.forms))
-    bounds = sentence_words.tolist()
-    sentences = [words.forms[i:j] for i, j in zip(bounds, bounds[1:], strict=False)]
     numbers: dict[str, int] = {}
     word_stems = [numbers.setdefault(form[:STEM_CHARACTERS], len(numbers)) for form in words.forms]
     return Wording(
@@ -107,8 +104,6 @@ def read(text: str, language: str | None = "en") -> Wording:
         sentence_words,
         list(numbers),
         np.array(word_stems, np.int64),
-        tuple(" ".join(sorted(forms)) for forms in sentences),
-        tuple(frozenset(form for form in forms if form[0].isdigit()) for forms in sentences),
         _are_quoted(text, words.starts, sentence_words),
         are_boilerplate(text, spans),
     )
@@ -167,7 +162,8 @@ def resemblance(pair: Pair, left_bounds: Ints, right_bounds: Ints) -> Resemblanc
     left_size = _sums(left_piece, rare_enough[left_term], lefts)
     right_size = _sums(right_piece, rare_enough[right_term], rights)
     norm = left_norm[left] * right_norm[right]
-    left_nats, right_nats = _sums(left_piece, nats[left_term], lefts), _sums(right_piece, nats[right_term], rights)
+    left_nats = np.maximum(_sums(left_piece, nats[left_term], lefts), 1e-9)
+    right_nats = np.maximum(_sums(right_piece, nats[right_term], rights), 1e-9)
     left_known = _sums(left_piece, (nats * (in_right > 0))[left_term], lefts)
     right_known = _sums(right_piece, (nats * (in_left > 0))[right_term], rights)
     return Resemblance(
@@ -175,11 +171,11 @@ def resemblance(pair: Pair, left_bounds: Ints, right_bounds: Ints) -> Resemblanc
         right,
         np.divide(dot, norm, out=np.zeros_like(dot), where=norm > 0),
         2 * shared / (left_size[left] + right_size[right]),
-        shared_nats,
-        left_nats,
-        right_nats,
-        left_known / np.maximum(left_nats, 1e-9),
-        right_known / np.maximum(right_nats, 1e-9),
+        shared_nats / max(float(np.log(max(2, lefts + rights) / 2)), 1e-9),
+        shared_nats / left_nats[left],
+        shared_nats / right_nats[right],
+        left_known / left_nats,
+        right_known / right_nats,
         not rare_enough.all(),
     )
 
@@ -212,9 +208,10 @@ def _sums(cell: Ints, values: Floats | Flags, size: int) -> Floats:
 
 def _sum_by_cell(cell: Ints, size: int, first: Floats, second: Floats) -> tuple[Ints, Floats, Floats, Floats]:
     """Cells that occur, in order, and in each the sum of ``first``, the count, and the sum of ``second``."""
-    cells = np.arange(size)
     if size > MAX_PRODUCTS:
         cells, cell = np.unique(cell, return_inverse=True)
+    else:
+        cells = np.arange(size)
     count = np.bincount(cell, minlength=cells.size)
     hit = np.flatnonzero(count)
     return (

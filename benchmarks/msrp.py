@@ -1,0 +1,104 @@
+"""How well the likeness of two sentences separates paraphrases from the rest, on the MSR Paraphrase Corpus.
+
+    python benchmarks/msrp.py              accuracy and F1 by ten-fold cross-validation, and of the shipped weights
+    python benchmarks/msrp.py --fit        also write the weights to dedupe/data/likeness.json
+
+The corpus is read from DEDUPE_BENCH_DATA (default ../shared/data).
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import sys
+import zlib
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.likeness import FEATURES, features, joined, likeness, profiles
+from dedupe.wording import pair_up, read
+
+Floats = npt.NDArray[np.float64]
+
+MODEL = Path(__file__).parent.parent / "dedupe" / "data" / "likeness.json"
+SOURCE = (
+    "Logistic regression on the training part (4,076 pairs) of the Microsoft Research Paraphrase Corpus "
+    "(Dolan, Quirk & Brockett 2004), by benchmarks/msrp.py --fit; features as in dedupe/likeness.py"
+)
+FOLDS = 10
+RIDGE = 1e-3
+
+
+def rows() -> list[dict[str, str | int]]:
+    """Pairs of sentences with their label, 1 for a paraphrase."""
+    path = Path(os.environ.get("DEDUPE_BENCH_DATA", "../shared/data")) / "paraphrase_msrp.jsonl.gz"
+    if not path.exists():
+        sys.exit(f"{path} is absent: set DEDUPE_BENCH_DATA to the folder that holds it")
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def whole(text: str) -> str:
+    """The text as a single sentence."""
+    return " ".join(text.split())
+
+
+def fit(x: Floats, y: Floats) -> Floats:
+    """Weights and intercept (last) of a ridge-penalised logistic regression, by Newton's method."""
+    design = np.column_stack((x, np.ones(len(x))))
+    weights = np.zeros(design.shape[1])
+    for _ in range(30):
+        probability = 1 / (1 + np.exp(-design @ weights))
+        slope = design.T @ (probability - y) + RIDGE * weights
+        curve = (design * (probability * (1 - probability))[:, None]).T @ design + RIDGE * np.eye(len(weights))
+        weights -= np.linalg.solve(curve, slope)
+    return weights
+
+
+def predict(x: Floats, weights: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-(x @ weights[:-1] + weights[-1]))), np.float64)
+
+
+def scores(y: Floats, probability: Floats) -> dict[str, float]:
+    """Accuracy and F1 of the paraphrase class at probability 0.5."""
+    said = probability >= 0.5
+    hits = float(np.sum(said & (y == 1)))
+    return {
+        "accuracy": round(float(np.mean(said == (y == 1))), 4),
+        "f1": round(2 * hits / float(np.sum(said) + np.sum(y)), 4),
+    }
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--fit", action="store_true", help="write the weights")
+    options = arguments.parse_args()
+    pairs = rows()
+    y = np.array([row["label"] for row in pairs], np.float64)
+    lefts, rights = [], []
+    for row in pairs:
+        pair = pair_up(read(whole(str(row["a"]))), read(whole(str(row["b"]))))
+        left, right = profiles(pair)
+        lefts.append(joined([left[k] for k in range(len(pair.left.sentences))]))
+        rights.append(joined([right[k] for k in range(len(pair.right.sentences))]))
+    x = features(lefts, rights)
+    fold = np.array([zlib.crc32(str(row["id"]).encode()) % FOLDS for row in pairs])
+    held_out = np.zeros(len(y))
+    for k in range(FOLDS):
+        held_out[fold == k] = predict(x[fold == k], fit(x[fold != k], y[fold != k]))
+    print(json.dumps({"set": "cross-validation", "pairs": len(y), **scores(y, held_out)}))
+    if options.fit:
+        weights = fit(x, y)
+        named = {name: round(float(weight), 4) for name, weight in zip(FEATURES, weights[:-1], strict=True)}
+        model = {"source": SOURCE, "intercept": round(float(weights[-1]), 4), "weights": named}
+        MODEL.write_text(json.dumps(model, indent=2) + "\n")
+    shipped = likeness(lefts, rights)
+    print(json.dumps({"set": "shipped weights, same pairs", "pairs": len(y), **scores(y, shipped)}))
+
+
+if __name__ == "__main__":
+    main()
