@@ -17,6 +17,9 @@ from dedupe.tables import KINDS
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 
+LOG_ODDS_CLIP = 3.0
+"""Log-odds beyond this count as this when stories are grouped: no single pair decides (fitted so, too)."""
+
 IDENTICAL, NEAR_DUPLICATE, EXCERPT = (KINDS.index(kind) for kind in ("identical", "near_duplicate", "excerpt"))
 
 
@@ -88,23 +91,29 @@ def longest_members(words: I64, groups: I64) -> I64:
     return longest[groups]
 
 
-def stories(rows: int, pairs: pa.Table, missing: float, settings: Settings) -> tuple[I64, F64]:
-    """Stories of ``rows`` texts from their STORY_LINKS, by average link on the log-odds of one event.
+def stories(rows: int, pairs: pa.Table, missing: float, settings: Settings) -> I64:
+    """Labels of ``rows`` texts, int64[rows], numbered by first member: average link on the log-odds of STORY_LINKS.
 
-    Gives the labels, int64[rows], numbered by first member, and how well each text fits: the probability that goes with
-    its mean log-odds with the rest of its story, float64[rows], NaN for a text alone. A pair that was not scored counts
-    with the log-odds ``missing``.
+    A pair that was not scored counts with the log-odds ``missing``.
     """
+    log_odds = np.clip(pairs["log_odds"].to_numpy().astype(np.float64), -LOG_ODDS_CLIP, LOG_ODDS_CLIP)
+    threshold = float(np.log(settings.story_probability / (1 - settings.story_probability)))
+    # A threshold beyond what a pair can count for would put everything together, or nothing.
+    threshold = min(max(threshold, missing + 1e-3), LOG_ODDS_CLIP)
+    return average_link(rows, pairs["left"].to_numpy(), pairs["right"].to_numpy(), log_odds, threshold, missing)
+
+
+def fits(labels: I64, pairs: pa.Table, missing: float) -> F64:
+    """How well each text fits its story: the probability that goes with its mean log-odds with the rest, float64[rows],
+    NaN for a text alone."""
     left, right = pairs["left"].to_numpy().astype(np.int64), pairs["right"].to_numpy().astype(np.int64)
     log_odds = pairs["log_odds"].to_numpy().astype(np.float64)
-    threshold = np.log(settings.story_probability / (1 - settings.story_probability))
-    labels = average_link(rows, left, right, log_odds, float(threshold), min(missing, float(threshold) - 1))
     inside = labels[left] == labels[right]
-    total = np.full(rows, 0.0)
+    rows = labels.size
     others = np.bincount(labels, minlength=rows)[labels] - 1
-    scored = np.zeros(rows)
+    total, scored = np.zeros(rows), np.zeros(rows)
     for side in (left[inside], right[inside]):
         total += np.bincount(side, log_odds[inside], minlength=rows)
         scored += np.bincount(side, minlength=rows)
     mean = (total + missing * (others - scored)) / np.where(others > 0, others, np.nan)
-    return labels, 1 / (1 + np.exp(-mean))
+    return np.asarray(1 / (1 + np.exp(-mean)))

@@ -24,8 +24,8 @@ def average_link(
 ) -> I64:
     """Group of each row, int64[rows], numbered from 0 in the order of first members.
 
-    ``left``, ``right``: row numbers of distinct pairs, in any order; ``weight``: one float a pair. The two groups with the
-    highest mean weight merge first (ties: lowest first members), as long as that mean is at least ``threshold``.
+    ``left``, ``right``: row numbers of distinct pairs, in any order; ``weight``: one float a pair. The two groups with
+    the highest mean weight merge first (ties: lowest first members), as long as that is at least ``threshold``.
     ``missing`` is the weight of every pair not listed and must lie below ``threshold``.
 
     >>> average_link(4, [0, 1, 2], [1, 2, 3], [1, 1, 1], threshold=0.5, missing=0).tolist()

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe import candidates, fingerprints, groups, relations, stories
+from dedupe import candidates, divisions, fingerprints, groups, relations, stories
 from dedupe.articles import to_table
 from dedupe.errors import SettingsError
 from dedupe.results import Relation, Row, Story
@@ -103,7 +103,7 @@ def gather(articles: pa.Table, settings: Settings, progress: Progress) -> Eviden
     progress("relate")
     words = signed["words"].to_numpy()
     copy_of = groups.copies(words, relations.verify(signed, measured, settings), settings)
-    linked = np.unique(groups.longest_members(words, copy_of))
+    linked = _linked(words, groups.longest_members(words, copy_of), settings)
     links = stories.relate(ordered.take(linked), settings)
     counts = {
         "articles": len(articles),
@@ -140,17 +140,33 @@ def conclude(evidence: Evidence, settings: Settings) -> Clustering:
     copy_of = groups.copies(words, verified, settings)
     longest = groups.longest_members(words, copy_of)
     linked, links = evidence.linked, evidence.links
-    if not np.array_equal(linked, np.unique(longest)):
-        linked = np.unique(longest)
-        links = stories.relate(evidence.articles.take(linked), settings)
+    wanted = _linked(words, longest, settings)
+    if not np.array_equal(linked, wanted):
+        linked, links = wanted, stories.relate(evidence.articles.take(wanted), settings)
         evidence = replace(evidence, linked=linked, links=links)
-    labels, fit = groups.stories(linked.size, links.pairs, links.missing, settings)
-    place = np.searchsorted(linked, longest)
-    story_of = groups.first_members(labels[place])
-    rows = _rows(evidence, settings, copy_of, story_of, fit[place])
+    labels, fit = np.arange(words.size) + linked.size, np.full(words.size, np.nan)
+    labels[linked] = _label_stories(links, settings)
+    fit[linked] = groups.fits(labels[linked], links.pairs, links.model.missing)
+    story_of = groups.first_members(labels[longest])
+    rows = _rows(evidence, settings, copy_of, story_of, fit[longest])
     found = _stories(rows, evidence.input_order)
     counts = evidence.counts | links.counts | _counts(verified, copy_of, story_of)
     return Clustering(rows, found, counts, _warnings(counts, found, settings), evidence, settings)
+
+
+def _linked(words: I64, longest: I64, settings: Settings) -> I64:
+    """Rows whose stories are looked for: the fullest of every group of copies, if it is as long as a shingle. Shorter
+    texts ("Read more") and empty ones say nothing about an event and stay alone."""
+    fullest = np.unique(longest)
+    return fullest[words[fullest] >= settings.shingle_words]
+
+
+def _label_stories(links: stories.StoryLinks, settings: Settings) -> I64:
+    """Stories of the linked rows: a small collection is divided as a whole, a larger one grouped by its pairs."""
+    if links.small is None:
+        return groups.stories(links.rows, links.pairs, links.model.missing, settings)
+    log_odds = links.pairs["log_odds"].to_numpy().astype(np.float64)
+    return divisions.divide(links.small, log_odds, divisions.load_model(), settings.story_probability)
 
 
 def _check_compatible(measured: Settings, wanted: Settings) -> None:

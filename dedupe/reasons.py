@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.divisions import telling_terms
 from dedupe.pipeline import Clustering
-from dedupe.stories import load_model
+from dedupe.terms import full_text, stem, tokens
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
+
+_TELLING_WORDS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +74,44 @@ def explain(clustering: Clustering) -> tuple[Reasons, ...]:
     )
 
 
+def telling_words(clustering: Clustering) -> dict[int, tuple[str, ...]]:
+    """For each story of a small collection, words that its texts have and the others have not, the most telling first.
+
+    No words for a collection too large to be divided as a whole, nor for one that is a single story.
+    """
+    evidence = clustering.evidence
+    words = evidence.links.small
+    if words is None:
+        return {}
+    linked = evidence.articles.take(evidence.linked).select(["id", "title", "text"]).to_pylist()
+    story_of = {row.id: row.story for row in clustering.rows}
+    story = np.array([story_of[article["id"]] for article in linked], np.int64)
+    printed: dict[str, str] = {}
+    for article in linked:
+        for token in tokens(full_text(article["title"], article["text"])):
+            printed.setdefault(stem(token), token)
+    return {
+        int(number): tuple(printed.get(term, term) for term in telling_terms(words, story == number, _TELLING_WORDS))
+        for number in np.unique(story)
+        if (story != number).any()
+    }
+
+
 def _contributions(clustering: Clustering, story: I64, left: I64, right: I64) -> list[dict[str, float]]:
     """Mean contribution of each feature over all other texts of the story; pairs too unlike to be scored count as one
     feature of their own, ``too little in common``."""
     links, rows = clustering.evidence.links, story.size
     _, label, sizes = np.unique(story, return_inverse=True, return_counts=True)
     others = (sizes[label] - 1).astype(np.float64)
-    scored = np.bincount(left, minlength=rows) + np.bincount(right, minlength=rows)
+    scored = (np.bincount(left, minlength=rows) + np.bincount(right, minlength=rows)).astype(np.float64)
     inside = np.flatnonzero(story[links.pairs["left"].to_numpy()] == story[links.pairs["right"].to_numpy()])
-    model = load_model()
-    columns = {
-        feature.name: links.pairs[feature.name].to_numpy().astype(np.float64)[inside] for feature in model.features
+    features = [feature.name for feature in links.model.features]
+    columns = {name: links.pairs[name].to_numpy().astype(np.float64)[inside] for name in features}
+    totals: dict[str, F64] = {
+        name: np.asarray(np.bincount(left, values, rows) + np.bincount(right, values, rows), np.float64)
+        for name, values in links.model.contributions(columns).items()
     }
-    totals = {
-        name: np.bincount(left, values, rows) + np.bincount(right, values, rows)
-        for name, values in model.contributions(columns).items()
-    }
-    totals["too little in common"] = links.missing * (others - scored)
+    totals["too little in common"] = links.model.missing * (others - scored)
     found = []
     for row in range(rows):
         parts = {name: float(total[row] / others[row]) for name, total in totals.items() if others[row] and total[row]}
@@ -96,7 +120,7 @@ def _contributions(clustering: Clustering, story: I64, left: I64, right: I64) ->
 
 
 def _extreme(left: I64, right: I64, value: F64, rows: int) -> tuple[I64, F64]:
-    """For each row the other row of its pair with the highest value (ties: the lowest row; -1: no pair), and the value."""
+    """For each row the other row of the pair with the highest value (ties: the lowest; -1: no pair), and that value."""
     ends, others, values = np.concatenate((left, right)), np.concatenate((right, left)), np.concatenate((value, value))
     order = np.lexsort((others, -values, ends))
     ends, others, values = ends[order], others[order], values[order]

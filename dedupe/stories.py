@@ -1,6 +1,6 @@
 """relate → STORY_LINKS: how likely two articles report the same event, with the reasons as numbers.
 
-A logistic regression over the features of ``event_pairs``, fitted on public labelled news (``data/story_model.json``
+A logistic regression over the features of ``story_features``, fitted on public labelled news (``data/story_model.json``
 says on which, and with what result; ``benchmarks/fit_stories.py`` makes the file again). Dates are used where both
 articles have one and count for nothing where they are missing.
 """
@@ -16,11 +16,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from dedupe import event_pairs, terms
+from dedupe import divisions, terms
 from dedupe.settings import Settings
+from dedupe.story_features import Times, measure, time_apart
+from dedupe.story_pairs import Columns, Pairs, propose, text_weight
 
 F64 = npt.NDArray[np.float64]
-Columns = dict[str, F64]
 
 MICROSECONDS_PER_DAY = 86_400_000_000
 
@@ -54,6 +55,19 @@ def load_model() -> StoryModel:
     return msgspec.json.decode(text, type=StoryModel)
 
 
+class _PairModel(msgspec.Struct, frozen=True):
+    pairs: StoryModel
+
+
+@functools.cache
+def load_small_model() -> StoryModel:
+    """The weights for small collections (``data/division_model.json``), times weighed as in every collection."""
+    text = resources.files("dedupe").joinpath("data/division_model.json").read_bytes()
+    pairs = msgspec.json.decode(text, type=_PairModel).pairs
+    times = tuple(feature for feature in load_model().features if feature.name.endswith("_in_time"))
+    return StoryModel(pairs.intercept, pairs.missing, pairs.features + times)
+
+
 def schema(model: StoryModel) -> pa.Schema:
     """STORY_LINKS: ``left < right`` row numbers, the log-odds of one event, and the features they rest on."""
     named = [pa.field(feature.name, pa.float32(), nullable=False) for feature in model.features]
@@ -72,22 +86,17 @@ class StoryLinks:
     """Same-event scores of candidate pairs among ``rows`` articles.
 
     ``pairs`` is a table of :func:`schema`, sorted by left and right. A pair that is not listed shares too little to be
-    worth scoring and counts with log-odds ``missing``. ``counts``: ``story_pairs`` scored, ``oversized_postings``
-    (terms in too many articles to look up), ``cut_candidate_lists`` (articles with more good matches than are kept).
+    worth scoring and counts with log-odds ``model.missing``. ``small`` are the terms of a collection small enough to be
+    divided as a whole (``divisions``), all its pairs scored by the model for that. ``counts``: ``story_pairs`` scored,
+    ``oversized_postings`` (terms in too many articles to look up), ``cut_candidate_lists`` (articles with more good
+    matches than are kept).
     """
 
     rows: int
     pairs: pa.Table
-    missing: float
+    model: StoryModel
     counts: dict[str, int]
-
-    def explain(self, index: int) -> dict[str, float]:
-        """What each feature adds to the log-odds of pair number ``index``, the largest first; they sum to it."""
-        model = load_model()
-        row = self.pairs.slice(index, 1)
-        columns = {feature.name: row[feature.name].to_numpy().astype(np.float64) for feature in model.features}
-        added = {name: float(values[0]) for name, values in model.contributions(columns).items()}
-        return dict(sorted(added.items(), key=lambda entry: (-abs(entry[1]), entry[0])))
+    small: terms.Terms | None
 
 
 def relate(articles: pa.Table, settings: Settings | None = None) -> StoryLinks:
@@ -96,25 +105,26 @@ def relate(articles: pa.Table, settings: Settings | None = None) -> StoryLinks:
     The result depends on the set of articles only, not on their order. ``settings`` is accepted as by every stage; the
     threshold on the log-odds is applied where stories are grouped, so it may change without scoring again.
     """
-    model = load_model()
     texts = zip(articles["title"].to_pylist(), articles["text"].to_pylist(), strict=True)
     words = terms.read((terms.full_text(title, text) for title, text in texts), terms.load_background())
-    pairs = event_pairs.propose(words, event_pairs.text_weight(words))
-    columns = event_pairs.measure(words, *_days(articles), pairs)
-    return _table(model, pairs, columns, articles.num_rows)
+    if words.rows <= divisions.MOST_TEXTS:
+        left, right = (side.astype(np.int64) for side in np.triu_indices(words.rows, 1))
+        columns = divisions.measure(words) | time_apart(_times(articles), left, right)
+        return _links(load_small_model(), Pairs(left, right, {}), columns, words.rows, words)
+    pairs = propose(words, text_weight(words))
+    return _links(load_model(), pairs, measure(words, _times(articles), pairs), words.rows, None)
 
 
-def _days(articles: pa.Table) -> tuple[F64, npt.NDArray[np.bool_]]:
-    """Publication times in days since 1970 (NaN: unknown), and which of them are whole days only."""
-    stamps = articles["published_at"].cast(pa.int64()).to_numpy()
-    return stamps.astype(np.float64) / MICROSECONDS_PER_DAY, articles["day_precision"].to_numpy().astype(bool)
+def _times(articles: pa.Table) -> Times:
+    micros = articles["published_at"].cast(pa.int64()).cast(pa.float64()).fill_null(np.nan).to_numpy()
+    return Times(micros / MICROSECONDS_PER_DAY, articles["day_precision"].to_numpy().astype(bool))
 
 
-def _table(model: StoryModel, pairs: event_pairs.Pairs, columns: Columns, rows: int) -> StoryLinks:
+def _links(model: StoryModel, pairs: Pairs, columns: Columns, rows: int, small: terms.Terms | None) -> StoryLinks:
     log_odds = np.zeros(pairs.left.size)
     for added in model.contributions(columns).values():
         log_odds += added
     arrays = [pairs.left, pairs.right, log_odds, *(columns[feature.name] for feature in model.features)]
     typed = [pa.array(array, field.type) for array, field in zip(arrays, schema(model), strict=True)]
-    counts = {"story_pairs": int(pairs.left.size), **pairs.counts}
-    return StoryLinks(rows, pa.Table.from_arrays(typed, schema=schema(model)), model.missing, counts)
+    counts = {"story_pairs": int(pairs.left.size), "oversized_postings": 0, "cut_candidate_lists": 0} | pairs.counts
+    return StoryLinks(rows, pa.Table.from_arrays(typed, schema=schema(model)), model, counts, small)

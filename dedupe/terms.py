@@ -1,6 +1,7 @@
 """read → terms: what an article says, where it says it, and how rare that is, as flat arrays.
 
-A term is a lightly stemmed word (possessive, plural and -ed/-ing/-er endings off), a number as printed, or two adjacent
+A term is a lightly stemmed word (possessive, plural and -ed/-ing/-er endings off, doubled letters single, y as i: names
+are spelt Zelensky, Zelenskyy, Zelenskiy), a number as printed, or two adjacent
 characters in scripts written without spaces. Numbers, dates and names stay apart from each other, whatever else is
 folded: they tell two events of a kind apart.
 """
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from importlib import resources
 
@@ -26,14 +27,21 @@ FADE_WORDS = 150.0
 """A word counts e times less this far down (inverted pyramid)."""
 LEAD_WORDS = 80.0
 """The same for weights that look at the lead only."""
+UNSEEN = 10.0
+"""A term counts as seen in so many more general articles: newer names than the background table are not all rare."""
 
-_SOLO = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u3400-\u4dbf\u4e00-\u9fff"
+_SOLO = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007"
+    "\u3040-\u30ff\u3100-\u312f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9d"
+)
+"""Scripts without spaces: Thai, Lao, Burmese, Khmer, Chinese, Japanese."""
 _TOKEN = re.compile(rf"\d+(?:[.,:]\d+)*|[{_SOLO}]+|[^\W\d_{_SOLO}]+(?:['’][^\W\d_{_SOLO}]+)*|[^\W{_SOLO}]+")
 _SOLO_RUN = re.compile(rf"[{_SOLO}]{{3,}}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _MONTHS = "january february march april may june july august september october november december"
 _SHORT_MONTHS = "jan feb mar apr jun jul aug sep sept oct nov dec"
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
+_REPEATED = re.compile(r"(.)\1+")
 _ENDINGS = ("ing", "ed", "er")
 
 
@@ -44,8 +52,8 @@ class Terms:
     ``term`` numbers are in alphabetical order of the terms, so sums over an article do not depend on other articles.
     ``faded`` is how often a term occurs, each occurrence fading with its distance from the top; ``lead`` fades faster
     and takes the first occurrence only; ``is_name``: capitalised at every occurrence. ``number``, ``year``, ``month``
-    and ``weekday`` flag terms; ``in_articles`` counts articles of the collection that have a term, ``in_news`` those among
-    ``news_articles`` of general news; ``words`` counts the words read of each article.
+    and ``weekday`` flag terms; ``in_articles`` counts articles of the collection that have a term, ``in_news`` those
+    among ``news_articles`` of general news; ``words`` counts the words read of each article.
     """
 
     vocabulary: list[str]
@@ -64,6 +72,7 @@ class Terms:
 
     @property
     def rows(self) -> int:
+        """Number of articles."""
         return self.starts.size - 1
 
     @property
@@ -73,6 +82,7 @@ class Terms:
 
     @property
     def in_articles(self) -> I64:
+        """Articles of the collection that have each term, int64[terms]."""
         return np.bincount(self.term, minlength=len(self.vocabulary))
 
     def take(self, rows: I64) -> Terms:
@@ -86,20 +96,21 @@ class Terms:
     def rarity(self) -> F64:
         """Inverse document frequency of each term, general news and this collection pooled, float64[terms]."""
         everywhere = self.in_news + self.in_articles
-        return np.log((self.news_articles + self.rows + 1) / (everywhere + 0.5))
+        return np.log((self.news_articles + self.rows + UNSEEN) / (everywhere + UNSEEN))
 
 
 def ranges(first: I64, count: I64) -> I64:
     """``first[0], first[0] + 1, …`` for ``count[0]`` numbers, then the same for the next, as one array."""
     ends = np.cumsum(count)
-    return np.arange(ends[-1] if ends.size else 0) + np.repeat(first - (ends - count), count)
+    numbers: I64 = np.arange(ends[-1] if ends.size else 0) + np.repeat(first - (ends - count), count)
+    return numbers
 
 
 def stem(token: str) -> str:
     """The term a token stands for.
 
-    >>> [stem(token) for token in ("Leaders'", "fired", "$4,000"[1:], "Zelensky’s", "7.1", "Seamen")]
-    ['leader', 'fir', '4000', 'zelensky', '7.1', 'seamen']
+    >>> [stem(token) for token in ("bombs", "bombing", "Zelensky’s", "Zelenskyy", "4,000", "7.1", "Tuesday")]
+    ['bomb', 'bomb', 'zelenski', 'zelenski', '4000', '7.1', 'tuesday']
     """
     term = token.casefold()
     if not term.isascii():
@@ -117,11 +128,14 @@ def stem(token: str) -> str:
             if len(term) > 3 and term[-1] == term[-2] and term[-1] not in "ls":
                 term = term[:-1]
             break
-    return term[:-1] if len(term) > 3 and term.endswith("e") else term
+    term = term[:-1] if len(term) > 3 and term.endswith("e") else term
+    return _REPEATED.sub(r"\1", term.replace("y", "i")) if len(term) > 3 else term
 
 
 _CALENDAR = {name: name for name in f"{_MONTHS} {_WEEKDAYS}".split()}
-_CALENDAR |= {short: next(name for name in _MONTHS.split() if name.startswith(short[:3])) for short in _SHORT_MONTHS.split()}
+_CALENDAR |= {
+    short: next(name for name in _MONTHS.split() if name.startswith(short[:3])) for short in _SHORT_MONTHS.split()
+}
 
 
 class _Vocabulary(dict[str, int]):
@@ -129,10 +143,10 @@ class _Vocabulary(dict[str, int]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.numbers: dict[str, int] = {}
+        self.terms: dict[str, int] = {}
 
     def __missing__(self, token: str) -> int:
-        number = self.numbers.setdefault(stem(token), len(self.numbers))
+        number = self.terms.setdefault(stem(token), len(self.terms))
         code = self[token] = number * 2 + token[:1].isupper()
         return code
 
@@ -157,48 +171,48 @@ def tokens(text: str) -> list[str]:
 
 def read(texts: Iterable[str], background: Background) -> Terms:
     """The terms of each text, in order."""
-    vocabulary = _Vocabulary()
-    fade = np.exp(-np.arange(MAX_WORDS) / FADE_WORDS)
-    parts = [_count(np.array([vocabulary[t] for t in tokens(text)], np.int64), fade) for text in texts]
-    names = sorted(vocabulary.numbers)
-    alphabetical = np.empty(len(names), np.int64)
-    alphabetical[[vocabulary.numbers[name] for name in names]] = np.arange(len(names))
-    starts = np.cumsum([0, *(len(part[0]) for part in parts)], dtype=np.int64)
-    term, faded, first, is_name = (_join([part[k] for part in parts]) for k in range(4))
-    term = alphabetical[term.astype(np.int64)] if term.size else term.astype(np.int64)
-    order = np.lexsort((term, np.repeat(np.arange(starts.size - 1), np.diff(starts))))
+    numbers = _Vocabulary()
+    codes = [np.fromiter(map(numbers.__getitem__, tokens(text)), np.int64) for text in texts]
+    parts = [_count(each) for each in codes]
+    vocabulary = sorted(numbers.terms)
+    alphabetical = np.empty(len(vocabulary), np.int64)
+    alphabetical[[numbers.terms[term] for term in vocabulary]] = np.arange(len(vocabulary))
+    starts = np.cumsum([0, *(part.shape[1] for part in parts)], dtype=np.int64)
+    term, faded, first, is_name = np.concatenate([np.zeros((4, 0)), *parts], axis=1)
+    term = alphabetical[term.astype(np.int64)]
+    order = np.lexsort((term, np.repeat(np.arange(len(parts)), np.diff(starts))))
     return Terms(
-        names,
+        vocabulary,
         starts,
-        term[order],
+        term[order].astype(np.int64),
         faded[order],
         np.exp(-first[order] / LEAD_WORDS),
         is_name[order].astype(bool),
-        np.array([part[4] for part in parts], np.int64),
-        np.array([name[:1].isdigit() for name in names], bool),
-        np.array([_YEAR.fullmatch(name) is not None for name in names], bool),
-        np.isin(names, _MONTHS.split()) if names else np.zeros(0, bool),
-        np.isin(names, _WEEKDAYS.split()) if names else np.zeros(0, bool),
-        background.counts(names),
+        np.array([each.size for each in codes], np.int64),
+        _flags(vocabulary, lambda term: term[:1].isdigit()),
+        _flags(vocabulary, lambda term: _YEAR.fullmatch(term) is not None),
+        _flags(vocabulary, set(_MONTHS.split()).__contains__),
+        _flags(vocabulary, set(_WEEKDAYS.split()).__contains__),
+        background.counts(vocabulary),
         background.articles,
     )
 
 
-def _count(codes: I64, fade: F64) -> tuple[I64, F64, F64, F64, int]:
-    """Distinct terms of one article with faded counts, first positions and whether always capitalised; its length."""
+def _flags(vocabulary: list[str], test: Callable[[str], bool]) -> Bools:
+    return np.array([test(term) for term in vocabulary], bool)
+
+
+def _count(codes: I64) -> F64:
+    """Distinct terms of an article, float64[4, terms]: number, faded count, first position, always capitalised."""
     term, first, inverse, count = np.unique(codes >> 1, return_index=True, return_inverse=True, return_counts=True)
-    faded = np.bincount(inverse, fade[: codes.size], minlength=term.size)
+    faded = np.bincount(inverse, np.exp(-np.arange(codes.size) / FADE_WORDS), minlength=term.size)
     capitals = np.bincount(inverse, (codes & 1).astype(np.float64), minlength=term.size)
-    return term, faded, first.astype(np.float64), (capitals == count).astype(np.float64), codes.size
-
-
-def _join(parts: list[npt.NDArray[np.float64]]) -> F64:
-    return np.concatenate(parts).astype(np.float64) if parts else np.zeros(0)
+    return np.stack((term, faded, first, capitals == count)).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """How many of ``articles`` general news articles have each term; a term that is not listed has at most ``floor``."""
+    """How many of ``articles`` general news articles have each term; a term that is not listed is as good as unseen."""
 
     articles: int
     in_articles: dict[str, int]

@@ -16,9 +16,9 @@ import click
 from wcwidth import wcswidth
 
 from dedupe.alignments import Alignment, SentenceMatch
-from dedupe.wording import Span
 from dedupe.report.plain import json_document, json_line, printable
 from dedupe.tables import Article
+from dedupe.wording import Span
 
 _COLOURS = {"verbatim": "green", "edited": "yellow", "rewritten": "cyan", "new": "bright_black"}
 _KINDS = tuple(_COLOURS)

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from tabulate import tabulate
 
 from dedupe.pipeline import Clustering
-from dedupe.reasons import Link, Reasons, explain
+from dedupe.reasons import Link, Reasons, explain, telling_words
 from dedupe.report.plain import printable
-from dedupe.stories import load_model
 
 _REASONS_SHOWN = 4
 
@@ -19,8 +18,10 @@ def lines(clustering: Clustering) -> Iterator[str]:
     """For every text of a story with two or more: mean log-odds, the strongest reasons, the nearest text elsewhere."""
     reasons = explain(clustering)
     sizes = Counter(reason.story for reason in reasons)
-    meanings = {feature.name: feature.meaning for feature in load_model().features}
+    meanings = {feature.name: feature.meaning for feature in clustering.evidence.links.model.features}
     yield "Log-odds that an article reports the event of its story (mean over the other texts; 0 is the fitted cut):"
+    for number, words in telling_words(clustering).items():
+        yield f"story {number} is told from the others by: {printable(', '.join(words)) or 'no shared words'}"
     for reason in sorted(reasons, key=lambda r: (-sizes[r.story], r.story)):
         if sizes[reason.story] > 1:
             yield ""
