@@ -131,7 +131,11 @@ def fit(samples: list[Sample]) -> dict[str, Any]:
         {"name": name, "weight": round(float(weight), 3), "meaning": meaning(name)}
         for name, weight in zip(names, weights, strict=True)
     ]
-    model = {"evidence_weight": EVIDENCE_WEIGHT, "level": LEVEL, "division": dict.fromkeys(("intercept", *DIVISION), 0.0)}
+    model = {
+        "evidence_weight": EVIDENCE_WEIGHT,
+        "level": LEVEL,
+        "division": dict.fromkeys(("intercept", *DIVISION), 0.0),
+    }
     model["pairs"] = {"intercept": round(intercept, 3), "missing": 0.0, "features": features}
     divided = [best(s, model) for s in samples]
     numbers = np.array([[getattr(d, name) for name in DIVISION] for d in divided])
@@ -145,7 +149,9 @@ def meaning(name: str) -> str:
     """What a feature says, in words."""
     if name in MEANINGS:
         return MEANINGS[name]
-    kind = next(k for k in sorted(MEANINGS, key=len, reverse=True) if name.startswith(k) and name[len(k) + 1 :] in MEANINGS)
+    kind = next(
+        k for k in sorted(MEANINGS, key=len, reverse=True) if name.startswith(k) and name[len(k) + 1 :] in MEANINGS
+    )
     return f"{MEANINGS[kind]}, {MEANINGS[name[len(kind) + 1 :]]}"
 
 

@@ -6,9 +6,19 @@
     evaluate(gold, got) B-cubed, adjusted Rand index and pair F1 of a clustering           → Scores
     Article, Settings   what goes in, and every threshold
 
-One noun a file, its verb inside: ``articles`` read, ``text`` split, ``fingerprints`` sign,
-``candidates`` pair, ``relations`` verify, ``stories`` relate, ``groups`` group, ``alignments`` align; ``pipeline`` knows
-their order, ``tables`` what they exchange, ``settings`` every threshold, ``errors`` every exception.
+One noun a file, from the ground up:
+
+    tables, settings, errors, problems     what stages exchange, every threshold, every exception, bad input
+    text, dates, markup                    words and sentences with offsets; printed dates; HTML to text
+    sources, streams, records, articles    paths → bytes → fields → articles
+    fingerprints, candidates, relations    sign, pair, verify: the same text?
+    terms, story_pairs, story_features     what an article says, which pairs to score, how alike they are
+    stories, divisions, linkage, groups    relate, divide, link, group: the same event?
+    wording, likeness, edits, marks        a text read for alignment, how alike two sentences are, their differences
+    stretches, summaries, passages         shared passages, located to the word
+    matches, alignments, directions        which sentences belong together; the whole; who had it first
+    results, pipeline, reasons, scores     what people get; the order of the verbs; why; how good
+    outlines, comparisons, sentence_pairs, reuse, repetition, workers, audits    where every word comes from
 """
 
 from __future__ import annotations

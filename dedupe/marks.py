@@ -22,7 +22,7 @@ _MAX_BOILERPLATE, _MAX_WHOLE = 400, 100
 
 
 class _Search(msgspec.Struct, frozen=True):
-    contains: str
+    contains: tuple[str, ...]
     pattern: str
 
 
@@ -33,8 +33,8 @@ class _Rules(msgspec.Struct, frozen=True):
 
 
 @functools.cache
-def _boilerplate() -> tuple[list[tuple[str, re.Pattern[str]]], re.Pattern[str]]:
-    """The rules of ``data/boilerplate.json``: literal and pattern of each to search, and one pattern of a whole."""
+def _boilerplate() -> tuple[list[tuple[tuple[str, ...], re.Pattern[str]]], re.Pattern[str]]:
+    """The rules of ``data/boilerplate.json``: literals and pattern of each to search, and one pattern of a whole."""
     rules = msgspec.json.decode(resources.files("dedupe").joinpath("data/boilerplate.json").read_bytes(), type=_Rules)
     searches = [(rule.contains, re.compile(rule.pattern, re.IGNORECASE)) for rule in rules.search]
     return searches, re.compile(rf"(?:{'|'.join(rules.whole)})[.!]?", re.IGNORECASE)
@@ -58,14 +58,12 @@ def are_boilerplate(text: str, sentences: Sequence[tuple[int, int]]) -> tuple[bo
     """
     searches, whole = _boilerplate()
     lowered = text.lower()
-    present = [search for search in searches if search[0] in lowered]
+    present = [pattern for literals, pattern in searches if any(literal in lowered for literal in literals)]
     found = []
     for start, end in sentences:
         size = end - start
         is_found = size <= _MAX_WHOLE and whole.fullmatch(text, start, end) is not None
         if not is_found and present and size <= _MAX_BOILERPLATE:
-            sentence = text[start:end]
-            lowered = sentence.lower()
-            is_found = any(literal in lowered and pattern.search(sentence) for literal, pattern in present)
+            is_found = any(pattern.search(text[start:end]) for pattern in present)
         found.append(is_found)
     return tuple(found)

@@ -18,11 +18,11 @@ Chunk = tuple[I64, I64, I64]
 
 EXHAUSTIVE_ROWS = 64
 """Up to this many articles every pair is a candidate."""
-TELLING_TERMS = 40
+TELLING_TERMS = 80
 """Terms of an article that are looked up to find its candidates."""
-LEAST_CANDIDATES, MOST_CANDIDATES = 12, 120
+LEAST_CANDIDATES, MOST_CANDIDATES = 30, 120
 """Best matches kept for each article: at least, and at most (an article with more is counted)."""
-LEAST_COSINE = 0.12
+LEAST_COSINE = 0.06
 """Beyond the least number, a candidate needs this (approximate) cosine."""
 _CHUNK = 4_000_000
 """Shared entries worked on at once: bounds memory, changes no result."""

@@ -43,7 +43,9 @@ def test_a_division_is_the_best_of_all_there_are():
     def value(second):
         sides = np.array([second], np.int64)
         evidence, _ = divisions._term_evidence(words, sides, sides.sum(axis=1))
-        across = [log_odds[i, j] - model.level for i, j in itertools.combinations(range(4), 2) if second[i] != second[j]]
+        across = [
+            log_odds[i, j] - model.level for i, j in itertools.combinations(range(4), 2) if second[i] != second[j]
+        ]
         return model.evidence_weight * evidence[0] - sum(across)
 
     every = [second for second in itertools.product((0, 1), repeat=4) if 0 < sum(second) < 4]
@@ -76,5 +78,8 @@ def test_measures_are_finite_for_empty_and_equal_texts():
 def test_more_agreement_never_makes_a_division_likelier():
     words = read(MAY, JUNE, MAY + " Weber left.", JUNE + " Okafor won.")
     model = load_model()
-    odds = [best_division(words, np.full((4, 4), z) - np.diag([z] * 4), model).log_odds(model.division) for z in (-3.0, 0.0, 3.0)]
+    odds = [
+        best_division(words, np.full((4, 4), z) - np.diag([z] * 4), model).log_odds(model.division)
+        for z in (-3.0, 0.0, 3.0)
+    ]
     assert odds == sorted(odds, reverse=True)

@@ -1,3 +1,4 @@
+import itertools
 import re
 import time
 import unicodedata
@@ -63,7 +64,7 @@ def test_words_do_not_depend_on_the_unicode_form_of_the_text(text):
 def test_sentences_are_trimmed_ordered_slices_that_cover_every_word(text):
     spans = sentences(text)
     assert all(start < end for start, end in spans)
-    assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(spans))
     outside = text
     for start, end in reversed(spans):
         assert text[start:end] == text[start:end].strip()

@@ -5,7 +5,6 @@ Exit codes: 0 done · 1 only when asked with --fail-on · 2 usage · 3 unreadabl
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 
@@ -13,6 +12,7 @@ import click
 
 from dedupe import __version__
 from dedupe.cli.align import align
+from dedupe.cli.audit import audit
 from dedupe.cli.cluster import cluster
 from dedupe.cli.evaluate import evaluate
 from dedupe.errors import DedupeError
@@ -25,6 +25,7 @@ def cli() -> None:
 
 
 cli.add_command(align)
+cli.add_command(audit)
 cli.add_command(cluster)
 cli.add_command(evaluate)
 
@@ -41,7 +42,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         sys.exit(130)
-    except BrokenPipeError:
-        # The reader (``| head``) has seen enough; what is still buffered must not raise again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)

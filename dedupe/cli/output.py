@@ -94,13 +94,23 @@ def width() -> int:
     return shutil.get_terminal_size((_WIDTH_OF_A_PIPE, 24)).columns
 
 
-def deliver(report: Iterable[str], output: str | None) -> None:
-    """Print the lines, or write them to a file that appears only when it is complete."""
-    if output is None:
-        stream = sys.stdout.buffer
+def _print(report: Iterable[str]) -> None:
+    """Write lines to stdout; a reader that has seen enough (``| head``) ends the program without an error."""
+    stream = sys.stdout.buffer
+    try:
         for line in report:
             stream.write(line.encode("utf-8", "replace") + b"\n")
         stream.flush()
+    except BrokenPipeError:
+        # What is still buffered must not raise again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+
+
+def deliver(report: Iterable[str], output: str | None) -> None:
+    """Print the lines, or write them to a file that appears only when it is complete."""
+    if output is None:
+        _print(report)
         return
     target = Path(output)
     try:

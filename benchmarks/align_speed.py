@@ -1,0 +1,82 @@
+"""How long one alignment takes, as a ratio to rapidfuzz comparing every sentence with every sentence.
+
+    python benchmarks/align_speed.py [--write]
+
+Ten pairs of news articles of about 600 words that share wording, from wire_helsinki in DEDUPE_BENCH_DATA (default
+../shared/data), on one core: ``dedupe.align`` from text to result, the same for texts read before, and
+``rapidfuzz.process.cdist`` with ``fuzz.ratio`` over the sentences of both. Best of several rounds, since a busy machine
+only ever adds. Exits 1 when ten pairs take 10 ms or more. ``--write`` stores the figures in benchmarks/results.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+
+from common import bench_data, rows_of, store
+from rapidfuzz import fuzz, process
+
+from dedupe import text
+from dedupe.alignments import align, align_wordings
+from dedupe.wording import read
+
+PAIRS, WORDS, ROUNDS = 10, (540, 660), 30
+GOAL_MS = 10.0
+
+
+def chosen() -> list[tuple[str, str]]:
+    """Ten pairs: each article with the one it shares most sentences with, those that share most first."""
+    pages = [row["text"] for row in rows_of(bench_data() / "wire_helsinki.jsonl.gz")]
+    pages = sorted({page for page in pages if WORDS[0] <= len(text.words(page).forms) <= WORDS[1]})
+    sentences = [set(cut(page)) for page in pages]
+    pairs = [
+        (len(sentences[i] & sentences[j]), i, j) for i in range(len(pages)) for j in range(i) if pages[i] != pages[j]
+    ]
+    used: set[int] = set()
+    found = []
+    for _, i, j in sorted(pairs, reverse=True):
+        if not {i, j} & used and len(found) < PAIRS:
+            used |= {i, j}
+            found.append((pages[i], pages[j]))
+    return found
+
+
+def cut(page: str) -> list[str]:
+    return [page[start:end] for start, end in text.sentences(page)]
+
+
+def best_ms(run: Callable[[], object]) -> float:
+    times = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    return min(times) * 1000
+
+
+def main() -> None:
+    pairs = chosen()
+    wordings = [(read(left), read(right)) for left, right in pairs]
+    sentences = [(cut(left), cut(right)) for left, right in pairs]
+    whole = best_ms(lambda: [align(left, right) for left, right in pairs])
+    ready = best_ms(lambda: [align_wordings(left, right) for left, right in wordings])
+    matrix = best_ms(lambda: [process.cdist(a, b, scorer=fuzz.ratio, workers=1) for a, b in sentences])
+    figures = {
+        "pairs": len(pairs),
+        "sentences_a_pair": round(sum(len(a) + len(b) for a, b in sentences) / len(pairs), 1),
+        "align_from_text_ms": round(whole, 2),
+        "align_read_before_ms": round(ready, 2),
+        "rapidfuzz_cdist_ms": round(matrix, 2),
+        "from_text_to_cdist": round(whole / matrix, 2),
+        "read_before_to_cdist": round(ready / matrix, 2),
+        "goal_ms": GOAL_MS,
+    }
+    store("align_speed", figures, "--write" in sys.argv)
+    if ready >= GOAL_MS:
+        print(f"ten pairs took {ready:.1f} ms, goal {GOAL_MS} ms", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""How long an audit takes, and that it does not depend on the number of processes.
+
+    python benchmarks/audit.py [--large] [--write]
+
+Runs the installed ``dedupe audit`` on wire_helsinki from DEDUPE_BENCH_DATA (default ../shared/data) with one process
+and with all, and with ``--large`` on the 12,000 articles of news_allsides too. Checks that both results are the same
+to the byte, that every article's shares add up to 1, and that every place of every reused sentence slices out a text.
+Exits 1 when a check fails or a goal is missed. ``--write`` stores the figures in benchmarks/results/audit.json.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from common import bench_data, program, rows_of, store
+
+GOAL_SECONDS = {"wire_helsinki": 60, "news_allsides": 600}
+SHARES = ("original", "verbatim", "edited", "rewritten", "quoted", "boilerplate")
+
+
+def timed(path: Path, processes: int) -> tuple[float, bytes]:
+    """Seconds and output of one run."""
+    start = time.perf_counter()
+    command = [program(), "audit", str(path), "--format", "json", "--processes", str(processes)]
+    out = subprocess.run(command, check=True, capture_output=True).stdout
+    return time.perf_counter() - start, out
+
+
+def faults(found: dict[str, Any], path: Path) -> int:
+    """Articles whose shares do not add up, and places outside their texts."""
+    lengths = {row["id"]: len(row["text"]) for row in rows_of(path)}
+    wrong = sum(abs(sum(row[name] for name in SHARES) - 1) > 1e-9 for row in found["articles"] if row["words"])
+    places = (place for sentence in found["sentences"] for place in sentence["places"])
+    return wrong + sum(not 0 <= p["start"] < p["end"] <= lengths[p["article"]] for p in places)
+
+
+def measure(name: str) -> dict[str, Any]:
+    path = bench_data() / f"{name}.jsonl.gz"
+    cores = os.cpu_count() or 1
+    seconds, out = timed(path, cores)
+    found = json.loads(out)
+    words = found["counts"]["words"]
+    shares = {share: round(sum(row[share] * row["words"] for row in found["articles"]) / words, 4) for share in SHARES}
+    figures = {"seconds": round(seconds, 1), "processes": cores, **found["counts"], "shares": shares}
+    figures["faults"] = faults(found, path)
+    if name == "wire_helsinki":
+        alone, same = timed(path, 1)
+        figures |= {"seconds_one_process": round(alone, 1), "same_for_one_process": same == out}
+    return figures
+
+
+def main() -> None:
+    names = ["wire_helsinki", *(["news_allsides"] if "--large" in sys.argv else [])]
+    figures: dict[str, Any] = {name: measure(name) for name in names}
+    figures["peak_mb"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    figures["goal_seconds"] = GOAL_SECONDS
+    store("audit", figures, "--write" in sys.argv)
+    failed = [
+        name
+        for name in names
+        if figures[name]["seconds"] > GOAL_SECONDS[name]
+        or figures[name]["faults"]
+        or not figures[name].get("same_for_one_process", True)
+    ]
+    if failed:
+        print(f"missed: {', '.join(failed)}", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""The README is a promise too: its commands run, its Python runs, every command and option has help."""
+
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import click
+import pytest
+from conftest import PROGRAM, ROOT
+
+import dedupe
+from dedupe.cli import cli
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = sorted(set(re.findall(r"^\$ (dedupe .+)$", README, re.MULTILINE)))
+PYTHON = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def commands_of(group, path=()):
+    for name, command in sorted(group.commands.items()):
+        yield (*path, name), command
+        if isinstance(command, click.Group):
+            yield from commands_of(command, (*path, name))
+
+
+def test_the_set_up_is_two_lines_near_the_top():
+    lines = README.splitlines()
+    found = [number for number, line in enumerate(lines) if line.startswith("python3 -m venv .venv && ")]
+    assert len(found) == 2
+    assert found[1] < 15
+    assert lines[found[0]].endswith("dedupe cluster seeds/")
+    assert lines[found[1]].endswith("pytest")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_of_the_readme_run(command, tmp_path):
+    for path in ("seeds",):
+        (tmp_path / path).symlink_to(ROOT / path)
+    script = command.replace("dedupe ", f"{shlex.quote(PROGRAM)} ", 1)
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_transcript_on_the_seeds_is_what_the_command_prints():
+    shown = re.search(r"^\$ dedupe cluster seeds/\n(.*?)^```", README, re.MULTILINE | re.DOTALL).group(1)
+    command = [PROGRAM, "cluster", "seeds/"]
+    wide = os.environ | {"COLUMNS": "120"}
+    done = subprocess.run(command, cwd=ROOT, env=wide, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == shown.strip()
+
+
+@pytest.mark.parametrize("code", PYTHON)
+def test_python_of_the_readme_runs(code, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - the README's own code
+    shown = re.findall(r"# (.+)$", code, re.MULTILINE)
+    assert all(expected in capsys.readouterr().out for expected in shown[:1])
+
+
+@pytest.mark.parametrize(
+    ("path", "command"), list(commands_of(cli)), ids=lambda x: " ".join(x) if isinstance(x, tuple) else ""
+)
+def test_every_command_has_help_and_stands_in_the_readme(path, command):
+    assert command.help
+    assert all(option.help for option in command.params if isinstance(option, click.Option))
+    assert f"dedupe {' '.join(path)}" in README
+
+
+def test_every_public_name_can_be_imported():
+    assert all(getattr(dedupe, name).__doc__ for name in dedupe.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        dedupe.nonsense  # noqa: B018
+
+
+def test_the_map_in_the_package_docstring_names_every_module():
+    modules = {path.stem for path in Path(dedupe.__file__).parent.glob("*.py")} - {"__init__"}
+    assert all(name in dedupe.__doc__ for name in modules)
+
+
+def test_the_seeds_are_described():
+    text = (ROOT / "seeds" / "README.md").read_text(encoding="utf-8")
+    assert all(path.name[:3] in text for path in (ROOT / "seeds").glob("*.txt"))

@@ -1,0 +1,294 @@
+import itertools
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedupe import terms
+from dedupe.linkage import average_link
+from dedupe.pipeline import cluster
+from dedupe.stories import load_model, relate, schema
+from dedupe.story_features import Times, agreement, measure, time_apart
+from dedupe.story_pairs import EXHAUSTIVE_ROWS, overlaps, propose, text_weight
+from dedupe.tables import ARTICLES, Article
+
+ROOT = Path(__file__).parent.parent
+
+FIRE = [
+    "Fire guts warehouse in Rotterdam harbour\nA fire destroyed a paint warehouse in the port of Rotterdam on Monday. "
+    "Harbour master Joost van Dijk said forty firefighters fought the flames for nine hours.",
+    "Rotterdam paint warehouse burns down\nForty firefighters needed nine hours on Monday to put out a blaze in a paint "
+    "warehouse in Rotterdam, harbour master Joost van Dijk told reporters.",
+    "Nine-hour blaze in Dutch port\nHarbour master Van Dijk praised firefighters after a paint warehouse in Rotterdam burnt "
+    "down on Monday. Nobody was hurt, Joost van Dijk said.",
+]
+VOTE = [
+    "Parliament rejects pension reform in Lisbon\nLawmakers in Lisbon voted down the pension bill of minister Ana Ribeiro by "
+    "118 to 112 on Thursday. Ribeiro said she would not resign.",
+    "Ribeiro's pension bill fails\nThe Portuguese parliament rejected a pension reform by 118 votes to 112. Minister Ana Ribeiro "
+    "called the vote in Lisbon on Thursday a setback but will stay.",
+    "Minister stays after lost pension vote\nAna Ribeiro will not step down after parliament in Lisbon voted 118 to 112 against "
+    "her pension reform on Thursday.",
+]
+
+
+def table(texts, published=None):
+    published = published or [None] * len(texts)
+    rows = [
+        {"id": f"a{i}", "title": "", "text": text, "published_at": when, "day_precision": False}
+        for i, (text, when) in enumerate(zip(texts, published, strict=True))
+    ]
+    return pa.Table.from_pylist(rows, schema=ARTICLES)
+
+
+def log_odds(links):
+    """Log-odds of each pair, by (left, right)."""
+    columns = (links.pairs[name].to_pylist() for name in ("left", "right", "log_odds"))
+    return {(left, right): value for left, right, value in zip(*columns, strict=True)}
+
+
+def stories(texts):
+    """Story of each text, numbered in the order in which they first appear, by the whole pipeline."""
+    rows = cluster([Article(id=f"a{i}", text=text) for i, text in enumerate(texts)]).rows
+    seen = {}
+    return [seen.setdefault(row.story, len(seen)) for row in rows]
+
+
+@pytest.mark.parametrize("texts", [[], ["One article about one thing."]])
+def test_fewer_than_two_articles_have_no_links(texts):
+    links = relate(table(texts))
+    assert links.pairs.num_rows == 0
+    assert links.pairs.schema == schema(links.model)
+    assert links.counts["story_pairs"] == 0
+
+
+def test_articles_on_two_events_make_two_stories():
+    assert stories(FIRE + VOTE) == [0, 0, 0, 1, 1, 1]
+
+
+def test_two_reports_of_one_event_alone_are_one_story():
+    assert stories(FIRE[:2]) == [0, 0]
+
+
+@pytest.mark.parametrize("copies_of_the_collection", [1, 5])
+def test_empty_and_wordless_articles_have_finite_scores(copies_of_the_collection):
+    links = relate(table(["", "", "— … —", *FIRE] * copies_of_the_collection))
+    assert np.isfinite(links.pairs["log_odds"].to_numpy()).all()
+
+
+def test_the_order_of_articles_changes_no_number():
+    texts = FIRE + VOTE
+    straight = log_odds(relate(table(texts)))
+    for order in ([5, 4, 3, 2, 1, 0], [3, 0, 4, 1, 5, 2]):
+        shuffled = log_odds(relate(table([texts[i] for i in order])))
+        for (left, right), value in shuffled.items():
+            assert straight[tuple(sorted((order[left], order[right])))] == value
+
+
+def test_the_hash_seed_changes_no_number():
+    code = (
+        "import sys; sys.path.insert(0, 'tests'); from test_stories import *; "
+        "print(relate(table(FIRE + VOTE)).pairs['log_odds'].to_pylist())"
+    )
+    answers = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+            cwd=ROOT,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(answers) == 1
+
+
+@pytest.mark.parametrize("copies_of_the_collection", [1, 3])
+def test_contributions_add_up_to_the_log_odds(copies_of_the_collection):
+    links = relate(table((FIRE + VOTE) * copies_of_the_collection))
+    columns = {feature.name: links.pairs[feature.name].to_numpy() for feature in links.model.features}
+    total = sum(links.model.contributions(columns).values())
+    np.testing.assert_allclose(total, links.pairs["log_odds"].to_numpy(), atol=1e-3)
+
+
+def test_dates_far_apart_speak_against_one_event_and_missing_ones_say_nothing():
+    start = datetime(2024, 3, 4, 8, tzinfo=UTC)
+    undated = log_odds(relate(table(FIRE)))
+    close = log_odds(relate(table(FIRE, [start, start + timedelta(hours=3), None])))
+    far = log_odds(relate(table(FIRE, [start, start + timedelta(days=200), None])))
+    assert far[0, 1] < undated[0, 1] < close[0, 1]
+    assert close[0, 2] == undated[0, 2] == far[0, 2]
+
+
+def test_a_day_without_a_time_is_the_same_day_as_any_time_of_it():
+    times = Times(np.array([100.0, 100.9, 101.5]), np.array([True, False, False]))
+    apart = time_apart(times, np.array([0, 0, 1]), np.array([1, 2, 2]))
+    assert apart["far_in_time"][0] == 0
+    assert apart["close_in_time"][0] == 1
+    assert apart["far_in_time"][1] > apart["far_in_time"][2] > 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("30 leaders met", "35 leaders met"), ("7.1 magnitude", "7.2 magnitude"), ("on Monday", "on Tuesday")],
+)
+def test_numbers_and_days_stay_apart(one, other):
+    assert set(map(terms.stem, terms.tokens(one))) != set(map(terms.stem, terms.tokens(other)))
+
+
+@pytest.mark.parametrize(
+    "spellings", [("Zelensky", "Zelenskyy", "Zelenskiy"), ("Gaddafi", "Gadafi"), ("4,000", "4000")]
+)
+def test_spellings_of_one_name_or_number_are_one_term(spellings):
+    assert len({terms.stem(token) for token in spellings}) == 1
+
+
+def test_scripts_without_spaces_and_without_case_are_told_apart_too():
+    quake = [
+        "東京で大きな地震があり、三人がけがをしました。気象庁が発表しました。",
+        "大きな地震が東京であり、三人がけが。気象庁によると津波はない。",
+    ]
+    rain = [
+        "大阪の川が大雨であふれ、住民が学校に避難しました。市長が会見しました。",
+        "大雨で大阪の川があふれた。住民は学校に避難し、市長が会見した。",
+    ]
+    scores = log_odds(relate(table(quake + rain)))
+    inside = [scores[0, 1], scores[2, 3]]
+    assert min(inside) > max(value for pair, value in scores.items() if pair not in [(0, 1), (2, 3)])
+
+
+def test_german_articles_are_told_apart():
+    strike = [
+        "Lokführer streiken am Montag in Hannover. Die Gewerkschaft GDL fordert acht Prozent mehr Lohn, sagte Sprecher Kurt Lange.",
+        "Streik der Lokführer: Die GDL legt am Montag den Bahnverkehr in Hannover lahm. Kurt Lange verlangt acht Prozent mehr.",
+    ]
+    flood = [
+        "Hochwasser an der Elbe: In Pirna werden 400 Menschen in Sicherheit gebracht, sagt Landrätin Eva Böhm.",
+        "Die Elbe steigt weiter. Landrätin Eva Böhm ließ in Pirna 400 Bewohner aus ihren Häusern holen.",
+    ]
+    assert stories(strike + flood) == [0, 0, 1, 1]
+
+
+COMMON = ["".join(letters) for letters in itertools.permutations("bdkmtvz", 5)]
+
+
+def made_up(count, seed=3):
+    """Articles of random words, two on each event."""
+    random = np.random.default_rng(seed)
+    found = []
+    for _ in range(count // 2):
+        own = ["".join(random.permutation(list("abcdfghklmnop"))) for _ in range(12)]
+        common = [COMMON[i] for i in random.integers(0, len(COMMON), 60)]
+        found += [" ".join(random.permutation(own + common[half::2])) for half in (0, 1)]
+    return found
+
+
+def test_the_candidate_index_finds_what_all_pairs_would():
+    texts = made_up(4 * EXHAUSTIVE_ROWS)
+    links = log_odds(relate(table(texts)))
+    assert all((i, i + 1) in links for i in range(0, len(texts), 2))
+    assert len(links) < len(texts) * (len(texts) - 1) / 4
+
+
+def test_terms_in_too_many_articles_are_counted_not_dropped_silently():
+    texts = [f"Everybody mentions Springfield again, {i}." for i in range(500)]
+    assert relate(table(texts)).counts["oversized_postings"] > 0
+
+
+def test_a_part_of_a_collection_reads_as_if_it_were_read_alone():
+    background = terms.load_background()
+    part = terms.read(FIRE + VOTE, background).take(np.array([0, 3, 4]))
+    alone = terms.read([FIRE[0], VOTE[0], VOTE[1]], background)
+    times = Times(np.full(3, np.nan), np.zeros(3, bool))
+    for one, other in zip(*(measure(t, times, propose(t, text_weight(t))).items() for t in (part, alone)), strict=True):
+        assert one[0] == other[0]
+        np.testing.assert_allclose(one[1], other[1], rtol=1e-12)
+
+
+@given(st.lists(st.sets(st.integers(0, 20)), min_size=2, max_size=8))
+def test_overlaps_are_set_intersections(lists):
+    starts = np.cumsum([0, *map(len, lists)])
+    keys = np.array([key for one in lists for key in sorted(one)], np.int64)
+    pairs = list(itertools.combinations(range(len(lists)), 2))
+    left, right = np.array(pairs, np.int64).T
+    shared = {index: set() for index in range(len(pairs))}
+    for pair, mine, theirs in overlaps(starts, keys, 21, left, right):
+        assert (keys[mine] == keys[theirs]).all()
+        for index, key in zip(pair.tolist(), keys[mine].tolist(), strict=True):
+            shared[index].add(key)
+    assert [shared[i] for i in range(len(pairs))] == [lists[a] & lists[b] for a, b in pairs]
+
+
+def test_agreement_is_the_correlation_with_all_third_articles():
+    left, right = np.triu_indices(6, 1)
+    values = np.random.default_rng(1).random(left.size)
+    matrix = np.zeros((6, 6))
+    matrix[left, right] = matrix[right, left] = values
+    found = agreement(values, left, right, 6, centred=True)
+    for pair, (a, b) in enumerate(zip(left, right, strict=True)):
+        others = [i for i in range(6) if i not in (a, b)]
+        assert found[pair] == pytest.approx(np.corrcoef(matrix[a, others], matrix[b, others])[0, 1])
+
+
+def test_average_link_merges_on_the_mean_of_all_pairs_not_on_one_good_pair():
+    chain = average_link(4, [0, 1, 2], [1, 2, 3], [0.9, 0.8, 0.9], threshold=0.5, missing=0.0)
+    assert chain.tolist() == [0, 0, 1, 1]
+
+
+@given(st.integers(2, 9), st.integers(0, 2**32 - 1))
+def test_average_link_is_the_textbook_algorithm_in_any_order_of_pairs(rows, seed):
+    random = np.random.default_rng(seed)
+    left, right = np.triu_indices(rows, 1)
+    weight = random.normal(size=left.size).round(3)
+    listed = random.random(left.size) < 0.7
+    matrix = np.full((rows, rows), -2.0)
+    matrix[left[listed], right[listed]] = matrix[right[listed], left[listed]] = weight[listed]
+    groups = [[row] for row in range(rows)]
+    while len(groups) > 1:
+        mean, a, b = max(
+            (matrix[np.ix_(x, y)].mean(), -i, -j) for (i, x), (j, y) in itertools.combinations(enumerate(groups), 2)
+        )
+        if mean < -0.2:
+            break
+        groups[-a] += groups.pop(-b)
+    order = random.permutation(np.flatnonzero(listed))
+    labels = average_link(rows, left[order], right[order], weight[order], threshold=-0.2, missing=-2.0)
+    assert sorted(map(sorted, groups)) == sorted(np.flatnonzero(labels == g).tolist() for g in range(labels.max() + 1))
+
+
+def test_average_link_refuses_a_missing_weight_that_would_join_strangers():
+    with pytest.raises(ValueError, match="missing"):
+        average_link(2, [], [], [], threshold=0.0, missing=0.5)
+
+
+def test_the_model_file_and_the_features_agree():
+    model = load_model()
+    words = terms.read(FIRE, terms.load_background())
+    columns = measure(words, Times(np.full(3, np.nan), np.zeros(3, bool)), propose(words, text_weight(words)))
+    assert [feature.name for feature in model.features] == list(columns)
+    assert all(feature.meaning for feature in model.features)
+
+
+def test_the_model_file_is_what_the_fitting_script_makes():
+    """Needs the benchmark data and the extra ``fit``; says so when it is skipped."""
+    pytest.importorskip("scipy", reason="the extra `fit` is not installed")
+    data = Path(os.environ.get("DEDUPE_BENCH_DATA", ROOT.parent / "shared" / "data"))
+    if not data.is_dir() or not os.environ.get("DEDUPE_SLOW_TESTS"):
+        pytest.skip("set DEDUPE_SLOW_TESTS=1, and DEDUPE_BENCH_DATA, to fit the model again")
+    environment = os.environ | {"DEDUPE_BENCH_DATA": str(data)}
+    command = [sys.executable, "benchmarks/fit_stories.py", "--check", "--background"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_model_file_says_what_it_was_fitted_on():
+    document = json.loads((ROOT / "dedupe" / "data" / "story_model.json").read_text("utf-8"))
+    assert {"made_by", "sets", "fitted", "scores"} <= set(document)
