@@ -1,0 +1,16 @@
+"""The examples in docstrings are true of the installed package."""
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import dedupe
+
+MODULES = [module.name for module in pkgutil.walk_packages(dedupe.__path__, "dedupe.")]
+
+
+@pytest.mark.parametrize("name", ["dedupe", *MODULES])
+def test_examples_in_docstrings_hold(name):
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
