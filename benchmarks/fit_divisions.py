@@ -214,7 +214,7 @@ def main() -> int:
     if "--check" in sys.argv:
         test = [s for events in (2, 1) for s in draw(sets["ecb"], events, SAMPLES, random)]
         mixed = {name: mix(of, MIXED, random) for name, of in sets.items()}
-        store("small_collections", check(train, test, mixed), "--write" in sys.argv)
+        store("divisions", check(train, test, mixed), "--write" in sys.argv)
         return 0
     about = {
         "about": "same-event log-odds of two texts of a small collection (pairs), and of a division of it (division)",

@@ -70,7 +70,9 @@ def checksum(name: str) -> str:
 def gate(figures: dict[str, dict[str, Any]]) -> list[str]:
     """What is wrong, in words."""
     floors = json.loads(FLOORS.read_text(encoding="utf-8"))
-    wrong = [f"{name} is not the set the floors were pinned on" for name in SETS if floors["sha256"][name] != checksum(name)]
+    wrong = [
+        f"{name} is not the set the floors were pinned on" for name in SETS if floors["sha256"][name] != checksum(name)
+    ]
     for name, floor in floors["b3_f1"].items():
         if figures[name]["b3_f1"] < floor:
             wrong.append(f"{name}: B-cubed F1 {figures[name]['b3_f1']} is below its floor {floor}")

@@ -27,8 +27,6 @@ FADE_WORDS = 150.0
 """A word counts e times less this far down (inverted pyramid)."""
 LEAD_WORDS = 80.0
 """The same for weights that look at the lead only."""
-UNSEEN = 10.0
-"""A term counts as seen in so many more general articles: newer names than the background table are not all rare."""
 
 _SOLO = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007"
@@ -96,7 +94,7 @@ class Terms:
     def rarity(self) -> F64:
         """Inverse document frequency of each term, general news and this collection pooled, float64[terms]."""
         everywhere = self.in_news + self.in_articles
-        return np.log((self.news_articles + self.rows + UNSEEN) / (everywhere + UNSEEN))
+        return np.log((self.news_articles + self.rows + 1) / (everywhere + 0.5))
 
 
 def ranges(first: I64, count: I64) -> I64:

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
 from datasketch import LeanMinHash, MinHash
@@ -25,7 +27,7 @@ def shingle_set(text, size=5):
 
 def rows(column):
     values, offsets = ragged(column)
-    return [values[start:end] for start, end in zip(offsets[:-1], offsets[1:], strict=True)]
+    return [values[start:end] for start, end in pairwise(offsets)]
 
 
 def test_the_empty_collection_has_no_fingerprints():

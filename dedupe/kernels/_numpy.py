@@ -6,6 +6,7 @@ All arithmetic is unsigned and wraps around: the wrap *is* the modulo 2^32 or 2^
 from __future__ import annotations
 
 import functools
+import itertools
 
 import numpy as np
 import numpy.typing as npt
@@ -95,7 +96,7 @@ def shingle_hashes(words: U64, offsets: I64, shingle_words: int, seed: int) -> t
 
 def unique_sorted(values: U64, offsets: I64) -> tuple[U64, I64]:
     """Each row's distinct values in ascending order: ragged uint64."""
-    pieces = [np.unique(values[start:end]) for start, end in zip(offsets[:-1], offsets[1:], strict=True)]
+    pieces = [np.unique(values[start:end]) for start, end in itertools.pairwise(offsets)]
     sizes = np.fromiter((piece.size for piece in pieces), np.int64, len(pieces))
     flat = np.concatenate(pieces) if pieces else np.zeros(0, np.uint64)
     return flat, np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
@@ -104,8 +105,9 @@ def unique_sorted(values: U64, offsets: I64) -> tuple[U64, I64]:
 def signatures(shingles: U64, offsets: I64, a: U32, b: U32) -> U32:
     """MinHash signatures, uint32[rows, permutations], bit-identical to datasketch 2's ``affine32``.
 
-    ``a``, ``b``: its multipliers and addends, uint32[permutations]. Each minimum is the minimum over a row's shingles of a x fmix32(low 32 bits of the shingle) + b, modulo 2^32 (Broder 1997). An empty
-    row is all ones, datasketch's own empty value; callers must not compare such rows.
+    ``a``, ``b``: its multipliers and addends, uint32[permutations]. A minimum is the least of a x fmix32(low 32 bits of
+    the shingle) + b, modulo 2^32, over a row's shingles (Broder 1997). An empty row is all ones, datasketch's own empty
+    value; callers must not compare such rows.
     """
     mixed = _fmix32((shingles & np.uint64(0xFFFFFFFF)).astype(np.uint32))
     out = np.full((offsets.size - 1, a.size), _EMPTY_MINIMUM, np.uint32)
