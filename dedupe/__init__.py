@@ -2,6 +2,7 @@
 
     cluster(articles)   group articles into copies (same text) and stories (same event)   → Clustering
     align(left, right)  which sentences of two texts were copied, edited or rewritten      → Alignment
+    Index(path)         one verdict an article against everything seen, durable, idempotent → Verdict
     read(paths)         articles from .txt, JSONL, CSV, Parquet and ninjs files            → Article …
     evaluate(gold, got) B-cubed, adjusted Rand index and pair F1 of a clustering           → Scores
     Article, Settings   what goes in, and every threshold
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from dedupe.alignments import Alignment, align
     from dedupe.articles import Problem, read
     from dedupe.errors import DedupeError
+    from dedupe.index import Index, Verdict
     from dedupe.pipeline import Clustering, cluster
     from dedupe.results import Relation, Row, Story
     from dedupe.scores import Scores, evaluate
@@ -43,12 +45,14 @@ _HOMES = {
     "Article": "tables",
     "Clustering": "pipeline",
     "DedupeError": "errors",
+    "Index": "index",
     "Problem": "articles",
     "Relation": "results",
     "Row": "results",
     "Scores": "scores",
     "Settings": "settings",
     "Story": "results",
+    "Verdict": "index",
     "align": "alignments",
     "cluster": "pipeline",
     "evaluate": "scores",
@@ -60,12 +64,14 @@ __all__ = [
     "Article",
     "Clustering",
     "DedupeError",
+    "Index",
     "Problem",
     "Relation",
     "Row",
     "Scores",
     "Settings",
     "Story",
+    "Verdict",
     "align",
     "cluster",
     "evaluate",

@@ -124,7 +124,7 @@ def _articles(stream: BinaryIO, source: Source, ids: _Ids | None, report: OnProb
 
     origin = Origin(source.shown, source.stem, tell)
     for record in records(stream, format_of(source.shown), origin):
-        article = _article(record, origin)
+        article = from_record(record, origin)
         if article is not None and ids is not None:
             made_up = article.id == _made_up_id(record, origin)
             article = ids.settle(article, origin, record.line, made_up)
@@ -135,7 +135,7 @@ def _articles(stream: BinaryIO, source: Source, ids: _Ids | None, report: OnProb
         origin.skipped("no articles in this file", "leave it out, or check that it is complete")
 
 
-def _article(record: Record, origin: Origin) -> Article | None:
+def from_record(record: Record, origin: Origin) -> Article | None:
     """One record as an article, None and a problem where it has no text."""
     fields = {name.strip().lower(): value for name, value in record.fields.items()}
     article_id = valid_text(_field(fields, "id").strip()) or _made_up_id(record, origin)

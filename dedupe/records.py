@@ -137,7 +137,7 @@ def _jsonl(parts: Iterator[bytes], origin: Origin) -> Iterator[Record]:
 
 def _jsonl_line(line: bytes, number: int, origin: Origin) -> Iterator[Record]:
     try:
-        value, repairs = _decode_json(line)
+        value, repairs = decode_json(line)
     except ValueError as error:
         origin.skipped(f"not valid JSON: {error}", "write one JSON object a line", number)
         return
@@ -153,7 +153,7 @@ def _json(parts: Iterator[bytes], origin: Origin) -> Iterator[Record]:
     if content is None or not content.strip():
         return
     try:
-        value, repairs = _decode_json(content)
+        value, repairs = decode_json(content)
     except ValueError as error:
         first_lines = content.lstrip().split(b"\n", 20)[:20]
         if content.lstrip().startswith(b"{") and any(_is_object(line) for line in first_lines):
@@ -315,7 +315,7 @@ def _decode(raw: bytes) -> tuple[str, Repairs]:
         return raw.decode("utf-8", "replace"), (_NOT_UTF8,)
 
 
-def _decode_json(raw: bytes) -> tuple[object, Repairs]:
+def decode_json(raw: bytes) -> tuple[object, Repairs]:
     """One JSON value, and what had to be forgiven. ``ValueError`` where it cannot be read; never ``RecursionError``.
 
     msgspec takes strict JSON only. What Python's own module reads besides (NaN, control characters in strings, half
@@ -339,7 +339,7 @@ def _decode_json(raw: bytes) -> tuple[object, Repairs]:
 
 def _is_object(raw: bytes) -> bool:
     try:
-        return isinstance(_decode_json(raw)[0], dict)
+        return isinstance(decode_json(raw)[0], dict)
     except ValueError:
         return False
 

@@ -15,6 +15,8 @@ from dedupe.settings import Settings
 from dedupe.tables import KINDS, MEASURED, RELATIONS, ragged
 
 I64 = npt.NDArray[np.int64]
+F64 = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 
 def measure(fingerprints: pa.Table, left: I64, right: I64) -> pa.Table:
@@ -36,14 +38,33 @@ def verify(fingerprints: pa.Table, measured: pa.Table, settings: Settings) -> pa
     left, right, shared = pairs["left"], pairs["right"], pairs["shared"]
     words, digests = fingerprints["words"].to_numpy(), fingerprints["digest"].to_numpy()
     same_words = (digests[left] == digests[right]) & (words[left] == words[right]) & (shared > 0)
-    shorter_in_longer = np.where(words[left] <= words[right], pairs["left_in_right"], pairs["right_in_left"])
-    long_enough = np.minimum(words[left], words[right]) >= settings.excerpt_min_words
-    conditions = [
-        same_words,
-        pairs["jaccard"] >= settings.near_duplicate_jaccard,
-        (shorter_in_longer >= settings.excerpt_containment) & long_enough,
-        shared >= max(1, settings.overlap_words - settings.shingle_words + 1),
-    ]
-    codes = np.select(conditions, range(len(conditions)), default=KINDS.index("unrelated")).astype(np.int8)
+    shares = (pairs["jaccard"], pairs["left_in_right"], pairs["right_in_left"])
+    codes = kinds(words[left], words[right], same_words, shared, *shares, settings=settings)
     kind = pa.DictionaryArray.from_arrays(codes, list(KINDS))
     return pa.Table.from_arrays([*measured.columns, kind], schema=RELATIONS)
+
+
+def kinds(
+    left_words: I64,
+    right_words: I64,
+    same_words: Flags,
+    shared: I64,
+    jaccard: F64,
+    left_in_right: F64,
+    right_in_left: F64,
+    *,
+    settings: Settings,
+) -> npt.NDArray[np.int8]:
+    """What the thresholds make of measured pairs: positions in ``KINDS``, int8[pairs]. All arguments are one a pair.
+
+    The one place where a kind is decided: for a collection, and for an article that meets an index.
+    """
+    shorter_in_longer = np.where(left_words <= right_words, left_in_right, right_in_left)
+    long_enough = np.minimum(left_words, right_words) >= settings.excerpt_min_words
+    # From the loosest kind to the closest, each overwrites the ones before.
+    codes = np.full(shared.size, KINDS.index("unrelated"), np.int8)
+    codes[shared >= max(1, settings.overlap_words - settings.shingle_words + 1)] = KINDS.index("overlapping")
+    codes[(shorter_in_longer >= settings.excerpt_containment) & long_enough] = KINDS.index("excerpt")
+    codes[jaccard >= settings.near_duplicate_jaccard] = KINDS.index("near_duplicate")
+    codes[same_words] = KINDS.index("identical")
+    return codes

@@ -1,6 +1,6 @@
 """The ``dedupe`` command, one file a subcommand. Results go to stdout, words to stderr.
 
-Exit codes: 0 done · 1 only when asked with --fail-on · 2 usage · 3 unreadable input · 130 interrupted.
+Exit codes: 0 done · 1 only when --fail-on asks · 2 usage · 3 unreadable input · 4 index refused · 130 interrupted.
 """
 
 from __future__ import annotations
@@ -15,10 +15,14 @@ from dedupe.cli.align import align
 from dedupe.cli.audit import audit
 from dedupe.cli.cluster import cluster
 from dedupe.cli.evaluate import evaluate
+from dedupe.cli.filter import filter_
+from dedupe.cli.index import index
 from dedupe.errors import DedupeError
 
+_EXIT_CODES = "0 done, 1 when --fail-on asks for it, 2 usage, 3 unreadable input, 4 index refused, 130 interrupted"
 
-@click.group(epilog="Exit codes: 0 done, 1 when --fail-on asks for it, 2 usage, 3 unreadable input, 130 interrupted.")
+
+@click.group(epilog=f"Exit codes: {_EXIT_CODES}.")
 @click.version_option(__version__, prog_name="dedupe")
 def cli() -> None:
     """Find copied, rewritten and same-event news articles, and show the wording they share."""
@@ -28,6 +32,8 @@ cli.add_command(align)
 cli.add_command(audit)
 cli.add_command(cluster)
 cli.add_command(evaluate)
+cli.add_command(filter_)
+cli.add_command(index)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

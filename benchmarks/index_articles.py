@@ -1,0 +1,134 @@
+"""Any number of signed articles of real size and vocabulary, with a known share of copies, from news_allsides.
+
+Repeating 12,000 articles would make copies; so paragraphs are shuffled between articles of one month, and one word in
+``REPLACED_WORD`` is exchanged for another word of that month. Every tenth article is a near duplicate of an earlier
+one, every fortieth the same again under another id. All from one seed. Texts are put together from the hashes of their
+words, which is what ``sign`` begins with: a million are made in minutes, not hours.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from common import bench_data, rows_of
+
+from dedupe import Article, Settings, kernels
+from dedupe.candidates import rows_per_band
+from dedupe.fingerprints import _hash_words, permutations
+from dedupe.index import Signed
+from dedupe.index.signed import BANDS_ASKED_BELOW, from_fingerprints
+from dedupe.tables import fingerprints_schema
+
+SETTINGS = Settings()
+REPLACED_WORD, EDITED_WORD = 8, 60
+NEAR_EVERY, SAME_EVERY = 10, 40
+_REMEMBERED = 2_000
+_LEAST_WORDS_COPIED = 100
+U64 = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Signed articles, what each is (``new``, ``near``, ``same``), and their signatures and band keys, if wanted."""
+
+    signed: list[Signed]
+    kinds: list[str]
+    signatures: npt.NDArray[np.uint32]
+    bands: U64
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """Word hashes of all paragraphs of a month, where each begins, and how many paragraphs its articles have."""
+
+    words: U64
+    starts: npt.NDArray[np.int64]
+    lengths: npt.NDArray[np.int64]
+
+
+def months() -> list[Month]:
+    """Months with 20 articles or more."""
+    grouped: dict[str, list[list[str]]] = defaultdict(list)
+    for row in rows_of(bench_data() / "news_allsides.jsonl.gz"):
+        grouped[(row.get("published_at") or "")[:7]].append([p for p in row["text"].split("\n") if p.strip()])
+    made = []
+    for articles in grouped.values():
+        if len(articles) >= 20:
+            words, starts = _hash_words([paragraph for article in articles for paragraph in article], SETTINGS.seed)
+            made.append(Month(words, starts, np.array([len(article) for article in articles])))
+    return made
+
+
+def chunks(number: int, seed: int, size: int = 1_000, *, all_signatures: bool = False) -> Iterator[Chunk]:
+    """``number`` articles in chunks; without ``all_signatures`` only those whose bands an index looks up have one."""
+    draw = np.random.default_rng(seed)
+    pools = months()
+    weights = np.array([month.lengths.size for month in pools], float)
+    weights /= weights.sum()
+    earlier: list[U64] = []
+    for start in range(0, number, size):
+        texts, kinds = [], []
+        for i in range(start, min(number, start + size)):
+            kind = "same" if i % SAME_EVERY == SAME_EVERY - 1 else "near" if i % NEAR_EVERY == NEAR_EVERY - 1 else "new"
+            if kind == "new" or not earlier:
+                words = _composed(pools[draw.choice(len(pools), p=weights)], draw)
+                _remember(words, earlier, draw)
+                kind = "new"
+            else:
+                words = earlier[draw.integers(len(earlier))]
+                if kind == "near":
+                    words = _edited(words, EDITED_WORD, draw.integers(2**63, size=words.size, dtype=np.uint64), draw)
+            texts.append(words)
+            kinds.append(kind)
+        names = [Article(f"{seed}-{i}", source=f"outlet {i % 397}") for i in range(start, start + len(texts))]
+        yield _signed(names, texts, kinds, all_signatures=all_signatures)
+
+
+def _composed(month: Month, draw: np.random.Generator) -> U64:
+    chosen = draw.integers(month.starts.size - 1, size=draw.choice(month.lengths))
+    words = np.concatenate([month.words[month.starts[p] : month.starts[p + 1]] for p in chosen])
+    return _edited(words, REPLACED_WORD, month.words[draw.integers(month.words.size, size=words.size)], draw)
+
+
+def _edited(words: U64, every: int, others: U64, draw: np.random.Generator) -> U64:
+    return np.where(draw.random(words.size) < 1 / every, others, words)
+
+
+def _remember(words: U64, earlier: list[U64], draw: np.random.Generator) -> None:
+    if words.size >= _LEAST_WORDS_COPIED:
+        if len(earlier) < _REMEMBERED:
+            earlier.append(words)
+        else:
+            earlier[draw.integers(_REMEMBERED)] = words
+
+
+def _signed(names: list[Article], texts: list[U64], kinds: list[str], *, all_signatures: bool) -> Chunk:
+    """What ``dedupe.fingerprints.sign`` makes of the texts, from their word hashes."""
+    words = np.concatenate(texts)
+    offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum([text.size for text in texts])))
+    in_order, in_order_offsets = kernels.shingle_hashes(words, offsets, SETTINGS.shingle_words, SETTINGS.seed)
+    shingles, shingle_offsets = kernels.unique_sorted(in_order, in_order_offsets)
+    window = SETTINGS.passage_words - SETTINGS.shingle_words + 1
+    passages, passage_offsets = kernels.winnow(in_order, in_order_offsets, window)
+    wanted = all_signatures | (np.diff(passage_offsets) < BANDS_ASKED_BELOW)
+    signatures = np.full((len(texts), SETTINGS.permutations), 2**32 - 1, np.uint32)
+    a, b = permutations(SETTINGS.permutations, SETTINGS.seed)
+    for row in np.flatnonzero(wanted):
+        own = shingles[shingle_offsets[row] : shingle_offsets[row + 1]]
+        signatures[row] = kernels.signatures(own, np.array([0, own.size]), a, b)[0]
+    columns = [
+        pa.array(np.diff(offsets)),
+        pa.array(kernels.sequence_hashes(words, offsets, SETTINGS.seed)),
+        pa.LargeListArray.from_arrays(shingle_offsets, shingles),
+        pa.LargeListArray.from_arrays(passage_offsets, passages),
+        pa.FixedSizeListArray.from_arrays(signatures.ravel(), SETTINGS.permutations),
+    ]
+    table = pa.Table.from_arrays(columns, schema=fingerprints_schema(SETTINGS.permutations))
+    rows = rows_per_band(SETTINGS.permutations, SETTINGS.near_duplicate_jaccard, SETTINGS.candidate_recall)
+    bands = kernels.band_keys(signatures, rows) if all_signatures else np.zeros((0, 0), np.uint64)
+    return Chunk(from_fingerprints(names, table, SETTINGS), kinds, signatures, bands)

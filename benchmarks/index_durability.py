@@ -1,0 +1,241 @@
+"""Kill the index again and again, and let eight processes write into it at once: is any answer lost or given twice?
+
+    python benchmarks/index_durability.py [--cycles 200] [--writers 8] [--articles 1000] [--write]
+
+Half of the kills (SIGKILL) come at random, half at a named point: before and after rows are inserted, before and after
+the commit, when a segment is written, renamed or merged, when rows expire. What was acknowledged is kept outside the
+index. Blocks are 64 rows here and the window is 1,500 articles, so that every cycle seals, merges and expires. Then the
+same articles are written by several processes at once, and the stored rows are replayed by one. Needs os.fork. Exits 1
+when an answer was lost, doubled or differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from common import store
+
+from dedupe import Article, Settings
+from dedupe.index import Index, log, prefilter, segments, shelf, sign
+
+POINTS = (
+    "before insert", "after insert", "before commit", "after commit", "segment written", "segment renamed",
+    "segments merged", "floor raised", "expired rows deleted",
+)  # fmt: skip
+WINDOW = 1_500
+SECONDS_A_DAY = 86_400
+
+
+def stream(number: int, seed: int) -> list[Article]:
+    """Texts of about 120 words; each comes twice, the second time under another id, at most 40 places later."""
+    draw = random.Random(seed)
+    vocabulary = [f"w{draw.randrange(10**6)}" for _ in range(5_000)]
+    ordered = []
+    for i in range(number // 2):
+        text = " ".join(draw.choices(vocabulary, k=120))
+        ordered += [(2 * i, f"first-{i}", text), (2 * i + draw.randrange(1, 40), f"again-{i}", text)]
+    return [Article(name, text=text) for _, name, text in sorted(ordered)]
+
+
+def small_blocks() -> None:
+    """Blocks of 64 rows instead of 2,048: a short run passes through every kind of housekeeping."""
+    segments.BASE_BITS = shelf.BASE_BITS = 6
+
+
+def text_of(name: str) -> str:
+    return name.rsplit("-", maxsplit=1)[-1]
+
+
+# --- kills ---------------------------------------------------------------------------------------------------------
+
+
+def work(
+    folder: str, signed: list, position: int, point: str | None, nth: int, report: int, draw: random.Random
+) -> None:
+    """In the child: deliver the stream from ``position`` on and report every answer, until killed."""
+    if point:
+        left = nth
+
+        def die(reached: str) -> None:
+            nonlocal left
+            left -= reached == point
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        log.reached = segments.reached = shelf.reached = prefilter.reached = die
+    now = position
+    with Index(folder, WINDOW / SECONDS_A_DAY, clock=lambda: 1e9 + now) as index:
+        os.write(report, b"[]\n")
+        while now < len(signed):
+            size = draw.choice((1, 7, 40))
+            answers = index.check_signed(signed[now : now + size])
+            rows = [[a.id, a.verdict, a.matched_id, a.replayed] for a in answers]
+            os.write(report, json.dumps(rows).encode() + b"\n")
+            now += size
+
+
+def kill_cycles(cycles: int, folder: Path, seed: int) -> dict[str, object]:
+    """Run and kill a writer ``cycles`` times; compare every reopened index with what was acknowledged."""
+    draw = random.Random(seed)
+    signed = sign(stream(60 * cycles + 6_000, seed), Settings())
+    place = {s.name: i for i, s in enumerate(signed)}
+    acknowledged: dict[str, tuple[str, str | None]] = {}
+    wrong: Counter[str] = Counter()
+    position = 0
+    opening: list[float] = []
+    ends: Counter[str] = Counter()
+    for cycle in range(cycles):
+        point = POINTS[cycle // 2 % len(POINTS)] if cycle % 2 else None
+        lines, ended = run_and_kill(str(folder), signed, position, point, draw)
+        ends[ended] += 1
+        for name, verdict, matched, replayed in (row for line in lines for row in json.loads(line)):
+            if name in acknowledged and (acknowledged[name] != (verdict, matched) or not replayed):
+                wrong["changed"] += 1
+            acknowledged[name] = (verdict, matched)
+            position = max(position, place[name] + 1)
+        started = time.perf_counter()
+        with Index(folder, WINDOW / SECONDS_A_DAY, clock=lambda now=position: 1e9 + now) as index:
+            opening.append(time.perf_counter() - started)
+            recent = signed[max(0, position - 200) : position]
+            for answer in index.check_signed(recent):
+                if not answer.replayed:
+                    wrong["lost"] += 1
+                elif acknowledged[answer.id] != (answer.verdict, answer.matched_id):
+                    wrong["changed"] += 1
+            health = index.doctor()
+            wrong["damaged"] += len(health.damaged) + len(health.notes)
+        wrong["stray files"] += sum(path.suffix == ".tmp" for path in folder.iterdir())
+    news = Counter(text_of(name) for name, (verdict, _) in acknowledged.items() if verdict == "new")
+    wrong["doubled"] += sum(count > 1 for count in news.values())
+    wrong["never new"] += sum(news[text_of(name)] == 0 for name in acknowledged)
+    return {
+        "cycles": cycles,
+        "acknowledged": len(acknowledged),
+        "ends": dict(ends),
+        "wrong": {name: count for name, count in wrong.items() if count},
+        "slowest_opening_seconds": round(max(opening), 3),
+    }
+
+
+def run_and_kill(
+    folder: str, signed: list, position: int, point: str | None, draw: random.Random
+) -> tuple[list[bytes], str]:
+    """Complete lines a killed child has reported, and how it ended."""
+    receive, report = os.pipe()
+    nth = draw.choice((1, 1, 2, 5))
+    child = os.fork()
+    if child == 0:
+        with contextlib.suppress(BaseException):
+            os.close(receive)
+            work(folder, signed, position, point, nth, report, draw)
+        os._exit(0)
+    os.close(report)
+    deadline = time.monotonic() + (1.5 if point else draw.uniform(0.02, 0.4))
+    os.set_blocking(receive, False)
+    said = b""
+    ended = point or "random"
+    while True:
+        with contextlib.suppress(BlockingIOError):
+            piece = os.read(receive, 1 << 16)
+            if not piece:
+                break
+            said += piece
+        if time.monotonic() > deadline:
+            os.kill(child, signal.SIGKILL)
+            ended = "random"
+            deadline = float("inf")
+        time.sleep(0.001)
+    os.close(receive)
+    os.waitpid(child, 0)
+    return said.split(b"\n")[:-1], ended
+
+
+# --- many writers --------------------------------------------------------------------------------------------------
+
+
+def many_writers(writers: int, number: int, folder: Path, seed: int) -> dict[str, object]:
+    """Every writer delivers the same texts under its own ids, in its own order, and one id that all have."""
+    texts = stream(number, seed)
+    started = time.perf_counter()
+    children = []
+    for writer in range(writers):
+        child = os.fork()
+        if child == 0:
+            code = 1
+            with contextlib.suppress(BaseException):
+                deliver(writer, texts, folder, seed)
+                code = 0
+            os._exit(code)
+        children.append(child)
+    failed = sum(os.waitpid(child, 0)[1] != 0 for child in children)
+    seconds = time.perf_counter() - started
+    with Index(folder) as index:
+        rows = list(index.export())
+        health = index.doctor()
+    wrong: Counter[str] = Counter({"failed writers": failed, "damaged": len(health.damaged)})
+    news = Counter(text_of(row.name) for row in rows if row.verdict == "new")
+    wrong["texts without exactly one new"] += sum(news[text_of(text.id)] != 1 for text in texts)
+    wrong["ids stored twice"] += sum(count > 1 for count in Counter(row.name for row in rows).values())
+    text_by_name = {text.id: text.text for text in texts}
+    with tempfile.TemporaryDirectory() as other, Index(Path(other) / "serial") as serial:
+        replay = [Article(row.name, text=text_by_name[row.name.split("/")[-1]]) for row in rows]
+        for start in range(0, len(replay), 50):
+            for row, answer in zip(rows[start:], serial.check(replay[start : start + 50]), strict=False):
+                wrong["unlike serial replay"] += (row.verdict, row.matched, row.copies, row.jaccard) != (
+                    answer.verdict, answer.matched_id, answer.copies, answer.jaccard,
+                )  # fmt: skip
+    return {
+        "writers": writers,
+        "articles": len(rows),
+        "articles_per_second": round(len(rows) / seconds),
+        "wrong": {name: count for name, count in wrong.items() if count},
+    }
+
+
+def deliver(writer: int, texts: list[Article], folder: Path, seed: int) -> None:
+    draw = random.Random(seed * 100 + writer)
+    own = [Article(f"{writer}/{text.id}", text=text.text) for text in texts] + texts[:50]
+    draw.shuffle(own)
+    with Index(folder) as index:
+        while own:
+            size = draw.choice((1, 3, 20))
+            index.check(own[:size])
+            own = own[size:]
+
+
+def main() -> int:
+    """Run, print, and say whether anything went wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cycles", type=int, default=200)
+    parser.add_argument("--writers", type=int, default=8)
+    parser.add_argument("--articles", type=int, default=1_000, help="articles of each writer")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--write", action="store_true", help="keep the figures in benchmarks/results")
+    options = parser.parse_args()
+    small_blocks()
+    folder = Path(tempfile.mkdtemp(prefix="index-durability-"))
+    figures = {}
+    try:
+        if options.writers:
+            figures["writers"] = many_writers(options.writers, options.articles, folder / "writers", options.seed)
+        if options.cycles:
+            figures["kills"] = kill_cycles(options.cycles, folder / "kills", options.seed)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    store("index_durability", figures, options.write)
+    return int(any(part["wrong"] for part in figures.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""Check that the index, fed article by article, finds the copies `dedupe cluster` finds, and all there are.
+
+    python benchmarks/index_equivalence.py [--write]
+
+Reads wire_helsinki from DEDUPE_BENCH_DATA, in time order. The truth is brute force over plain Python sets (no code of
+the package, see copies.py): an article is a copy where an earlier one has Jaccard 0.5 or more with it, or one of the
+two holds 0.8 of the other. Also says how far the groups (`copies`) agree with the batch result (B-cubed). Exits 1 when
+a goal is missed.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections import Counter
+
+from common import bench_data, rows_of, store
+from copies import truth
+
+from dedupe import Article, cluster
+from dedupe.index import Index
+from dedupe.scores import evaluate
+
+GOALS = {"recall": 0.99, "precision": 1.0, "wrong_numbers": 0, "unlike_batch": 0, "changed_on_redelivery": 0}
+COPIES = {"identical": 0, "near_duplicate": 1, "excerpt": 2}
+
+
+def canonical(page: dict[str, str]) -> tuple[bool, str, int, str]:
+    """The order of `dedupe cluster`: earliest first, then fullest, then id."""
+    return (not page.get("published_at"), page.get("published_at") or "", -len(page["text"]), page["id"])
+
+
+def main() -> int:
+    """Run, print, compare with the goals."""
+    pages = sorted(rows_of(bench_data() / "wire_helsinki.jsonl.gz"), key=canonical)
+    articles = [
+        Article(p["id"], text=p["text"], source=p.get("source"), published_at=p.get("published_at")) for p in pages
+    ]
+    place = {page["id"]: i for i, page in enumerate(pages)}
+    numbers, near, excerpts = truth(pages)
+    copies = {max(pair, key=place.__getitem__) for pair in near | excerpts}
+    batch = cluster(articles)
+    kinds: dict[str, int] = {}
+    for relation in batch.relations:
+        if relation.kind in COPIES:
+            late = max(relation.left, relation.right, key=place.__getitem__)
+            kinds[late] = min(kinds.get(late, 9), COPIES[relation.kind])
+    with tempfile.TemporaryDirectory() as folder, Index(folder) as index:
+        started = time.perf_counter()
+        verdicts = [answer for article in articles for answer in index.check([article])]
+        seconds = time.perf_counter() - started
+        again = index.check(articles)
+    found = {v.id: v for v in verdicts if v.verdict != "new"}
+    pairs = {v.id: tuple(sorted((v.id, v.matched_id or ""))) for v in found.values()}
+    wrong = sum(abs(numbers.get(pairs[i], (9,))[0] - (v.jaccard or 0)) > 1e-9 for i, v in found.items())
+    groups = {v.id: v.copies for v in verdicts}
+    scores = evaluate({row.id: row.canonical for row in batch.rows}, groups)
+    figures = {
+        "pages": len(pages),
+        "copies": len(copies),
+        "recall": len(found.keys() & copies) / len(copies),
+        "precision": sum(pair in near | excerpts for pair in pairs.values()) / len(found),
+        "wrong_numbers": wrong,
+        "unlike_batch": sum((v.id in found) != (v.id in kinds) for v in verdicts),
+        "other_kind_than_batch": sum(
+            v.verdict != "revised" and COPIES[v.verdict] != kinds[v.id] for v in found.values() if v.id in kinds
+        ),
+        "changed_on_redelivery": sum(
+            (a.verdict, a.matched_id, a.jaccard, True) != (b.verdict, b.matched_id, b.jaccard, b.replayed)
+            for a, b in zip(verdicts, again, strict=True)
+        ),
+        "verdicts": dict(Counter(v.verdict for v in verdicts)),
+        "groups_b3_f1_against_batch": round(scores.b3_f1, 4),
+        "milliseconds_an_article_one_by_one": round(1000 * seconds / len(pages), 1),
+    }
+    missed = [
+        n for n, goal in GOALS.items() if (figures[n] < goal if n in ("recall", "precision") else figures[n] > goal)
+    ]
+    store("index_equivalence", figures | {"goals_missed": missed}, "--write" in sys.argv)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""The tail: articles too new for a segment, by key, in memory. Derived from the rows, like the segments."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+
+class Tail:
+    """Row ids under every key. Under one key the first and the newest are kept, ``cap`` in all.
+
+    Most keys have one article, so a lone id stands there without a list: that halves the memory.
+    """
+
+    def __init__(self, cap: int) -> None:
+        self._cap = cap
+        self._under: dict[int, int | list[int]] = {}
+        self.sizes: dict[int, int] = {}
+        self.capped_keys = 0
+
+    def add(self, row: int, keys: Iterable[int], size: int) -> None:
+        """File a row; rows come in ascending order. ``size``: its number of passage fingerprints."""
+        under = self._under
+        self.sizes[row] = size
+        file = under.setdefault
+        # Most keys are new, and this is where most of the time goes.
+        for key in [key for key in keys if file(key, row) != row]:
+            there = under[key]
+            if isinstance(there, int):
+                under[key] = [there, row]
+            elif len(there) < self._cap:
+                there.append(row)
+            else:
+                self.capped_keys += len(there) == self._cap
+                # One longer than the cap marks a key already counted; its middle gives way to the newest.
+                if len(there) > self._cap:
+                    del there[self._cap - self._cap // 2]
+                there.append(row)
+
+    def rows(self, key: int) -> list[int]:
+        """The rows under one key, ascending."""
+        there = self._under.get(key)
+        return [] if there is None else [there] if isinstance(there, int) else list(there)
+
+    def shared(self, keys: Iterable[int]) -> Counter[int]:
+        """How many of the keys each row stands under."""
+        found: Counter[int] = Counter()
+        for there in map(self._under.get, keys):
+            if there is None:
+                continue
+            if isinstance(there, int):
+                found[there] += 1
+            else:
+                found.update(there)  # a list holds every row once
+        return found

@@ -1,0 +1,47 @@
+"""What the index answers about one article: a frozen record with the numbers that decided it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["new", "identical", "near_duplicate", "excerpt", "revised"]
+KINDS: tuple[Kind, ...] = ("new", "identical", "near_duplicate", "excerpt", "revised")
+"""Verdicts an index gives. ``dedupe filter`` adds ``unknown`` for lines no verdict can be given on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one article is, seen against everything stored in the retention window before it.
+
+    ``verdict``: ``new`` · ``identical`` (the same words in the same order) · ``near_duplicate`` · ``excerpt`` (one
+    holds the other; the two shares say which) · ``revised`` (a near duplicate or excerpt of an earlier article of the
+    same outlet). ``matched_id`` is the article that decided it, None for ``new``.
+
+    ``copies`` is the id of the first article of this text: its own for the first. ``story`` is None: stories are not
+    followed yet. ``jaccard``, ``matched_in_this`` and ``this_in_matched`` are exact shares of distinct shingles, None
+    for ``new``; ``score`` is the one that decided. ``replayed``: the same article was checked before under this id, and
+    this is the answer it got then.
+    """
+
+    id: str
+    verdict: Kind
+    matched_id: str | None
+    story: str | None
+    copies: str
+    score: float | None
+    jaccard: float | None
+    matched_in_this: float | None
+    this_in_matched: float | None
+    reason: str
+    replayed: bool
+
+
+def reason(verdict: Kind, words: int, matched_in_this: float | None, this_in_matched: float | None) -> str:
+    """One sentence on what decided, from the stored numbers alone, so that a replay says the same."""
+    if matched_in_this is None or this_in_matched is None:
+        return "nothing like it in the window" if words else "no words: it matches nothing"
+    if verdict == "identical":
+        return "the same words in the same order"
+    shared = f"{this_in_matched:.0%} of this article stands in the other, {matched_in_this:.0%} of the other in this"
+    return f"a version by the same outlet: {shared}" if verdict == "revised" else shared
