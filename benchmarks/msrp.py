@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from common import store
 
 from dedupe.likeness import FEATURES, features, joined, likeness, profiles
 from dedupe.wording import pair_up, read
@@ -76,6 +77,7 @@ def scores(y: Floats, probability: Floats) -> dict[str, float]:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--fit", action="store_true", help="write the weights")
+    arguments.add_argument("--write", action="store_true", help="keep the figures in benchmarks/results")
     options = arguments.parse_args()
     pairs = rows()
     y = np.array([row["label"] for row in pairs], np.float64)
@@ -90,14 +92,14 @@ def main() -> None:
     held_out = np.zeros(len(y))
     for k in range(FOLDS):
         held_out[fold == k] = predict(x[fold == k], fit(x[fold != k], y[fold != k]))
-    print(json.dumps({"set": "cross-validation", "pairs": len(y), **scores(y, held_out)}))
     if options.fit:
         weights = fit(x, y)
         named = {name: round(float(weight), 4) for name, weight in zip(FEATURES, weights[:-1], strict=True)}
         model = {"source": SOURCE, "intercept": round(float(weights[-1]), 4), "weights": named}
         MODEL.write_text(json.dumps(model, indent=2) + "\n")
     shipped = likeness(lefts, rights)
-    print(json.dumps({"set": "shipped weights, same pairs", "pairs": len(y), **scores(y, shipped)}))
+    figures = {"cross-validation": scores(y, held_out), "shipped weights, same pairs": scores(y, shipped)}
+    store("msrp", {"pairs": len(y), **figures}, options.write)
 
 
 if __name__ == "__main__":

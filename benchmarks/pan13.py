@@ -25,6 +25,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from common import store
+
 from dedupe.alignments import passages
 from dedupe.wording import Wording, read
 
@@ -125,6 +127,7 @@ def main() -> None:
     arguments.add_argument("--half", choices=["tune", "check"], help="only this half")
     arguments.add_argument("--pairs", type=int, help="only a stratified sample of about this many pairs")
     arguments.add_argument("--detected", type=Path, help="write the detections to this file")
+    arguments.add_argument("--write", action="store_true", help="keep the figures in benchmarks/results")
     options = arguments.parse_args()
     pairs = [pair for pair in rows("reuse_pan13_pairs.jsonl.gz") if options.half in (None, half(pair))]
     if options.pairs:
@@ -137,9 +140,11 @@ def main() -> None:
         for name in (half(pair), "both"):
             groups[name, pair["type"]].append(pair)
             groups[name, "all"].append(pair)
-    for (name, kind), members in sorted(groups.items()):
-        print(json.dumps({"half": name, "type": kind, **score(members, detected)}))
-    print(json.dumps({"seconds": round(seconds, 1), "milliseconds_per_pair": round(1000 * seconds / len(pairs), 2)}))
+    figures: dict[str, object] = {
+        f"{name}, {kind}": score(members, detected) for (name, kind), members in sorted(groups.items())
+    }
+    figures["milliseconds_per_pair"] = round(1000 * seconds / len(pairs), 2)
+    store("pan13", figures, options.write)
     if options.detected:
         keys = ("a_off", "a_len", "b_off", "b_len")
         lines = ({"id": name, "spans": [dict(zip(keys, p, strict=True)) for p in ps]} for name, ps in detected.items())
