@@ -162,3 +162,30 @@ def test_hostile_pairs_answer(run, jsonl, case):
     for span in row["spans"]:
         assert 0 <= span["a_off"] < span["a_off"] + span["a_len"] <= len(texts[0])
         assert 0 <= span["b_off"] < span["b_off"] + span["b_len"] <= len(texts[1])
+
+
+def test_the_seeds_show_what_was_rewritten_and_match_no_heading(run, seeds):
+    left, right = sorted(seeds.glob("003*"))[0], sorted(seeds.glob("004*"))[0]
+    found = json.loads(run("align", left, right, "--format", "json").out)
+    texts = left.read_text(encoding="utf-8"), right.read_text(encoding="utf-8")
+    matches = [row for row in found["sentences"] if row["left"] and row["right"]]
+    for row in matches:
+        for text, side in zip(texts, ("left", "right"), strict=True):
+            assert all(text[span["start"] : span["end"]] == span["text"] for span in row[side])
+    joined = [[" ".join(span["text"] for span in row[side]) for side in ("left", "right")] for row in matches]
+    for words in (
+        ("not everyone is ready", "not everyone is ready"),
+        ("parliamentary approval", "parliamentary approval"),
+        ("the very existence of the coalition", "the very existence of the coalition"),
+        ("If they are not ready at all", "If they are not willing at all"),
+        ("weapons, technologies and intelligence", "weapons, technologies, and intelligence"),
+        ("'productive' discussions", "'productive,'"),
+        ("Securing concrete commitments", "five critical priorities"),
+        ("Steve Witkoff and Jared Kushner", "envoys Steve Witkoff and Jared Kushner"),
+        ("guarantees from Washington", "assurances from Washington"),
+    ):
+        assert any(words[0] in ours and words[1] in theirs for ours, theirs in joined), words
+    five = next(row for row in matches if any("five critical priorities" in span["text"] for span in row["right"]))
+    assert (len(five["left"]), len(five["right"])) == (5, 1)
+    headings = ("Unresolved Details", "Key Security Talks in Paris", "Hurdles and Essential Commitments")
+    assert not any(heading in text for heading in headings for pair in joined for text in pair)

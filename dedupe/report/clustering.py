@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import time
 
 from tabulate import tabulate
 
@@ -76,7 +77,7 @@ def _table(clustering: Clustering, width: int) -> Iterator[str]:
         "article": [printable(row.id) for row in ordered],
         "title": [printable(row.title) or "–" for row in ordered],
         "source": [printable(row.source or "–") for row in ordered],
-        "published": [row.published_at.strftime("%Y-%m-%d %H:%M") if row.published_at else "–" for row in ordered],
+        "published": [_published(row) for row in ordered],
         "relation": [_relation(row) for row in ordered],
         "shared": [_shared(row) for row in ordered],
     }
@@ -93,6 +94,14 @@ def _table(clustering: Clustering, width: int) -> Iterator[str]:
         yield tabulate(shown, headers="keys", tablefmt="simple", colalign=align, disable_numparse=True)
         yield ""
     yield counts_line(clustering)
+
+
+def _published(row: Row) -> str:
+    """Day and time; the day alone at midnight, which is how a date without a time is kept."""
+    if row.published_at is None:
+        return "–"
+    at_midnight = row.published_at.time() == time.min
+    return row.published_at.strftime("%Y-%m-%d" if at_midnight else "%Y-%m-%d %H:%M")
 
 
 def _reading_order(row: Row) -> tuple[bool, bool, str, bool, str]:
