@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from common import bench_data, store
+from common import bench_data, rows_of, store
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from story_collections import SETS, StorySet, confusable, read_set
@@ -30,7 +30,7 @@ from dedupe.scores import evaluate
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 MODEL = Path(divisions.__file__).parent / "data" / "division_model.json"
-SEED, SAMPLES, MIXED, FOLDS = 21, 1000, 165, 4
+SEED, SAMPLES, MIXED, STRANGERS, FOLDS = 21, 1000, 165, 200, 4
 ONE_EVENT_WEIGHT = 1.5
 """Dividing one event counts for more than joining two: a reader misses an article sooner than he doubts one."""
 EVIDENCE_WEIGHT, LEVEL = 0.05, 1.0
@@ -110,6 +110,32 @@ def mix(of: StorySet, count: int, random: np.random.Generator) -> list[Sample]:
             topic = int(of.topic[rows[0]] or len(found))
             found.append(Sample(words := of.words.take(rows), divisions.measure(words), of.event[rows], topic))
     return found
+
+
+def strangers(of: StorySet, count: int, random: np.random.Generator) -> list[Sample]:
+    """Collections of 2 to 12 articles no two of which report one event (ECB+: nor are on one topic)."""
+    apart = np.where(of.topic == "", of.event, of.topic)
+    found: list[Sample] = []
+    while len(found) < count:
+        chosen = random.choice(np.unique(apart), int(random.integers(2, divisions.MOST_TEXTS + 1)), False)
+        rows = np.sort([int(random.choice(np.flatnonzero(apart == one))) for one in chosen])
+        words = of.words.take(rows)
+        topic = int(of.topic[rows[0]] or len(found))
+        found.append(Sample(words, divisions.measure(words), of.event[rows], topic))
+    return found
+
+
+def read_strangers(background: terms.Background) -> StorySet:
+    """Articles of news_allsides from different months, each taken for an event of its own: they are unlabelled, but two
+    drawn at random from eight years of news hardly ever report one event."""
+    by_month: dict[str, dict[str, Any]] = {}
+    for row in rows_of(bench_data() / "news_allsides.jsonl.gz"):
+        if row.get("published_at"):
+            by_month.setdefault(row["published_at"][:7], row)
+    rows = list(by_month.values())
+    words = terms.read((terms.full_text(row["title"] or "", row["text"]) for row in rows), background)
+    labels = np.array([row["id"] for row in rows])
+    return StorySet("allsides", words, labels, np.full(labels.size, ""), np.full(labels.size, np.nan))
 
 
 def logistic(columns: F64, target: npt.NDArray[np.bool_], weight: F64, strength: float) -> tuple[F64, float]:
@@ -211,9 +237,12 @@ def main() -> int:
     random = np.random.default_rng(SEED)
     train = [s for events in (2, 1) for s in draw(sets["ecb"], events, SAMPLES, random)]
     train += [s for of in sets.values() for s in mix(of, MIXED, random)]
+    apart = read_strangers(background)
+    train += [s for of in (*sets.values(), apart) for s in strangers(of, STRANGERS, random)]
     if "--check" in sys.argv:
         test = [s for events in (2, 1) for s in draw(sets["ecb"], events, SAMPLES, random)]
         mixed = {name: mix(of, MIXED, random) for name, of in sets.items()}
+        mixed |= {f"{of.name}, strangers": strangers(of, STRANGERS, random) for of in (*sets.values(), apart)}
         store("divisions", check(train, test, mixed), "--write" in sys.argv)
         return 0
     about = {

@@ -18,7 +18,20 @@ import numpy as np
 import numpy.typing as npt
 from common import HERE, bench_data, rows_of
 from scipy.optimize import minimize
-from story_collections import CLIP, SEED, SETS, Collection, StorySet, gather, kinds, read_set, series
+from story_collections import (
+    CLIP,
+    SEED,
+    SETS,
+    Collection,
+    StorySet,
+    collect,
+    gather,
+    kinds,
+    read_set,
+    read_strangers,
+    series,
+    strangers,
+)  # fmt: skip
 
 from dedupe import terms
 from dedupe.stories import load_model
@@ -39,9 +52,10 @@ SHARE = {
     "two_large": 1.0,
     "one_large": 1.0,
     "series": 0.3,
+    "strangers": 0.3,
 }
 """Weight of each kind of collection in the fit; every set weighs the same."""
-SAMPLE = {"thinned": 6, "two": 600, "one": 300, "two_large": 120, "one_large": 80}
+SAMPLE = {"thinned": 6, "two": 600, "one": 300, "two_large": 120, "one_large": 80, "strangers": 20}
 RIDGE = 5e-3
 MOST_BY_TIME = 0.3
 """Log-odds that a date may add or take: follow-ups come late and dates are wrong at times, so text can outvote them."""
@@ -52,6 +66,9 @@ CUTS = [round(0.1 * i, 1) for i in range(-8, 9)]
 FEATURES: dict[str, tuple[int, str]] = {
     "numbers": (1, "shared numbers, weighted by rarity"),
     "same_words_other_numbers": (-1, "nearly the same words with other numbers and dates: two days of one series"),
+    "words": (1, "shared words, weighted by rarity"),
+    "names": (1, "shared names, weighted by rarity"),
+    "lead_told": (1, "words of either lead found anywhere in the other article"),
     "dividing_words": (1, "shared words that some of the neighbours have, but not all"),
     "same_contrasts": (1, "like and unlike the same third articles, by words that some of the neighbours have"),
     "same_name_contrasts": (1, "the same, by names and numbers"),
@@ -140,7 +157,7 @@ def grouping_quality(collections: list[Collection], weights: F64, intercept: flo
     """Mean over sets and kinds of B-cubed F1 or of the share grouped exactly (small); confusable merges count against it."""
     found: dict[tuple[str, str], list[float]] = defaultdict(list)
     for one in collections:
-        if one.kind in ("whole", "thinned", "two", "one"):
+        if one.kind in ("whole", "thinned", "two", "one", "strangers"):
             labels = one.stories(log_odds(one, weights, intercept), -CLIP, cut)
             if one.kind in ("two", "one"):
                 found[one.of.name, one.kind].append(float(one.exact(labels)))
@@ -189,6 +206,11 @@ def main() -> None:
     background = terms.load_background()
     sets = [read_set(folder, name, background) for name in SETS]
     collections = [one for of in sets for one in training(of)] + series(background)
+    apart = read_strangers(folder, background)
+    random = np.random.default_rng(SEED)
+    collections += [
+        collect(apart, "strangers", strangers(apart, np.arange(apart.event.size), random)) for _ in range(20)
+    ]
     weights, intercept = fit(collections)
     made["story_model.json"] = model_text(weights, intercept, measured())
     print(made["story_model.json"])

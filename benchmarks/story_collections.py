@@ -103,6 +103,28 @@ def thinned(of: StorySet, rows: I64, random: np.random.Generator) -> I64:
     return np.array(sorted(kept), np.int64)
 
 
+def strangers(of: StorySet, rows: I64, random: np.random.Generator, sizes: tuple[int, int] = (13, 60)) -> I64:
+    """So many (from, to) articles, no two on one event (ECB+: nor on one topic): a mixed day without any company."""
+    apart = np.where(of.topic[rows] == "", of.event[rows], of.topic[rows])
+    different = np.unique(apart)
+    count = min(int(random.integers(sizes[0], sizes[1] + 1)), different.size)
+    chosen = random.choice(different, count, replace=False)
+    return np.sort([int(random.choice(rows[apart == one])) for one in chosen])
+
+
+def read_strangers(folder: Path, background: terms.Background) -> StorySet:
+    """One article of news_allsides from each month, each taken for an event of its own: they are unlabelled, but two of
+    different months hardly ever report one event."""
+    by_month: dict[str, dict[str, str]] = {}
+    for row in rows_of(folder / "news_allsides.jsonl.gz"):
+        if row.get("published_at"):
+            by_month.setdefault(row["published_at"][:7], row)
+    texts = (terms.full_text(row["title"] or "", row["text"]) for row in by_month.values())
+    labels = np.array(list(by_month))
+    undated = np.full(labels.size, np.nan)
+    return StorySet("allsides", terms.read(texts, background), labels, np.full(labels.size, ""), undated)
+
+
 def confusable(of: StorySet) -> dict[str, list[str]]:
     """For each event those easiest to confuse with it: the others of its topic (ECB+), else the three most alike."""
     events, number = np.unique(of.event, return_inverse=True)
@@ -154,6 +176,7 @@ def gather(of: StorySet, rows: I64, random: np.random.Generator, sample: Callabl
     found += [collect(of, "thinned", thinned(of, rows, random)) for _ in range(sample("thinned"))]
     found += [collect(of, "two", some) for some in small(of, rows, 2, sample("two"), random)]
     found += [collect(of, "one", some) for some in small(of, rows, 1, sample("one"), random)]
+    found += [collect(of, "strangers", strangers(of, rows, random)) for _ in range(sample("strangers"))]
     if of.name == "ecb":
         # The other sets have hardly any event with this many articles.
         found += [collect(of, "two_large", some) for some in small(of, rows, 2, sample("two_large"), random, (6, 20))]

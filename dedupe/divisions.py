@@ -27,7 +27,7 @@ MOST_TEXTS = 12
 """Collections of up to this many texts are divided; there are 2^(texts - 1) - 1 ways to part them in two."""
 CLIP = 5.0
 """Log-odds beyond this count as this: no single pair decides about a group."""
-DIVIDED_AGAIN = 0.55
+DIVIDED_AGAIN = 0.8
 """Share of the least probability for a part of a division to be divided again: a part was drawn to look divisible."""
 PRIOR_STRENGTH = 2.0
 """How much a term's rate on one side is expected to be its rate in the collection, in texts."""

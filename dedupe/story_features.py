@@ -46,6 +46,9 @@ def measure(terms: Terms, times: Times, pairs: Pairs) -> Columns:
     return {
         "numbers": alike["numbers"],
         "same_words_other_numbers": _series(alike),
+        "words": alike["text"],
+        "names": alike["names"],
+        "lead_told": (alike["told_right"] + alike["told_left"]) / 2,
         "dividing_words": among["words"],
         "same_contrasts": agreement(among["words"], left, right, rows, centred=True),
         "same_name_contrasts": agreement(among["names"], left, right, rows, centred=True),
@@ -58,13 +61,14 @@ def measure(terms: Terms, times: Times, pairs: Pairs) -> Columns:
 
 
 def _alike(terms: Terms, left: I64, right: I64) -> Columns:
-    """Cosines of text and numbers, calendar terms in common, and how much of either lead the other one has anywhere."""
+    """Cosines of text, names and numbers, shared calendar terms, and how much of either lead the other one has."""
     rare = terms.rarity()[terms.term]
     number, year = terms.number[terms.term], terms.year[terms.term]
     text, numbers = text_weight(terms), unit(terms, (number & ~year) * rare)
     figure = (terms.number | terms.month | terms.weekday)[terms.term]
     wording, figures = unit(terms, text * ~figure), unit(terms, figure.astype(np.float64))
-    weights = {"text": (text, text), "numbers": (numbers, numbers)}
+    names = unit(terms, _names(terms) * np.log1p(3 * terms.faded) * rare)
+    weights = {"text": (text, text), "numbers": (numbers, numbers), "names": (names, names)}
     weights |= {"wording": (wording, wording), "figures": (figures, figures)}
     for name, flag in (("weekday", terms.weekday), ("month", terms.month), ("year", terms.year)):
         weights[name] = (flag[terms.term].astype(np.float64),) * 2
