@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from common import bench_data, rows_of, store
+from common import bench_data, store
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
-from story_collections import SETS, StorySet, confusable, read_set
+from story_collections import SETS, StorySet, confusable, read_set, read_strangers, strangers
 
 from dedupe import divisions, terms
 from dedupe.scores import evaluate
@@ -112,30 +112,15 @@ def mix(of: StorySet, count: int, random: np.random.Generator) -> list[Sample]:
     return found
 
 
-def strangers(of: StorySet, count: int, random: np.random.Generator) -> list[Sample]:
+def alone(of: StorySet, count: int, random: np.random.Generator) -> list[Sample]:
     """Collections of 2 to 12 articles no two of which report one event (ECB+: nor are on one topic)."""
-    apart = np.where(of.topic == "", of.event, of.topic)
     found: list[Sample] = []
-    while len(found) < count:
-        chosen = random.choice(np.unique(apart), int(random.integers(2, divisions.MOST_TEXTS + 1)), False)
-        rows = np.sort([int(random.choice(np.flatnonzero(apart == one))) for one in chosen])
+    for number in range(count):
+        rows = strangers(of, np.arange(of.event.size), random, (2, divisions.MOST_TEXTS))
         words = of.words.take(rows)
-        topic = int(of.topic[rows[0]] or len(found))
+        topic = int(of.topic[rows[0]] or number)
         found.append(Sample(words, divisions.measure(words), of.event[rows], topic))
     return found
-
-
-def read_strangers(background: terms.Background) -> StorySet:
-    """Articles of news_allsides from different months, each taken for an event of its own: they are unlabelled, but two
-    drawn at random from eight years of news hardly ever report one event."""
-    by_month: dict[str, dict[str, Any]] = {}
-    for row in rows_of(bench_data() / "news_allsides.jsonl.gz"):
-        if row.get("published_at"):
-            by_month.setdefault(row["published_at"][:7], row)
-    rows = list(by_month.values())
-    words = terms.read((terms.full_text(row["title"] or "", row["text"]) for row in rows), background)
-    labels = np.array([row["id"] for row in rows])
-    return StorySet("allsides", words, labels, np.full(labels.size, ""), np.full(labels.size, np.nan))
 
 
 def logistic(columns: F64, target: npt.NDArray[np.bool_], weight: F64, strength: float) -> tuple[F64, float]:
@@ -237,12 +222,12 @@ def main() -> int:
     random = np.random.default_rng(SEED)
     train = [s for events in (2, 1) for s in draw(sets["ecb"], events, SAMPLES, random)]
     train += [s for of in sets.values() for s in mix(of, MIXED, random)]
-    apart = read_strangers(background)
-    train += [s for of in (*sets.values(), apart) for s in strangers(of, STRANGERS, random)]
+    apart = read_strangers(bench_data(), background)
+    train += [s for of in (*sets.values(), apart) for s in alone(of, STRANGERS, random)]
     if "--check" in sys.argv:
         test = [s for events in (2, 1) for s in draw(sets["ecb"], events, SAMPLES, random)]
         mixed = {name: mix(of, MIXED, random) for name, of in sets.items()}
-        mixed |= {f"{of.name}, strangers": strangers(of, STRANGERS, random) for of in (*sets.values(), apart)}
+        mixed |= {f"{of.name}, strangers": alone(of, STRANGERS, random) for of in (*sets.values(), apart)}
         store("divisions", check(train, test, mixed), "--write" in sys.argv)
         return 0
     about = {

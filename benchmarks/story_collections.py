@@ -12,6 +12,7 @@ import numpy.typing as npt
 from common import rows_of
 
 from dedupe import terms
+from dedupe.groups import LOG_ODDS_CLIP
 from dedupe.linkage import average_link
 from dedupe.scores import Scores, evaluate
 from dedupe.story_features import Times, measure
@@ -22,7 +23,7 @@ I64 = npt.NDArray[np.int64]
 
 SETS = ("ecb", "wikinews", "basil", "multinews")
 SEED = 7
-CLIP = 3.0
+CLIP = LOG_ODDS_CLIP
 """Log-odds beyond this count as this when groups are averaged: no single pair decides."""
 
 
