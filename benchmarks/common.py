@@ -42,6 +42,20 @@ def run_cluster(path: Path, *options: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True, encoding="utf-8").stdout
 
 
+def readable(document: dict[str, Any], indent: str = "") -> str:
+    """JSON with one line a value, and one line for each entry of a list: for files that people read."""
+    parts = []
+    for name, value in document.items():
+        text = json.dumps(value, ensure_ascii=False)
+        if isinstance(value, list | tuple) and value and isinstance(value[0], dict):
+            entries = ",\n".join(f"{indent}  {json.dumps(entry, ensure_ascii=False)}" for entry in value)
+            text = f"[\n{entries}\n{indent} ]"
+        elif isinstance(value, dict) and any(isinstance(own, list | tuple) for own in value.values()):
+            text = readable(value, indent + " ")
+        parts.append(f"{indent} {json.dumps(name)}: {text}")
+    return "{\n" + ",\n".join(parts) + f"\n{indent}}}"
+
+
 def store(name: str, figures: dict[str, Any], write: bool) -> None:
     """Print the figures and, with ``write``, keep them with machine and commit in benchmarks/results."""
     git = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=HERE, check=False)

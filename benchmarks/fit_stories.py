@@ -9,17 +9,19 @@ also counts the background terms (from news_allsides). Needs the extra ``fit``.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
-from common import HERE, bench_data, rows_of
+from common import HERE, bench_data, readable, rows_of
 from scipy.optimize import minimize
 from story_collections import (
-    CLIP,
     SEED,
     SETS,
     Collection,
@@ -33,8 +35,9 @@ from story_collections import (
     strangers,
 )  # fmt: skip
 
-from dedupe import terms
-from dedupe.stories import load_model
+from dedupe import divisions, terms
+from dedupe.divisions import KINDS, Division, Reason
+from dedupe.stories import Feature, StoryModel
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
@@ -61,6 +64,18 @@ MOST_BY_TIME = 0.3
 """Log-odds that a date may add or take: follow-ups come late and dates are wrong at times, so text can outvote them."""
 CUTS = [round(0.1 * i, 1) for i in range(-8, 9)]
 """Log-odds tried as the cut."""
+CLIP = 3.0
+"""Log-odds beyond this count as this when groups are judged: no single pair decides. Pairs not listed count as −CLIP."""
+EVIDENCE_WEIGHT, LEVEL = 0.05, 1.0
+"""How divisions are searched; found for small collections (fit_small_stories.py)."""
+DIVISION_SHARE = {"series": 0.3, "strangers": 0.5}
+"""Weight of each kind of collection in the fit of divisions, where it is not 1."""
+LIMITS = {1: (0.0, np.inf), -1: (-np.inf, 0.0), 0: (-np.inf, np.inf)}
+ONE_EVENT_WEIGHT = 1.2
+"""Dividing one event counts for so much more than joining two: a reader misses an article sooner than he doubts one."""
+BENDS = (0.2, 0.5, 0.8)
+"""Quantiles at which what a reason adds may bend."""
+RIDGE_DIVISIONS = 1e-2
 
 # name: (sign the weight must have: 1, −1, or 0 for any; meaning)
 FEATURES: dict[str, tuple[int, str]] = {
@@ -83,6 +98,21 @@ FEATURES: dict[str, tuple[int, str]] = {
     "close_in_time": (1, "published at about the same time"),
     "far_in_time": (-1, "published far apart"),
 }
+
+
+# name: (sign that what it adds to "two events" must have, as above; meaning)
+REASONS: dict[str, tuple[int, str]] = {
+    "across": (-1, "mean log-odds of one event between texts of the two sides"),
+    "nearest_beyond_across": (-1, "how much higher the best match on the other side is than the mean"),
+    "one_over_smaller": (0, "1 / texts of the smaller side"),
+    "telling_names": (1, "names that one side has and the other has not"),
+    "names": (-1, "names of both sides"),
+    "numbers": (-1, "numbers, months and weekdays of both sides"),
+    "common_names": (-1, "the rarest names of both sides"),
+    "dividing_names": (-1, "names of both sides that few others have"),
+}
+"""What was left of 26 numbers about a division after dropping, one by one, those that left-out sets and topics do not
+miss, and then those whose weight came out as 0 with its sign."""
 
 
 def count_background(folder: Path) -> str:
@@ -111,54 +141,77 @@ def design(collections: list[Collection]) -> tuple[F64, npt.NDArray[np.bool_], F
     return np.concatenate(x), np.concatenate([one.same for one in collections]), np.concatenate(weight)
 
 
-def fit(collections: list[Collection]) -> tuple[F64, float]:
+def fit(collections: list[Collection]) -> StoryModel:
+    """Weights of the pairs, then, with the log-odds they give, of the divisions."""
+    weights, intercept = fit_pairs(collections)
+    features = tuple(
+        Feature(name, float(weight), FEATURES[name][1]) for name, weight in zip(FEATURES, weights, strict=True)
+    )
+    search = divisions.Model(False, CLIP, EVIDENCE_WEIGHT, LEVEL, 1.0, (0.0, 0.0, 0.0), ())
+    return fit_divisions(collections, StoryModel(intercept, -CLIP, features, search))
+
+
+def fit_pairs(collections: list[Collection]) -> tuple[F64, float]:
     """Weights and intercept of a logistic regression whose weights keep the sign their meaning demands."""
     x, same, weight = design(collections)
+    scale = spread(x, weight)
+    bounds = []
+    for (name, (side, _)), size in zip(FEATURES.items(), scale, strict=True):
+        most = MOST_BY_TIME * size if name.endswith("_in_time") else np.inf
+        bounds.append((max(LIMITS[side][0], -most), min(LIMITS[side][1], most)))
+    weights, intercept = logistic(x, same, weight, RIDGE, bounds)
+    weights = np.round(weights, 3) + 0.0
+    intercept = float(intercept - np.average(x, axis=0, weights=weight) @ weights)
+    return weights, round(intercept - best_cut(collections, x @ weights + intercept), 3)
+
+
+def spread(x: F64, weight: F64) -> F64:
+    """Weighted standard deviation of each column."""
+    centre = np.average(x, axis=0, weights=weight)
+    return np.sqrt(np.average((x - centre) ** 2, axis=0, weights=weight)) + 1e-9
+
+
+def logistic(
+    x: F64, target: npt.NDArray[np.bool_], weight: F64, ridge: float, bounds: list[tuple[float, float]] | None = None
+) -> tuple[F64, float]:
+    """Weights per unit of the columns, and the intercept for *centred* columns, of a logistic regression with a ridge on
+    standardised weights, each within its bounds."""
     weight = weight / weight.sum()
-    centre = weight @ x
-    scale = np.sqrt(weight @ (x - centre) ** 2) + 1e-9
-    z, sign = (x - centre) / scale, np.where(same, 1.0, -1.0)
+    scale = spread(x, weight)
+    z, sign = (x - weight @ x) / scale, np.where(target, 1.0, -1.0)
 
     def loss(p: F64) -> tuple[float, F64]:
         margin = (z @ p[1:] + p[0]) * sign
         slope = -sign * weight / (1 + np.exp(np.clip(margin, -500, 500)))
-        value = weight @ np.logaddexp(0, -margin) + RIDGE * (p[1:] @ p[1:]) / 2
-        return float(value), np.concatenate(([slope.sum()], z.T @ slope + RIDGE * p[1:]))
+        value = weight @ np.logaddexp(0, -margin) + ridge * (p[1:] @ p[1:]) / 2
+        return float(value), np.concatenate(([slope.sum()], z.T @ slope + ridge * p[1:]))
 
-    limits = {1: (0.0, np.inf), -1: (-np.inf, 0.0), 0: (-np.inf, np.inf)}
-    bounds = [(-np.inf, np.inf)]
-    for (name, (side, _)), size in zip(FEATURES.items(), scale, strict=True):
-        most = MOST_BY_TIME * size if name.endswith("_in_time") else np.inf
-        bounds.append((max(limits[side][0], -most), min(limits[side][1], most)))
+    free = [(-np.inf, np.inf)]
+    limits = free + (bounds or free * x.shape[1])
     found = minimize(
-        loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 1000}
+        loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=limits, options={"maxiter": 1000}
     )
-    weights = np.round(found.x[1:] / scale, 3) + 0.0
-    intercept = float(found.x[0] - weights @ centre)
-    return weights, round(intercept - best_cut(collections, weights, intercept), 3)
+    return found.x[1:] / scale, float(found.x[0])
 
 
-def log_odds(collection: Collection, weights: F64, intercept: float) -> F64:
-    """Log-odds of one event for each pair."""
-    return np.column_stack([collection.columns[name] for name in FEATURES]) @ weights + intercept
-
-
-def best_cut(collections: list[Collection], weights: F64, intercept: float) -> float:
-    """The log-odds at which grouping suits all kinds of collection best: mean B-cubed F1 and exactly grouped share.
+def best_cut(collections: list[Collection], log_odds: F64) -> float:
+    """The log-odds at which average link suits all kinds of collection best: mean B-cubed F1 and exactly grouped share.
 
     Pairs are not what users see: the cut of the groups is chosen on groups. Moved into the intercept, it becomes 0.
     """
-    value = {cut: grouping_quality(collections, weights, intercept, cut) for cut in CUTS}
+    bounds = np.cumsum([one.same.size for one in collections])[:-1]
+    each = list(zip(collections, np.split(log_odds, bounds), strict=True))
+    value = {cut: grouping_quality(each, cut) for cut in CUTS}
     smooth = {CUTS[i]: value[CUTS[i - 1]] + value[CUTS[i]] + value[CUTS[i + 1]] for i in range(1, len(CUTS) - 1)}
     return max(smooth, key=lambda cut: (smooth[cut], -abs(cut)))
 
 
-def grouping_quality(collections: list[Collection], weights: F64, intercept: float, cut: float) -> float:
+def grouping_quality(each: list[tuple[Collection, F64]], cut: float) -> float:
     """Mean over sets and kinds of B-cubed F1 or of the share grouped exactly (small); confusable merges count against it."""
     found: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for one in collections:
+    for one, log_odds in each:
         if one.kind in ("whole", "thinned", "two", "one", "strangers"):
-            labels = one.stories(log_odds(one, weights, intercept), -CLIP, cut)
+            labels = one.linked(log_odds, CLIP, cut)
             if one.kind in ("two", "one"):
                 found[one.of.name, one.kind].append(float(one.exact(labels)))
             else:
@@ -167,28 +220,99 @@ def grouping_quality(collections: list[Collection], weights: F64, intercept: flo
     return float(np.mean([np.mean(values) for values in found.values()]))
 
 
+def fit_divisions(collections: list[Collection], model: StoryModel) -> StoryModel:
+    """The model with fitted judgement of divisions.
+
+    Groups are divided from the top down where they should be: a division is right where most pairs across it are on two
+    events. Each weighs what a wrong answer costs in B-cubed terms, 2 ab / (a + b) of its sides' sizes a and b.
+    """
+    number = kinds(collections)
+    found: list[Division] = []
+    two: list[bool] = []
+    weights: list[float] = []
+    for one in collections:
+        if one.kind in SHARE and one.rows.size > 2:
+            share = DIVISION_SHARE.get(one.kind, 1.0) / number[one.of.name, one.kind] / one.rows.size
+            for division, apart in right_divisions(one, model):
+                a, b = division.smaller.size, division.larger.size
+                found.append(division)
+                two.append(apart)
+                weights.append(share * 2 * a * b / (a + b) * (1.0 if apart else ONE_EVENT_WEIGHT))
+    values = np.array([[division.measured[name] for name in REASONS] for division in found])
+    of_kind = np.eye(len(KINDS))[[division.kind for division in found]]
+    bends = [np.unique(np.round(np.quantile(column, BENDS), 3)).tolist() for column in values.T]
+    pieces = [stretches(column, own) for column, own in zip(values.T, bends, strict=True)]
+    by_kind = [column[:, None] * of_kind for column in values.T]
+    columns = np.concatenate([*pieces, *by_kind, of_kind], axis=1)
+    signs = [side for side, _ in REASONS.values()]
+    sizes = [*(piece.shape[1] for piece in pieces), *([len(KINDS)] * len(signs))]
+    bounds = [LIMITS[side] for side, size in zip(signs * 2, sizes, strict=True) for _ in range(size)]
+    weight = np.array(weights)
+    fitted, centred = logistic(columns, np.array(two), weight, RIDGE_DIVISIONS, bounds + [LIMITS[0]] * len(KINDS))
+    fitted = np.round(fitted, 3) + 0.0
+    intercept = centred - float(np.average(columns, axis=0, weights=weight) @ fitted)
+    *slopes, last = np.split(fitted, np.cumsum(sizes))
+    reasons = tuple(
+        Reason(
+            name,
+            float(own[0]),
+            meaning,
+            tuple((at, change) for at, change in zip(bent, np.round(np.diff(own), 3).tolist(), strict=True) if change),
+            tuple(added.tolist()),
+        )
+        for (name, (_, meaning)), own, bent, added in zip(
+            REASONS.items(), slopes[: len(REASONS)], bends, slopes[len(REASONS) :], strict=True
+        )
+    )
+    judged = msgspec.structs.replace(
+        model.divisions, intercepts=tuple(round(intercept + own, 3) for own in last.tolist()), reasons=reasons
+    )
+    return msgspec.structs.replace(model, divisions=judged)
+
+
+def stretches(values: F64, bends: list[float]) -> F64:
+    """How much of each value lies below the first bend, between each two, and above the last, float64[values, …]; the
+    weight of a column is the slope there."""
+    edges = [-np.inf, *bends, np.inf]
+    parts = [np.minimum(values, edges[1])]
+    parts += [np.clip(values, low, high) - low for low, high in itertools.pairwise(edges[1:])]
+    return np.stack(parts, axis=1)
+
+
+def right_divisions(one: Collection, model: StoryModel) -> Iterator[tuple[Division, bool]]:
+    """The best divisions of a collection's groups, from the top down, and whether each parts two events."""
+    wording, event, judge = divisions.read_wording(one.words), one.of.event[one.rows], model.divisions
+    pairs = (one.pairs.left, one.pairs.right, one.log_odds(model))
+    for members, odds in divisions.joined(one.rows.size, *pairs, judge, model.missing):
+        waiting = [np.arange(members.size)]
+        while waiting:
+            own = waiting.pop()
+            if own.size > 1:
+                division = divisions.measure(wording, members[own], odds[np.ix_(own, own)], judge)
+                sides = division.smaller, division.larger
+                apart = float((event[sides[0]][:, None] != event[sides[1]]).mean()) > 0.5
+                yield division, apart
+                waiting += [np.searchsorted(members, side) for side in sides] if apart else []
+
+
 def measured() -> dict[str, object]:
     """What leave_one_out.py measured last: B-cubed F1 of each set by a model fitted on the others, without dates."""
     document = json.loads((HERE / "results" / "leave_one_out.json").read_text(encoding="utf-8"))
     return {"b3_f1_left_out_undated": {name: document[f"{name}, left out, undated"]["b3_f1"] for name in SETS}}
 
 
-def model_text(weights: F64, intercept: float, scores: dict[str, object]) -> str:
+def model_text(model: StoryModel, scores: dict[str, object]) -> str:
     """The model file."""
     document = {
-        "about": "log-odds of one event: intercept + sum of weight x feature; features in dedupe/story_features.py",
+        "about": "log-odds of one event: intercept + sum of weight x feature (dedupe/story_features.py); and of two events "
+        "in a group of articles: intercept of the kind + what each reason adds (dedupe/divisions.py)",
         "made_by": "benchmarks/fit_stories.py",
         "fitted": FITTED,
         "sets": "ECB+ (Cybulska & Vossen 2014), Wikinews, BASIL (Fan et al. 2019), Multi-News (Fabbri et al. 2019)",
         "scores": scores,
-        "intercept": intercept,
-        "missing": -CLIP,
-        "features": [
-            {"name": name, "weight": float(w), "meaning": FEATURES[name][1]}
-            for name, w in zip(FEATURES, weights, strict=True)
-        ],
+        **msgspec.to_builtins(model),
     }
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    return readable(document) + "\n"
 
 
 def main() -> None:
@@ -204,15 +328,9 @@ def main() -> None:
         if chosen.write:
             (DATA / "background_terms.txt").write_text(made["background_terms.txt"], encoding="utf-8")
     background = terms.load_background()
-    sets = [read_set(folder, name, background) for name in SETS]
-    collections = [one for of in sets for one in training(of)] + series(background)
-    apart = read_strangers(folder, background)
-    random = np.random.default_rng(SEED)
-    collections += [
-        collect(apart, "strangers", strangers(apart, np.arange(apart.event.size), random)) for _ in range(20)
-    ]
-    weights, intercept = fit(collections)
-    made["story_model.json"] = model_text(weights, intercept, measured())
+    collections = [one for name in SETS for one in training(read_set(folder, name, background))]
+    collections += unlabelled(folder, background)
+    made["story_model.json"] = model_text(fit(collections), measured())
     print(made["story_model.json"])
     for name, text in made.items():
         if chosen.write:
@@ -221,16 +339,17 @@ def main() -> None:
             sys.exit(f"dedupe/data/{name} and benchmarks/fit_stories.py disagree; run it with --write")
 
 
-def shipped() -> tuple[F64, float]:
-    """Weights, in the order of FEATURES, and intercept of the model in the package."""
-    model = load_model()
-    weight = {feature.name: feature.weight for feature in model.features}
-    return np.array([weight[name] for name in FEATURES]), model.intercept
-
-
 def sample_size(kind: str) -> int:
     """How many collections of a kind to draw from a set."""
     return SAMPLE[kind]
+
+
+def unlabelled(folder: Path, background: terms.Background) -> list[Collection]:
+    """Collections without any story: series of the same words with other figures, and articles of different months."""
+    apart = read_strangers(folder, background)
+    random, everyone = np.random.default_rng(SEED), np.arange(apart.event.size)
+    alone = [collect(apart, "strangers", strangers(apart, everyone, random)) for _ in range(sample_size("strangers"))]
+    return series(background) + alone
 
 
 def training(of: StorySet) -> list[Collection]:

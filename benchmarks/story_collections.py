@@ -12,9 +12,10 @@ import numpy.typing as npt
 from common import rows_of
 
 from dedupe import terms
-from dedupe.groups import LOG_ODDS_CLIP
+from dedupe.divisions import divide, read_wording
 from dedupe.linkage import average_link
 from dedupe.scores import Scores, evaluate
+from dedupe.stories import StoryModel
 from dedupe.story_features import Times, measure
 from dedupe.story_pairs import Pairs, propose, text_weight
 
@@ -23,8 +24,6 @@ I64 = npt.NDArray[np.int64]
 
 SETS = ("ecb", "wikinews", "basil", "multinews")
 SEED = 7
-CLIP = LOG_ODDS_CLIP
-"""Log-odds beyond this count as this when groups are averaged: no single pair decides."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +53,24 @@ class Collection:
         event = self.of.event[self.rows]
         return event[self.pairs.left] == event[self.pairs.right]
 
-    def stories(self, log_odds: F64, missing: float, cut: float = 0.0) -> I64:
-        """The grouping that these log-odds give."""
-        weight = np.clip(log_odds, -CLIP, CLIP)
-        return average_link(self.rows.size, self.pairs.left, self.pairs.right, weight, cut, missing)
+    @property
+    def words(self) -> terms.Terms:
+        """The terms of its articles."""
+        return self.of.words.take(self.rows)
+
+    def log_odds(self, model: StoryModel) -> F64:
+        """Log-odds of one event for each pair."""
+        return np.sum(list(model.contributions(self.columns).values()), axis=0)
+
+    def linked(self, log_odds: F64, clip: float, cut: float) -> I64:
+        """The grouping by average link."""
+        weight = np.clip(log_odds, -clip, clip)
+        return average_link(self.rows.size, self.pairs.left, self.pairs.right, weight, cut, -clip)
+
+    def stories(self, model: StoryModel) -> I64:
+        """The grouping that a model gives."""
+        odds, wording = self.log_odds(model), read_wording(self.words)
+        return divide(wording, self.pairs.left, self.pairs.right, odds, model.divisions, model.missing).labels
 
     def exact(self, labels: I64) -> bool:
         """Whether the grouping is the gold grouping."""

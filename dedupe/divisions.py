@@ -1,247 +1,294 @@
-"""divide → stories of a small collection, by comparing every way to part it in two.
+"""divide → stories: groups of articles that may be one event each, parted in two for as long as that explains them.
 
-A dozen texts on one topic leave no crowd that says what is ordinary, and pairs alone mislead: two reports of different
-summits by one agency may read more alike than two reports of one summit. So small collections are judged as a whole.
-How alike two texts are is taken relative to how alike they are to all others; and a division is the better the more
-terms it explains: a place that all texts on one side name and none on the other says more than any pair.
+Pairs are joined loosely first. Then every group is judged as a whole, from the top down: its best division
+(``partings``) is measured, and an additive model says whether the two sides are two events. So a straggler is seen
+beside the whole group it may belong to, and two alike events are told apart by what all texts of either say, however
+well single pairs agree.
 """
 
 from __future__ import annotations
 
-import functools
-import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib import resources
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.terms import Terms
+from dedupe.linkage import average_link
+from dedupe.partings import Search, Shared, part, shared_terms, term_weights
+from dedupe.story_pairs import unit
+from dedupe.terms import Terms, ranges
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
-Columns = dict[str, F64]
+Bools = npt.NDArray[np.bool_]
 
-MOST_TEXTS = 12
-"""Collections of up to this many texts are divided; there are 2^(texts - 1) - 1 ways to part them in two."""
-CLIP = 5.0
-"""Log-odds beyond this count as this: no single pair decides about a group."""
-DIVIDED_AGAIN = 0.8
-"""Share of the least probability for a part of a division to be divided again: a part was drawn to look divisible."""
-PRIOR_STRENGTH = 2.0
-"""How much a term's rate on one side is expected to be its rate in the collection, in texts."""
+KINDS = ("two texts", "one text and a group", "two groups")
+"""What a division parts; each kind is weighed a little differently."""
+JOINED_FROM = (-2.5, -1.0, 0.5)
+"""Mean log-odds from which texts are joined to be judged together; groups above MOST_TEXTS, from the next of these."""
+MOST_TEXTS = 400
+"""Texts that are judged together, for time: average link on a full matrix grows with the cube."""
+TELLING_NAMES = 5
+"""Names whose evidence for a division is summed."""
+COMMON_NAMES = 3
+"""Rare names of both sides that are summed."""
 
 
-class Model(msgspec.Struct, frozen=True):
-    """Fitted numbers of ``data/division_model.json``: weights of the pair features, and those of a division.
+class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One reason to divide: log-odds per unit, what changes above each bend (value, log-odds per unit), and what is
+    added per unit for each of KINDS."""
 
-    ``evidence_weight`` is what a nat of term evidence counts against a unit of log-odds across, ``level`` the log-odds
-    that a pair on one side should have at least.
-    """
+    name: str
+    weight: float
+    meaning: str
+    bends: tuple[tuple[float, float], ...] = ()
+    by_kind: tuple[float, ...] = (0.0, 0.0, 0.0)
 
+    def added(self, value: float, kind: int) -> float:
+        """What a value of it adds to the log-odds of two events."""
+        bent = sum(weight * max(0.0, value - bend) for bend, weight in self.bends)
+        return (self.weight + self.by_kind[kind]) * value + bent
+
+
+class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Fitted numbers: how divisions are searched (``Search``), pairs beyond ``clip`` counting as that, so that no pair
+    decides; and how the best is judged. ``divided_again``: share of the least probability for a part to be divided
+    again, for it was drawn to look divisible. ``intercepts``: one for each of KINDS. ``whole``: a collection is one
+    group to begin with."""
+
+    whole: bool
+    clip: float
     evidence_weight: float
     level: float
-    division: dict[str, float]
+    divided_again: float
+    intercepts: tuple[float, ...]
+    reasons: tuple[Reason, ...]
+
+    @property
+    def search(self) -> Search:
+        """What divisions are searched by."""
+        return Search(self.evidence_weight, self.level)
+
+    def contributions(self, measured: Mapping[str, float], kind: int) -> dict[str, float]:
+        """What each reason adds to the log-odds of two events, ``"intercept"`` included; their sum is the log-odds."""
+        added = {reason.name: reason.added(measured[reason.name], kind) for reason in self.reasons}
+        return {"intercept": self.intercepts[kind], **added}
 
 
-@functools.cache
-def load_model() -> Model:
-    """The numbers shipped with the package."""
-    return msgspec.json.decode(resources.files("dedupe").joinpath("data/division_model.json").read_bytes(), type=Model)
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The terms of a collection as divisions weigh them. ``evidence``: float64[terms]; ``is_name``: bool[terms]; the
+    others are weights of entries, unit length per article but for ``rare_names``, 0 for terms that one article alone
+    has."""
+
+    words: Terms
+    evidence: F64
+    is_name: Bools
+    names: F64
+    numbers: F64
+    dividing_names: F64
+    rare_names: F64
+
+
+def read_wording(words: Terms) -> Wording:
+    """Weights of the terms of a collection."""
+    term, rarity = words.term, words.rarity()[words.term]
+    number = (words.number | words.month | words.weekday)[term]
+    name, shared = words.is_name & ~number, words.in_articles[term] > 1
+    is_name = np.zeros(len(words.vocabulary), bool)
+    is_name[term[name]] = True
+    often, few = np.log1p(3 * words.faded), np.log((words.rows + 1.5) / words.in_articles[term])
+    return Wording(
+        words,
+        term_weights(words),
+        is_name,
+        unit(words, name * often * rarity) * shared,
+        unit(words, number * rarity) * shared,
+        unit(words, name * rarity * few) * shared,
+        np.minimum(1, 2 * words.faded) * name * rarity**2 * shared,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """The best way to part a collection in two: which texts are on the second side, and the numbers it is judged by.
+    """The best way to part a group: the rows on either side, the smaller side first, and the numbers it is judged by.
 
-    ``across`` and ``within``: mean log-odds of one event between texts on different sides and on the same side.
-    ``explained``: share of the information of the shared terms that the division explains. ``log_texts``: logarithm of
-    the number of texts. ``one_over_smaller``: 1 ÷ texts on the smaller side.
+    ``kind``: position in KINDS. ``measured``: by name, as the model lists them.
     """
 
-    second_side: npt.NDArray[np.bool_]
-    across: float
-    within: float
-    explained: float
-    log_texts: float
-    one_over_smaller: float
+    smaller: I64
+    larger: I64
+    kind: int
+    measured: Mapping[str, float]
 
-    def log_odds(self, weights: dict[str, float]) -> float:
+    def log_odds(self, model: Model) -> float:
         """Log-odds that these are two events rather than one."""
-        named = ((name, weight) for name, weight in weights.items() if name != "intercept")
-        return weights["intercept"] + sum(weight * float(getattr(self, name)) for name, weight in named)
+        return sum(model.contributions(self.measured, self.kind).values())
 
 
-def measure(words: Terms) -> Columns:
-    """Features of all pairs of a small collection, in the order of ``np.triu_indices(rows, 1)``.
+@dataclass(frozen=True, slots=True)
+class Stories:
+    """``labels``: story of each row, int64[rows], numbered by first member. ``kept``: for each story of two texts or
+    more its best division, which was judged to be no two events."""
 
-    Each kind of wording is compared by cosine, and then seen relative to the collection: ``…_of_best``, as a share of
-    the higher of the two texts' best cosines, ``…_of_lesser_best``, of the lower; ``…_beyond_average``, less what the
-    two texts have with the others on average (double centring, as in classical scaling; Torgerson 1952).
+    labels: I64
+    kept: Mapping[int, Division]
+
+
+def divide(
+    wording: Wording,
+    left: I64,
+    right: I64,
+    log_odds: F64,
+    model: Model,
+    missing: float,
+    least_probability: float = 0.5,
+) -> Stories:
+    """Stories of a collection, from the log-odds of one event of its pairs (``missing`` for those not listed).
+
+    A group is parted in two where the probability that it is one event is below ``least_probability``; the parts are
+    looked at in turn.
     """
-    left, right = np.triu_indices(words.rows, 1)
-    columns: Columns = {}
-    for name, weight in _weights(words).items():
-        alike = _cosines(words, weight)
-        columns[name] = alike[left, right]
-        best = alike.max(axis=1, initial=0.0)
-        columns[f"{name}_of_best"] = columns[name] / np.maximum(np.maximum(best[left], best[right]), 1e-9)
-        columns[f"{name}_of_lesser_best"] = columns[name] / np.maximum(np.minimum(best[left], best[right]), 1e-9)
-        columns[f"{name}_beyond_average"] = _centred(alike)[left, right]
-    length = np.log1p(words.words.astype(np.float64))
-    columns["words_of_shorter"] = np.minimum(length[left], length[right])
-    columns["times_longer"] = np.abs(length[left] - length[right])
-    return columns
-
-
-def _weights(words: Terms) -> Columns:
-    """Weights of the entries for each kind of wording."""
-    owned = words.term
-    rare, often = words.rarity()[owned], np.log1p(3 * words.faded)
-    number, calendar = words.number[owned], (words.month | words.weekday)[owned]
-    name = words.is_name & ~number & ~calendar
-    holders = words.in_articles[owned]
-    dividing = np.log((words.rows + 1.5) / holders)
-    return {
-        "words": often * rare,
-        "rare_words": often * rare**2,
-        "lead": words.lead * rare,
-        "rare_lead": words.lead * rare**2,
-        "names": name * often * rare,
-        "numbers": number * rare,
-        "days_and_months": calendar.astype(np.float64),
-        "dividing_words": often * rare * dividing,
-        "dividing_shared_words": np.minimum(1, 2 * words.faded) * rare * dividing * (holders > 1),
-        "dividing_names": name * often * rare * dividing,
-        "dividing_shared_names": name * rare * dividing * (holders > 1),
-    }
-
-
-def _cosines(words: Terms, weight: F64) -> F64:
-    """Cosine of every text with every other, float64[rows, rows], 0 on the diagonal."""
-    dense = np.zeros((words.rows, len(words.vocabulary)))
-    dense[words.owner, words.term] = weight
-    dense = dense[:, words.in_articles > 1]
-    length = np.sqrt(np.bincount(words.owner, weight * weight, minlength=words.rows))
-    alike: F64 = dense @ dense.T / np.maximum(np.outer(length, length), 1e-12)
-    np.fill_diagonal(alike, 0.0)
-    return alike
-
-
-def _centred(alike: F64) -> F64:
-    """Similarities less the row and column means of the others, plus the mean of all; 0 below four texts."""
-    rows = alike.shape[0]
-    if rows < 4:
-        return np.zeros_like(alike)
-    mean = alike.sum(axis=1) / (rows - 1)
-    centred: F64 = alike - mean[:, None] - mean[None, :] + alike.sum() / (rows * (rows - 1))
-    return centred
-
-
-def divide(words: Terms, log_odds: F64, model: Model, least_probability: float = 0.5) -> I64:
-    """Stories of a small collection: labels, int64[rows], numbered by first member.
-
-    ``log_odds``: float64[pairs] in the order of ``np.triu_indices(rows, 1)``. The collection is parted in two where the
-    probability that it is one event is below ``least_probability``; the parts are looked at in turn.
-    """
-    labels = np.zeros(words.rows, np.int64)
-    waiting = [(np.arange(words.rows), least_probability)]
-    found = 0
-    matrix = _square(log_odds, words.rows)
-    while waiting:
-        rows, least = waiting.pop()
-        division = best_division(words.take(rows), matrix[np.ix_(rows, rows)], model) if rows.size > 1 else None
-        one_event = 1.0 if division is None else 1 / (1 + math.exp(min(700.0, division.log_odds(model.division))))
-        if division is not None and one_event < least:
-            again = DIVIDED_AGAIN * least_probability
-            waiting += [(rows[side], again) for side in (division.second_side, ~division.second_side)]
-        else:
-            labels[rows] = found
-            found += 1
+    rows = wording.words.rows
+    least = float(np.log(least_probability / (1 - least_probability)))
+    labels, kept, found = np.zeros(rows, np.int64), {}, 0
+    for members, matrix in joined(rows, left, right, log_odds, model, missing):
+        waiting = [(np.arange(members.size), least)]
+        while waiting:
+            own, needed = waiting.pop()
+            division = measure(wording, members[own], matrix[np.ix_(own, own)], model) if own.size > 1 else None
+            if division is not None and -division.log_odds(model) < needed:
+                again = _share_of(needed, model.divided_again) if needed == least else needed
+                waiting += [(np.searchsorted(members, side), again) for side in (division.smaller, division.larger)]
+            else:
+                labels[members[own]] = found
+                if division is not None:
+                    kept[found] = division
+                found += 1
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first, kind="stable"), kind="stable")[inverse].astype(np.int64)
+    rank = np.argsort(np.argsort(first, kind="stable"), kind="stable").astype(np.int64)
+    return Stories(rank[inverse], {int(rank[label]): division for label, division in kept.items()})
 
 
-def _square(values: F64, rows: int) -> F64:
-    square = np.zeros((rows, rows))
-    square[np.triu_indices(rows, 1)] = np.clip(values, -CLIP, CLIP)
-    return square + square.T
+def _share_of(log_odds: float, share: float) -> float:
+    """The log-odds of so much of the probability."""
+    probability = share / (1 + np.exp(-log_odds))
+    return float(np.log(probability / (1 - probability)))
 
 
 def best_division(words: Terms, log_odds: F64, model: Model) -> Division:
-    """The division with the most term evidence and the least log-odds across, of all there are.
-
-    ``log_odds``: float64[rows, rows], symmetric, 0 on the diagonal; two rows or more. Ties go to the division whose
-    second side holds the lowest rows.
-    """
-    rows = words.rows
-    sides = (np.arange(1, 2 ** (rows - 1))[:, None] >> np.arange(rows)) & 1
-    second = sides.astype(np.float64)
-    size = sides.sum(axis=1)
-    pairs = size * (rows - size)
-    across = np.einsum("di,ij,dj->d", second, log_odds, 1 - second)
-    evidence, information = _term_evidence(words, sides, size)
-    best = int(np.argmax(model.evidence_weight * evidence - (across - model.level * pairs)))
-    inside = rows * (rows - 1) / 2 - pairs[best]
-    mean_across = across[best] / pairs[best]
-    return Division(
-        second_side=sides[best].astype(bool),
-        across=float(mean_across),
-        within=float((log_odds.sum() / 2 - across[best]) / inside if inside else mean_across),
-        explained=float(evidence[best] / max(information, 1e-9)),
-        log_texts=math.log(rows),
-        one_over_smaller=1 / min(int(size[best]), rows - int(size[best])),
-    )
+    """The best division of two texts or more. ``log_odds``: float64[pairs], in the order of ``np.triu_indices``."""
+    left, right = np.triu_indices(words.rows, 1)
+    matrix = _matrix(words.rows, left, right, np.clip(log_odds, -model.clip, model.clip), 0.0)
+    return measure(read_wording(words), np.arange(words.rows), matrix, model)
 
 
-def _term_evidence(words: Terms, sides: I64, size: I64) -> tuple[F64, float]:
-    """For each division, how much better two rates per term, one a side, explain which texts have it than one rate
-    for all, in nats weighted by rarity (names count double and a half); and the sum of the weights."""
-    _, has, weight = _shared_terms(words)
-    gain: F64 = _evidence_table(words.rows)[size[:, None], sides @ has, has.sum(axis=0)[None, :]] @ weight
-    return gain, float(weight.sum())
+def joined(rows: int, left: I64, right: I64, log_odds: F64, model: Model, missing: float) -> Iterator[tuple[I64, F64]]:
+    """Groups of texts that may be on one event: their rows, ascending, and the log-odds of their pairs as a matrix."""
+    odds = np.clip(log_odds, -model.clip, model.clip)
+    labels = np.zeros(rows, np.int64) if model.whole else _join(rows, left, right, odds, missing)
+    order = np.argsort(labels, kind="stable")
+    bounds = np.concatenate(([0], np.cumsum(np.bincount(labels))))
+    inside = np.flatnonzero(labels[left] == labels[right])
+    inside = inside[np.argsort(labels[left[inside]], kind="stable")]
+    pair_bounds = np.searchsorted(labels[left[inside]], np.arange(bounds.size))
+    place = np.empty(rows, np.int64)
+    for label in range(bounds.size - 1):
+        members = order[bounds[label] : bounds[label + 1]]
+        own = inside[pair_bounds[label] : pair_bounds[label + 1]]
+        place[members] = np.arange(members.size)
+        yield members, _matrix(members.size, place[left[own]], place[right[own]], odds[own], missing)
 
 
-def _shared_terms(words: Terms) -> tuple[I64, I64, F64]:
-    """Terms that some texts share, but not all: their numbers, which texts have them, int64[rows, terms], weights."""
-    has = np.zeros((words.rows, len(words.vocabulary)), np.int64)
-    has[words.owner, words.term] = 1
-    name = np.zeros(len(words.vocabulary))
-    np.maximum.at(name, words.term, words.is_name.astype(np.float64))
-    holders = words.in_articles
-    shared = np.flatnonzero((holders > 1) & (holders < words.rows))
-    return shared, has[:, shared], (words.rarity() * (0.5 + name))[shared]
+def _join(rows: int, left: I64, right: I64, odds: F64, missing: float) -> I64:
+    """Loose groups, int64[rows]; those above MOST_TEXTS are joined anew, less loosely."""
+    labels = average_link(rows, left, right, odds, JOINED_FROM[0], missing)
+    for cut in JOINED_FROM[1:]:
+        large = np.bincount(labels, minlength=1)[labels] > MOST_TEXTS
+        own = (labels[left] == labels[right]) & large[left]
+        anew = average_link(rows, left[own], right[own], odds[own], cut, missing)
+        labels = np.unique(np.where(large, rows + anew, labels), return_inverse=True)[1].astype(np.int64)
+    return labels
 
 
-def telling_terms(words: Terms, members: npt.NDArray[np.bool_], most: int) -> list[str]:
+def _matrix(texts: int, left: I64, right: I64, odds: F64, missing: float) -> F64:
+    matrix = np.full((texts, texts), missing)
+    matrix[left, right] = matrix[right, left] = odds
+    np.fill_diagonal(matrix, 0.0)
+    return matrix
+
+
+def measure(wording: Wording, rows: I64, odds: F64, model: Model) -> Division:
+    """The best division of some rows, two or more, and its numbers. ``odds``: float64[rows, rows]."""
+    shared = shared_terms(wording.words, wording.evidence, rows)
+    side = part(shared, odds, model.search)
+    if 2 * int(side.sum()) > side.size:
+        side = ~side
+    smaller = int(side.sum())
+    kind = 2 if smaller > 1 else 1 if side.size > 2 else 0
+    measured = _agreement(odds, side) | _wording_apart(wording, rows, side) | _explained(wording, shared, side)
+    measured |= {"texts": float(np.log(side.size)), "one_over_smaller": 1 / smaller}
+    return Division(rows[side], rows[~side], kind, measured)
+
+
+def _agreement(odds: F64, side: Bools) -> dict[str, float]:
+    """Mean log-odds across the sides and inside them; where a side has no pairs, across stands in for inside."""
+    crossing, small, large = odds[np.ix_(side, ~side)], odds[np.ix_(side, side)], odds[np.ix_(~side, ~side)]
+    across = float(crossing.mean())
+    pairs = [one.size - one.shape[0] for one in (small, large)]
+    within = float(small.sum() + large.sum()) / sum(pairs) if sum(pairs) else across
+    nearest = np.concatenate((crossing.max(axis=0), crossing.max(axis=1))).mean()
+    return {
+        "across": across,
+        "within": within,
+        "nearest_beyond_across": float(nearest) - across,
+    }
+
+
+def _wording_apart(wording: Wording, rows: I64, side: Bools) -> dict[str, float]:
+    """How alike the names and numbers of the two sides are, each side taken as one text."""
+    sizes = np.diff(wording.words.starts)[rows]
+    entries = ranges(wording.words.starts[rows], sizes)
+    term, place = np.unique(wording.words.term[entries], return_inverse=True)
+    second = np.repeat(side, sizes)
+
+    def sums(weight: F64) -> tuple[F64, F64]:
+        totals = np.zeros((2, term.size))
+        np.add.at(totals, (second.astype(np.int64), place), weight[entries])
+        return totals[1], totals[0]
+
+    def cosine(a: F64, b: F64) -> float:
+        return float(a @ b) / max(float(np.sqrt((a @ a) * (b @ b))), 1e-9)
+
+    names, numbers, dividing = sums(wording.names), sums(wording.numbers), sums(wording.dividing_names)
+    few, many = int(side.sum()), int((~side).sum())
+    rare = np.minimum(*(total / texts for total, texts in zip(sums(wording.rare_names), (few, many), strict=True)))
+    return {
+        "names": cosine(*names),
+        "numbers": cosine(*numbers),
+        "dividing_names": cosine(*dividing),
+        "common_names": float(np.log1p(np.sort(rare)[-COMMON_NAMES:].sum())),
+    }
+
+
+def _explained(wording: Wording, shared: Shared, side: Bools) -> dict[str, float]:
+    """Share of the information of the shared terms that the division explains, and the evidence of the best names."""
+    gains = shared.gains(side)
+    best = np.sort(gains[wording.is_name[shared.term]])[-TELLING_NAMES:]
+    return {
+        "explained": float(gains.sum()) / max(float(shared.weight.sum()), 1e-9),
+        "telling_names": float(np.log1p(np.maximum(best, 0).sum())),
+    }
+
+
+def telling_terms(words: Terms, members: Bools, most: int) -> list[str]:
     """The terms that best tell the texts of one story from the others, at most ``most``, the most telling first."""
-    shared, has, weight = _shared_terms(words)
-    size, holders = int(members.sum()), has.sum(axis=0)
-    inside = has[members].sum(axis=0)
-    gain = _evidence_table(words.rows)[size, inside, holders] * weight
-    typical = inside * (words.rows - size) > (holders - inside) * size
-    best = np.flatnonzero(typical & (gain > 0))
-    return [words.vocabulary[shared[k]] for k in best[np.argsort(-gain[best], kind="stable")][:most].tolist()]
-
-
-@functools.cache
-def _evidence_table(rows: int) -> F64:
-    """Log Bayes factor of two rates over one, float64[texts on one side, of them with the term, texts with the term].
-
-    Beta-binomial with the collection's rate as prior mean and the strength of PRIOR_STRENGTH texts.
-    """
-    table = np.zeros((rows + 1, rows + 1, rows + 1))
-    for size in range(1, rows):
-        for holders in range(1, rows):
-            rate = (holders + 0.5) / (rows + 1)
-            a, b = PRIOR_STRENGTH * rate, PRIOR_STRENGTH * (1 - rate)
-            for inside in range(max(0, holders - rows + size), min(size, holders) + 1):
-                outside = holders - inside
-                two = _log_beta(a + inside, b + size - inside) + _log_beta(a + outside, b + rows - size - outside)
-                table[size, inside, holders] = two - _log_beta(a, b) - _log_beta(a + holders, b + rows - holders)
-    return table
-
-
-def _log_beta(a: float, b: float) -> float:
-    return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
+    shared = shared_terms(words, term_weights(words), np.arange(words.rows))
+    inside, size = shared.has[members].sum(axis=0), int(members.sum())
+    gains = shared.gains(members)
+    typical = inside * (words.rows - size) > (shared.holders - inside) * size
+    best = np.flatnonzero(typical & (gains > 0))
+    chosen = best[np.argsort(-gains[best], kind="stable")][:most]
+    return [words.vocabulary[shared.term[k]] for k in chosen.tolist()]

@@ -17,9 +17,6 @@ from dedupe.tables import KINDS
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 
-LOG_ODDS_CLIP = 3.0
-"""Log-odds beyond this count as this when stories are grouped: no single pair decides (fitted so, too)."""
-
 IDENTICAL, NEAR_DUPLICATE, EXCERPT = (KINDS.index(kind) for kind in ("identical", "near_duplicate", "excerpt"))
 
 
@@ -89,18 +86,6 @@ def longest_members(words: I64, groups: I64) -> I64:
     longest = np.zeros(words.size, np.int64)
     longest[groups[order[first_in_group]]] = order[first_in_group]
     return longest[groups]
-
-
-def stories(rows: int, pairs: pa.Table, missing: float, settings: Settings) -> I64:
-    """Labels of ``rows`` texts, int64[rows], numbered by first member: average link on the log-odds of STORY_LINKS.
-
-    A pair that was not scored counts with the log-odds ``missing``.
-    """
-    log_odds = np.clip(pairs["log_odds"].to_numpy().astype(np.float64), -LOG_ODDS_CLIP, LOG_ODDS_CLIP)
-    threshold = float(np.log(settings.story_probability / (1 - settings.story_probability)))
-    # A threshold beyond what a pair can count for would put everything together, or nothing.
-    threshold = min(max(threshold, missing + 1e-3), LOG_ODDS_CLIP)
-    return average_link(rows, pairs["left"].to_numpy(), pairs["right"].to_numpy(), log_odds, threshold, missing)
 
 
 def fits(labels: I64, pairs: pa.Table, missing: float) -> F64:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe import candidates, divisions, fingerprints, groups, relations, stories
+from dedupe import candidates, fingerprints, groups, relations, stories
 from dedupe.articles import to_table
 from dedupe.errors import SettingsError
 from dedupe.results import Relation, Row, Story
@@ -145,7 +145,7 @@ def conclude(evidence: Evidence, settings: Settings) -> Clustering:
         linked, links = wanted, stories.relate(evidence.articles.take(wanted), settings)
         evidence = replace(evidence, linked=linked, links=links)
     labels, fit = np.arange(words.size) + linked.size, np.full(words.size, np.nan)
-    labels[linked] = _label_stories(links, settings)
+    labels[linked] = links.divide(settings.story_probability).labels
     fit[linked] = groups.fits(labels[linked], links.pairs, links.model.missing)
     story_of = groups.first_members(labels[longest])
     rows = _rows(evidence, settings, copy_of, story_of, fit[longest])
@@ -159,14 +159,6 @@ def _linked(words: I64, longest: I64, settings: Settings) -> I64:
     texts ("Read more") and empty ones say nothing about an event and stay alone."""
     fullest = np.unique(longest)
     return fullest[words[fullest] >= settings.shingle_words]
-
-
-def _label_stories(links: stories.StoryLinks, settings: Settings) -> I64:
-    """Stories of the linked rows: a small collection is divided as a whole, a larger one grouped by its pairs."""
-    if links.small is None:
-        return groups.stories(links.rows, links.pairs, links.model.missing, settings)
-    log_odds = links.pairs["log_odds"].to_numpy().astype(np.float64)
-    return divisions.divide(links.small, log_odds, divisions.load_model(), settings.story_probability)
 
 
 def _check_compatible(measured: Settings, wanted: Settings) -> None:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from dedupe.divisions import telling_terms
 from dedupe.pipeline import Clustering
+from dedupe.small_features import MOST_TEXTS
 from dedupe.terms import full_text, stem, tokens
 
 I64 = npt.NDArray[np.int64]
@@ -80,8 +81,8 @@ def telling_words(clustering: Clustering) -> dict[int, tuple[str, ...]]:
     No words for a collection too large to be divided as a whole, nor for one that is a single story.
     """
     evidence = clustering.evidence
-    words = evidence.links.small
-    if words is None:
+    words = evidence.links.words
+    if words.rows > MOST_TEXTS:
         return {}
     linked = evidence.articles.take(evidence.linked).select(["id", "title", "text"]).to_pylist()
     story_of = {row.id: row.story for row in clustering.rows}

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from dedupe import divisions, terms
+from dedupe import divisions, small_features, terms
 from dedupe.settings import Settings
 from dedupe.story_features import Times, measure, time_apart
 from dedupe.story_pairs import Columns, Pairs, propose, text_weight
@@ -35,11 +35,13 @@ class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StoryModel(msgspec.Struct, frozen=True):
-    """The fitted weights. ``intercept`` is chosen so that log-odds 0 is the cut that suited all sets together."""
+    """The fitted weights. ``intercept`` is chosen so that log-odds 0 is the cut that suits average link best;
+    ``divisions`` judges groups of articles by these log-odds and by what their texts share."""
 
     intercept: float
     missing: float
     features: tuple[Feature, ...]
+    divisions: divisions.Model
 
     def contributions(self, columns: Columns) -> Columns:
         """What each feature adds to the log-odds, ``"intercept"`` included; their sum is the log-odds."""
@@ -55,17 +57,13 @@ def load_model() -> StoryModel:
     return msgspec.json.decode(text, type=StoryModel)
 
 
-class _PairModel(msgspec.Struct, frozen=True):
-    pairs: StoryModel
-
-
 @functools.cache
 def load_small_model() -> StoryModel:
-    """The weights for small collections (``data/division_model.json``), times weighed as in every collection."""
-    text = resources.files("dedupe").joinpath("data/division_model.json").read_bytes()
-    pairs = msgspec.json.decode(text, type=_PairModel).pairs
+    """The weights for small collections (``data/small_story_model.json``), times weighed as in every collection."""
+    text = resources.files("dedupe").joinpath("data/small_story_model.json").read_bytes()
+    small = msgspec.json.decode(text, type=StoryModel)
     times = tuple(feature for feature in load_model().features if feature.name.endswith("_in_time"))
-    return StoryModel(pairs.intercept, pairs.missing, pairs.features + times)
+    return StoryModel(small.intercept, small.missing, small.features + times, small.divisions)
 
 
 def schema(model: StoryModel) -> pa.Schema:
@@ -86,17 +84,24 @@ class StoryLinks:
     """Same-event scores of candidate pairs among ``rows`` articles.
 
     ``pairs`` is a table of :func:`schema`, sorted by left and right. A pair that is not listed shares too little to be
-    worth scoring and counts with log-odds ``model.missing``. ``small`` are the terms of a collection small enough to be
-    divided as a whole (``divisions``), all its pairs scored by the model for that. ``counts``: ``story_pairs`` scored,
-    ``oversized_postings`` (terms in too many articles to look up), ``cut_candidate_lists`` (articles with more good
-    matches than are kept).
+    worth scoring and counts with log-odds ``model.missing``. ``words`` are the terms of the articles. ``counts``:
+    ``story_pairs`` scored, ``oversized_postings`` (terms in too many articles to look up), ``cut_candidate_lists``
+    (articles with more good matches than are kept).
     """
 
     rows: int
     pairs: pa.Table
     model: StoryModel
     counts: dict[str, int]
-    small: terms.Terms | None
+    words: terms.Terms
+
+    def divide(self, least_probability: float) -> divisions.Stories:
+        """Stories: articles that are one event with this probability or more."""
+        left, right = (self.pairs[side].to_numpy().astype(np.int64) for side in ("left", "right"))
+        log_odds = self.pairs["log_odds"].to_numpy().astype(np.float64)
+        wording = divisions.read_wording(self.words)
+        judge = self.model.divisions
+        return divisions.divide(wording, left, right, log_odds, judge, self.model.missing, least_probability)
 
 
 def relate(articles: pa.Table, settings: Settings | None = None) -> StoryLinks:
@@ -107,12 +112,12 @@ def relate(articles: pa.Table, settings: Settings | None = None) -> StoryLinks:
     """
     texts = zip(articles["title"].to_pylist(), articles["text"].to_pylist(), strict=True)
     words = terms.read((terms.full_text(title, text) for title, text in texts), terms.load_background())
-    if words.rows <= divisions.MOST_TEXTS:
+    if words.rows <= small_features.MOST_TEXTS:
         left, right = (side.astype(np.int64) for side in np.triu_indices(words.rows, 1))
-        columns = divisions.measure(words) | time_apart(_times(articles), left, right)
-        return _links(load_small_model(), Pairs(left, right, {}), columns, words.rows, words)
+        columns = small_features.measure_small(words) | time_apart(_times(articles), left, right)
+        return _links(load_small_model(), Pairs(left, right, {}), columns, words)
     pairs = propose(words, text_weight(words))
-    return _links(load_model(), pairs, measure(words, _times(articles), pairs), words.rows, None)
+    return _links(load_model(), pairs, measure(words, _times(articles), pairs), words)
 
 
 def _times(articles: pa.Table) -> Times:
@@ -120,11 +125,11 @@ def _times(articles: pa.Table) -> Times:
     return Times(micros / MICROSECONDS_PER_DAY, articles["day_precision"].to_numpy().astype(bool))
 
 
-def _links(model: StoryModel, pairs: Pairs, columns: Columns, rows: int, small: terms.Terms | None) -> StoryLinks:
+def _links(model: StoryModel, pairs: Pairs, columns: Columns, words: terms.Terms) -> StoryLinks:
     log_odds = np.zeros(pairs.left.size)
     for added in model.contributions(columns).values():
         log_odds += added
     arrays = [pairs.left, pairs.right, log_odds, *(columns[feature.name] for feature in model.features)]
     typed = [pa.array(array, field.type) for array, field in zip(arrays, schema(model), strict=True)]
     counts = {"story_pairs": int(pairs.left.size), "oversized_postings": 0, "cut_candidate_lists": 0} | pairs.counts
-    return StoryLinks(rows, pa.Table.from_arrays(typed, schema=schema(model)), model, counts, small)
+    return StoryLinks(words.rows, pa.Table.from_arrays(typed, schema=schema(model)), model, counts, words)

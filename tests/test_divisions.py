@@ -1,85 +1,165 @@
-"""Small collections: every way to part them in two is compared."""
+"""Groups of articles are parted in two for as long as that explains them."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedupe import divisions, terms
-from dedupe.divisions import best_division, divide, load_model, measure
+from dedupe import partings, terms
+from dedupe.divisions import KINDS, best_division, divide, read_wording
+from dedupe.partings import evidence, last_joined, part, shared_terms, term_weights
+from dedupe.small_features import measure_small
+from dedupe.stories import load_model, load_small_model
 
 BACKGROUND = terms.Background(1000, {"leader": 90, "talk": 80, "pari": 20, "said": 500})
 MAY = "Leaders met in Paris for talks. Chancellor Weber and Minister Rossi spoke of the Danube bridge and the flood."
 JUNE = "Leaders met in Paris for talks. President Okafor and Governor Silva spoke of the Sahel drought and the harvest."
+SMALL, LARGE = load_small_model().divisions, load_model().divisions
 
 
 def read(*texts):
     return terms.read(texts, BACKGROUND)
 
 
-def flat(words):
-    return np.zeros(words.rows * (words.rows - 1) // 2)
+def shared(words):
+    return shared_terms(words, term_weights(words), np.arange(words.rows))
 
 
-def test_one_text_is_one_story():
-    assert divide(read("One article alone."), np.zeros(0), load_model()).tolist() == [0]
+def stories(words, log_odds, model):
+    left, right = np.triu_indices(words.rows, 1)
+    return divide(read_wording(words), left, right, log_odds, model, -3.0)
+
+
+@pytest.mark.parametrize("model", [SMALL, LARGE])
+def test_no_text_is_no_story_and_one_text_is_one(model):
+    assert stories(read(), np.zeros(0), model).labels.tolist() == []
+    alone = stories(read("One article alone."), np.zeros(0), model)
+    assert alone.labels.tolist() == [0]
+    assert not alone.kept
 
 
 def test_terms_alone_part_two_events_of_one_kind():
     words = read(MAY, MAY + " It rained.", MAY + " Weber left early.", JUNE, JUNE + " Silva stayed.")
-    division = best_division(words, np.zeros((5, 5)), load_model())
-    assert set(division.second_side.tolist()) == {True, False}
-    assert division.second_side.tolist() in ([True] * 3 + [False] * 2, [False] * 3 + [True] * 2)
+    side = part(shared(words), np.zeros((5, 5)), SMALL.search)
+    assert side.tolist() in ([True] * 3 + [False] * 2, [False] * 3 + [True] * 2)
 
 
 def test_a_division_is_the_best_of_all_there_are():
     words = read(MAY, JUNE, MAY + " Weber left.", JUNE + " Okafor won.")
-    model = load_model()
     log_odds = np.array([[0, 1, 3, -2], [1, 0, 2, 4], [3, 2, 0, -1], [-2, 4, -1, 0]], float)
-    found = best_division(words, log_odds, model)
 
-    def value(second):
-        sides = np.array([second], np.int64)
-        evidence, _ = divisions._term_evidence(words, sides, sides.sum(axis=1))
-        across = [
-            log_odds[i, j] - model.level for i, j in itertools.combinations(range(4), 2) if second[i] != second[j]
-        ]
-        return model.evidence_weight * evidence[0] - sum(across)
+    def value(side):
+        across = [log_odds[i, j] - SMALL.level for i, j in itertools.combinations(range(4), 2) if side[i] != side[j]]
+        return SMALL.evidence_weight * shared(words).gains(side).sum() - sum(across)
 
-    every = [second for second in itertools.product((0, 1), repeat=4) if 0 < sum(second) < 4]
-    assert value(found.second_side.astype(int).tolist()) == pytest.approx(max(map(value, every)))
+    every = [np.array(side) for side in itertools.product((False, True), repeat=4) if any(side) and not all(side)]
+    assert value(part(shared(words), log_odds, SMALL.search)) == pytest.approx(max(map(value, every)))
 
 
-@given(st.permutations(range(5)))
+@given(st.integers(0, 10_000))
 @settings(max_examples=20, deadline=None)
-def test_the_order_of_texts_changes_no_story(order):
+def test_the_search_for_larger_groups_finds_what_comparing_all_finds_where_texts_are_of_two_kinds(seed):
+    random = np.random.default_rng(seed)
+    texts = [
+        f"{MAY if kind else JUNE} {' '.join(random.choice(list('abcdefgh'), 5))}"
+        for kind in random.permutation([0, 1] * 5)
+    ]
+    words, noise = read(*texts), random.normal(0, 0.5, (10, 10))
+    log_odds = noise + noise.T
+    np.fill_diagonal(log_odds, 0.0)
+    best = part(shared(words), log_odds, SMALL.search)
+    compared = partings.MOST_COMPARED
+    try:
+        partings.MOST_COMPARED = 2
+        found = part(shared(words), log_odds, SMALL.search)
+    finally:
+        partings.MOST_COMPARED = compared
+    assert found.tolist() in (best.tolist(), (~best).tolist())
+
+
+def test_average_link_joins_the_two_most_unlike_groups_last():
+    log_odds = np.full((5, 5), -2.0)
+    for group in ([0, 3], [1, 2, 4]):
+        log_odds[np.ix_(group, group)] = 2.0
+    assert last_joined(log_odds).tolist() == [False, True, True, False, True]
+
+
+@given(st.integers(2, 90), st.data())
+def test_term_evidence_is_the_beta_binomial_bayes_factor(texts, data):
+    size = data.draw(st.integers(1, texts - 1))
+    holders = data.draw(st.integers(1, texts - 1))
+    inside = data.draw(st.integers(max(0, holders - texts + size), min(size, holders)))
+
+    def log_beta(a, b):
+        return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
+
+    rate = (holders + 0.5) / (texts + 1)
+    a, b = partings.PRIOR_STRENGTH * rate, partings.PRIOR_STRENGTH * (1 - rate)
+    outside, others = holders - inside, texts - size
+    two = log_beta(a + inside, b + size - inside) + log_beta(a + outside, b + others - outside)
+    expected = two - log_beta(a, b) - log_beta(a + holders, b + texts - holders)
+    found = evidence(texts, size, np.array([inside]), np.array([holders]))
+    assert found[0] == pytest.approx(expected, abs=1e-7)
+
+
+@pytest.mark.parametrize("model", [SMALL, LARGE])
+@given(order=st.permutations(range(5)))
+@settings(max_examples=20, deadline=None)
+def test_the_order_of_texts_changes_no_story(model, order):
     texts = [MAY, MAY + " It rained.", JUNE, JUNE + " Silva stayed.", "The cup final ended in a draw in Turin."]
 
-    def stories(places):
+    def found(places):
         words = read(*(texts[place] for place in places))
-        columns = measure(words)
-        log_odds = 4 * columns["names_beyond_average"] + 2 * columns["words"]
-        labels = divide(words, log_odds, load_model())
-        found = {}
+        columns = measure_small(words)
+        labels = stories(words, 4 * columns["names_beyond_average"] + 2 * columns["words"], model).labels
+        groups = {}
         for place, label in zip(places, labels.tolist(), strict=True):
-            found.setdefault(label, set()).add(place)
-        return sorted(map(sorted, found.values()))
+            groups.setdefault(label, set()).add(place)
+        return sorted(map(sorted, groups.values()))
 
-    assert stories(order) == stories(range(5))
+    assert found(order) == found(range(5))
 
 
 def test_measures_are_finite_for_empty_and_equal_texts():
-    columns = measure(read("", "", "Same words here", "Same words here"))
+    words = read("", "", "Same words here", "Same words here")
+    columns = measure_small(words)
     assert all(np.isfinite(values).all() and values.size == 6 for values in columns.values())
+    for model in (SMALL, LARGE):
+        assert all(map(math.isfinite, best_division(words, np.zeros(6), model).measured.values()))
 
 
-def test_more_agreement_never_makes_a_division_likelier():
+@pytest.mark.parametrize("model", [SMALL, LARGE])
+def test_more_agreement_never_makes_a_division_likelier(model):
     words = read(MAY, JUNE, MAY + " Weber left.", JUNE + " Okafor won.")
-    model = load_model()
-    odds = [
-        best_division(words, np.full((4, 4), z) - np.diag([z] * 4), model).log_odds(model.division)
-        for z in (-3.0, 0.0, 3.0)
-    ]
+    odds = [best_division(words, np.full(6, z), model).log_odds(model) for z in (-3.0, 0.0, 3.0)]
     assert odds == sorted(odds, reverse=True)
+
+
+@pytest.mark.parametrize("model", [SMALL, LARGE])
+def test_what_the_reasons_add_is_the_log_odds(model):
+    division = best_division(read(MAY, JUNE, MAY + " Weber left."), np.array([1.0, 2.0, -1.0]), model)
+    added = model.contributions(division.measured, division.kind)
+    assert KINDS[division.kind] == "one text and a group"
+    assert sum(added.values()) == pytest.approx(division.log_odds(model))
+    assert set(added) == {"intercept", *(reason.name for reason in model.reasons)}
+
+
+def test_a_story_keeps_the_division_that_was_refused():
+    words = read(MAY, MAY + " It rained.", MAY + " Weber left early.")
+    kept = stories(words, np.full(3, 3.0), LARGE)
+    assert kept.labels.tolist() == [0, 0, 0]
+    assert sorted([*kept.kept[0].smaller.tolist(), *kept.kept[0].larger.tolist()]) == [0, 1, 2]
+    assert kept.kept[0].log_odds(LARGE) < 0
+
+
+def test_a_group_too_large_to_be_judged_at_once_is_joined_less_loosely(monkeypatch):
+    words = read(*[MAY] * 4, *[JUNE] * 4)
+    left, right = np.triu_indices(8, 1)
+    odds = np.where((left < 4) == (right < 4), 2.0, -1.5)
+    monkeypatch.setattr("dedupe.divisions.MOST_TEXTS", 6)
+    found = divide(read_wording(words), left, right, odds, LARGE, -3.0)
+    assert found.labels.tolist() == [0] * 4 + [1] * 4
+    assert all(division.smaller.size + division.larger.size == 4 for division in found.kept.values())

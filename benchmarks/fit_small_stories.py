@@ -1,35 +1,38 @@
 """Fit the model that divides small collections, and check it on topics it has not seen.
 
-    python benchmarks/fit_divisions.py [--check] [--write]
+    python benchmarks/fit_small_stories.py [--check] [--write]
 
 Draws seeded small collections: two events of one ECB+ topic (the one corpus with labelled confusable events), one ECB+
 event, and one to four unrelated events of any of the four sets. ``--check`` fits on three quarters of the ECB+ topics and
 counts, on the last quarter, how often two events come out exactly and one event stays whole; four times, so that every
 topic is checked once; and scores unrelated events drawn anew. Without it the model is fitted on all
-topics and compared with dedupe/data/division_model.json; ``--write`` writes it there. Needs ``pip install '.[fit]'``.
+topics and compared with dedupe/data/small_story_model.json; ``--write`` writes it there. Needs ``pip install '.[fit]'``.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
-from common import bench_data, store
+from common import bench_data, readable, store
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from story_collections import SETS, StorySet, confusable, read_set, read_strangers, strangers
 
 from dedupe import divisions, terms
+from dedupe.divisions import Division, Reason
 from dedupe.scores import evaluate
+from dedupe.small_features import MOST_TEXTS, measure_small
+from dedupe.stories import Feature, StoryModel
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
-MODEL = Path(divisions.__file__).parent / "data" / "division_model.json"
+MODEL = Path(divisions.__file__).parent / "data" / "small_story_model.json"
 SEED, SAMPLES, MIXED, STRANGERS, FOLDS = 21, 1000, 165, 200, 4
 ONE_EVENT_WEIGHT = 1.5
 """Dividing one event counts for more than joining two: a reader misses an article sooner than he doubts one."""
@@ -43,8 +46,16 @@ FEATURES = (
     *("dividing_names_beyond_average", "dividing_shared_names_of_best", "dividing_shared_names_of_lesser_best"),
     *("days_and_months", "words_of_shorter", "times_longer"),
 )
-"""What was left of all columns of ``divisions.measure`` after dropping, one by one, those that --check does not miss."""
-DIVISION = ("across", "within", "explained", "log_texts", "one_over_smaller")
+"""What was left of all columns of ``small_features.measure_small`` after dropping, one by one, those that --check does not miss."""
+REASONS = {
+    "across": "mean log-odds of one event between texts of the two sides",
+    "within": "mean log-odds of one event inside the sides",
+    "explained": "share of the information of the shared terms that the sides explain",
+    "texts": "texts of the group (logarithm)",
+    "one_over_smaller": "1 / texts of the smaller side",
+}
+CLIP, DIVIDED_AGAIN = 5.0, 0.8
+"""Log-odds beyond this count as this; share of the least probability for a part to be divided again."""
 MEANINGS = {
     "words": "shared words", "rare_words": "shared rare words", "lead": "shared words of the leads",
     "rare_lead": "shared rare words of the leads", "names": "shared names",
@@ -92,7 +103,7 @@ def draw(of: StorySet, events: int, count: int, random: np.random.Generator) -> 
         drawn = [random.choice(members[e], min(int(random.integers(2, 7)), members[e].size), False) for e in chosen]
         rows = np.sort(np.concatenate(drawn))
         words = of.words.take(rows)
-        found.append(Sample(words, divisions.measure(words), of.event[rows], int(of.topic[rows[0]])))
+        found.append(Sample(words, measure_small(words), of.event[rows], int(of.topic[rows[0]])))
     return found
 
 
@@ -105,10 +116,10 @@ def mix(of: StorySet, count: int, random: np.random.Generator) -> list[Sample]:
             rows = np.flatnonzero(of.event == event)
             drawn = random.choice(rows, min(rows.size, int(random.integers(1, 5))), False)
             chosen.setdefault(of.topic[rows[0]] or event, drawn)
-        rows = np.sort(np.concatenate(list(chosen.values())))[: divisions.MOST_TEXTS]
+        rows = np.sort(np.concatenate(list(chosen.values())))[:MOST_TEXTS]
         if rows.size > 1:
             topic = int(of.topic[rows[0]] or len(found))
-            found.append(Sample(words := of.words.take(rows), divisions.measure(words), of.event[rows], topic))
+            found.append(Sample(words := of.words.take(rows), measure_small(words), of.event[rows], topic))
     return found
 
 
@@ -116,10 +127,10 @@ def alone(of: StorySet, count: int, random: np.random.Generator) -> list[Sample]
     """Collections of 2 to 12 articles no two of which report one event (ECB+: nor are on one topic)."""
     found: list[Sample] = []
     for number in range(count):
-        rows = strangers(of, np.arange(of.event.size), random, (2, divisions.MOST_TEXTS))
+        rows = strangers(of, np.arange(of.event.size), random, (2, MOST_TEXTS))
         words = of.words.take(rows)
         topic = int(of.topic[rows[0]] or number)
-        found.append(Sample(words, divisions.measure(words), of.event[rows], topic))
+        found.append(Sample(words, measure_small(words), of.event[rows], topic))
     return found
 
 
@@ -131,29 +142,27 @@ def logistic(columns: F64, target: npt.NDArray[np.bool_], weight: F64, strength:
     return weights, float(fitted.intercept_[0] - weights @ scaler.mean_)
 
 
-def fit(samples: list[Sample]) -> dict[str, Any]:
-    """The model as it is written: pair weights first, then the weights of a division judged with them."""
-    names = FEATURES
-    pairs = np.concatenate([np.column_stack([s.columns[name] for name in names]) for s in samples])
+def fit(samples: list[Sample]) -> StoryModel:
+    """Weights of the pairs, then those of a division judged with them."""
+    pairs = np.concatenate([np.column_stack([s.columns[name] for name in FEATURES]) for s in samples])
     same = np.concatenate([s.same for s in samples])
     share = np.concatenate([np.full(s.same.size, 1 / s.same.size) for s in samples])
     weights, intercept = logistic(pairs, same, share / share.mean(), 0.1)
-    features = [
-        {"name": name, "weight": round(float(weight), 3), "meaning": meaning(name)}
-        for name, weight in zip(names, weights, strict=True)
-    ]
-    model = {
-        "evidence_weight": EVIDENCE_WEIGHT,
-        "level": LEVEL,
-        "division": dict.fromkeys(("intercept", *DIVISION), 0.0),
-    }
-    model["pairs"] = {"intercept": round(intercept, 3), "missing": 0.0, "features": features}
+    features = tuple(
+        Feature(name, round(float(weight), 3), meaning(name)) for name, weight in zip(FEATURES, weights, strict=True)
+    )
+    search = divisions.Model(True, CLIP, EVIDENCE_WEIGHT, LEVEL, DIVIDED_AGAIN, (0.0, 0.0, 0.0), ())
+    model = StoryModel(round(intercept, 3), 0.0, features, search)
     divided = [best(s, model) for s in samples]
-    numbers = np.array([[getattr(d, name) for name in DIVISION] for d in divided])
+    numbers = np.array([[division.measured[name] for name in REASONS] for division in divided])
     two = np.array([not s.is_one_event for s in samples])
     weights, intercept = logistic(numbers, two, np.where(two, 1.0, ONE_EVENT_WEIGHT), 1.0)
-    rounded = {name: round(float(weight), 3) for name, weight in zip(DIVISION, weights, strict=True)}
-    return model | {"division": {"intercept": round(intercept, 3), **rounded}}
+    reasons = tuple(
+        Reason(name, round(float(weight), 3), meaning)
+        for (name, meaning), weight in zip(REASONS.items(), weights, strict=True)
+    )
+    judged = msgspec.structs.replace(search, intercepts=(round(intercept, 3),) * len(divisions.KINDS), reasons=reasons)
+    return msgspec.structs.replace(model, divisions=judged)
 
 
 def meaning(name: str) -> str:
@@ -166,35 +175,33 @@ def meaning(name: str) -> str:
     return f"{MEANINGS[kind]}, {MEANINGS[name[len(kind) + 1 :]]}"
 
 
-def log_odds(sample: Sample, model: dict[str, Any]) -> F64:
+def log_odds(sample: Sample, model: StoryModel) -> F64:
     """Same-event log-odds of the pairs of a collection."""
-    parts = [f["weight"] * sample.columns[f["name"]] for f in model["pairs"]["features"]]
-    return model["pairs"]["intercept"] + np.sum(parts, axis=0)
+    return np.sum(list(model.contributions(sample.columns).values()), axis=0)
 
 
-def typed(model: dict[str, Any]) -> divisions.Model:
-    """The model as the package reads it."""
-    return divisions.Model(model["evidence_weight"], model["level"], model["division"])
-
-
-def best(sample: Sample, model: dict[str, Any]) -> divisions.Division:
+def best(sample: Sample, model: StoryModel) -> Division:
     """The best division of a collection."""
-    square = np.zeros((sample.event.size,) * 2)
-    square[np.triu_indices(sample.event.size, 1)] = np.clip(log_odds(sample, model), -divisions.CLIP, divisions.CLIP)
-    return divisions.best_division(sample.words, square + square.T, typed(model))
+    return divisions.best_division(sample.words, log_odds(sample, model), model.divisions)
 
 
-def exact(sample: Sample, model: dict[str, Any]) -> bool:
+def stories(sample: Sample, model: StoryModel) -> list[int]:
+    """Story of each text."""
+    left, right = np.triu_indices(sample.event.size, 1)
+    wording = divisions.read_wording(sample.words)
+    return divisions.divide(wording, left, right, log_odds(sample, model), model.divisions, 0.0).labels.tolist()
+
+
+def exact(sample: Sample, model: StoryModel) -> bool:
     """Whether a collection comes out exactly as labelled."""
-    labels = divisions.divide(sample.words, log_odds(sample, model), typed(model))
-    both = set(zip(sample.event.tolist(), labels.tolist(), strict=True))
-    return len(both) == len(set(sample.event.tolist())) == len(set(labels.tolist()))
+    labels = stories(sample, model)
+    both = set(zip(sample.event.tolist(), labels, strict=True))
+    return len(both) == len(set(sample.event.tolist())) == len(set(labels))
 
 
-def score(sample: Sample, model: dict[str, Any]) -> float:
+def score(sample: Sample, model: StoryModel) -> float:
     """B-cubed F1 of a collection."""
-    labels = divisions.divide(sample.words, log_odds(sample, model), typed(model)).tolist()
-    return evaluate(dict(enumerate(sample.event.tolist())), dict(enumerate(labels))).b3_f1
+    return evaluate(dict(enumerate(sample.event.tolist())), dict(enumerate(stories(sample, model)))).b3_f1
 
 
 def check(train: list[Sample], test: list[Sample], mixed: dict[str, list[Sample]]) -> dict[str, Any]:
@@ -228,14 +235,14 @@ def main() -> int:
         test = [s for events in (2, 1) for s in draw(sets["ecb"], events, SAMPLES, random)]
         mixed = {name: mix(of, MIXED, random) for name, of in sets.items()}
         mixed |= {f"{of.name}, strangers": alone(of, STRANGERS, random) for of in (*sets.values(), apart)}
-        store("divisions", check(train, test, mixed), "--write" in sys.argv)
+        store("small_stories", check(train, test, mixed), "--write" in sys.argv)
         return 0
     about = {
-        "about": "same-event log-odds of two texts of a small collection (pairs), and of a division of it (division)",
-        "made_by": "benchmarks/fit_divisions.py",
+        "about": "collections of up to 12 texts: log-odds of one event for two texts, and of two events for a division",
+        "made_by": "benchmarks/fit_small_stories.py",
         "sets": "ECB+ (Cybulska & Vossen 2014), Wikinews sources, BASIL (Fan et al. 2019), Multi-News (Fabbri et al. 2019)",
     }
-    document = json.dumps(about | fit(train), indent=1) + "\n"
+    document = readable(about | msgspec.to_builtins(fit(train))) + "\n"
     if "--write" in sys.argv:
         MODEL.write_text(document, encoding="utf-8")
     elif document != MODEL.read_text(encoding="utf-8"):

@@ -1,52 +1,37 @@
-"""Small collections, templates, page chrome and candidate recall: what whole-set scores do not show about stories.
+"""What must not become stories, and what must not be missed on the way to them.
 
-    python benchmarks/small_collections.py [--write] [--recall]
+    python benchmarks/false_stories.py [--write] [--recall]
 
-* ECB+ topics split in two: fitted on the other sets and one half, checked on the other half, both ways round: 1,000
-  collections of two confusable events, 1,000 of one event, 2-6 articles each, no dates.
-* 200 articles written from four templates (markets, weather, results, prices) over 50 days.
+* 200 articles written from four templates (markets, weather, results, prices) over 50 days, with dates and without.
 * The page-chrome rows of Multi-News among its articles.
+* Articles drawn at random from news_allsides (2012-2020): so few of thousands hardly ever share an event.
 * ``--recall``: links that exhaustive scoring accepts and the candidate index finds too (several minutes).
+
+All but the last are whole runs of ``dedupe.cluster``.
 """
 
 from __future__ import annotations
 
 import sys
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from common import bench_data, rows_of, store
-from fit_stories import CLIP, F64, FEATURES, I64, SEED, fit, log_odds, sample_size, shipped, training
-from story_collections import SETS, StorySet, collect, gather, read_set, series, small
 
-from dedupe import terms
-from dedupe.linkage import average_link
+from dedupe import Article, cluster, terms
+from dedupe.stories import load_model
 from dedupe.story_features import Times, measure
 from dedupe.story_pairs import Pairs, propose, text_weight
 
-COUNT = 1000
+F64 = npt.NDArray[np.float64]
+SEED = 7
+DRAWS = {5: 80, 12: 40, 50: 20, 200: 6}
+"""Articles drawn, and how often."""
 LOW_COSINE = 0.06
 """Exhaustive scoring looks at every pair with at least this text cosine; no accepted link comes near it."""
-
-
-def halves(sets: dict[str, StorySet], background: terms.Background) -> dict[str, float]:
-    """Share of small collections of unseen ECB+ topics that are grouped exactly."""
-    ecb = sets["ecb"]
-    random = np.random.default_rng([SEED, 99])
-    elsewhere = [one for name in SETS if name != "ecb" for one in training(sets[name])] + series(background)
-    topics = np.unique(ecb.topic)
-    right: dict[str, list[bool]] = {"two_events_exact": [], "one_event_whole": []}
-    for unseen, seen in ((topics[::2], topics[1::2]), (topics[1::2], topics[::2])):
-        known = gather(ecb, np.flatnonzero(np.isin(ecb.topic, seen)), random, sample_size)
-        model = fit([*elsewhere, *known])
-        rows = np.flatnonzero(np.isin(ecb.topic, unseen))
-        for events, name in ((2, "two_events_exact"), (1, "one_event_whole")):
-            for some in small(ecb, rows, events, COUNT // 2, random):
-                one = collect(ecb, name, some)
-                right[name].append(one.exact(one.stories(log_odds(one, *model), -CLIP)))
-    return {name: round(float(np.mean(values)), 4) for name, values in right.items()}
 
 
 def template(kind: int, day: date, random: np.random.Generator) -> str:
@@ -71,43 +56,48 @@ def template(kind: int, day: date, random: np.random.Generator) -> str:
     )[kind]
 
 
-def templates(model: tuple[F64, float]) -> dict[str, float]:
-    """Share of same-series pairs of other dates put together, and of articles that are in such a story."""
+def templates() -> dict[str, float]:
+    """Share of same-series pairs of other dates put into one story."""
     random = np.random.default_rng(SEED)
-    first = date(2024, 1, 8)  # day 19,730 since 1970
-    texts = [template(kind, first + timedelta(days=3 * i), random) for kind in range(4) for i in range(50)]
-    words = terms.read(texts, terms.load_background())
-    labels = grouped(words, np.full(len(texts), np.nan), model)
-    dated = np.tile(np.arange(50) * 3.0 + 19730, 4)
+    days = [date(2024, 1, 8) + timedelta(days=3 * i) for i in range(50)]
+    articles = [
+        Article(f"{kind}-{day}", text=template(kind, day, random), published_at=datetime.combine(day, time(), UTC))
+        for kind in range(4)
+        for day in days
+    ]
+    undated = [Article(one.id, text=one.text) for one in articles]
     result = {}
-    for name, found in (("undated", labels), ("dated", grouped(words, dated, model))):
+    for name, some in (("undated", undated), ("dated", articles)):
+        found = [row.story for row in cluster(some).rows]
         together = sum(int(n) * (int(n) - 1) // 2 for n in np.bincount(found))
         result[f"template_pairs_merged_{name}"] = round(together / (4 * 50 * 49 / 2), 4)
     return result
 
 
-def grouped(words: terms.Terms, day: F64, model: tuple[F64, float]) -> I64:
-    """Stories of some articles."""
-    pairs = propose(words, text_weight(words))
-    return average_link(words.rows, pairs.left, pairs.right, scored(words, day, pairs, model), 0.0, -CLIP)
-
-
-def scored(words: terms.Terms, day: F64, pairs: Pairs, model: tuple[F64, float]) -> F64:
-    """Clipped log-odds of some pairs."""
-    columns = measure(words, Times(day, np.ones(words.rows, bool)), pairs)
-    return np.clip(np.column_stack([columns[name] for name in FEATURES]) @ model[0] + model[1], -CLIP, CLIP)
-
-
-def chrome(folder: Path, model: tuple[F64, float]) -> dict[str, int]:
+def chrome(folder: Path) -> dict[str, int]:
     """Stories of Multi-News that hold both page chrome and real articles."""
     rows = rows_of(folder / "stories_multinews.jsonl.gz")
-    words = terms.read((row["text"] for row in rows), terms.load_background())
-    labels = grouped(words, np.full(len(rows), np.nan), model)
+    found = np.array([row.story for row in cluster([Article(row["id"], text=row["text"]) for row in rows]).rows])
     boilerplate = np.array([bool(row["boilerplate"]) for row in rows])
-    mixed = np.intersect1d(labels[boilerplate], labels[~boilerplate])
-    for label in mixed.tolist():
-        print([rows[i]["text"][:80] for i in np.flatnonzero(labels == label)], file=sys.stderr)
+    mixed = np.intersect1d(found[boilerplate], found[~boilerplate])
+    for story in mixed.tolist():
+        print([rows[i]["text"][:80] for i in np.flatnonzero(found == story)], file=sys.stderr)
     return {"chrome_rows": int(boilerplate.sum()), "stories_of_chrome_and_articles": int(mixed.size)}
+
+
+def strangers(rows: list[dict[str, Any]]) -> dict[str, float]:
+    """Articles drawn at random that were put into one story with an article that is no copy, on average."""
+    random = np.random.default_rng(SEED)
+    result = {}
+    for size, draws in DRAWS.items():
+        merged = 0
+        for _ in range(draws):
+            drawn = [rows[i] for i in random.choice(len(rows), size, replace=False)]
+            found = cluster([Article(row["id"], row["title"] or "", row["text"]) for row in drawn])
+            texts = {story.canonical: story.texts for story in found.stories}
+            merged += sum(texts[row.story_canonical] > 1 for row in found.rows)
+        result[f"of {size} random articles in a story"] = round(merged / draws, 2)
+    return result
 
 
 def every_pair(words: terms.Terms) -> Pairs:
@@ -126,11 +116,11 @@ def every_pair(words: terms.Terms) -> Pairs:
     return Pairs(np.concatenate(left), np.concatenate(right), {})
 
 
-def recall(words: terms.Terms, model: tuple[F64, float]) -> dict[str, float]:
+def recall(words: terms.Terms) -> dict[str, float]:
     """Of the links accepted when every pair is scored, the share that the candidate index proposes."""
     wide = every_pair(words)
-    day = np.full(words.rows, np.nan)
-    accepted = scored(words, day, wide, model) > 0
+    columns = measure(words, Times(np.full(words.rows, np.nan), np.ones(words.rows, bool)), wide)
+    accepted = np.sum(list(load_model().contributions(columns).values()), axis=0) > 0
     index = propose(words, text_weight(words))
     keys = wide.left[accepted] * words.rows + wide.right[accepted]
     found = np.isin(keys, index.left * words.rows + index.right)
@@ -144,18 +134,16 @@ def recall(words: terms.Terms, model: tuple[F64, float]) -> dict[str, float]:
 
 def main() -> None:
     folder = bench_data()
-    background = terms.load_background()
-    sets = {name: read_set(folder, name, background) for name in SETS}
-    model = shipped()
-    figures: dict[str, Any] = {**halves(sets, background), **templates(model), **chrome(folder, model)}
+    crawl = rows_of(folder / "news_allsides.jsonl.gz")
+    figures: dict[str, Any] = {**templates(), **chrome(folder), **strangers(crawl)}
     if "--recall" in sys.argv[1:]:
-        rows = rows_of(folder / "news_allsides.jsonl.gz")[:5000]
-        crawl = terms.read((terms.full_text(row["title"] or "", row["text"]) for row in rows), background)
+        background = terms.load_background()
+        news = rows_of(folder / "stories_wikinews.jsonl.gz")
         figures["candidates"] = {
-            "wikinews": recall(sets["wikinews"].words, model),
-            "5,000 of news_allsides": recall(crawl, model),
+            name: recall(terms.read((terms.full_text(row["title"] or "", row["text"]) for row in rows), background))
+            for name, rows in (("wikinews", news), ("5,000 of news_allsides", crawl[:5000]))
         }
-    store("small_collections", figures, "--write" in sys.argv[1:])
+    store("false_stories", figures, "--write" in sys.argv[1:])
 
 
 if __name__ == "__main__":
