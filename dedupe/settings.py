@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dedupe.errors import SettingsError
 
-RECIPE_VERSION = 1
+RECIPE_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)

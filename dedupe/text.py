@@ -15,11 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.kernels import folding
+from dedupe.kernels.folding import LETTER, MARK, SEPARATOR, SOLO
+
 NORMALISER_VERSION = 1
 """Part of the recipe: raise it whenever the same text could give other words."""
-
-SEPARATOR, LETTER, SOLO, MARK = range(4)
-"""Classes of a code point: outside words, inside words, a word by itself, joined to what precedes it."""
 
 _TABLE_SIZE = 0x20000
 _SOLO_RANGES = (
@@ -38,9 +38,6 @@ _SOLO_RANGES = (
     (0xFF66, 0xFF9D),  # half-width kana
     (0x1B000, 0x1B16F),
 )
-_MAX_MARKS = 30
-"""Longest run of combining marks kept (Unicode's Stream-Safe Text Format); more makes normalisation quadratic."""
-
 _MAX_PARAGRAPH = 20_000
 """Characters given to the sentence splitter at once: it is quadratic in the number of quotation marks."""
 
@@ -132,13 +129,68 @@ def _compatible(chars: frozenset[str]) -> dict[int, str]:
 
 
 def _limit_marks(text: str) -> str:
-    """Drop combining marks beyond ``_MAX_MARKS`` in a row."""
+    """Drop combining marks beyond ``MAX_MARKS`` in a row."""
     marks = classify(code_points(text)) == MARK
-    if int(np.count_nonzero(marks)) <= _MAX_MARKS:
+    if int(np.count_nonzero(marks)) <= folding.MAX_MARKS:
         return text
     last_base = np.maximum.accumulate(np.where(marks, -1, np.arange(marks.size)))
-    keep = np.arange(marks.size) - last_base <= _MAX_MARKS
+    keep = np.arange(marks.size) - last_base <= folding.MAX_MARKS
     return text if keep.all() else "".join(char for char, kept in zip(text, keep.tolist(), strict=True) if kept)
+
+
+_COMMON_LETTERS = "".join(map(chr, (*range(0x180), *range(0x2010, 0x2040), 0x20AC, 0x2122, 0xFEFF)))
+"""Known to a fresh FoldTable: with these, most batches of western news need not be folded twice."""
+
+
+class FoldTable:
+    """``normalise`` and ``classify`` as a table for kernels, uint64[folding.POINTS], filled with the code points met.
+
+    >>> table = FoldTable()
+    >>> table.learn("“Größe”")
+    >>> hex(int(table.entries[ord("ß")] & 0xFFFFFF)), "ss".encode().hex()
+    ('0x7373', '7373')
+    """
+
+    def __init__(self) -> None:
+        self.entries = np.zeros(folding.POINTS, np.uint64)
+        self.learn(_COMMON_LETTERS)
+
+    def learn(self, text: str) -> None:
+        """Fill the entries of every code point of a text; the same values whoever learns first."""
+        points = code_points(text)
+        points = points[points < folding.POINTS]
+        unknown = points[self.entries[points] & np.uint64(folding.KNOWN) == 0]
+        fresh = list(map(chr, np.unique(unknown).tolist()))
+        forms = [normalise(char) for char in fresh]
+        kinds = classify(code_points("".join(fresh))).tolist()
+        form_kinds = iter(classify(code_points("".join(forms))).tolist())
+        for char, form, kind in zip(fresh, forms, kinds, strict=True):
+            self.entries[ord(char)] = _fold_entry(char, form, kind, {next(form_kinds) for _ in form})
+
+
+def _fold_entry(char: str, form: str, kind: int, form_kinds: set[int]) -> int:
+    """The table entry of a code point of class ``kind`` with its normal form; layout in ``kernels/folding.py``."""
+    entry = folding.KNOWN | (kind << folding.CLASS_SHIFT) | (unicodedata.combining(char) << folding.COMBINING_SHIFT)
+    merges = not char.isascii() and char in _second_in_pairs()
+    if merges or form_kinds != {kind} or (len(form) > 1 and kind != LETTER):
+        return entry | folding.CONTEXT
+    if kind == SEPARATOR:
+        return entry
+    utf8 = form.encode()
+    # A kernel has twice the room of the original, and needs some of it to set a solo word apart.
+    room = 2 * len(char.encode()) - (2 if kind == SOLO else 0)
+    if len(utf8) > min(room, folding.FORM_BYTES):
+        return entry | folding.CONTEXT
+    return entry | int.from_bytes(utf8, "little") | (len(utf8) << folding.LENGTH_SHIFT)
+
+
+@functools.cache
+def _second_in_pairs() -> frozenset[str]:
+    """Characters that may merge with the one before them under NFC (NFC_Quick_Check is not Yes, Unicode annex 15)."""
+    pairs = (unicodedata.decomposition(chr(point)).split() for point in range(_TABLE_SIZE))
+    seconds = {chr(int(pair[1], 16)) for pair in pairs if len(pair) == 2 and not pair[0].startswith("<")}
+    # Vowels and final consonants of Hangul merge by rule, not by table.
+    return frozenset(seconds | set(map(chr, range(0x1160, 0x1200))))
 
 
 @dataclass(frozen=True, slots=True)
