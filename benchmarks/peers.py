@@ -17,23 +17,20 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from kernel_peers import KERNELS, texts_of
 
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
     from rensa import RMinHash, RMinHashLSH
 
-Pairs = Iterable[tuple[int, int]]
+Pairs = Iterable[tuple]
 WORD = re.compile(r"\w+")
-
-
-def texts_of(path: str) -> list[str]:
-    with Path(path).open(encoding="utf-8") as file:
-        return [json.loads(line)["text"] for line in file]
 
 
 def shingles(text: str) -> list[str]:
@@ -55,18 +52,11 @@ def floor(path: str) -> Pairs:
 
 
 def dedupe(path: str, twin: str = "numba", threads: int = 2) -> Pairs:
-    """This package: signed, paired, and every pair verified exactly."""
-    from dedupe import candidates, fingerprints, relations
-    from dedupe.settings import Settings
+    """This package: ``dedupe pairs`` from Python."""
+    from dedupe import Settings, near_duplicates
 
-    settings = Settings(threads=threads)
-    table = parsed(path)
-    signed = fingerprints.sign(table, settings, twin)
-    pairs = candidates.pair(signed, settings, twin).pairs
-    left, right = (column.to_numpy() for column in pairs.columns)
-    measured = relations.measure(signed, left, right, threads, twin)
-    near = measured["jaccard"].to_numpy() >= 0.5
-    return zip(left[near].tolist(), right[near].tolist(), strict=True)
+    found = near_duplicates([path], Settings(threads=threads), twin=twin)
+    return [(pair.left, pair.right) for pair in found.relations]
 
 
 def dedupe_one_thread(path: str) -> Pairs:
@@ -75,6 +65,19 @@ def dedupe_one_thread(path: str) -> Pairs:
 
 def dedupe_numpy(path: str) -> Pairs:
     return dedupe(path, twin="numpy")
+
+
+def dedupe_relations(path: str) -> Pairs:
+    """The stages of ``dedupe cluster`` up to its relations, excerpts and shared passages among them, on parsed text."""
+    from dedupe import candidates, fingerprints, relations
+    from dedupe.settings import Settings
+
+    settings = Settings(threads=2)
+    signed = fingerprints.sign(parsed(path), settings, "numba")
+    left, right = (column.to_numpy() for column in candidates.pair(signed, settings, "numba").pairs.columns)
+    measured = relations.measure(signed, left, right, 2, "numba")
+    near = measured["jaccard"].to_numpy() >= 0.5
+    return list(zip(left[near].tolist(), right[near].tolist(), strict=True))
 
 
 def datasketch(path: str) -> Pairs:
@@ -175,9 +178,9 @@ def datatrove(path: str) -> Pairs:
     return [(min(pair), max(pair)) for pair in found]
 
 
-OURS = (floor, dedupe, dedupe_one_thread, dedupe_numpy)
+OURS = (floor, dedupe, dedupe_one_thread, dedupe_numpy, dedupe_relations)
 PEERS = (gaoya, daft, rensa, rensa_rho, datasketch, datatrove)
-CONTENDERS = {function.__name__: function for function in (*OURS, *PEERS)}
+CONTENDERS: dict[str, Callable[[str], Pairs]] = {function.__name__: function for function in (*OURS, *PEERS)}
 
 
 def cpu_seconds() -> float:
@@ -193,17 +196,34 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
+def begin(name: str, path: str) -> Callable[[], Pairs]:
+    """The work of a contender, ready to be timed; that of a kernel begins when the texts are in memory."""
+    if name in KERNELS:
+        return KERNELS[name](path)
+    return lambda: CONTENDERS[name](path)
+
+
 def main() -> None:
-    run, path = CONTENDERS[sys.argv[1]], sys.argv[2]
+    name, path = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
         few = Path(folder) / "few.jsonl"
         with Path(path).open(encoding="utf-8") as file:
-            few.write_text("".join(next(file) for _ in range(3)), encoding="utf-8")
-        list(run(str(few)))
+            records = [json.loads(next(file)) for _ in range(3)]
+        # The last is there twice, so that there is a pair to verify.
+        records.append(records[-1] | {"id": "again"})
+        few.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), encoding="utf-8")
+        list(begin(name, str(few))())
+    work = begin(name, path)
     wall, cpu = time.perf_counter(), cpu_seconds()
-    pairs = sorted(tuple(sorted(pair)) for pair in run(path))
-    wall, cpu = time.perf_counter() - wall, cpu_seconds() - cpu
-    json.dump({"wall": wall, "cpu": cpu, "peak_mb": peak_mb(), "pairs": pairs}, sys.stdout)
+    pairs = list(work())
+    wall, cpu, peak = time.perf_counter() - wall, cpu_seconds() - cpu, peak_mb()
+    if pairs and isinstance(pairs[0][0], str):
+        with Path(path).open(encoding="utf-8") as file:
+            rows = {json.loads(line)["id"]: row for row, line in enumerate(file)}
+        pairs = [(rows[left], rows[right]) for left, right in pairs]
+    size = getattr(work, "size", 0)
+    figures = {"wall": wall, "cpu": cpu, "peak_mb": peak, "size": size, "pairs": sorted(map(sorted, pairs))}
+    json.dump(figures, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -7,31 +7,31 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from types import ModuleType
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from dedupe import kernels
-from dedupe.kernels._numpy import Recipe
+from dedupe.kernels._numpy import Kept, Recipe
 from dedupe.settings import Settings
 from dedupe.tables import fingerprints_schema
 from dedupe.text import FoldTable, normalise
+from dedupe.threads import in_threads
 
 U8 = npt.NDArray[np.uint8]
+U32 = npt.NDArray[np.uint32]
+U64 = npt.NDArray[np.uint64]
 I64 = npt.NDArray[np.int64]
 
-_GROUP_BYTES = 1_000_000
-"""Text in one chunk of the result, and what a thread takes at once. Its arrays stay below the 4 MiB from which NumPy
-asks for huge pages, for which Linux may move memory about while one waits: measured, ten times the price of others."""
-_BATCH_BYTES = 250_000
-"""Text a kernel takes at once: small enough to stay in a core's cache, large enough to make calls rare."""
+BATCH_BYTES = 500_000
+"""Text a thread signs at once: small enough to stay in a core's cache, large enough to make calls rare. Its arrays stay
+below the 4 MiB from which NumPy asks for huge pages, which were measured to cost ten times as much as others."""
 
 
 @functools.cache
-def permutations(count: int, seed: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+def permutations(count: int, seed: int) -> tuple[U32, U32]:
     """Multipliers and addends, uint32[count] each, as datasketch's ``affine32`` scheme draws them."""
     from datasketch import MinHash
 
@@ -48,30 +48,86 @@ def sign(articles: pa.Table, settings: Settings, twin: str = "auto", *, run_word
     pairs out of common turns of phrase (336,000 of 407,000 on 12,000 news articles), longer ones would need narrower
     windows and so more passages. With runs of one shingle, passages are shingles. ``twin``: kernels to use, by name.
     """
-    texts = articles["text"]
-    using = kernels.pick(texts.nbytes, twin)
-    longest = settings.passage_words // 2 if run_words is None else run_words
-    reach_on = max(0, longest - settings.shingle_words)
-    window = settings.passage_words - settings.shingle_words - reach_on + 1
-    drawn = permutations(settings.permutations, settings.seed)
-    recipe = Recipe(settings.shingle_words, window, reach_on, settings.seed, *drawn)
-    table = FoldTable()
-    with ThreadPoolExecutor(settings.threads) as pool:
-        signed = pool.map(lambda group: _sign_group(group, table, recipe, using), _groups(texts))
-        return pa.Table.from_batches(list(signed), fingerprints_schema(settings.permutations))
+    signer = Signer(settings, articles["text"].nbytes, twin, run_words)
+    signed = in_threads(signer.sign, utf8_rows(articles["text"]), settings.threads)
+    return pa.Table.from_batches(list(signed), fingerprints_schema(settings.permutations))
 
 
-def word_hashes(texts: list[str], settings: Settings) -> tuple[npt.NDArray[np.uint64], I64]:
-    """What ``sign`` begins with: the hash of each word of each text, ragged uint64."""
-    using = kernels.pick(0)
-    [(utf8, offsets)] = _groups(pa.chunked_array([pa.array(texts, pa.large_string())]), sum(map(len, texts)) * 4 + 1)
-    hashed: tuple[npt.NDArray[np.uint64], I64] = using.word_hashes(
-        *_fold(utf8, offsets, FoldTable(), using), settings.seed
-    )
+class Sketches(NamedTuple):
+    """Number of words, digest and MinHash signature of each text: FINGERPRINTS without shingles and passages."""
+
+    words: I64
+    digests: U64
+    signatures: U32
+
+
+class Signer:
+    """What signing needs, made once and used by several threads; ``size``: bytes of text to expect."""
+
+    def __init__(self, settings: Settings, size: int, twin: str = "auto", run_words: int | None = None) -> None:
+        longest = settings.passage_words // 2 if run_words is None else run_words
+        reach_on = max(0, longest - settings.shingle_words)
+        window = settings.passage_words - settings.shingle_words - reach_on + 1
+        drawn = permutations(settings.permutations, settings.seed)
+        self.using = kernels.pick(size, twin)
+        self._recipe = Recipe(settings.shingle_words, window, reach_on, settings.seed, *drawn)
+        self._table = FoldTable()
+
+    def sign(self, rows: tuple[U8, I64]) -> pa.RecordBatch:
+        """FINGERPRINTS of texts, given as UTF-8 and offsets."""
+        letters, places = self.fold(*rows)
+        most = letters.size // 2 + 1
+        ends = np.zeros(places.size, np.int64), np.zeros(places.size, np.int64)
+        kept = Kept(np.empty(most, np.uint64), ends[0], np.empty(most, np.uint64), ends[1])
+        words, digests, signatures = self._signed(letters, places, kept)
+        columns = [
+            pa.array(words),
+            pa.array(digests),
+            pa.LargeListArray.from_arrays(kept.shingle_offsets, kept.shingles[: kept.shingle_offsets[-1]].copy()),
+            pa.LargeListArray.from_arrays(kept.passage_offsets, kept.passages[: kept.passage_offsets[-1]].copy()),
+            pa.FixedSizeListArray.from_arrays(signatures.ravel(), signatures.shape[1]),
+        ]
+        return pa.RecordBatch.from_arrays(columns, schema=fingerprints_schema(signatures.shape[1]))
+
+    def sketch(self, rows: tuple[U8, I64]) -> Sketches:
+        """What near duplicates are looked for by, of texts given as UTF-8 and offsets."""
+        return self._signed(*self.fold(*rows), None)
+
+    def _signed(self, letters: U8, places: I64, kept: Kept | None) -> Sketches:
+        number = places.size - 1
+        signatures = np.empty((number, self._recipe.a.size), np.uint32)
+        sketches = Sketches(np.empty(number, np.int64), np.empty(number, np.uint64), signatures)
+        self.using.fingerprint(letters, places, self._recipe, *sketches, kept)
+        return sketches
+
+    def fold(self, utf8: U8, offsets: I64) -> tuple[U8, I64]:
+        """Words of a batch in normal form: a run of bytes other than zero each, ragged uint8.
+
+        The kernel does what a table can; what needs a look at neighbours (decomposed accents, Hangul letters, forms
+        longer than their letter) is normalised here and folded as it is.
+        """
+        table, fold = self._table, self.using.fold
+        is_normal = np.zeros(offsets.size - 1, np.bool_)
+        letters, places, unsure = fold(utf8, offsets, table.entries, is_normal)
+        if unsure.any():
+            texts = (bytes(utf8[offsets[row] : offsets[row + 1]]).decode() for row in np.flatnonzero(unsure).tolist())
+            table.learn("".join(texts))
+            letters, places, unsure = fold(utf8, offsets, table.entries, is_normal)
+            if unsure.any():
+                utf8, offsets = _normalised(utf8, offsets, unsure, table)
+                letters, places, unsure = fold(utf8, offsets, table.entries, unsure)
+        return letters, places
+
+
+def word_hashes(texts: list[str], settings: Settings) -> tuple[U64, I64]:
+    """What signing begins with: the hash of each word of each text, ragged uint64."""
+    signer = Signer(settings, 0)
+    [rows] = utf8_rows(pa.chunked_array([pa.array(texts, pa.large_string())]), 1 << 62)
+    hashed: tuple[U64, I64] = signer.using.word_hashes(*signer.fold(*rows), settings.seed)
     return hashed
 
 
-def _groups(texts: pa.ChunkedArray, size: int = _GROUP_BYTES) -> Iterator[tuple[U8, I64]]:
+def utf8_rows(texts: pa.ChunkedArray, size: int = BATCH_BYTES) -> Iterator[tuple[U8, I64]]:
     """Texts in order, as UTF-8 and offsets, in slices of about ``size`` bytes; nothing is copied but offsets."""
     for chunk in texts.chunks:
         if len(chunk):
@@ -92,53 +148,6 @@ def _slices(offsets: I64, size: int) -> Iterator[tuple[int, int]]:
         end = min(max(end, start + 1), offsets.size - 1)
         yield start, end
         start = end
-
-
-def _sign_group(group: tuple[U8, I64], table: FoldTable, recipe: Recipe, using: ModuleType) -> pa.RecordBatch:
-    """Fingerprints of one group, batch by batch into arrays as large as they can get.
-
-    What is not written to costs no memory.
-    """
-    utf8, offsets = group
-    rows, most = offsets.size - 1, int(offsets[-1] - offsets[0]) // 2 + offsets.size
-    words, digests = np.empty(rows, np.int64), np.empty(rows, np.uint64)
-    shingles, passages = np.empty(most, np.uint64), np.empty(most, np.uint64)
-    shingle_offsets, passage_offsets = np.zeros(rows + 1, np.int64), np.zeros(rows + 1, np.int64)
-    signatures = np.empty((rows, recipe.a.size), np.uint32)
-    for start, end in _slices(offsets, _BATCH_BYTES):
-        letters, places = _fold(utf8, offsets[start : end + 1], table, using)
-        needed = int(shingle_offsets[start]) + letters.size // 2 + 1
-        if needed > shingles.size:  # a normal form may be longer than its text
-            shingles, passages = np.resize(shingles, needed), np.resize(passages, needed)
-        some, ends = slice(start, end), slice(start, end + 1)
-        using.fingerprint(
-            letters, places, recipe, words[some], digests[some], shingles, shingle_offsets[ends],
-            passages, passage_offsets[ends], signatures[some],
-        )  # fmt: skip
-    passages = passages[: passage_offsets[-1]].copy()
-    columns = [
-        pa.array(words),
-        pa.array(digests),
-        pa.LargeListArray.from_arrays(shingle_offsets, shingles[: shingle_offsets[-1]]),
-        pa.LargeListArray.from_arrays(passage_offsets, passages),
-        pa.FixedSizeListArray.from_arrays(signatures.ravel(), recipe.a.size),
-    ]
-    return pa.RecordBatch.from_arrays(columns, schema=fingerprints_schema(recipe.a.size))
-
-
-def _fold(utf8: U8, offsets: I64, table: FoldTable, using: ModuleType) -> tuple[U8, I64]:
-    """Words of a batch in normal form. The kernel does what a table can; what needs a look at neighbours (decomposed
-    accents, Hangul letters, forms longer than their letter) is normalised here and folded as it is."""
-    is_normal = np.zeros(offsets.size - 1, np.bool_)
-    letters, places, unsure = using.fold(utf8, offsets, table.entries, is_normal)
-    if unsure.any():
-        texts = {row: bytes(utf8[offsets[row] : offsets[row + 1]]).decode() for row in np.flatnonzero(unsure).tolist()}
-        table.learn("".join(texts.values()))
-        letters, places, unsure = using.fold(utf8, offsets, table.entries, is_normal)
-        if unsure.any():
-            utf8, offsets = _normalised(utf8, offsets, unsure, table)
-            letters, places, unsure = using.fold(utf8, offsets, table.entries, unsure)
-    return letters, places
 
 
 def _normalised(utf8: U8, offsets: I64, unsure: npt.NDArray[np.bool_], table: FoldTable) -> tuple[U8, I64]:

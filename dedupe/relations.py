@@ -6,8 +6,6 @@ can be tried on the same numbers.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -15,6 +13,7 @@ import pyarrow as pa
 from dedupe import kernels
 from dedupe.settings import Settings
 from dedupe.tables import KINDS, MEASURED, RELATIONS
+from dedupe.threads import in_threads
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
@@ -36,9 +35,8 @@ def measure(fingerprints: pa.Table, left: I64, right: I64, threads: int = 1, twi
     chunks = [(chunk.values.to_numpy(), chunk.offsets.to_numpy()) for chunk in fingerprints["shingles"].chunks]
     rows, sizes = using.rows_of(chunks), np.concatenate([np.zeros(0, np.int64), *(np.diff(o) for _, o in chunks)])
     slices = [slice(start, start + _SLICE_PAIRS) for start in range(0, left.size, _SLICE_PAIRS)]
-    with ThreadPoolExecutor(threads) as pool:
-        counted = pool.map(lambda some: using.shared_counts(rows, left[some], right[some]), slices)
-        shared = np.concatenate((np.zeros(0, np.int64), *counted))
+    counted = in_threads(lambda some: using.shared_counts(rows, left[some], right[some]), slices, threads)
+    shared = np.concatenate((np.zeros(0, np.int64), *counted))
     union = sizes[left] + sizes[right] - shared
     shares = (shared / np.maximum(total, 1) for total in (union, sizes[left], sizes[right]))
     return pa.Table.from_arrays([pa.array(column) for column in (left, right, shared, *shares)], schema=MEASURED)

@@ -109,23 +109,22 @@ def normalise(text: str) -> str:
     if text.isascii():
         return text.lower()
     if not unicodedata.is_normalized("NFKC", text):
-        text = unicodedata.normalize("NFC", _limit_marks(text).translate(_compatible(frozenset(text))))
+        changes = {ord(char): form for char in set(text) if (form := _compatible(char)) is not None}
+        limited = _limit_marks(text)
+        text = unicodedata.normalize("NFC", limited.translate(changes) if changes else limited)
     return text.casefold()
 
 
-def _compatible(chars: frozenset[str]) -> dict[int, str]:
-    """For each compatibility character, what to write for it: its NFKC form where that is all word as it is itself,
-    a space where it is no word character; the others stay."""
-    table = {}
-    for char in chars:
-        form = unicodedata.normalize("NFKC", char)
-        if form == unicodedata.normalize("NFC", char):
-            continue
-        if not classify(code_points(char)).all():
-            table[ord(char)] = " "
-        elif classify(code_points(form)).all():
-            table[ord(char)] = form
-    return table
+@functools.cache
+def _compatible(char: str) -> str | None:
+    """For a compatibility character what to write for it: its NFKC form where that is all word as it is itself, a space
+    where it is no word character; None for the others, which stay."""
+    form = unicodedata.normalize("NFKC", char)
+    if form == unicodedata.normalize("NFC", char):
+        return None
+    if not classify(code_points(char)).all():
+        return " "
+    return form if classify(code_points(form)).all() else None
 
 
 def _limit_marks(text: str) -> str:
@@ -152,20 +151,26 @@ class FoldTable:
     """
 
     def __init__(self) -> None:
-        self.entries = np.zeros(folding.POINTS, np.uint64)
+        self.entries = np.zeros(folding.POINTS + folding.PAIRS, np.uint64)
+        self.entries[folding.POINTS :] = _pair_slots()
         self.learn(_COMMON_LETTERS)
 
     def learn(self, text: str) -> None:
-        """Fill the entries of every code point of a text; the same values whoever learns first."""
-        points = code_points(text)
-        points = points[points < folding.POINTS]
-        unknown = points[self.entries[points] & np.uint64(folding.KNOWN) == 0]
-        fresh = list(map(chr, np.unique(unknown).tolist()))
-        forms = [normalise(char) for char in fresh]
-        kinds = classify(code_points("".join(fresh))).tolist()
+        """Fill the entries of every code point of a text, and of what its marks may compose to; the same values whoever
+        learns first."""
+        fresh = self._unknown(code_points(text))
+        composites = [char for (_, second), char in _pairs().items() if second in fresh]
+        fresh |= self._unknown(code_points("".join(composites)))
+        chars = sorted(fresh)
+        forms = [normalise(char) for char in chars]
+        kinds = classify(code_points("".join(chars))).tolist()
         form_kinds = iter(classify(code_points("".join(forms))).tolist())
-        for char, form, kind in zip(fresh, forms, kinds, strict=True):
+        for char, form, kind in zip(chars, forms, kinds, strict=True):
             self.entries[ord(char)] = _fold_entry(char, form, kind, {next(form_kinds) for _ in form})
+
+    def _unknown(self, points: npt.NDArray[np.uint32]) -> set[str]:
+        points = points[points < folding.POINTS]
+        return set(map(chr, np.unique(points[self.entries[points] & np.uint64(folding.KNOWN) == 0]).tolist()))
 
 
 def _fold_entry(char: str, form: str, kind: int, form_kinds: set[int]) -> int:
@@ -185,12 +190,34 @@ def _fold_entry(char: str, form: str, kind: int, form_kinds: set[int]) -> int:
 
 
 @functools.cache
+def _pairs() -> dict[tuple[str, str], str]:
+    """The primary composites of Unicode: what two characters in a row become under NFC, but for Hangul."""
+    parts = ((chr(point), unicodedata.decomposition(chr(point)).split()) for point in range(_TABLE_SIZE))
+    twos = ((char, pair) for char, pair in parts if len(pair) == 2 and not pair[0].startswith("<"))
+    return {
+        (chr(int(pair[0], 16)), chr(int(pair[1], 16))): char
+        for char, pair in twos
+        if unicodedata.is_normalized("NFC", char)
+    }
+
+
+@functools.cache
+def _pair_slots() -> npt.NDArray[np.uint64]:
+    """``_pairs`` as kernels look them up; layout in ``kernels/folding.py``."""
+    slots = [0] * folding.PAIRS
+    for (first, second), char in _pairs().items():
+        slot = ord(first) * ord(second) * folding.PAIR_MULTIPLIER % 2**64 >> folding.PAIR_SHIFT
+        while slots[slot]:
+            slot = (slot + 1) % folding.PAIRS
+        slots[slot] = ord(first) << 42 | ord(second) << 21 | ord(char)
+    return np.array(slots, np.uint64)
+
+
+@functools.cache
 def _second_in_pairs() -> frozenset[str]:
     """Characters that may merge with the one before them under NFC (NFC_Quick_Check is not Yes, Unicode annex 15)."""
-    pairs = (unicodedata.decomposition(chr(point)).split() for point in range(_TABLE_SIZE))
-    seconds = {chr(int(pair[1], 16)) for pair in pairs if len(pair) == 2 and not pair[0].startswith("<")}
     # Vowels and final consonants of Hangul merge by rule, not by table.
-    return frozenset(seconds | set(map(chr, range(0x1160, 0x1200))))
+    return frozenset({second for _, second in _pairs()} | set(map(chr, range(0x1160, 0x1200))))
 
 
 @dataclass(frozen=True, slots=True)

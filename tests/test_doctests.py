@@ -10,7 +10,7 @@ import pytest
 import dedupe
 
 MODULES = [module.name for module in pkgutil.walk_packages(dedupe.__path__, "dedupe.")]
-NEEDS_NUMBA = {f"dedupe.kernels.{name}" for name in ("_jit", "_numba", "_numba_words")}
+NEEDS_NUMBA = {f"dedupe.kernels.{name}" for name in ("_jit", "_numba", "_numba_pairs", "_numba_words")}
 
 
 @pytest.mark.parametrize("name", ["dedupe", *MODULES])

@@ -1,6 +1,7 @@
 """Both kernel twins against each other, against plain Python and against the one definition of a word in text.py."""
 
 import importlib.util
+import json
 from collections import Counter
 from itertools import pairwise
 
@@ -10,9 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dedupe import kernels
-from dedupe.fingerprints import _fold
-from dedupe.kernels import _numpy
-from dedupe.text import FoldTable, code_points, normalise, word_bounds
+from dedupe.fingerprints import Signer
+from dedupe.kernels import _numpy, _numpy_words
+from dedupe.settings import Settings
+from dedupe.text import code_points, normalise, word_bounds
 
 HAS_NUMBA = importlib.util.find_spec("numba") is not None
 NUMBA = pytest.param("numba", marks=pytest.mark.skipif(not HAS_NUMBA, reason="numba is not installed"))
@@ -33,6 +35,10 @@ VALUES = st.lists(st.lists(st.integers(0, 30), max_size=40), max_size=5)
 def arrow(texts):
     encoded = [text.encode() for text in texts]
     return np.frombuffer(b"".join(encoded), np.uint8), offsets_of(encoded)
+
+
+def fold(texts, using):
+    return Signer(Settings(), 0, using).fold(*arrow(texts))
 
 
 def offsets_of(rows):
@@ -61,12 +67,13 @@ def plain_words(text):
 @example(["0\U00040000", "a\U0010ffffb"])
 @example(["\u0301a", "漢\u0301b", "a\u0301", "b"])
 @example(["e\u0323\u0301", "e\u0301\u0323", "각", "\u1100\u1161\u11a8"])
+@example(
+    ["E\u0301cole e\u0302\u0301 o\u031b\u0323 é\u0301 =\u0338 \u0301", "ﬁ\u0301", "и\u0306 " * 40, "x" * 70 + "e\u0301"]
+)
 @example(["a" + "\u0301" * 40, "क" + "\u094d" * 31, "\u0e01" + "\u0e48" * 31])
 @settings(max_examples=400, deadline=None)
 def test_folded_words_are_those_of_normalise_and_word_bounds(using, texts):
-    table = FoldTable()
-    twin = kernels.pick(0, using)
-    letters, offsets = _fold(*arrow(texts), table, twin)
+    letters, offsets = fold(texts, using)
     found = [bytes(letters[start:end]).split(b"\0") for start, end in pairwise(offsets)]
     assert [[word.decode() for word in row if word] for row in found] == [plain_words(text) for text in texts]
 
@@ -75,8 +82,7 @@ def test_folded_words_are_those_of_normalise_and_word_bounds(using, texts):
 def test_every_letter_the_table_knows_is_folded_as_normalise_folds_it(using):
     points = [point for point in range(0x30000) if not 0xD800 <= point < 0xE000]
     texts = [chr(point) for point in points]
-    table = FoldTable()
-    letters, offsets = _fold(*arrow(texts), table, kernels.pick(0, using))
+    letters, offsets = fold(texts, using)
     for i, text in enumerate(texts):
         found = [word.decode() for word in bytes(letters[offsets[i] : offsets[i + 1]]).split(b"\0") if word]
         assert found == plain_words(text), hex(points[i])
@@ -87,7 +93,7 @@ def test_every_letter_the_table_knows_is_folded_as_normalise_folds_it(using):
 @settings(max_examples=50, deadline=None)
 def test_words_have_equal_hashes_exactly_when_they_are_equal(using, rows, seed):
     twin = kernels.pick(0, using)
-    letters, offsets = _fold(*arrow([" ".join(row) for row in rows]), FoldTable(), twin)
+    letters, offsets = fold([" ".join(row) for row in rows], using)
     hashed, word_offsets = twin.word_hashes(letters, offsets, seed)
     assert np.diff(word_offsets).tolist() == [len(row) for row in rows]
     words = [word for row in rows for word in row]
@@ -175,9 +181,9 @@ def test_shared_counts_are_those_of_plain_sets(using, rows):
 def test_rows_of_one_batch_do_not_depend_on_the_others(using):
     texts = ["one two three", "", "“four” five", "six漢字"]
     twin = kernels.pick(0, using)
-    letters, offsets = _fold(*arrow(texts), FoldTable(), twin)
+    letters, offsets = fold(texts, using)
     together, places = twin.word_hashes(letters, offsets, 1)
-    alone = [twin.word_hashes(*_fold(*arrow([text]), FoldTable(), twin), 1)[0] for text in texts]
+    alone = [twin.word_hashes(*fold([text], using), 1)[0] for text in texts]
     assert lists(together, places) == [row.tolist() for row in alone]
 
 
@@ -211,3 +217,58 @@ def test_equal_bands_have_equal_keys_and_only_they(using, rows, size):
     assert np.array_equal(keys, _numpy.band_keys(signatures, size))
     bands = [(i, tuple(row[i * size : (i + 1) * size])) for row in signatures.tolist() for i in range(12 // size)]
     assert len(set(keys.ravel().tolist())) == len(set(bands))
+
+
+JSON_TEXT = st.text(
+    st.sampled_from('ab"\\/\n\t\u2019é漢😀\x7f') | st.characters(exclude_categories=["Cs"]), max_size=200
+)
+
+
+def quoted(rows):
+    """JSON strings joined, with their offsets and the room that kernels ask for."""
+    encoded = [row.encode() for row in rows]
+    return np.frombuffer(b"".join(encoded) + bytes(_numpy_words.SLACK), np.uint8), offsets_of(encoded)
+
+
+@TWINS
+@given(st.lists(JSON_TEXT, max_size=5), st.booleans())
+@settings(deadline=None)
+def test_json_strings_are_unescaped_as_python_does(using, texts, ascii_only):
+    utf8, offsets, unsure = kernels.pick(0, using).unescape(
+        *quoted([json.dumps(t, ensure_ascii=ascii_only) for t in texts])
+    )
+    assert unsure.tolist() == ["\0" in text for text in texts]
+    found = [bytes(utf8[start:end]).decode() for start, end in pairwise(offsets)]
+    assert all(bad or row == text for row, text, bad in zip(found, texts, unsure, strict=True))
+
+
+@TWINS
+@pytest.mark.parametrize(
+    "value", ["null", "12", '["a"]', '"\\ud800"', '"\\udc00 and on"', '"\\ud800\\u0041"', '"a\\u0000"', '"', "{}"]
+)
+def test_what_cannot_be_text_is_flagged(using, value):
+    _, _, unsure = kernels.pick(0, using).unescape(*quoted(['"text"', value, '"\\ud83d\\ude00"']))
+    assert unsure.tolist() == [False, True, False]
+
+
+@TWINS
+@given(VALUES, st.integers(1, 5))
+@settings(deadline=None)
+def test_members_of_a_band_meet_exactly_where_the_band_is_equal(using, rows, size):
+    signatures = np.array([(row + [0] * 12)[:12] for row in rows], np.uint32).reshape(-1, 12)
+    for band in range(12 // size):
+        members = kernels.pick(0, using).band_members(signatures, band, size, 4)
+        assert np.array_equal(members, _numpy.band_members(signatures, band, size, 4))
+        assert (members & np.uint64(15)).tolist() == list(range(len(rows)))
+        slices = {tuple(row[band * size : (band + 1) * size]) for row in signatures.tolist()}
+        assert len(set((members >> np.uint64(4)).tolist())) == len(slices)
+
+
+@TWINS
+@given(VALUES)
+@settings(deadline=None)
+def test_agreements_are_counted_minimum_by_minimum(using, rows):
+    signatures = np.array([(row + [0] * 12)[:12] for row in rows], np.uint32).reshape(-1, 12)
+    left, right = (places.ravel().astype(np.int64) for places in np.indices((len(rows), len(rows))))
+    found = kernels.pick(0, using).agreements(signatures, left, right)
+    assert found.tolist() == [(signatures[i] == signatures[j]).sum() for i, j in zip(left, right, strict=True)]

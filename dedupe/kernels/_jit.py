@@ -15,7 +15,7 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from dedupe.kernels._numpy import U64
+from dedupe.kernels._numpy_words import U64
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,6 +33,8 @@ def _step(function: Callable[..., Any]) -> Any:
 _BYTE, _NUMBER, _LONG = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 _BLOCK = ir.VectorType(_BYTE, 64)
 _EIGHT_NUMBERS = ir.VectorType(_NUMBER, 8)
+LANES = 16
+_NUMBERS = ir.VectorType(_NUMBER, LANES)
 
 
 def _at(context: Any, builder: Any, array: tuple[Any, Any], index: Any, kind: Any) -> Any:
@@ -91,6 +93,19 @@ def fold_ascii(_typing: Any, utf8: Any, _place: Any, letters: Any, _out: Any) ->
 
 
 @_step
+def copy_plain(_typing: Any, source: Any, _place: Any, target: Any, _out: Any) -> Any:
+    """Copy 64 bytes from source[place:] to target[out:]; how many come before the first backslash, int64."""
+
+    def copy(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        given = builder.load(_at(context, builder, (signature.args[0], arguments[0]), arguments[1], _BLOCK), align=1)
+        builder.store(given, _at(context, builder, (signature.args[2], arguments[2]), arguments[3], _BLOCK), align=1)
+        escapes = builder.bitcast(builder.icmp_unsigned("==", given, _each(ord("\\"))), _LONG)
+        return builder.cttz(escapes, ir.Constant(ir.IntType(1), 0))
+
+    return types.int64(source, types.intp, target, types.intp), copy
+
+
+@_step
 def filled(_typing: Any, letters: Any, _place: Any) -> Any:
     """A bit for each of the 64 bytes from letters[place:] that is not zero, the first lowest: uint64."""
 
@@ -116,6 +131,54 @@ def put_sums(_typing: Any, target: Any, _place: Any, table: Any, _row: Any, _bas
         return context.get_dummy_value()
 
     return types.void(target, types.intp, table, types.intp, types.int32), put
+
+
+def _in_each(builder: Any, number: Any) -> Any:
+    """A vector with a number in each of its lanes."""
+    one = builder.insert_element(ir.Constant(_NUMBERS, ir.Undefined), number, ir.Constant(_NUMBER, 0))
+    return builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(_NUMBER, LANES), [0] * LANES))
+
+
+@_step
+def put_four_least(_typing: Any, target: Any, _first: Any, hashed: Any, _size: Any, a: Any, _b: Any) -> Any:
+    """target[k] = the least of a[k] x hashed[i] + b[k] over all i below the size, for four k from the first on.
+
+    All uint32; the size is a positive multiple of ``LANES``. Left to itself, LLVM takes half as many numbers at once.
+    """
+
+    def put(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        out, first, numbers, size = arguments[:4]
+        kinds, places = signature.args, [builder.add(first, ir.Constant(_LONG, k)) for k in range(4)]
+
+        def drawn(which: int, place: Any) -> Any:
+            source = _at(context, builder, (kinds[which], arguments[which]), place, _NUMBER)
+            return _in_each(builder, builder.load(source))
+
+        factors, addends = [drawn(4, place) for place in places], [drawn(5, place) for place in places]
+        before = builder.block
+        loop, after = builder.append_basic_block("loop"), builder.append_basic_block("after")
+        builder.branch(loop)
+        builder.position_at_end(loop)
+        i, least = builder.phi(_LONG), [builder.phi(_NUMBERS) for _ in places]
+        given = builder.load(_at(context, builder, (kinds[2], numbers), i, _NUMBERS), align=4)
+        further = builder.add(i, ir.Constant(_LONG, LANES))
+        i.add_incoming(ir.Constant(_LONG, 0), before)
+        i.add_incoming(further, loop)
+        lower = []
+        for smallest, factor, addend in zip(least, factors, addends, strict=True):
+            value = builder.add(builder.mul(given, factor), addend)
+            lower.append(builder.select(builder.icmp_unsigned("<", value, smallest), value, smallest))
+            smallest.add_incoming(ir.Constant(_NUMBERS, [0xFFFFFFFF] * LANES), before)
+            smallest.add_incoming(lower[-1], loop)
+        builder.cbranch(builder.icmp_signed("<", further, size), loop, after)
+        builder.position_at_end(after)
+        name, kind = f"llvm.vector.reduce.umin.v{LANES}i32", ir.FunctionType(_NUMBER, [_NUMBERS])
+        reduce = builder.module.declare_intrinsic(name, (), kind)
+        for place, lanes in zip(places, lower, strict=True):
+            builder.store(builder.call(reduce, [lanes]), _at(context, builder, (kinds[0], out), place, _NUMBER))
+        return context.get_dummy_value()
+
+    return types.void(target, types.intp, hashed, types.intp, a, a), put
 
 
 @_step

@@ -7,17 +7,26 @@ only then does Numba know that no index is negative, and vectorises.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 
-from dedupe.kernels._jit import compiled, hashes_at
-from dedupe.kernels._numba_words import _fmix64, fold, hash_row, longest_row, word_hashes
-from dedupe.kernels._numpy import I64, JOIN, U8, U32, U64, Recipe, multipliers
+from dedupe.kernels._jit import LANES, compiled, put_four_least
+from dedupe.kernels._numba_pairs import (
+    agreements,
+    band_keys,
+    band_members,
+    bucket_members,
+    rows_of,
+    shared_buckets,
+    shared_counts,
+)
+from dedupe.kernels._numba_words import fmix64, fold, hash_row, longest_row, unescape, word_hashes
+from dedupe.kernels._numpy import JOIN, U32, Kept, Recipe
+from dedupe.kernels._numpy_words import I64, U8, U64, multipliers
 
 __all__ = [
+    "agreements",
     "band_keys",
+    "band_members",
     "bucket_members",
     "fingerprint",
     "fold",
@@ -27,6 +36,7 @@ __all__ = [
     "shared_counts",
     "shingle_hashes",
     "signatures",
+    "unescape",
     "unique_sorted",
     "winnow",
     "word_hashes",
@@ -41,7 +51,7 @@ def _sequence_hashes(words: U64, offsets: I64, base: np.uint64) -> U64:
         # From the last word to the first: Horner's rule for the sum of word x base^place.
         for place in range(offsets[row + 1] - 1, offsets[row] - 1, -1):
             total = total * base + words[place]
-        hashes[row] = _fmix64(total)
+        hashes[row] = fmix64(total)
     return hashes
 
 
@@ -66,7 +76,7 @@ def _shingle_row(words: U64, size: int, base: np.uint64, hashes: U64) -> int:
         power *= base
     short = np.uint64(size - inside)
     for j in range(count):
-        target[j] = _fmix64(target[j] ^ short)
+        target[j] = fmix64(target[j] ^ short)
     return count
 
 
@@ -191,36 +201,30 @@ def winnow(shingles: U64, offsets: I64, window: int, reach_on: int) -> tuple[U64
 
 @compiled
 def _signature_row(shingles: U64, a: U32, b: U32, hashed: U32, out: U32) -> None:
+    """Minima of one row into ``out``; ``hashed`` has room for ``LANES`` more than there are shingles."""
     size = shingles.size
     for i in range(size):
         h = np.uint32(shingles[i])
         h = np.uint32((h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B))
         h = np.uint32((h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35))
         hashed[i] = np.uint32(h ^ (h >> np.uint32(16)))
-    # Four permutations at once share each load; their minima stay in vector registers.
+    out[:] = np.uint32(0xFFFFFFFF)
+    if size == 0:
+        return
+    # The last lanes are filled with what is there already: it changes no minimum.
+    hashed[size : size + LANES] = hashed[0]
     fours = a.size - a.size % 4
     for p in range(0, fours, 4):
-        a0, a1, a2, a3 = a[p], a[p + 1], a[p + 2], a[p + 3]
-        b0, b1, b2, b3 = b[p], b[p + 1], b[p + 2], b[p + 3]
-        m0 = m1 = m2 = m3 = np.uint32(0xFFFFFFFF)
-        for i in range(size):
-            h = hashed[i]
-            m0 = min(m0, np.uint32(np.uint32(a0 * h) + b0))
-            m1 = min(m1, np.uint32(np.uint32(a1 * h) + b1))
-            m2 = min(m2, np.uint32(np.uint32(a2 * h) + b2))
-            m3 = min(m3, np.uint32(np.uint32(a3 * h) + b3))
-        out[p], out[p + 1], out[p + 2], out[p + 3] = m0, m1, m2, m3
+        put_four_least(out, p, hashed, (size + LANES - 1) // LANES * LANES, a, b)
     for p in range(fours, a.size):
-        m0 = np.uint32(0xFFFFFFFF)
         for i in range(size):
-            m0 = min(m0, np.uint32(np.uint32(a[p] * hashed[i]) + b[p]))
-        out[p] = m0
+            out[p] = min(out[p], np.uint32(np.uint32(a[p] * hashed[i]) + b[p]))
 
 
 @compiled
 def signatures(shingles: U64, offsets: I64, a: U32, b: U32) -> U32:
     """uint32[rows, permutations]; see ``_numpy.signatures``."""
-    hashed = np.empty(longest_row(offsets), np.uint32)
+    hashed = np.empty(longest_row(offsets) + LANES, np.uint32)
     out = np.empty((offsets.size - 1, a.size), np.uint32)
     for row in range(offsets.size - 1):
         _signature_row(shingles[offsets[row] : offsets[row + 1]], a, b, hashed, out[row])
@@ -239,18 +243,19 @@ def _fingerprint(
     b: U32,
     words: I64,
     digests: U64,
+    signature_rows: U32,
+    sketch_only: bool,
     shingles: U64,
     shingle_offsets: I64,
     passages: U64,
     passage_offsets: I64,
-    signature_rows: U32,
 ) -> None:
     """``fingerprint`` one row after the other: what stands between the steps never leaves a core's cache."""
     longest = longest_row(offsets) // 2 + 1
     turns = np.empty(2 * longest + 10, np.int32)
     hashed, in_order, powers = np.empty(longest, np.uint64), np.empty(longest, np.uint64), np.empty(longest, np.uint64)
     scratch, reach = np.empty(longest, np.uint64), np.empty(longest, np.uint64)
-    low = np.empty(longest, np.uint32)
+    low = np.empty(longest + LANES, np.uint32)
     power = np.uint64(1)
     for i in range(longest):
         powers[i] = power
@@ -261,9 +266,11 @@ def _fingerprint(
         total = np.uint64(0)
         for i in range(count):
             total += hashed[i] * powers[i]
-        digests[row] = _fmix64(total)
+        digests[row] = fmix64(total)
         ordered = in_order[: _shingle_row(hashed[:count], size, drawn[1], in_order)]
         _signature_row(ordered, a, b, low, signature_rows[row])
+        if sketch_only:
+            continue
         first = shingle_offsets[row]
         shingle_offsets[row + 1] = first + _sort_distinct(ordered, scratch, shingles[first:])
         kept = _minima_row(ordered, window, reach_on, reach)
@@ -271,118 +278,13 @@ def _fingerprint(
         passage_offsets[row + 1] = first + _sort_distinct(reach[:kept], scratch, passages[first:])
 
 
-def fingerprint(letters: U8, offsets: I64, recipe: Recipe, *out: Any) -> None:
+def fingerprint(
+    letters: U8, offsets: I64, recipe: Recipe, words: I64, digests: U64, signature_rows: U32, kept: Kept | None
+) -> None:
     """See ``_numpy.fingerprint``."""
     shingle_words, window, reach_on, seed, a, b = recipe
-    _fingerprint(letters, offsets, shingle_words, window, reach_on, multipliers(seed), a, b, *out)
+    written = (words, digests, signature_rows, kept is None, *(kept or _NOTHING))
+    _fingerprint(letters, offsets, shingle_words, window, reach_on, multipliers(seed), a, b, *written)
 
 
-_SLOTS_A_VALUE = 16
-"""Slots of a row's index for each value of it: one in sixteen other values meets a full one by chance."""
-
-
-@compiled
-def _shared_with(row: U64, shift: np.uint64, full: U8, first: I64, other: U64, maybe: U64) -> int:
-    """How many of the other row's values stand in the indexed row. Most fail at an empty slot, without a branch."""
-    passed: Any = 0
-    for j in range(other.size):
-        maybe[passed] = other[j]
-        passed += np.int64(full[other[j] >> shift])
-    count = 0
-    for j in range(passed):
-        value = maybe[j]
-        i = first[value >> shift]
-        while i < row.size and row[i] < value:
-            i += 1
-        count += i < row.size and row[i] == value
-    return count
-
-
-def rows_of(chunks: Sequence[tuple[U64, I64]]) -> tuple[U64, I64, Sequence[tuple[U64, I64]]]:
-    """Address and size of every row, and the chunks, which must outlive them; see ``_numpy.rows_of``."""
-    addresses = [values.ctypes.data + 8 * offsets[:-1] for values, offsets in chunks]
-    sizes = [np.diff(offsets) for _, offsets in chunks]
-    none = np.zeros(0, np.int64)
-    return np.concatenate((none, *addresses)).astype(np.uint64), np.concatenate((none, *sizes)), chunks
-
-
-@compiled
-def _shared_counts(addresses: U64, sizes: I64, left: I64, right: I64) -> I64:
-    longest: Any = 0
-    for size in sizes:
-        longest = max(longest, size)
-    slots = 64
-    while slots < longest * _SLOTS_A_VALUE:
-        slots *= 2
-    # Whether a slot of the range has a value of the left row, and its first value if so.
-    full, first = np.zeros(slots, np.uint8), np.empty(slots, np.int64)
-    maybe = np.empty(longest + 1, np.uint64)
-    out = np.empty(left.size, np.int64)
-    indexed, shift = -1, np.uint64(58)
-    for pair in range(left.size):
-        row = hashes_at(addresses[left[pair]], sizes[left[pair]])
-        if indexed != left[pair]:
-            indexed = left[pair]
-            power = 6
-            while (1 << power) < row.size * _SLOTS_A_VALUE:
-                power += 1
-            shift = np.uint64(64 - power)
-            full[: 1 << power] = 0
-            for i in range(row.size):
-                slot = row[row.size - 1 - i] >> shift
-                full[slot] = 1
-                first[slot] = row.size - 1 - i
-        other = hashes_at(addresses[right[pair]], sizes[right[pair]])
-        out[pair] = _shared_with(row, shift, full, first, other, maybe)
-    return out
-
-
-def shared_counts(rows: tuple[U64, I64, Sequence[tuple[U64, I64]]], left: I64, right: I64) -> I64:
-    """int64[pairs]; see ``_numpy.shared_counts``. A left row is indexed once for all pairs in a row it stands in."""
-    return _shared_counts(rows[0], rows[1], left, right)
-
-
-@compiled
-def band_keys(signature_rows: U32, rows_per_band: int) -> U64:
-    """uint64[rows, bands]; see ``_numpy.band_keys``."""
-    rows, bands = signature_rows.shape[0], signature_rows.shape[1] // rows_per_band
-    keys = np.empty((rows, bands), np.uint64)
-    for row in range(rows):
-        minima, target = signature_rows[row], keys[row]
-        for band in range(bands):
-            key = np.uint64(band)
-            for i in range(rows_per_band):
-                key = _fmix64(key * JOIN + np.uint64(minima[band * rows_per_band + i]))
-            target[band] = key
-    return keys
-
-
-@compiled
-def bucket_members(keys: U64, offsets: I64, first_row: int, row_bits: int, part: int, parts: int) -> U64:
-    """Packed uint64; see ``_numpy.bucket_members``."""
-    mask, wanted, bits = np.uint64(parts - 1), np.uint64(part), np.uint64(row_bits)
-    members = np.empty(offsets[-1] - offsets[0] + 1, np.uint64)
-    count = 0
-    for row in range(offsets.size - 1):
-        for key in keys[offsets[row] : offsets[row + 1]]:
-            members[count] = (key << bits) | np.uint64(first_row + row)
-            count += (key & mask) == wanted
-    return members[:count].copy()
-
-
-@compiled
-def shared_buckets(members: U64, row_bits: int) -> U64:
-    """Packed uint64; see ``_numpy.shared_buckets``."""
-    bits = np.uint64(row_bits)
-    kept = np.empty(members.size + 1, np.uint64)
-    count = 0
-    before = False
-    for i in range(members.size - 1):
-        after = (members[i] ^ members[i + 1]) >> bits == 0
-        kept[count] = members[i]
-        count += before | after
-        before = after
-    if before:
-        kept[count] = members[-1]
-        count += 1
-    return kept[:count].copy()
+_NOTHING = Kept(np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.int64))

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from dedupe.kernels import folding
-from dedupe.kernels._jit import compiled, eight, filled, fold_ascii, put_eight, put_sums
-from dedupe.kernels._numpy import I64, SLACK, U8, U64, Flags, multipliers
+from dedupe.kernels._jit import compiled, copy_plain, eight, filled, fold_ascii, put_eight, put_sums
+from dedupe.kernels._numpy_words import I64, SLACK, U8, U64, Flags, multipliers
 
 I32 = np.ndarray[tuple[int], np.dtype[np.int32]]
 
@@ -17,6 +17,90 @@ _BITS_IN = np.array([bin(bits).count("1") for bits in range(256)], np.int64)
 _BITS_AT = np.array([([i for i in range(8) if bits >> i & 1] + [0] * 8)[:8] for bits in range(256)], np.int32).ravel()
 """Where the bits of each byte are, ascending; eight are written at once, those that count are kept (Lemire & Langdale
 2019, Parsing gigabytes of JSON per second)."""
+
+
+_UNESCAPED = np.zeros(128, np.uint8)
+"""What stands for each letter after a backslash in JSON, zero where it is none of them."""
+for _letter, _char in zip('"\\/bfnrt', '"\\/\b\f\n\r\t', strict=True):
+    _UNESCAPED[ord(_letter)] = ord(_char)
+
+
+@compiled
+def _four_hex(raw: U8, place: int) -> Any:
+    """The number four hexadecimal digits write, or -1."""
+    number: Any = 0
+    for i in range(4):
+        digit = np.int64(raw[place + i])
+        lower = digit | 0x20
+        if 0x30 <= digit <= 0x39:
+            number = number * 16 + digit - 0x30
+        elif 0x61 <= lower <= 0x66:
+            number = number * 16 + lower - 0x57
+        else:
+            return -1
+    return number
+
+
+@compiled
+def _put_point(point: int, utf8: U8, out: int) -> int:
+    """Write a code point above zero as UTF-8; the place after it."""
+    if point < 0x80:
+        utf8[out] = point
+        return out + 1
+    size = 2 if point < 0x800 else 3 if point < 0x10000 else 4
+    for i in range(size - 1, 0, -1):
+        utf8[out + i] = 0x80 | (point & 0x3F)
+        point >>= 6
+    utf8[out] = ((0xF00 >> size) & 0xFF) | point
+    return out + size
+
+
+@compiled
+def _unescape_row(raw: U8, start: int, end: int, utf8: U8, out: int) -> int:
+    """The string between two quotation marks into utf8[out:]; the place after it, or -1 where it cannot be text."""
+    if end - start < 2 or raw[start] != 0x22 or raw[end - 1] != 0x22:
+        return -1
+    place, end = start + 1, end - 1
+    while place < end:
+        plain = min(copy_plain(raw, place, utf8, out), end - place)
+        place, out = place + plain, out + plain
+        if plain == 64 or place == end:
+            continue
+        kind = raw[place + 1]
+        if kind != 0x75:
+            if kind >= 128 or _UNESCAPED[kind] == 0:
+                return -1
+            utf8[out] = _UNESCAPED[kind]
+            place, out = place + 2, out + 1
+            continue
+        point = _four_hex(raw, place + 2)
+        place += 6
+        if 0xD800 <= point < 0xDC00 and raw[place] == 0x5C and raw[place + 1] == 0x75:
+            low = _four_hex(raw, place + 2)
+            if 0xDC00 <= low < 0xE000:
+                point = 0x10000 + ((point - 0xD800) << 10) + low - 0xDC00
+                place += 6
+        if point <= 0 or 0xD800 <= point < 0xE000 or place > end:
+            return -1
+        out = _put_point(point, utf8, out)
+    return out
+
+
+@compiled
+def unescape(raw: U8, offsets: I64) -> tuple[U8, I64, Flags]:
+    """Ragged uint8 and bool[rows]; see ``_numpy_words.unescape``."""
+    rows = offsets.size - 1
+    utf8 = np.empty(offsets[rows] - offsets[0] + SLACK, np.uint8)
+    places = np.zeros(rows + 1, np.int64)
+    unsure = np.zeros(rows, np.bool_)
+    out = 0
+    for row in range(rows):
+        after = _unescape_row(raw, offsets[row], offsets[row + 1], utf8, out)
+        unsure[row] = after < 0
+        if after >= 0:
+            out = after
+        places[row + 1] = out
+    return utf8[:out], places, unsure
 
 
 @compiled
@@ -45,43 +129,98 @@ def _put_form(entry: np.uint64, is_normal: bool, utf8: U8, place: int, size: int
     return out + size
 
 
+_PLAIN = folding.KNOWN >> folding.CLASS_SHIFT
+"""Bits of an entry from its class on, for a letter, with its class added, of which no more need be known."""
+_THREE_BYTES_ALONE = (_PLAIN + folding.SOLO) << (folding.CLASS_SHIFT - folding.LENGTH_SHIFT) | 3
+
+
 @compiled
-def _fold_row(utf8: U8, start: int, end: int, table: U64, is_normal: bool, letters: U8, out: int) -> int:
+def _composite(table: U64, first: Any, second: Any) -> Any:
+    """The code point two in a row compose to, zero if to none."""
+    wanted = (np.uint64(first) << np.uint64(21)) | np.uint64(second)
+    start = np.uint64(first) * np.uint64(second) * np.uint64(folding.PAIR_MULTIPLIER) >> np.uint64(folding.PAIR_SHIFT)
+    slot = np.int64(start)
+    while table[folding.POINTS + slot] != 0:
+        pair = table[folding.POINTS + slot]
+        if pair >> np.uint64(21) == wanted:
+            return np.int64(pair & np.uint64((1 << 21) - 1))
+        slot = (slot + 1) & (folding.PAIRS - 1)
+    return np.int64(0)
+
+
+@compiled
+def _fold_solos(utf8: U8, place: int, end: int, table: U64, letters: U8, out: int) -> int:
+    """Fold the solo words of three bytes, such as ideographs, from a place on, a zero after each; their number."""
+    count = 0
+    while place + 3 <= end and utf8[place] & 0xF0 == 0xE0:
+        second, third = np.int64(utf8[place + 1]) & 0x3F, np.int64(utf8[place + 2]) & 0x3F
+        entry = table[((np.int64(utf8[place]) & 0x0F) << 12) | (second << 6) | third]
+        if np.int64(entry >> np.uint64(folding.LENGTH_SHIFT)) != _THREE_BYTES_ALONE:
+            break
+        put_eight(letters, out, entry & np.uint64(0xFFFFFF))
+        place, out, count = place + 3, out + 4, count + 1
+    return count
+
+
+@compiled
+def _fold_row(  # noqa: C901, PLR0912 - a branch for each kind of code point
+    utf8: U8, start: int, end: int, table: U64, is_normal: bool, letters: U8, out: int
+) -> int:
     """Fold one text into letters[out:]; the place after it, or -1 for a row only Python can normalise."""
     first_out, place = out, start
-    # Whether the last thing written was a solo word and the zero after it; combining class; marks in a row.
-    solo, combining, marks = False, np.int64(0), 0
+    # Whether the last thing written was a solo word and the zero after it; combining class; marks in a row; the letter
+    # a mark may compose with, zero for none, and where its form was written.
+    solo, combining, marks, base, base_out = False, np.int64(0), 0, np.int64(0), out
     while place < end:
         if utf8[place] < 0x80 and place + 64 <= utf8.size:
             # All that is ASCII in the next 64 bytes; what stands behind it is written over.
             leading = min(fold_ascii(utf8, place, letters, out), end - place)
             out, place = out + leading, place + leading
             solo, combining, marks = False, np.int64(0), 0
+            base, base_out = np.int64(utf8[place - 1]), out - 1
             continue
+        if solo and not is_normal:
+            solos = _fold_solos(utf8, place, end, table, letters, out)
+            if solos:
+                place, out, combining, marks, base = place + 3 * solos, out + 4 * solos, np.int64(0), 0, np.int64(0)
+                continue
         point, size = _code_point(utf8, place)
         entry = table[point if point < folding.POINTS else 0]
-        kind = np.int64(entry >> np.uint64(folding.CLASS_SHIFT)) & 3
+        flags = np.int64(entry >> np.uint64(folding.CLASS_SHIFT))
+        place += size
+        if flags == _PLAIN + folding.LETTER:
+            base, base_out = point, out
+            out = _put_form(entry, is_normal, utf8, place - size, size, letters, out)
+            solo, combining, marks = False, np.int64(0), 0
+            continue
+        kind = flags & 3
         if not is_normal:
             marks = marks + 1 if kind == folding.MARK else 0
             before, combining = combining, np.int64(entry >> np.uint64(folding.COMBINING_SHIFT))
-            if entry & np.uint64(folding.CONTEXT) or 0 < combining < before or marks > folding.MAX_MARKS:
+            if 0 < combining < before or marks > folding.MAX_MARKS:
                 return -1
+            if entry & np.uint64(folding.CONTEXT):
+                base = _composite(table, base, point)
+                entry = table[base]
+                if base == 0 or np.int64(entry >> np.uint64(folding.CLASS_SHIFT)) != _PLAIN + folding.LETTER:
+                    return -1
+                out = _put_form(entry, is_normal, utf8, place, 0, letters, base_out)
+                continue
         if not entry & np.uint64(folding.KNOWN):
             return -1
-        joined = kind == folding.MARK and (solo or (out > first_out and letters[out - 1] != 0))
-        alone = kind == folding.SOLO or (joined and solo)
-        if not joined and kind != folding.LETTER:
+        base = np.int64(0)
+        follows = solo or (out > first_out and letters[out - 1] != 0)
+        if kind == folding.MARK and follows:
+            out -= solo  # a mark stands before the zero after its solo word
+            out = _put_form(entry, is_normal, utf8, place - size, size, letters, out)
+        else:
             letters[out] = 0
-            out += 1
-        elif alone:
-            out -= 1  # a mark stands before the zero after its solo word
-        if alone or joined or kind == folding.LETTER:
-            out = _put_form(entry, is_normal, utf8, place, size, letters, out)
-        if alone:
-            letters[out] = 0
-            out += 1
-        solo = alone
-        place += size
+            out += kind != folding.LETTER and not solo
+            solo = kind == folding.SOLO
+            if solo or kind == folding.LETTER:
+                out = _put_form(entry, is_normal, utf8, place - size, size, letters, out)
+        letters[out] = 0
+        out += solo
     letters[out] = 0
     return out + 1
 
@@ -127,7 +266,7 @@ def _turns(letters: U8, start: int, end: int, turns: I32) -> int:
 
 
 @compiled
-def _fmix64(h: np.uint64) -> np.uint64:
+def fmix64(h: np.uint64) -> np.uint64:
     h = (h ^ (h >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
     h = (h ^ (h >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
     return h ^ (h >> np.uint64(33))
@@ -157,7 +296,7 @@ def hash_row(letters: U8, start: int, end: int, turns: I32, drawn: U64, words: U
             h = _mix(h, multiplier) ^ (eight(letters, place + 8) & _MASKS[min(size - 8, 8)])
         words[i] = h
     for i in range(count):
-        words[i] = _fmix64(words[i])
+        words[i] = fmix64(words[i])
     return count
 
 

@@ -8,6 +8,10 @@
     bit  54     KNOWN: the entry is filled
     bit  55     CONTEXT: the normal form depends on neighbours; only ``text.normalise`` can tell
     bits 56-63  canonical combining class
+
+Behind the code points stand the pairs of characters that compose to one, an open-addressed table of ``PAIRS`` slots,
+zero where empty: first character above bit 42, second above bit 21, composite below. A search begins at the slot
+``first x second`` gives by ``PAIR_MULTIPLIER`` and goes on to the next, the last before the first.
 """
 
 SEPARATOR, LETTER, SOLO, MARK = range(4)
@@ -15,6 +19,9 @@ SEPARATOR, LETTER, SOLO, MARK = range(4)
 
 POINTS = 0x40000
 """Entries of a table; every code point from here on is a separator and looked up as U+0000."""
+PAIRS = 1 << 13
+PAIR_MULTIPLIER = 0x9E3779B97F4A7C15
+PAIR_SHIFT = 64 - 13
 FORM_BYTES = 6
 LENGTH_SHIFT = 48
 CLASS_SHIFT = 52
