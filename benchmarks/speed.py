@@ -1,13 +1,15 @@
 """Us and the peers on the same work: JSONL in, pairs with Jaccard at least 0.5 over word-5-grams out, 128 permutations.
 
-    pip install datasketch rensa gaoya daft datatrove regex spacy 'xxhash<3.6' orjson tokenizers  # apart
-    python benchmarks/speed.py [--peers-python PATH] [--repeats 5] [--articles N] [--only NAME ...] [--write]
+    python -m venv peers && peers/bin/pip install datasketch rensa gaoya daft datatrove pyarrow orjson 'xxhash<3.6' \\
+        regex spacy tokenizers
+    python benchmarks/speed.py [--peers-python peers/bin/python] [--repeats 5] [--articles N] [--only NAME ...] [--write]
 
 Reads news_allsides from DEDUPE_BENCH_DATA (default ../shared/data). Every contender runs in a process of its own
-(peers.py), the contenders taking turns; figures are medians. Peers run under ``--peers-python`` (default: this Python);
-one that is missing or fails is listed with its reason. ``floor`` is parsing the file with pyarrow and nothing else.
-Recall and precision are against exhaustive exact truth, found without any code of the package. ``--write`` stores the
-figures in benchmarks/results/speed.json.
+(peers.py), the contenders taking turns; figures are medians. Peers run under ``--peers-python`` (default: the variable
+DEDUPE_PEERS_PYTHON, else this Python); one that is missing or fails is listed with its reason, one that takes longer than
+a minute runs once. ``floor`` is parsing the file with pyarrow and nothing else; names with ``kernel`` are signatures
+alone, from texts in memory. Recall and precision are against exhaustive exact truth, found without any code of the
+package. ``--write`` stores the figures in benchmarks/results/speed.json.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import os
 import re
 import shutil
 import statistics
@@ -26,10 +29,11 @@ from typing import Any
 
 import numpy as np
 from common import HERE, bench_data, store
-from peers import CONTENDERS
+from kernel_peers import KERNELS
+from peers import CONTENDERS, OURS
 
 Pair = tuple[int, int]
-PATIENCE_SECONDS = 300
+PATIENCE_SECONDS, LONG_SECONDS = 900, 60
 WORD = re.compile(r"\w+")
 
 
@@ -89,8 +93,9 @@ def _add(counts: dict[int, int], pending: list[np.ndarray]) -> None:
 
 def run(name: str, path: Path, peers_python: str) -> dict[str, Any]:
     """One run of a contender, or why there was none."""
-    python = sys.executable if name == "floor" or name.startswith("dedupe") else peers_python
-    command = [python, str(HERE / "peers.py"), name, str(path)]
+    ours = name in KERNELS and not name.endswith(("gaoya", "daft", "datasketch"))
+    ours = ours or name in {function.__name__ for function in OURS}
+    command = [sys.executable if ours else peers_python, str(HERE / "peers.py"), name, str(path)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS)
     except subprocess.TimeoutExpired:
@@ -100,30 +105,40 @@ def run(name: str, path: Path, peers_python: str) -> dict[str, Any]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def figures(runs: list[dict[str, Any]], true: set[Pair], fastest: float) -> dict[str, Any]:
+def figures(runs: list[dict[str, Any]], true: set[Pair] | None) -> dict[str, Any]:
     """Medians of one contender's runs, and its pairs against the truth."""
     if "missing" in runs[0]:
         return runs[0]
-    found = {tuple(pair) for pair in runs[0]["pairs"]}
     medians = {name: statistics.median(run[name] for run in runs) for name in ("wall", "cpu", "peak_mb")}
-    return {
+    shown: dict[str, Any] = {
+        "runs": len(runs),
         "wall_s": round(medians["wall"], 3),
         "cpu_s": round(medians["cpu"], 3),
         "peak_mb": round(medians["peak_mb"]),
-        "times_ours": round(medians["wall"] / fastest, 2),
+    }
+    if true is None:
+        size = runs[0]["size"]
+        return shown | ({"mb_a_cpu_second": round(size / medians["cpu"] / 1e6)} if size else {})
+    found = {tuple(pair) for pair in runs[0]["pairs"]}
+    return shown | {
         "pairs": len(found),
         "recall": round(len(found & true) / max(1, len(true)), 4),
         "precision": round(len(found & true) / max(1, len(found)), 4),
     }
 
 
+def ratios(of: dict[str, dict[str, Any]], ours: str, measure: str) -> dict[str, float]:
+    """How many times as much as ours every contender that ran takes."""
+    return {name: round(own[measure] / of[ours][measure], 2) for name, own in of.items() if measure in own}
+
+
 def main() -> None:
     """Unpack, run in turns, compare."""
     options = argparse.ArgumentParser()
-    options.add_argument("--peers-python", default=sys.executable)
+    options.add_argument("--peers-python", default=os.environ.get("DEDUPE_PEERS_PYTHON", sys.executable))
     options.add_argument("--repeats", type=int, default=5)
     options.add_argument("--articles", type=int, default=sys.maxsize)
-    options.add_argument("--only", nargs="*", default=list(CONTENDERS))
+    options.add_argument("--only", nargs="*", default=[*CONTENDERS, *KERNELS])
     options.add_argument("--write", action="store_true")
     asked = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -133,17 +148,24 @@ def main() -> None:
                 shutil.copyfileobj(packed, file)
             else:
                 file.writelines(line for _, line in zip(range(asked.articles), packed, strict=False))
-        true = truth(path)
         runs: dict[str, list[dict[str, Any]]] = {name: [] for name in asked.only}
         for turn in range(asked.repeats):
             for name, done in runs.items():
-                # What cannot run is not asked again.
-                if not (done and "missing" in done[0]):
+                # What cannot run is not asked again, what takes long neither.
+                if not done or done[0].get("wall", LONG_SECONDS) < LONG_SECONDS:
                     print(f"run {turn + 1} of {asked.repeats}: {name}", file=sys.stderr)
                     done.append(run(name, path, asked.peers_python))
-    ours = statistics.median(one["wall"] for one in runs["dedupe"])
-    result = {name: figures(done, true, ours) for name, done in runs.items()}
-    store("speed", {"repeats": asked.repeats, "true_pairs": len(true), "contenders": result}, asked.write)
+        true = truth(path)
+    whole = {name: figures(done, true) for name, done in runs.items() if name in CONTENDERS}
+    kernel = {name: figures(done, None) for name, done in runs.items() if name in KERNELS}
+    result: dict[str, Any] = {"repeats": asked.repeats, "true_pairs": len(true), "contenders": whole, "kernels": kernel}
+    if "dedupe" in whole:
+        result["times_our_wall"] = ratios(whole, "dedupe", "wall_s")
+        result["times_our_cpu"] = ratios(whole, "dedupe", "cpu_s")
+    if "kernel" in kernel:
+        result["times_our_kernel_cpu"] = ratios(kernel, "kernel", "cpu_s")
+        result["times_our_kernel_wall"] = ratios(kernel, "kernel", "wall_s")
+    store("speed", result, asked.write)
 
 
 if __name__ == "__main__":

@@ -201,11 +201,11 @@ def test_an_interrupt_ends_with_130_and_leaves_no_file(tmp_path, jsonl, command)
     path = jsonl(["no article: told as soon as it is read", *records])
     output = tmp_path / "out.jsonl"
     started = [PROGRAM, command, str(path), "--format", "jsonl", "-o", str(output)]
-    running = subprocess.Popen(started, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert b"articles.jsonl:1:" in running.stderr.readline()
-    running.send_signal(signal.SIGINT)
-    asked = time.monotonic()
-    running.communicate(timeout=30)
+    with subprocess.Popen(started, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as running:
+        assert any(b"articles.jsonl:1:" in line for line in iter(running.stderr.readline, b""))
+        running.send_signal(signal.SIGINT)
+        asked = time.monotonic()
+        running.communicate(timeout=30)
     assert running.returncode == 130
     assert time.monotonic() - asked < 5
     assert {path.name for path in tmp_path.iterdir()} == {"articles.jsonl"}
