@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,7 @@ from peers import cpu_seconds, peak_mb
 REPLACED, COPY_EVERY, REMEMBERED, BOILERPLATE_WORDS = 3, 20, 5_000, 300
 COPY_REPLACED = (0.005, 0.05)
 SEED = 11
+WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,7 @@ def articles(number: int, seed: int) -> Iterator[tuple[str, list[str], tuple[str
     """Id, words and, of a planted copy, id and words of what it was copied from."""
     draw = np.random.default_rng(seed)
     pools = months()
-    weights = np.array([month.lengths.size for month in pools], float)
-    weights /= weights.sum()
+    borders = np.cumsum([month.lengths.size for month in pools]) / sum(month.lengths.size for month in pools)
     page = pools[0].words[draw.integers(pools[0].words.size, size=BOILERPLATE_WORDS)].tolist()
     earlier: list[tuple[str, np.ndarray, Month]] = []
     for i in range(number):
@@ -71,8 +72,8 @@ def articles(number: int, seed: int) -> Iterator[tuple[str, list[str], tuple[str
             copied = exchanged(words, draw.uniform(*COPY_REPLACED), month, draw)
             yield f"v{i}", copied.tolist(), (source, words.tolist())
             continue
-        month = pools[draw.choice(len(pools), p=weights)]
-        chosen = draw.integers(month.starts.size - 1, size=max(1, draw.choice(month.lengths)))
+        month = pools[np.searchsorted(borders, draw.random())]
+        chosen = draw.integers(month.starts.size - 1, size=max(1, month.lengths[draw.integers(month.lengths.size)]))
         words = np.concatenate([month.words[month.starts[p] : month.starts[p + 1]] for p in chosen])
         words = exchanged(words, 1 / REPLACED, month, draw)
         if words.size >= 50 and i % COPY_EVERY:
@@ -88,10 +89,8 @@ def exchanged(words: np.ndarray, share: float, month: Month, draw: np.random.Gen
 
 
 def shingles(words: list[str]) -> set[tuple[str, ...]]:
-    """What the package calls the shingles of a text, by its own definition of a word."""
-    from dedupe.text import words as split
-
-    forms = split(" ".join(words)).forms
+    """Word-5-grams, without any code of the package."""
+    forms = WORD.findall(" ".join(words).lower())
     return {tuple(forms[i : i + 5]) for i in range(len(forms) - 4)}
 
 
