@@ -107,8 +107,9 @@ def run(name: str, path: Path, peers_python: str) -> dict[str, Any]:
 
 def figures(runs: list[dict[str, Any]], true: set[Pair] | None) -> dict[str, Any]:
     """Medians of one contender's runs, and its pairs against the truth."""
-    if "missing" in runs[0]:
-        return runs[0]
+    failed, runs = runs, [run for run in runs if "missing" not in run]
+    if not runs:
+        return failed[0]
     medians = {name: statistics.median(run[name] for run in runs) for name in ("wall", "cpu", "peak_mb")}
     shown: dict[str, Any] = {
         "runs": len(runs),
@@ -153,8 +154,9 @@ def main() -> None:
             for name, done in runs.items():
                 # What cannot run is not asked again, what takes long neither.
                 if not done or done[0].get("wall", LONG_SECONDS) < LONG_SECONDS:
-                    print(f"run {turn + 1} of {asked.repeats}: {name}", file=sys.stderr)
                     done.append(run(name, path, asked.peers_python))
+                    said = {key: value for key, value in done[-1].items() if key != "pairs"}
+                    print(f"run {turn + 1} of {asked.repeats}: {name} {said}", file=sys.stderr)
         true = truth(path)
     whole = {name: figures(done, true) for name, done in runs.items() if name in CONTENDERS}
     kernel = {name: figures(done, None) for name, done in runs.items() if name in KERNELS}

@@ -1,7 +1,7 @@
 """Array kernels: flat arrays and offsets in, flat arrays out. They know no articles, tables or settings.
 
-Two twins with one contract: ``_numpy`` is the reference and always works; ``_numba`` is compiled. ``pick`` chooses one
-by argument.
+Two twins with one contract: ``_numpy`` is the reference and always works; ``_numba`` is compiled, needs the extra
+``fast`` and gives the same answers to the bit. ``pick`` chooses one by argument.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
+import logging
 import sys
-import warnings
 from types import ModuleType
 
 COMPILED_FROM_BYTES = 8_000_000
@@ -18,20 +18,29 @@ COMPILED_FROM_BYTES = 8_000_000
 
 TWINS = ("auto", "numpy", "numba")
 
+_log = logging.getLogger("dedupe")
+
+
+class _Work:
+    """Bytes of input seen by this process: many small batches make a large collection. Decides about speed alone."""
+
+    seen = 0
+
 
 def pick(size: int, twin: str = "auto") -> ModuleType:
     """The kernels to use for ``size`` bytes of input, or the ``twin`` asked for by name.
 
-    >>> pick(100).__name__
+    >>> pick(100, "numpy").__name__
     'dedupe.kernels._numpy'
     """
     if twin == "auto":
+        _Work.seen += size
         # The compiled twin reads eight bytes as one number, low byte first.
-        compiled = size >= COMPILED_FROM_BYTES and sys.byteorder == "little" and _numba_is_there()
+        compiled = _Work.seen >= COMPILED_FROM_BYTES and sys.byteorder == "little" and _numba_is_there()
         twin = "numba" if compiled else "numpy"
     if twin not in TWINS:
         raise ValueError(f"kernels must be one of {', '.join(TWINS)}, not {twin!r}")
-    return importlib.import_module(f"dedupe.kernels._{twin}")
+    return _compiled() if twin == "numba" else importlib.import_module("dedupe.kernels._numpy")
 
 
 @functools.cache
@@ -39,9 +48,14 @@ def _numba_is_there() -> bool:
     """Whether numba is installed; says so once where it is not and would have paid."""
     if importlib.util.find_spec("numba"):
         return True
-    warnings.warn(
-        "numba is not installed: this takes about ten times as long; pip install 'news-dedupe[fast]'",
-        RuntimeWarning,
-        stacklevel=3,
-    )
+    _log.warning("numba is not installed: this takes about ten times as long; pip install 'news-dedupe[fast]'")
     return False
+
+
+@functools.cache
+def _compiled() -> ModuleType:
+    """The compiled twin; says so where its code must be compiled first."""
+    twin = importlib.import_module("dedupe.kernels._numba")
+    if not twin.is_cached():
+        _log.warning("compiling the kernels, once on this machine: about ten seconds")
+    return twin

@@ -7,6 +7,9 @@ only then does Numba know that no index is negative, and vectorises.
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 
 from dedupe.kernels._jit import LANES, compiled, put_four_least
@@ -288,3 +291,9 @@ def fingerprint(
 
 
 _NOTHING = Kept(np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.int64))
+
+
+def is_cached() -> bool:
+    """Whether machine code of an earlier process is there, so that nothing need be compiled."""
+    dispatcher: Any = _fingerprint
+    return any(Path(dispatcher.stats.cache_path).glob("*._fingerprint-*.nbi"))
