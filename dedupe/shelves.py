@@ -15,19 +15,16 @@ from typing import IO, Protocol
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from dedupe.errors import InputError
-
-U8 = npt.NDArray[np.uint8]
-I64 = npt.NDArray[np.int64]
+from dedupe.kernels._numpy_words import I64, SLACK, U8, ragged_offsets
 
 _RANGE_BYTES = 1 << 20
 """Bytes of a file one thread reads at once: all that is made of them fits into a core's cache."""
-_LINE_END, _TAIL_BYTES = 10, 1 << 16
-_SLACK = bytes(64)
-"""Kernels may read so many bytes beyond the last one."""
+_LINE_END = 10
+_LONGEST_LINE = 1 << 24
+"""A longer line is left to ``articles.read``, which never holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +70,8 @@ class JsonLines:
     def read(self, place: tuple[int, int]) -> Batch | None:
         """The articles of one range, or None where a line is something else."""
         first, block = self._lines(*place)
+        if len(block) > _LONGEST_LINE:
+            return None
         try:
             whole = np.array([0, len(block)])
             pa.LargeStringArray.from_buffers(1, pa.py_buffer(whole), pa.py_buffer(block)).validate(full=True)
@@ -85,9 +84,9 @@ class JsonLines:
         ids = [record.id for record in records]
         if len(ids) != ends.size or not all(map(_is_plain, ids)):
             return None
-        raw = np.frombuffer(b"".join([*(record.text for record in records), _SLACK]), np.uint8)
+        raw = np.frombuffer(b"".join([*(record.text for record in records), bytes(SLACK)]), np.uint8)
         sizes = np.fromiter((memoryview(record.text).nbytes for record in records), np.int64, len(ids))
-        utf8, offsets, unsure = self._using.unescape(raw, _offsets(sizes))
+        utf8, offsets, unsure = self._using.unescape(raw, ragged_offsets(sizes))
         if unsure.any() or (offsets[1:] == offsets[:-1]).any():
             return None
         utf8.flags.writeable = False
@@ -105,10 +104,9 @@ class JsonLines:
                 if not skipped:
                     return end, b""
                 start, block = start - 1 + skipped, block[skipped:]
-            pieces = [block]
-            while block and not pieces[-1].endswith(b"\n") and (piece := file.read(_TAIL_BYTES)):
-                pieces.append(piece[: piece.find(b"\n") + 1] or piece)
-        return start, b"".join(pieces)
+            if block and not block.endswith(b"\n"):
+                block += file.readline(_LONGEST_LINE + 1)
+        return start, block
 
     def again(self, starts: list[int], sizes: list[int]) -> Iterator[str]:
         """The texts of the lines at these places."""
@@ -159,7 +157,3 @@ class Spilled:
 def _is_plain(name: str) -> bool:
     """Whether an id stays as it is when read by ``articles.read``."""
     return name != "" and name.strip() == name and "\0" not in name
-
-
-def _offsets(sizes: I64) -> I64:
-    return np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))

@@ -126,7 +126,6 @@ def test_broken_files_are_told_and_give_no_pairs(tmp_path, content):
 @pytest.mark.parametrize("end", ["\n", ""])
 def test_every_line_is_read_once_whatever_the_ranges(tmp_path, monkeypatch, size, end):
     monkeypatch.setattr("dedupe.shelves._RANGE_BYTES", size)
-    monkeypatch.setattr("dedupe.shelves._TAIL_BYTES", 64)
     lines = [json.dumps({"id": f"a{i}", "text": "word " * (i % 7 + 1)}) for i in range(40)]
     path = tmp_path / "lines.jsonl"
     path.write_text("\n".join(lines) + end)
@@ -137,6 +136,16 @@ def test_every_line_is_read_once_whatever_the_ranges(tmp_path, monkeypatch, size
         texts = list(shelf.again(batch.starts.tolist(), batch.sizes.tolist()))
         utf8, offsets = batch.texts
         assert [bytes(utf8[a:b]).decode() for a, b in pairwise(offsets)] == texts
+
+
+def test_a_line_too_long_to_hold_is_left_to_the_other_reader(jsonl, monkeypatch):
+    records = collection(20)
+    path = jsonl([*records, {"id": "long", "text": "word " * 20_000}])
+    expected, _ = found_in(path)
+    monkeypatch.setattr("dedupe.shelves._RANGE_BYTES", 1000)
+    monkeypatch.setattr("dedupe.shelves._LONGEST_LINE", 10_000)
+    assert {JsonLines(path, _numpy).read(place) is None for place in JsonLines(path, _numpy).ranges()} == {True, False}
+    assert found_in(path)[0] == expected
 
 
 def test_stdin_and_folders_are_read_too(tmp_path, jsonl, seeds):
