@@ -100,9 +100,11 @@ def run(name: str, path: Path, peers_python: str) -> dict[str, Any]:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS)
     except subprocess.TimeoutExpired:
         return {"missing": f"no answer in {PATIENCE_SECONDS} s"}
-    if done.returncode:
-        return {"missing": (done.stderr.strip().splitlines() or ["no message"])[-1]}
-    return json.loads(done.stdout.splitlines()[-1])
+    answer = done.stdout.rpartition("\n")[2]
+    # Some end badly after they have answered.
+    if not answer.startswith("{"):
+        return {"missing": (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]}
+    return json.loads(answer)
 
 
 def figures(runs: list[dict[str, Any]], true: set[Pair] | None) -> dict[str, Any]:
