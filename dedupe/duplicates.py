@@ -84,7 +84,7 @@ def near_duplicates(
         progress("pair")
         proposed = candidates.pair_alike(*_together(batches, settings), settings, twin)
         progress("verify")
-        kept = list(_verified(proposed.pairs, batches, settings, twin))
+        kept = [relation for _, relation in sorted(_verified(proposed.pairs, batches, settings, twin), key=_place)]
     counts = {
         "articles": sum(len(batch.ids) for batch in batches),
         "empty": sum(int(np.count_nonzero(batch.sketches.words == 0)) for batch in batches),
@@ -126,12 +126,15 @@ def _sketched(
 
 
 def _plain(lines: JsonLines, place: tuple[int, int], signer: Signer) -> _Read | None:
-    """One range of a file of plain records; None where one of them is not, or has no words: ``read`` says why."""
+    """One range of a file of plain records; None where one of them is not, or its text is blank: ``read`` says why."""
     batch = lines.read(place)
     if batch is None:
         return None
     forgotten = _forgotten(batch, lines, signer)
-    return forgotten if forgotten.sketches.words.all() else None
+    utf8, offsets = batch.texts
+    wordless = np.flatnonzero(forgotten.sketches.words == 0).tolist()
+    blank = (not bytes(utf8[offsets[row] : offsets[row + 1]]).decode().strip() for row in wordless)
+    return None if any(blank) else forgotten
 
 
 def _forgotten(batch: Batch, shelf: Shelf, signer: Signer) -> _Read:
@@ -145,18 +148,28 @@ def _together(batches: list[_Read], settings: Settings) -> Sketches:
     return Sketches(*map(np.concatenate, zip(nothing, *(batch.sketches for batch in batches), strict=True)))
 
 
-def _verified(pairs: pa.Table, batches: list[_Read], settings: Settings, twin: str) -> Iterator[Relation]:
-    """Candidate pairs that are near duplicates, by exact numbers from their texts."""
+def _verified(pairs: pa.Table, batches: list[_Read], settings: Settings, twin: str) -> Iterator[tuple[int, Relation]]:
+    """Candidate pairs that are near duplicates, by exact numbers from their texts, and their places among all pairs.
+
+    Taken by their later articles: in a flood these meet the same few earlier ones, so that no text is read often.
+    """
     first = np.cumsum([0, *(len(batch.ids) for batch in batches)])
+    lefts, rights = (column.to_numpy() for column in pairs.columns)
+    by_right = np.lexsort((lefts, rights))
     for start in range(0, len(pairs), _PAIRS_AT_ONCE):
-        some = [column.to_numpy() for column in pairs.slice(start, _PAIRS_AT_ONCE).columns]
-        rows, places = np.unique(np.concatenate(some), return_inverse=True)
+        some = np.sort(by_right[start : start + _PAIRS_AT_ONCE])
+        rows, places = np.unique(np.concatenate((lefts[some], rights[some])), return_inverse=True)
         ids, texts = _again(rows, first, batches)
         signed = sign(pa.table({"text": pa.array(texts, pa.large_string())}), settings, twin)
         left, right = places.reshape(2, -1)
         measured = relations.measure(signed, left, right, settings.threads, twin)
         verified = relations.verify(signed, measured, settings).to_pylist()
-        yield from (_named(pair, ids) for pair in verified if pair["kind"] in _KINDS)
+        found = zip(some.tolist(), verified, strict=True)
+        yield from ((place, _named(pair, ids)) for place, pair in found if pair["kind"] in _KINDS)
+
+
+def _place(found: tuple[int, Relation]) -> int:
+    return found[0]
 
 
 def _named(pair: dict[str, Any], ids: list[str]) -> Relation:

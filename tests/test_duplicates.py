@@ -93,6 +93,7 @@ def test_numbers_are_those_of_cluster(jsonl):
         {"text": "no id at all"},
         {"id": "x", "text": ""},
         {"id": "x", "text": "…"},
+        {"id": "x", "text": " \n"},
         {"id": "x", "text": "half a \ud800 surrogate"},
         {"id": "x", "text": "nul \0"},
         [{"id": "x", "text": "a list on a line"}],
