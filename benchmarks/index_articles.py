@@ -19,7 +19,7 @@ from common import bench_data, rows_of
 
 from dedupe import Article, Settings, kernels
 from dedupe.candidates import rows_per_band
-from dedupe.fingerprints import _hash_words, permutations
+from dedupe.fingerprints import permutations, word_hashes
 from dedupe.index import Signed
 from dedupe.index.signed import BANDS_ASKED_BELOW, from_fingerprints
 from dedupe.tables import fingerprints_schema
@@ -59,7 +59,7 @@ def months() -> list[Month]:
     made = []
     for articles in grouped.values():
         if len(articles) >= 20:
-            words, starts = _hash_words([paragraph for article in articles for paragraph in article], SETTINGS.seed)
+            words, starts = word_hashes([paragraph for article in articles for paragraph in article], SETTINGS)
             made.append(Month(words, starts, np.array([len(article) for article in articles])))
     return made
 
@@ -111,24 +111,25 @@ def _signed(names: list[Article], texts: list[U64], kinds: list[str], *, all_sig
     """What ``dedupe.fingerprints.sign`` makes of the texts, from their word hashes."""
     words = np.concatenate(texts)
     offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum([text.size for text in texts])))
-    in_order, in_order_offsets = kernels.shingle_hashes(words, offsets, SETTINGS.shingle_words, SETTINGS.seed)
-    shingles, shingle_offsets = kernels.unique_sorted(in_order, in_order_offsets)
+    using = kernels.pick(0)
+    in_order, in_order_offsets = using.shingle_hashes(words, offsets, SETTINGS.shingle_words, SETTINGS.seed)
+    shingles, shingle_offsets = using.unique_sorted(in_order, in_order_offsets)
     window = SETTINGS.passage_words - SETTINGS.shingle_words + 1
-    passages, passage_offsets = kernels.winnow(in_order, in_order_offsets, window)
+    passages, passage_offsets = using.winnow(in_order, in_order_offsets, window, reach_on=0)
     wanted = all_signatures | (np.diff(passage_offsets) < BANDS_ASKED_BELOW)
     signatures = np.full((len(texts), SETTINGS.permutations), 2**32 - 1, np.uint32)
     a, b = permutations(SETTINGS.permutations, SETTINGS.seed)
     for row in np.flatnonzero(wanted):
         own = shingles[shingle_offsets[row] : shingle_offsets[row + 1]]
-        signatures[row] = kernels.signatures(own, np.array([0, own.size]), a, b)[0]
+        signatures[row] = using.signatures(own, np.array([0, own.size]), a, b)[0]
     columns = [
         pa.array(np.diff(offsets)),
-        pa.array(kernels.sequence_hashes(words, offsets, SETTINGS.seed)),
+        pa.array(using.sequence_hashes(words, offsets, SETTINGS.seed)),
         pa.LargeListArray.from_arrays(shingle_offsets, shingles),
         pa.LargeListArray.from_arrays(passage_offsets, passages),
         pa.FixedSizeListArray.from_arrays(signatures.ravel(), SETTINGS.permutations),
     ]
     table = pa.Table.from_arrays(columns, schema=fingerprints_schema(SETTINGS.permutations))
     rows = rows_per_band(SETTINGS.permutations, SETTINGS.near_duplicate_jaccard, SETTINGS.candidate_recall)
-    bands = kernels.band_keys(signatures, rows) if all_signatures else np.zeros((0, 0), np.uint64)
+    bands = using.band_keys(signatures, rows) if all_signatures else np.zeros((0, 0), np.uint64)
     return Chunk(from_fingerprints(names, table, SETTINGS), kinds, signatures, bands)

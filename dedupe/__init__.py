@@ -2,6 +2,7 @@
 
     cluster(articles)   group articles into copies (same text) and stories (same event)   → Clustering
     align(left, right)  which sentences of two texts were copied, edited or rewritten      → Alignment
+    near_duplicates([…]) pairs of nearly the same words in files of any size, and nothing else → NearDuplicates
     Index(path)         one verdict an article against everything seen, durable, idempotent → Verdict
     read(paths)         articles from .txt, JSONL, CSV, Parquet and ninjs files            → Article …
     evaluate(gold, got) B-cubed, adjusted Rand index and pair F1 of a clustering           → Scores
@@ -13,6 +14,7 @@ One noun a file, from the ground up:
     text, dates, markup                    words and sentences with offsets; printed dates; HTML to text
     sources, streams, records, articles    paths → bytes → fields → articles
     fingerprints, candidates, relations    sign, pair, verify: the same text?
+    shelves, threads, duplicates           texts read twice instead of held; kernels on all cores; near duplicates alone
     terms, story_pairs, story_features     what an article says, which pairs to score, how alike they are
     stories, divisions, linkage, groups    relate, divide, link, group: the same event?
     wording, likeness, edits, marks        a text read for alignment, how alike two sentences are, their differences
@@ -30,6 +32,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dedupe.alignments import Alignment, align
     from dedupe.articles import Problem, read
+    from dedupe.duplicates import NearDuplicates, near_duplicates
     from dedupe.errors import DedupeError
     from dedupe.index import Index, Verdict
     from dedupe.pipeline import Clustering, cluster
@@ -46,6 +49,7 @@ _HOMES = {
     "Clustering": "pipeline",
     "DedupeError": "errors",
     "Index": "index",
+    "NearDuplicates": "duplicates",
     "Problem": "articles",
     "Relation": "results",
     "Row": "results",
@@ -56,6 +60,7 @@ _HOMES = {
     "align": "alignments",
     "cluster": "pipeline",
     "evaluate": "scores",
+    "near_duplicates": "duplicates",
     "read": "articles",
 }
 
@@ -65,6 +70,7 @@ __all__ = [
     "Clustering",
     "DedupeError",
     "Index",
+    "NearDuplicates",
     "Problem",
     "Relation",
     "Row",
@@ -75,6 +81,7 @@ __all__ = [
     "align",
     "cluster",
     "evaluate",
+    "near_duplicates",
     "read",
 ]
 

@@ -65,18 +65,32 @@ def read(
 
     ``on_problem`` takes every problem (None: a Python warning each); ``strict`` raises ``InputError`` at the first.
     """
-    report = _refuse if strict else on_problem or _warn
+    report = reporter(on_problem, strict=strict)
     ids = None if keep_repeated_ids else _Ids()
     chosen = [paths] if isinstance(paths, str | os.PathLike) else paths
     for source in distinct(sources(chosen, report), report):
-        stream = (stdin or sys.stdin.buffer) if source.path is None else opened(source, report)
-        if stream is None:
-            continue
-        try:
-            yield from _articles(stream, source, ids, report)
-        finally:
-            if source.path is not None:
-                stream.close()
+        yield from _read(source, ids, report, stdin)
+
+
+def read_source(source: Source, report: OnProblem, stdin: BinaryIO | None = None) -> Iterator[Article]:
+    """The articles of one file or of stdin, ids as they are."""
+    return _read(source, None, report, stdin)
+
+
+def reporter(on_problem: OnProblem | None, *, strict: bool) -> OnProblem:
+    """Who is told of problems: nobody goes on after the first with ``strict``; None gives Python warnings."""
+    return _refuse if strict else on_problem or _warn
+
+
+def _read(source: Source, ids: _Ids | None, report: OnProblem, stdin: BinaryIO | None) -> Iterator[Article]:
+    stream = (stdin or sys.stdin.buffer) if source.path is None else opened(source, report)
+    if stream is None:
+        return
+    try:
+        yield from _articles(stream, source, ids, report)
+    finally:
+        if source.path is not None:
+            stream.close()
 
 
 def to_table(articles: Iterable[Article], on_problem: OnProblem | None = None) -> pa.Table:

@@ -99,7 +99,8 @@ def gather(articles: pa.Table, settings: Settings, progress: Progress) -> Eviden
     progress("pair")
     proposed = candidates.pair(signed, settings)
     progress("verify")
-    measured = relations.measure(signed, proposed.pairs["left"].to_numpy(), proposed.pairs["right"].to_numpy())
+    left, right = (column.to_numpy() for column in proposed.pairs.columns)
+    measured = relations.measure(signed, left, right, settings.threads)
     progress("relate")
     words = signed["words"].to_numpy()
     copy_of = groups.copies(words, relations.verify(signed, measured, settings), settings)
@@ -272,12 +273,7 @@ def _counts(verified: pa.Table, copy_of: I64, story_of: I64) -> dict[str, int]:
 
 
 def _warnings(counts: dict[str, int], found: tuple[Story, ...], settings: Settings) -> tuple[str, ...]:
-    said = []
-    if counts["capped_buckets"]:
-        said.append(
-            f"{counts['capped_buckets']} buckets hold more than {settings.bucket_cap} articles (largest "
-            f"{counts['largest_bucket']}); there, articles were compared with the first {settings.bucket_cap} only"
-        )
+    said = candidates.said_of_cap(counts, settings)
     largest = max((len(story.articles) for story in found), default=0)
     if counts["articles"] >= _GIANT_STORY_FROM and largest > settings.giant_story_share * counts["articles"]:
         said.append(f"one story holds {largest} of {counts['articles']} articles; look at it before trusting it")

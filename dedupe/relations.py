@@ -12,21 +12,31 @@ import pyarrow as pa
 
 from dedupe import kernels
 from dedupe.settings import Settings
-from dedupe.tables import KINDS, MEASURED, RELATIONS, ragged
+from dedupe.tables import KINDS, MEASURED, RELATIONS
+from dedupe.threads import in_threads
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
+_SLICE_PAIRS = 4096
+"""Pairs a thread takes at once."""
+_BYTES_A_PAIR = 300
+"""What verifying a pair costs with NumPy, as bytes of text signed."""
 
-def measure(fingerprints: pa.Table, left: I64, right: I64) -> pa.Table:
+
+def measure(fingerprints: pa.Table, left: I64, right: I64, threads: int = 1, twin: str = "auto") -> pa.Table:
     """MEASURED: exact Jaccard (shared ÷ all) and both containments (shared ÷ own) of the given pairs, in their order.
 
-    Two articles without words share nothing: their Jaccard is 0, not 0 ÷ 0.
+    Two articles without words share nothing: their Jaccard is 0, not 0 ÷ 0. Fastest when pairs with the same left
+    article stand together. ``twin``: kernels to use, by name.
     """
-    shingles, offsets = ragged(fingerprints["shingles"])
-    sizes = np.diff(offsets)
-    shared = kernels.shared_counts(shingles, offsets, left, right)
+    using = kernels.pick(_BYTES_A_PAIR * left.size, twin)
+    chunks = [(chunk.values.to_numpy(), chunk.offsets.to_numpy()) for chunk in fingerprints["shingles"].chunks]
+    rows, sizes = using.rows_of(chunks), np.concatenate([np.zeros(0, np.int64), *(np.diff(o) for _, o in chunks)])
+    slices = [slice(start, start + _SLICE_PAIRS) for start in range(0, left.size, _SLICE_PAIRS)]
+    counted = in_threads(lambda some: using.shared_counts(rows, left[some], right[some]), slices, threads)
+    shared = np.concatenate((np.zeros(0, np.int64), *counted))
     union = sizes[left] + sizes[right] - shared
     shares = (shared / np.maximum(total, 1) for total in (union, sizes[left], sizes[right]))
     return pa.Table.from_arrays([pa.array(column) for column in (left, right, shared, *shares)], schema=MEASURED)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dedupe.errors import SettingsError
 
-RECIPE_VERSION = 1
+RECIPE_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Settings:
     overlap_words: int = 20
     """Fewest words' worth of shared shingles for the relation `overlapping`. Higher: small borrowings go unreported."""
     bucket_cap: int = 128
-    """Largest bucket compared pair by pair; beyond it articles meet only its first members, and that is counted.
+    """Largest bucket compared pair by pair; beyond it articles meet only its first eight, and that is counted.
     Higher: floods of near-identical pages cost quadratically more."""
     story_probability: float = 0.5
     """Least calibrated same-event probability of an article with its story. Higher: smaller, purer stories."""

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.kernels import folding
+from dedupe.kernels.folding import LETTER, MARK, SEPARATOR, SOLO
+
 NORMALISER_VERSION = 1
 """Part of the recipe: raise it whenever the same text could give other words."""
-
-SEPARATOR, LETTER, SOLO, MARK = range(4)
-"""Classes of a code point: outside words, inside words, a word by itself, joined to what precedes it."""
 
 _TABLE_SIZE = 0x20000
 _SOLO_RANGES = (
@@ -38,9 +38,6 @@ _SOLO_RANGES = (
     (0xFF66, 0xFF9D),  # half-width kana
     (0x1B000, 0x1B16F),
 )
-_MAX_MARKS = 30
-"""Longest run of combining marks kept (Unicode's Stream-Safe Text Format); more makes normalisation quadratic."""
-
 _MAX_PARAGRAPH = 20_000
 """Characters given to the sentence splitter at once: it is quadratic in the number of quotation marks."""
 
@@ -112,33 +109,115 @@ def normalise(text: str) -> str:
     if text.isascii():
         return text.lower()
     if not unicodedata.is_normalized("NFKC", text):
-        text = unicodedata.normalize("NFC", _limit_marks(text).translate(_compatible(frozenset(text))))
+        changes = {ord(char): form for char in set(text) if (form := _compatible(char)) is not None}
+        limited = _limit_marks(text)
+        text = unicodedata.normalize("NFC", limited.translate(changes) if changes else limited)
     return text.casefold()
 
 
-def _compatible(chars: frozenset[str]) -> dict[int, str]:
-    """For each compatibility character, what to write for it: its NFKC form where that is all word as it is itself,
-    a space where it is no word character; the others stay."""
-    table = {}
-    for char in chars:
-        form = unicodedata.normalize("NFKC", char)
-        if form == unicodedata.normalize("NFC", char):
-            continue
-        if not classify(code_points(char)).all():
-            table[ord(char)] = " "
-        elif classify(code_points(form)).all():
-            table[ord(char)] = form
-    return table
+@functools.cache
+def _compatible(char: str) -> str | None:
+    """For a compatibility character what to write for it: its NFKC form where that is all word as it is itself, a space
+    where it is no word character; None for the others, which stay."""
+    form = unicodedata.normalize("NFKC", char)
+    if form == unicodedata.normalize("NFC", char):
+        return None
+    if not classify(code_points(char)).all():
+        return " "
+    return form if classify(code_points(form)).all() else None
 
 
 def _limit_marks(text: str) -> str:
-    """Drop combining marks beyond ``_MAX_MARKS`` in a row."""
+    """Drop combining marks beyond ``MAX_MARKS`` in a row."""
     marks = classify(code_points(text)) == MARK
-    if int(np.count_nonzero(marks)) <= _MAX_MARKS:
+    if int(np.count_nonzero(marks)) <= folding.MAX_MARKS:
         return text
     last_base = np.maximum.accumulate(np.where(marks, -1, np.arange(marks.size)))
-    keep = np.arange(marks.size) - last_base <= _MAX_MARKS
+    keep = np.arange(marks.size) - last_base <= folding.MAX_MARKS
     return text if keep.all() else "".join(char for char, kept in zip(text, keep.tolist(), strict=True) if kept)
+
+
+_COMMON_LETTERS = "".join(map(chr, (*range(0x180), *range(0x2010, 0x2040), 0x20AC, 0x2122, 0xFEFF)))
+"""Known to a fresh FoldTable: with these, most batches of western news need not be folded twice."""
+
+
+class FoldTable:
+    """``normalise`` and ``classify`` as a table for kernels, uint64[folding.POINTS], filled with the code points met.
+
+    >>> table = FoldTable()
+    >>> table.learn("“Größe”")
+    >>> hex(int(table.entries[ord("ß")] & 0xFFFFFF)), "ss".encode().hex()
+    ('0x7373', '7373')
+    """
+
+    def __init__(self) -> None:
+        self.entries = np.zeros(folding.POINTS + folding.PAIRS, np.uint64)
+        self.entries[folding.POINTS :] = _pair_slots()
+        self.learn(_COMMON_LETTERS)
+
+    def learn(self, text: str) -> None:
+        """Fill the entries of every code point of a text, and of what its marks may compose to; the same values whoever
+        learns first."""
+        fresh = self._unknown(code_points(text))
+        composites = [char for (_, second), char in _pairs().items() if second in fresh]
+        fresh |= self._unknown(code_points("".join(composites)))
+        chars = sorted(fresh)
+        forms = [normalise(char) for char in chars]
+        kinds = classify(code_points("".join(chars))).tolist()
+        form_kinds = iter(classify(code_points("".join(forms))).tolist())
+        for char, form, kind in zip(chars, forms, kinds, strict=True):
+            self.entries[ord(char)] = _fold_entry(char, form, kind, {next(form_kinds) for _ in form})
+
+    def _unknown(self, points: npt.NDArray[np.uint32]) -> set[str]:
+        points = points[points < folding.POINTS]
+        return set(map(chr, np.unique(points[self.entries[points] & np.uint64(folding.KNOWN) == 0]).tolist()))
+
+
+def _fold_entry(char: str, form: str, kind: int, form_kinds: set[int]) -> int:
+    """The table entry of a code point of class ``kind`` with its normal form; layout in ``kernels/folding.py``."""
+    entry = folding.KNOWN | (kind << folding.CLASS_SHIFT) | (unicodedata.combining(char) << folding.COMBINING_SHIFT)
+    merges = not char.isascii() and char in _second_in_pairs()
+    if merges or form_kinds != {kind} or (len(form) > 1 and kind != LETTER):
+        return entry | folding.CONTEXT
+    if kind == SEPARATOR:
+        return entry
+    utf8 = form.encode()
+    # A kernel has twice the room of the original, and needs some of it to set a solo word apart.
+    room = 2 * len(char.encode()) - (2 if kind == SOLO else 0)
+    if len(utf8) > min(room, folding.FORM_BYTES):
+        return entry | folding.CONTEXT
+    return entry | int.from_bytes(utf8, "little") | (len(utf8) << folding.LENGTH_SHIFT)
+
+
+@functools.cache
+def _pairs() -> dict[tuple[str, str], str]:
+    """The primary composites of Unicode: what two characters in a row become under NFC, but for Hangul."""
+    parts = ((chr(point), unicodedata.decomposition(chr(point)).split()) for point in range(_TABLE_SIZE))
+    twos = ((char, pair) for char, pair in parts if len(pair) == 2 and not pair[0].startswith("<"))
+    return {
+        (chr(int(pair[0], 16)), chr(int(pair[1], 16))): char
+        for char, pair in twos
+        if unicodedata.is_normalized("NFC", char)
+    }
+
+
+@functools.cache
+def _pair_slots() -> npt.NDArray[np.uint64]:
+    """``_pairs`` as kernels look them up; layout in ``kernels/folding.py``."""
+    slots = [0] * folding.PAIRS
+    for (first, second), char in _pairs().items():
+        slot = ord(first) * ord(second) * folding.PAIR_MULTIPLIER % 2**64 >> folding.PAIR_SHIFT
+        while slots[slot]:
+            slot = (slot + 1) % folding.PAIRS
+        slots[slot] = ord(first) << 42 | ord(second) << 21 | ord(char)
+    return np.array(slots, np.uint64)
+
+
+@functools.cache
+def _second_in_pairs() -> frozenset[str]:
+    """Characters that may merge with the one before them under NFC (NFC_Quick_Check is not Yes, Unicode annex 15)."""
+    # Vowels and final consonants of Hangul merge by rule, not by table.
+    return frozenset({second for _, second in _pairs()} | set(map(chr, range(0x1160, 0x1200))))
 
 
 @dataclass(frozen=True, slots=True)

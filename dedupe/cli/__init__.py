@@ -14,6 +14,7 @@ from dedupe import __version__
 from dedupe.cli.align import align
 from dedupe.cli.audit import audit
 from dedupe.cli.cluster import cluster
+from dedupe.cli.duplicates import pairs
 from dedupe.cli.evaluate import evaluate
 from dedupe.cli.filter import filter_
 from dedupe.cli.index import index
@@ -34,6 +35,7 @@ cli.add_command(cluster)
 cli.add_command(evaluate)
 cli.add_command(filter_)
 cli.add_command(index)
+cli.add_command(pairs)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from dedupe.cli.output import Problems, Stages, deliver, output_options, read_articles, width
+from dedupe.cli.output import Problems, Stages, deliver, output_options, read_articles, verbose_option, width
 from dedupe.settings import Settings
 
 _DEFAULTS = Settings()
@@ -34,6 +34,7 @@ _DEFAULTS = Settings()
     "--story-probability", type=float, default=_DEFAULTS.story_probability, show_default=True,
     help="Least same-event probability; higher gives smaller, purer stories.",
 )  # fmt: skip
+@verbose_option
 def cluster(
     paths: tuple[str, ...],
     layout: str,
@@ -41,6 +42,7 @@ def cluster(
     explain: bool,
     strict: bool,
     fail_on: str | None,
+    verbose: bool,
     **thresholds: Any,  # noqa: ANN401 - Settings checks them
 ) -> None:
     """Group articles into stories (same event) and copies (same text).
@@ -53,12 +55,14 @@ def cluster(
 
     settings = Settings(**thresholds)
     problems = Problems()
-    table = to_table(read_articles(paths, strict, problems), on_problem=problems)
-    with Stages() as progress:
-        clustering = run(table, settings, progress)
+    with Stages("read", "sign", "pair", "verify", "relate", "group", verbose=verbose) as stages:
+        stages("read")
+        table = to_table(read_articles(paths, strict, problems), on_problem=problems)
+        clustering = run(table, settings, stages)
     for warning in clustering.warnings:
         click.echo(f"warning: {warning}", err=True)
-    report: list[str] = list(lines(clustering, layout, width()))
+    timings = stages.timings if verbose else None
+    report: list[str] = list(lines(clustering, layout, width(), timings))
     if explain and layout == "table":
         from dedupe.report import explanation
 

@@ -6,8 +6,10 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -72,21 +74,39 @@ def read_articles(paths: Sequence[str], strict: bool, problems: Problems) -> lis
 
 
 class Stages:
-    """A progress bar over the stages, where stderr is a terminal."""
+    """A progress bar over the stages where stderr is a terminal, and how long each of them took."""
 
-    _NAMES = ("sign", "pair", "verify", "relate", "group")
+    def __init__(self, *names: str, verbose: bool) -> None:
+        self._names = names
+        self._verbose = verbose
+        self._began: list[tuple[str, float]] = []
+        self._bar = click.progressbar(length=len(names), file=sys.stderr, hidden=not sys.stderr.isatty())
 
-    def __enter__(self) -> Callable[[str], None]:
-        self._bar = click.progressbar(length=len(self._NAMES), file=sys.stderr, hidden=not sys.stderr.isatty())
+    def __enter__(self) -> Stages:
         self._bar.__enter__()
-        return self._begin
+        return self
 
-    def _begin(self, stage: str) -> None:
+    def __call__(self, stage: str) -> None:
+        """Begin a stage."""
+        self._began.append((stage, time.perf_counter()))
         self._bar.label = stage
-        self._bar.update(0 if stage == self._NAMES[0] else 1)
+        self._bar.update(0 if stage == self._names[0] else 1)
 
     def __exit__(self, *failure: object) -> None:
+        self._began.append(("", time.perf_counter()))
         self._bar.__exit__(None, None, None)
+        if self._verbose and failure[0] is None:
+            click.echo(", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in self.timings.items()), err=True)
+
+    @property
+    def timings(self) -> dict[str, float]:
+        """Seconds by stage. Only shown when asked for: with them, two runs never print the same."""
+        return {stage: round(end - start, 4) for (stage, start), (_, end) in pairwise(self._began)}
+
+
+verbose_option = click.option(
+    "-v", "--verbose", is_flag=True, help="Say how long each stage took, in JSON as `timings`."
+)
 
 
 def width() -> int:

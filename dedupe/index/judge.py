@@ -125,8 +125,9 @@ def measure(signed: Signed, rows: list[Row], settings: Settings) -> list[Match]:
     sets = [signed.shingles, *(unpack_shingles(row.shingles) for row in rows)]
     sizes = np.array([len(own) for own in sets], np.int64)
     offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
+    using = kernels.pick(0)
     left, right = np.zeros(len(rows), np.int64), np.arange(1, len(sets))
-    shared = kernels.shared_counts(np.concatenate(sets), offsets, left, right)
+    shared = using.shared_counts(using.rows_of([(np.concatenate(sets), offsets)]), left, right)
     jaccard = shared / np.maximum(sizes[left] + sizes[right] - shared, 1)
     in_matched, in_this = shared / np.maximum(sizes[left], 1), shared / np.maximum(sizes[right], 1)
     words = np.array([row.words for row in rows], np.int64)

@@ -95,11 +95,13 @@ def sign(articles: Iterable[Article], settings: Settings) -> list[Signed]:
     if not checked:
         return []
     texts = pa.table({"text": pa.array([valid_text(article.text or "") for article in checked], pa.large_string())})
-    return from_fingerprints(checked, fingerprints.sign(texts, settings), settings)
+    # Passages are stored as marks on the shingles, so they must be shingles.
+    table = fingerprints.sign(texts, settings, run_words=settings.shingle_words)
+    return from_fingerprints(checked, table, settings)
 
 
 def from_fingerprints(articles: Sequence[Article], table: pa.Table, settings: Settings) -> list[Signed]:
-    """The same for articles whose FINGERPRINTS are there already."""
+    """The same for articles whose FINGERPRINTS are there already, with passages that are shingles."""
     shingles, shingle_offsets = ragged(table["shingles"])
     passages, passage_offsets = ragged(table["passages"])
     words, digests = table["words"].to_pylist(), table["digest"].to_numpy().view(np.int64).tolist()
@@ -166,7 +168,7 @@ def _bands(table: pa.Table, passages: I64, settings: Settings) -> list[U64]:
     every = settings.near_duplicate_jaccard < BANDS_ALWAYS_UNDER
     # An article without words has a signature too, the same as all others without words: it must not be filed.
     asked = (passages > 0) & ((passages < BANDS_ASKED_BELOW) | every)
-    keys = kernels.band_keys(signatures[asked], rows)
+    keys = kernels.pick(0).band_keys(signatures[asked], rows)
     place = np.cumsum(asked) - 1
     return [keys[place[i]] if wanted else keys[:0].ravel() for i, wanted in enumerate(asked.tolist())]
 

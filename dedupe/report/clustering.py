@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import time
 
@@ -26,12 +26,14 @@ _NARROWEST_TITLE = 20
 _WORDS_FOR = {"near_duplicate": "near duplicate", "unrelated": "same event"}
 
 
-def lines(clustering: Clustering, layout: str, width: int) -> Iterator[str]:
-    """The report in one of the layouts ``table``, ``json``, ``jsonl`` and ``csv``, line by line."""
+def lines(clustering: Clustering, layout: str, width: int, timings: Mapping[str, float] | None = None) -> Iterator[str]:
+    """The report in one of the layouts ``table``, ``json``, ``jsonl`` and ``csv``, line by line.
+
+    ``timings``: seconds by stage, for ``json``."""
     if layout == "table":
         yield from _table(clustering, width)
     elif layout == "json":
-        yield json_document(document(clustering))
+        yield json_document(document(clustering) | ({} if timings is None else {"timings": timings}))
     elif layout == "jsonl":
         yield from map(json_line, clustering.rows)
     else:

@@ -1,0 +1,55 @@
+"""``dedupe pairs``: near duplicates of a collection of any size, and nothing else."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from dedupe.cli.output import Problems, Stages, deliver, output_options, verbose_option
+from dedupe.errors import InputError
+from dedupe.settings import Settings
+
+_DEFAULTS = Settings()
+
+
+@click.command("pairs")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@output_options("table", "json", "jsonl", "csv")
+@click.option("--strict", is_flag=True, help="Stop at the first unreadable record, with exit code 3.")
+@click.option(
+    "--threads", type=int, default=os.cpu_count() or 1, show_default="all", help="Same result for any number."
+)
+@click.option(
+    "--near-duplicate-jaccard", type=float, default=_DEFAULTS.near_duplicate_jaccard, show_default=True,
+    help="Least Jaccard of a near duplicate.",
+)  # fmt: skip
+@verbose_option
+def pairs(
+    paths: tuple[str, ...],
+    layout: str,
+    output: str | None,
+    strict: bool,
+    threads: int,
+    near_duplicate_jaccard: float,
+    verbose: bool,
+) -> None:
+    """Find pairs of articles with nearly the same words; quick, with little memory.
+
+    PATH is a file or folder as for `dedupe cluster`, which also finds excerpts and stories. A plain .jsonl file is read
+    twice and must not change meanwhile.
+    """
+    from dedupe.duplicates import near_duplicates
+    from dedupe.report.duplicates import counts_line, lines
+
+    settings = Settings(threads=threads, near_duplicate_jaccard=near_duplicate_jaccard)
+    problems = Problems()
+    with Stages("sign", "pair", "verify", verbose=verbose) as stages:
+        found = near_duplicates(paths, settings, strict=strict, on_problem=problems, progress=stages)
+    if not found.counts["articles"] and problems.counts:
+        raise InputError(f"no readable article in {', '.join(paths)}")
+    for warning in found.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    deliver(lines(found, layout, stages.timings if verbose else None), output)
+    click.echo(counts_line(found), err=True)
+    problems.summarise()
