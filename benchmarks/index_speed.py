@@ -29,7 +29,7 @@ from index_window import resident
 
 from dedupe.candidates import rows_per_band
 from dedupe.index import Index
-from dedupe.index.log import DATABASE
+from dedupe.index.folders import DATABASE
 
 FRESH = 4_000
 

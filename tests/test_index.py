@@ -11,7 +11,8 @@ import pytest
 from dedupe import Article, Settings, cluster
 from dedupe.errors import DedupeError, IndexRefusedError, InputError, SettingsError
 from dedupe.index import Index, Verdict, segments, shelf, sign
-from dedupe.index.log import DATABASE, journal_mode
+from dedupe.index.folders import DATABASE
+from dedupe.index.log import journal_mode
 
 VOCABULARY = [f"word{i}" for i in range(4_000)]
 DAY = 86_400.0
@@ -357,7 +358,7 @@ def test_a_newer_format_is_refused(tmp_path):
     with sqlite3.connect(tmp_path / "index" / DATABASE) as database:
         database.execute("PRAGMA user_version=99")
     database.close()
-    with pytest.raises(IndexRefusedError, match="format 99, this program 1; upgrade"):
+    with pytest.raises(IndexRefusedError, match="format 99, this program 2; upgrade"):
         Index(tmp_path / "index")
 
 

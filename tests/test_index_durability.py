@@ -15,7 +15,8 @@ from conftest import ROOT
 from dedupe import Article, Settings
 from dedupe.errors import IndexUnavailableError
 from dedupe.index import Index, segments, shelf, sign
-from dedupe.index.log import DATABASE, journal_mode
+from dedupe.index.folders import DATABASE
+from dedupe.index.log import journal_mode
 
 VOCABULARY = [f"word{i}" for i in range(2_000)]
 

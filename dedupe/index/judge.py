@@ -52,12 +52,18 @@ class Match:
 @dataclass(frozen=True, slots=True)
 class Decision:
     """``match``: None for a new article. ``founder``: the first article of its text, None where it is that itself.
-    ``skipped``: proposed articles that were not compared."""
+    ``skipped``: proposed articles that were not compared. ``probability``: of one event, for ``same_story`` only."""
 
     verdict: Kind
     match: Match | None
     founder: Row | None
     skipped: int = 0
+    probability: float | None = None
+
+    @property
+    def score(self) -> float | None:
+        """The number that decided, None for a new article."""
+        return self.probability if self.probability is not None else self.match.score if self.match else None
 
 
 def replayed(signed: Signed, hits: Hits, fetch: Fetch) -> Row | None:
