@@ -37,8 +37,12 @@ def sign(articles: pa.Table, settings: Settings) -> pa.Table:
     schema = fingerprints_schema(settings.permutations)
     # Drawn before any thread starts: importing datasketch in several at once is a waste.
     permutations(settings.permutations, settings.seed)
+    batches = _batches(articles["text"])
+    if settings.threads == 1:
+        # A filter signs one article at a time, and a thread costs more than a short article.
+        return pa.Table.from_batches([_sign_batch(texts, settings, schema) for texts in batches], schema)
     with ThreadPoolExecutor(settings.threads) as pool:
-        signed = pool.map(lambda texts: _sign_batch(texts, settings, schema), _batches(articles["text"]))
+        signed = pool.map(lambda texts: _sign_batch(texts, settings, schema), batches)
         return pa.Table.from_batches(list(signed), schema)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import queue
 import sys
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from dedupe.cli.output import reader_may_leave
 from dedupe.errors import IndexUnavailableError, InputError
 
 if TYPE_CHECKING:
@@ -163,10 +165,9 @@ class _Run:
         answers = iter(verdicts)
         given = [(file, line, next(answers, None) if line.article else None) for file, line in lines]
         self._set_aside(given, trouble)
-        out = sys.stdout.buffer
-        for _, line, verdict in given:
-            self._write_line(out, line, verdict, trouble)
-        out.flush()
+        with reader_may_leave() as out:
+            for _, line, verdict in given:
+                self._write_line(out, line, verdict, trouble)
 
     def _set_aside(self, given: Sequence[tuple[str, Line, Verdict | None]], trouble: str) -> None:
         """Copy lines without a verdict to the quarantine file, before they go on."""
@@ -274,8 +275,16 @@ def _lines(path: str) -> Iterator[tuple[str, Line]]:
 
 def _opened(path: str) -> contextlib.AbstractContextManager[BinaryIO]:
     if path == "-":
-        return contextlib.nullcontext(sys.stdin.buffer)
+        return contextlib.nullcontext(_stdin())
     try:
         return Path(path).open("rb")
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}; check the path") from error
+
+
+def _stdin() -> BinaryIO:
+    """Standard input as a file of its own: Python aborts when it ends while a thread waits in ``sys.stdin``."""
+    try:
+        return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+    except io.UnsupportedOperation:  # not a file of the system, as in tests
+        return sys.stdin.buffer
