@@ -321,8 +321,10 @@ def _explained(folder: Path) -> Iterator[None]:
             f"{folder}: {error}; nothing of this call was stored – free disk space or repair the disk, and repeat it"
         ) from error
     except sqlite3.DatabaseError as error:
+        # SQLite says so after a read error too.
         raise IndexUnavailableError(
-            f"{folder}: {error}: the log is damaged; `dedupe index doctor` says where"
+            f"{folder}: {error}; nothing of this call was stored – the log is damaged or could not be read: repeat it, "
+            "and see `dedupe index doctor`"
         ) from error
     except OSError as error:
         raise IndexUnavailableError(f"{folder}: {error.strerror or error}; nothing of this call was stored") from error
