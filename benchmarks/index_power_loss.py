@@ -7,7 +7,8 @@ stories. For each crash point the files are then put together as a disk may hold
 of what came later, each sector of 512 bytes, each change of length and each change of a folder is there or not, at
 random. The index is opened from that, and everything acknowledged before the point is delivered again. A journal
 without syncs and a disk that ignores syncs are the negative controls: a simulation in which they lose nothing would
-prove nothing. Needs Linux and strace; says so and stops with exit code 77 where that is absent. Exits 1 when an answer was lost, or a control loses none.
+prove nothing. Needs Linux and strace; says so and stops with exit code 77 where that is absent. Exits 1 when an answer
+was lost, or a control loses none.
 """
 
 from __future__ import annotations

@@ -185,12 +185,12 @@ class Shelf:
             hits.worded += tail.rows(signed.wording)
         if self._is_flood(hits.alike):
             return
-        size = signed.passage_keys.size
+        size, share, sizes = signed.passage_keys.size, self._share, tail.sizes
         estimates: dict[int, float] = {}
         for row, shared in tail.shared(signed.passage_keys.tolist()).items():
-            other = tail.sizes[row]
-            if shared >= max(1, int(self._share * min(size, other))):
-                estimates[row] = shared / max(1, size + other - shared)
+            other = sizes[row]
+            if shared >= int(share * (size if size < other else other)):
+                estimates[row] = shared / (size + other - shared)
         if signed.band_keys.size and not self._is_flood(estimates):
             rows_a_band = self._settings.permutations // signed.band_keys.size
             for row, shared in tail.shared(signed.band_keys.tolist()).items():
