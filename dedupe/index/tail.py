@@ -24,22 +24,23 @@ class Tail:
 
     def add(self, row: int, keys: Iterable[int], size: int) -> None:
         """File a row; rows come in ascending order. ``size``: its number of passage fingerprints."""
-        under = self._under
         self.sizes[row] = size
-        file = under.setdefault
-        # Most keys are new, and this is where most of the time goes.
-        for key in [key for key in keys if file(key, row) != row]:
+        under = self._under
+        # Most keys are new: sets find and file those in one go.
+        filed: dict[int, int | list[int]] = dict.fromkeys(keys, row)
+        for key in under.keys() & filed.keys():
             there = under[key]
             if isinstance(there, int):
-                under[key] = [there, row]
+                filed[key] = [there, row]
                 continue
+            filed[key] = there
             there.append(row)
             # One longer than the cap marks a key already counted; from then on its middle gives way to the newest.
-            if len(there) > self._cap:
-                if len(there) == self._cap + 1:
-                    self.capped_keys += 1
-                else:
-                    del there[self._cap - self._cap // 2]
+            if len(there) == self._cap + 1:
+                self.capped_keys += 1
+            elif len(there) > self._cap + 1:
+                del there[self._cap - self._cap // 2]
+        under.update(filed)
 
     def rows(self, key: int) -> list[int]:
         """The rows under one key, ascending."""
@@ -49,9 +50,9 @@ class Tail:
     def shared(self, keys: Iterable[int]) -> Counter[int]:
         """How many of the keys each row stands under; under a crowded key, only its first and newest rows."""
         found: list[int] = []
-        for there in map(self._under.get, keys):
-            if there is None:
-                continue
+        under = self._under
+        for key in under.keys() & set(keys):
+            there = under[key]
             if isinstance(there, int):
                 found.append(there)
             elif len(there) <= self._cap:
