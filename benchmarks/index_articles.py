@@ -1,7 +1,10 @@
 """Any number of signed articles of real size and vocabulary, with a known share of copies, from news_allsides.
 
 Repeating 12,000 articles would make copies; so paragraphs are shuffled between articles of one month, and one word in
-``REPLACED_WORD`` is exchanged for another word of that month. Every tenth article is a near duplicate of an earlier
+``REPLACED_WORD`` is exchanged for another word of that month. How many decides how much the texts repeat each other: in
+the crawl itself 7.8 % of passage fingerprints stand in more than one of its 12,000 articles. At 12,000 made articles one
+word in 8 gives 15 %, one in 4 3.8 %, one in 2.5 0.5 %; but every paragraph is used again with every further 12,000, so at
+a million one word in 8 makes nearly all passages stand in many articles, as no news does. Every tenth article is a near duplicate of an earlier
 one, every fortieth the same again under another id. All from one seed. Texts are put together from the hashes of their
 words, which is what ``sign`` begins with: a million are made in minutes, not hours.
 """
@@ -25,7 +28,7 @@ from dedupe.index.signed import BANDS_ASKED_BELOW, from_fingerprints
 from dedupe.tables import fingerprints_schema
 
 SETTINGS = Settings()
-REPLACED_WORD, EDITED_WORD = 8, 60
+REPLACED_WORD, EDITED_WORD = 2.5, 60
 NEAR_EVERY, SAME_EVERY = 10, 40
 _REMEMBERED = 2_000
 _LEAST_WORDS_COPIED = 100
@@ -64,7 +67,9 @@ def months() -> list[Month]:
     return made
 
 
-def chunks(number: int, seed: int, size: int = 1_000, *, all_signatures: bool = False) -> Iterator[Chunk]:
+def chunks(
+    number: int, seed: int, size: int = 1_000, *, all_signatures: bool = False, replaced: float = REPLACED_WORD
+) -> Iterator[Chunk]:
     """``number`` articles in chunks; without ``all_signatures`` only those whose bands an index looks up have one."""
     draw = np.random.default_rng(seed)
     pools = months()
@@ -76,7 +81,7 @@ def chunks(number: int, seed: int, size: int = 1_000, *, all_signatures: bool = 
         for i in range(start, min(number, start + size)):
             kind = "same" if i % SAME_EVERY == SAME_EVERY - 1 else "near" if i % NEAR_EVERY == NEAR_EVERY - 1 else "new"
             if kind == "new" or not earlier:
-                words = _composed(pools[draw.choice(len(pools), p=weights)], draw)
+                words = _composed(pools[draw.choice(len(pools), p=weights)], replaced, draw)
                 _remember(words, earlier, draw)
                 kind = "new"
             else:
@@ -89,13 +94,13 @@ def chunks(number: int, seed: int, size: int = 1_000, *, all_signatures: bool = 
         yield _signed(names, texts, kinds, all_signatures=all_signatures)
 
 
-def _composed(month: Month, draw: np.random.Generator) -> U64:
+def _composed(month: Month, replaced: float, draw: np.random.Generator) -> U64:
     chosen = draw.integers(month.starts.size - 1, size=draw.choice(month.lengths))
     words = np.concatenate([month.words[month.starts[p] : month.starts[p + 1]] for p in chosen])
-    return _edited(words, REPLACED_WORD, month.words[draw.integers(month.words.size, size=words.size)], draw)
+    return _edited(words, replaced, month.words[draw.integers(month.words.size, size=words.size)], draw)
 
 
-def _edited(words: U64, every: int, others: U64, draw: np.random.Generator) -> U64:
+def _edited(words: U64, every: float, others: U64, draw: np.random.Generator) -> U64:
     return np.where(draw.random(words.size) < 1 / every, others, words)
 
 

@@ -2,12 +2,13 @@
 
     python benchmarks/index_power_loss.py [--points 500] [--write]
 
-A writer runs under `strace`, which records every write, truncation, sync, rename and removal. For each crash point the
-files are then put together as a disk may hold them: what was synced before is there; of what came later, each sector of
-512 bytes, each change of length and each change of a folder is there or not, at random. The index is opened from that,
-and everything acknowledged before the point is delivered again. A journal without syncs and a disk that ignores syncs
-are the negative controls: a simulation in which they lose nothing would prove nothing. Needs Linux and strace; says so
-and stops with exit code 77 where that is absent. Exits 1 when an answer was lost, or a control loses none.
+A writer runs under `strace`, which records every write, truncation, sync, rename and removal of an index that follows
+stories. For each crash point the files are then put together as a disk may hold them: what was synced before is there;
+of what came later, each sector of 512 bytes, each change of length and each change of a folder is there or not, at
+random. The index is opened from that, and everything acknowledged before the point is delivered again. A journal
+without syncs and a disk that ignores syncs are the negative controls: a simulation in which they lose nothing would
+prove nothing. Needs Linux and strace; says so and stops with exit code 77 where that is absent. Exits 1 when an answer
+was lost, or a control loses none.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from index_durability import stream
 
 from dedupe import Settings
 from dedupe.errors import DedupeError
-from dedupe.index import Index, log, segments, shelf, sign
+from dedupe.index import Index, followed, log, segments, shelf, sign
 
 SECTOR = 512
 ARTICLES = 260
@@ -46,18 +47,18 @@ _HEX = re.compile(r"\\x([0-9a-f]{2})")
 
 def write(folder: str, acks: str, mode: str, synchronous: str) -> None:
     """In the traced process: deliver articles and acknowledge every answer with a write of its own."""
-    segments.BASE_BITS = shelf.BASE_BITS = 4
+    segments.BASE_BITS = shelf.BASE_BITS = followed.NEIGHBOURS = 4
     log.journal_mode = lambda version=None: mode
-    signed = sign(stream(ARTICLES, 3), Settings())
+    signed = sign(stream(ARTICLES, 3), Settings(), stories=True)
     draw = random.Random(3)
     report = os.open(acks, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    with Index(folder) as index:
+    with Index(folder, story_days=14) as index:
         index._log._connection.execute(f"PRAGMA synchronous={synchronous}")
         place = 0
         while place < len(signed):
             size = draw.choice((1, 2, 9))
             answers = index.check_signed(signed[place : place + size])
-            os.write(report, json.dumps([[a.id, a.verdict, a.matched_id] for a in answers]).encode() + b"\n")
+            os.write(report, json.dumps([[a.id, a.verdict, a.matched_id, a.story] for a in answers]).encode() + b"\n")
             place += size
 
 
@@ -207,10 +208,10 @@ class Disk:
 def crash(steps: list[Step], points: int, place: Path, seed: int, *, ignores_syncs: bool) -> dict[str, int]:
     """Crash at ``points`` random steps, and count how each ended."""
     draw = random.Random(seed)
-    signed = {one.name: one for one in sign(stream(ARTICLES, 3), Settings())}
+    signed = {one.name: one for one in sign(stream(ARTICLES, 3), Settings(), stories=True)}
     ends: Counter[str] = Counter()
     disk, done = Disk(ignores_syncs=ignores_syncs), 0
-    acknowledged: dict[str, list[str | None]] = {}
+    acknowledged: dict[str, list[Any]] = {}
     for number, point in enumerate(sorted(draw.randrange(1, len(steps) + 1) for _ in range(points))):
         for step in steps[done:point]:
             disk.take(step)
@@ -224,16 +225,16 @@ def crash(steps: list[Step], points: int, place: Path, seed: int, *, ignores_syn
     return dict(ends)
 
 
-def outcome(folder: Path, signed: dict[str, Any], acknowledged: dict[str, list[str | None]]) -> str:
+def outcome(folder: Path, signed: dict[str, Any], acknowledged: dict[str, list[Any]]) -> str:
     """``ok``, ``lost`` (an acknowledged answer is gone or differs) or ``damaged`` (the index says so itself)."""
     try:
-        with Index(folder) as index:
+        with Index(folder, story_days=14) as index:
             if not index.doctor().is_sound:
                 return "damaged"
             names = list(acknowledged)
             answers = index.check_signed([signed[name] for name in names])
             for name, answer in zip(names, answers, strict=True):
-                if not answer.replayed or [answer.verdict, answer.matched_id] != acknowledged[name]:
+                if not answer.replayed or [answer.verdict, answer.matched_id, answer.story] != acknowledged[name]:
                     return "lost"
             return "ok" if index.doctor().is_sound else "damaged"
     except DedupeError:

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import os
 import random
 import subprocess
 import time
@@ -163,6 +164,31 @@ def test_a_live_pipe_is_answered_before_it_ends(folder):
             assert (answer["id"], answer["dedupe"]["verdict"]) == (str(i), "identical" if i else "new")
         process.stdin.close()
         assert process.wait(timeout=30) == 0
+
+
+@pytest.mark.parametrize("feeds_on", [True, False])
+def test_a_reader_that_leaves_ends_the_filter_quietly_with_0_and_loses_no_answer(folder, feeds_on):
+    """As in ``| head``: also while the input stays open, and what was stored is replayed by the next run."""
+    command = [PROGRAM, "filter", "--index", folder, "--batch", "5"]
+    receive, send = os.pipe()
+    with subprocess.Popen(command, stdin=receive, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        os.close(receive)
+        os.write(send, jsonlines({"id": "0", "text": text(0)}))
+        first = json.loads(process.stdout.readline())
+        process.stdout.close()
+        os.write(send, jsonlines(*({"id": str(i), "text": text(i)} for i in range(20))))
+        if not feeds_on:
+            os.close(send)
+        said = process.stderr.read().decode()
+        assert process.wait(timeout=30) == 0
+    if feeds_on:
+        os.close(send)
+    assert "Traceback" not in said
+    assert "Fatal" not in said
+    with Index(folder) as index:
+        stored = [row.name for row in index.export()]
+        assert first["id"] in stored
+        assert index.doctor().is_sound
 
 
 def test_a_killed_filter_loses_no_line_that_it_answered(folder, tmp_path):

@@ -11,7 +11,8 @@ import pytest
 from dedupe import Article, Settings, cluster
 from dedupe.errors import DedupeError, IndexRefusedError, InputError, SettingsError
 from dedupe.index import Index, Verdict, segments, shelf, sign
-from dedupe.index.log import DATABASE, journal_mode
+from dedupe.index.folders import DATABASE
+from dedupe.index.log import journal_mode
 
 VOCABULARY = [f"word{i}" for i in range(4_000)]
 DAY = 86_400.0
@@ -280,6 +281,18 @@ def test_a_flood_of_near_identical_pages_is_capped_counted_and_still_recognised(
         assert index.check([Article("clean", text=text(2)), Article("copy", text=text(2))])[1].matched_id == "clean"
 
 
+def test_a_flood_that_drifts_word_by_word_stays_recognised_long_after_its_first_page_no_longer_matches(tmp_path):
+    words = text(1, 150).split()
+    verdicts = []
+    with Index(tmp_path / "index") as index:
+        for i in range(600):
+            words[(7 * i) % 150] = f"drift{i}"
+            verdicts += index.check([Article(f"p{i}", text=" ".join(words))])
+    assert {v.verdict for v in verdicts[1:]} == {"near_duplicate"}
+    assert min(v.jaccard for v in verdicts[1:]) > 0.5
+    assert verdicts[-1].copies != "p0"
+
+
 # Several users
 
 
@@ -357,7 +370,7 @@ def test_a_newer_format_is_refused(tmp_path):
     with sqlite3.connect(tmp_path / "index" / DATABASE) as database:
         database.execute("PRAGMA user_version=99")
     database.close()
-    with pytest.raises(IndexRefusedError, match="format 99, this program 1; upgrade"):
+    with pytest.raises(IndexRefusedError, match="format 99, this program 2; upgrade"):
         Index(tmp_path / "index")
 
 

@@ -15,7 +15,8 @@ from conftest import ROOT
 from dedupe import Article, Settings
 from dedupe.errors import IndexUnavailableError
 from dedupe.index import Index, segments, shelf, sign
-from dedupe.index.log import DATABASE, journal_mode
+from dedupe.index.folders import DATABASE
+from dedupe.index.log import journal_mode
 
 VOCABULARY = [f"word{i}" for i in range(2_000)]
 
@@ -38,9 +39,23 @@ def test_no_answer_is_lost_or_doubled_by_20_kills_and_8_writers():
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     figures = json.loads(done.stdout)
-    assert figures["kills"]["wrong"] == figures["writers"]["wrong"] == {}
+    assert figures["kills"]["wrong"] == figures["kills_with_stories"]["wrong"] == figures["writers"]["wrong"] == {}
     assert sum(figures["kills"]["ends"].values()) == 20
     assert len(figures["kills"]["ends"]) > 5
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="needs strace, which refuses the calls")
+@pytest.mark.parametrize("call", ["pwrite64", "fdatasync", "pread64"])
+def test_whatever_call_the_system_refuses_no_answer_is_lost_and_the_process_goes_on(call):
+    """The Nth write, sync or read fails, once and for a while; a writer that acknowledges too early must be caught."""
+    command = [sys.executable, "benchmarks/index_faults.py", "--points", "2", "--only", call]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = json.loads(done.stdout)
+    assert figures["control"]["lost"] > 0
+    [kind, *_] = [name for name in figures if name.startswith(call)]
+    assert figures[kind]["injected"] > 2
+    assert figures[kind]["acknowledged"] == 400
 
 
 def test_a_transaction_that_fails_leaves_nothing_behind_and_the_object_usable(tmp_path, small_blocks):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import queue
 import sys
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from dedupe.cli.output import reader_may_leave
 from dedupe.errors import IndexUnavailableError, InputError
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 _IDLE_SECONDS = 0.02
 """A pipe that is silent for so long is not waited for: what has come is answered."""
-_VERDICTS = ("new", "identical", "near_duplicate", "excerpt", "revised", "unknown")
+_VERDICTS = ("new", "identical", "near_duplicate", "excerpt", "revised", "same_story", "unknown")
 _REPAIRS_SAID = 20
 
 
@@ -67,6 +69,10 @@ def _verdicts(context: click.Context, option: click.Parameter, value: str | None
 )  # fmt: skip
 @click.option("--quarantine", "quarantine_file", hidden=True, type=click.Path(dir_okay=False))
 @click.option("--retention-days", type=float, help="Days an article is remembered; 30 for a new index, else its own.")
+@click.option(
+    "--story-days", type=float,
+    help="Also follow stories, over articles of so many days, such as 14; slower, and decided when an index is made.",
+)  # fmt: skip
 @click.option("--near-duplicate-jaccard", type=float, help="Least Jaccard of a near duplicate; else the index's own.")
 @click.option("--excerpt-containment", type=float, help="Least share of an excerpt in the other; else the index's own.")
 @click.option("--seed", type=int, help="Seed of a new index, to be kept secret where articles may be hostile.")
@@ -79,14 +85,16 @@ def filter_(
     on_error: str,
     quarantine_file: str | None,
     retention_days: float | None,
+    story_days: float | None,
     **thresholds: Any,  # noqa: ANN401 - Settings checks them
 ) -> None:
     """Say of every article whether it, or nearly it, was here before, and remember it.
 
     FILE is JSONL (also .gz), - or nothing is stdin. Every line comes out again in its place, untouched but for a field
     `dedupe` with the verdict: new, identical, near_duplicate, excerpt (one holds the other), revised (a later version
-    by the same outlet), or unknown where the line holds no article. The same id with the same words again gets its
-    first answer, with `replayed`: a line may be delivered twice without harm.
+    by the same outlet), same_story (no copy, but the same event: with --story-days), or unknown where the line holds no
+    article. The same id with the same words again gets its first answer, with `replayed`: a line may be delivered twice
+    without harm.
     """
     from dedupe.index import Index
     from dedupe.settings import Settings
@@ -95,7 +103,7 @@ def filter_(
         raise click.UsageError("--on-error quarantine needs a file behind it: --on-error quarantine FILE")
     given = {name: value for name, value in thresholds.items() if value is not None}
     settings = Settings(**given) if given else None
-    with Index(folder, retention_days, settings) as index:
+    with Index(folder, retention_days, settings, story_days=story_days) as index:
         for note in index.stats().notes:
             click.echo(f"warning: {note}", err=True)
         run = _Run(index, drop or frozenset(), only, on_error, _appended(quarantine_file))
@@ -157,10 +165,9 @@ class _Run:
         answers = iter(verdicts)
         given = [(file, line, next(answers, None) if line.article else None) for file, line in lines]
         self._set_aside(given, trouble)
-        out = sys.stdout.buffer
-        for _, line, verdict in given:
-            self._write_line(out, line, verdict, trouble)
-        out.flush()
+        with reader_may_leave() as out:
+            for _, line, verdict in given:
+                self._write_line(out, line, verdict, trouble)
 
     def _set_aside(self, given: Sequence[tuple[str, Line, Verdict | None]], trouble: str) -> None:
         """Copy lines without a verdict to the quarantine file, before they go on."""
@@ -268,8 +275,16 @@ def _lines(path: str) -> Iterator[tuple[str, Line]]:
 
 def _opened(path: str) -> contextlib.AbstractContextManager[BinaryIO]:
     if path == "-":
-        return contextlib.nullcontext(sys.stdin.buffer)
+        return contextlib.nullcontext(_stdin())
     try:
         return Path(path).open("rb")
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}; check the path") from error
+
+
+def _stdin() -> BinaryIO:
+    """Standard input as a file of its own: Python aborts when it ends while a thread waits in ``sys.stdin``."""
+    try:
+        return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+    except io.UnsupportedOperation:  # not a file of the system, as in tests
+        return sys.stdin.buffer

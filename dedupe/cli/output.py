@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
@@ -114,17 +115,23 @@ def width() -> int:
     return shutil.get_terminal_size((_WIDTH_OF_A_PIPE, 24)).columns
 
 
-def _print(report: Iterable[str]) -> None:
-    """Write lines to stdout; a reader that has seen enough (``| head``) ends the program without an error."""
-    stream = sys.stdout.buffer
+@contextlib.contextmanager
+def reader_may_leave() -> Iterator[BinaryIO]:
+    """Stdout, to be written inside; a reader that has seen enough (``| head``) ends the program without an error."""
     try:
-        for line in report:
-            stream.write(line.encode("utf-8", "replace") + b"\n")
-        stream.flush()
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
     except BrokenPipeError:
         # What is still buffered must not raise again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
+
+
+def _print(report: Iterable[str]) -> None:
+    """Write lines to stdout."""
+    with reader_may_leave() as stream:
+        for line in report:
+            stream.write(line.encode("utf-8", "replace") + b"\n")
 
 
 def deliver(report: Iterable[str], output: str | None) -> None:

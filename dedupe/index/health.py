@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dedupe.errors import IndexUnavailableError
-from dedupe.index.log import DATABASE, Log, State
+from dedupe.index.folders import DATABASE
+from dedupe.index.followed import Followed, is_filed
+from dedupe.index.log import Log, State
 from dedupe.index.recipes import recipe
 from dedupe.index.rows import DamagedRowError
 from dedupe.index.segments import DamagedSegmentError, Segment
@@ -23,7 +25,8 @@ _NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "gluste
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """Sizes in bytes, times in UTC. The last four count what this object met since it was opened.
+    """Sizes in bytes, times in UTC. ``story_days`` 0: stories are not followed. The last four count what this object
+    met since it was opened.
 
     ``capped_keys``: keys with more articles than are kept under them, as in floods of near-identical pages;
     ``uncompared``: proposed articles beyond the number compared exactly.
@@ -34,6 +37,7 @@ class Stats:
     oldest: datetime | None
     newest: datetime | None
     retention_days: float
+    story_days: float
     bytes_log: int
     bytes_segments: int
     segments: int
@@ -64,9 +68,15 @@ class Examination:
 
 
 def measure_index(
-    log: Log, shelf: Shelf, state: State, settings: Settings, retention_days: float, uncompared: int
+    log: Log,
+    shelf: Shelf,
+    state: State,
+    settings: Settings,
+    windows: tuple[float, float],
+    uncompared: int,
+    damaged_rows: int,
 ) -> Stats:
-    """Inside a transaction: the numbers of an index."""
+    """Inside a transaction: the numbers of an index. ``windows``: of retention and of stories, in days."""
     oldest = log.oldest(state.floor)
     articles = state.next - state.floor - len(log.forgotten(state))
     return Stats(
@@ -74,7 +84,8 @@ def measure_index(
         articles=articles,
         oldest=time_of(oldest) if oldest is not None else None,
         newest=time_of(state.arrived) if articles else None,
-        retention_days=retention_days,
+        retention_days=windows[0],
+        story_days=windows[1],
         bytes_log=sum(_size(path) for path in log.folder.glob(f"{DATABASE}*")),
         bytes_segments=sum(segment.bytes for segment in shelf.segments),
         segments=len(shelf.segments),
@@ -86,7 +97,7 @@ def measure_index(
         capped_keys=shelf.capped_keys,
         uncompared=uncompared,
         rebuilt_segments=shelf.rebuilt,
-        damaged_rows=shelf.damaged_rows,
+        damaged_rows=shelf.damaged_rows + damaged_rows,
     )
 
 
@@ -120,12 +131,13 @@ def file_system(folder: Path) -> str:
     return max(holding, key=lambda mount: len(mount[0]))[1] if holding else ""
 
 
-def examine(log: Log, shelf: Shelf, state: State, settings: Settings) -> Examination:
-    """Inside a transaction: check the log, every row and every segment."""
+def examine(log: Log, shelf: Shelf, state: State, settings: Settings, followed: Followed | None) -> Examination:
+    """Inside a transaction: check the log, every row, what stories are followed by, and every segment."""
     damaged = [f"SQLite: {complaint}" for complaint in log.integrity()]
     gone = log.forgotten(state)
     intact = missing = 0
     expected = state.floor
+    wanted: set[int] = set()
     try:
         for row in log.rows(state.floor, state.next):
             if isinstance(row, DamagedRowError):
@@ -135,12 +147,16 @@ def examine(log: Log, shelf: Shelf, state: State, settings: Settings) -> Examina
             missing += len(set(range(expected, row.id)) - gone)
             expected = row.id + 1
             intact += 1
+            if followed and is_filed(row, settings) and row.arrived >= followed.oldest(state.arrived):
+                wanted.add(row.id)
     except IndexUnavailableError as error:
         damaged.append(f"rows from {expected} on cannot be read: {error}")
     else:
         missing += len(set(range(expected, state.next)) - gone)
     if missing:
         damaged.append(f"{missing} rows are missing that nobody forgot")
+    if followed:
+        damaged += _examine_filings(log, state, wanted)
     notes = list(circumstances(log, shelf))
     for segment in shelf.segments:
         notes += _examine_segment(log, segment)
@@ -148,12 +164,29 @@ def examine(log: Log, shelf: Shelf, state: State, settings: Settings) -> Examina
         f"{DATABASE}: SQLite {sqlite3.sqlite_version}, journal mode {log.mode}, synchronous FULL, integrity_check",
         f"recipe {recipe(settings)}",
         f"{intact} rows match their checksums; {len(gone)} were forgotten",
+        *([f"stories of the last {followed.days:g} days: every row they are followed by"] if followed else []),
         f"{len(shelf.segments)} segments with {sum(s.postings for s in shelf.segments)} postings match their checksums"
         f"; {shelf.rebuilt} were built again since this opening",
         f"{len(shelf.tail.sizes)} articles in memory, not yet in a segment",
         f"{shelf.capped_keys} keys hold more articles than are kept under them",
     )
     return Examination(checked, tuple(damaged), tuple(notes))
+
+
+def _examine_filings(log: Log, state: State, wanted: set[int]) -> list[str]:
+    """What is wrong with what stories are followed by. ``wanted``: rows that must have some."""
+    damaged = []
+    for found in log.filings(state.floor, state.next):
+        try:
+            if isinstance(found, DamagedRowError):
+                raise found
+            log.bag(found.id)
+            wanted.discard(found.id)
+        except DamagedRowError as error:
+            damaged.append(f"{error} does not match its checksum")
+    if len(wanted) > len(damaged):
+        damaged.append(f"{len(wanted) - len(damaged)} rows of the stories are missing")
+    return damaged
 
 
 def _examine_segment(log: Log, segment: Segment) -> list[str]:

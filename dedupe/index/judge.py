@@ -6,6 +6,7 @@ a collection.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from dedupe.settings import Settings
 from dedupe.tables import COPY_KINDS
 
 I64 = npt.NDArray[np.int64]
+U64 = npt.NDArray[np.uint64]
 Fetch = Callable[[int], Row | None]
 """A stored row by id; None where it has expired, was forgotten or is damaged."""
 
@@ -52,12 +54,18 @@ class Match:
 @dataclass(frozen=True, slots=True)
 class Decision:
     """``match``: None for a new article. ``founder``: the first article of its text, None where it is that itself.
-    ``skipped``: proposed articles that were not compared."""
+    ``skipped``: proposed articles that were not compared. ``probability``: of one event, for ``same_story`` only."""
 
     verdict: Kind
     match: Match | None
     founder: Row | None
     skipped: int = 0
+    probability: float | None = None
+
+    @property
+    def score(self) -> float | None:
+        """The number that decided, None for a new article."""
+        return self.probability if self.probability is not None else self.match.score if self.match else None
 
 
 def replayed(signed: Signed, hits: Hits, fetch: Fetch) -> Row | None:
@@ -110,19 +118,33 @@ def _compare(signed: Signed, hits: Hits, fetch: Fetch, settings: Settings) -> tu
     alike = dict.fromkeys(hits.named, 1.0) | hits.alike
     likeliest = sorted(alike, key=lambda row_id: (-alike[row_id], row_id))
     matches: list[Match] = []
+    founder: Row | None = None
     for first in range(0, min(len(likeliest), _COMPARED_AT_MOST), _COMPARED_AT_ONCE):
-        rows = [row for row_id in likeliest[first : first + _COMPARED_AT_ONCE] if (row := fetch(row_id))]
+        some = likeliest[first : first + _COMPARED_AT_ONCE]
+        rows = [row for row_id in some if (founder is None or row_id != founder.id) and (row := fetch(row_id))]
+        if not first and rows and rows[0].founder not in some:
+            # The founder of the likeliest will be asked for: measured here, it costs no round of its own.
+            founder = fetch(rows[0].founder)
+            rows += [founder] if founder else []
         matches += measure(signed, rows, settings)
         if sum(match.kind <= 1 for match in matches) >= _ENOUGH_NEAR_DUPLICATES:
             return matches, 0
     return matches, hits.trimmed + max(0, len(likeliest) - _COMPARED_AT_MOST)
 
 
+@functools.lru_cache(maxsize=256)
+def _unpacked(shingles: bytes) -> U64:
+    """In a flood the same few rows are compared again and again."""
+    hashes = unpack_shingles(shingles)
+    hashes.flags.writeable = False
+    return hashes
+
+
 def measure(signed: Signed, rows: list[Row], settings: Settings) -> list[Match]:
     """Exact shares of distinct shingles with each row, and what the thresholds make of them."""
     if not rows:
         return []
-    sets = [signed.shingles, *(unpack_shingles(row.shingles) for row in rows)]
+    sets = [signed.shingles, *(_unpacked(row.shingles) for row in rows)]
     sizes = np.array([len(own) for own in sets], np.int64)
     offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
     using = kernels.pick(0)

@@ -16,15 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dedupe.errors import IndexRefusedError, IndexUnavailableError
+from dedupe.index.folders import BUILD_LOCK, DATABASE, WRITE_LOCK, check_folder
 from dedupe.index.locks import FileLock
 from dedupe.index.points import reached
-from dedupe.index.rows import COLUMNS, DamagedRowError, Row, read_row
-from dedupe.index.segments import block_of
+from dedupe.index.rows import COLUMNS, FILING_COLUMNS, DamagedRowError, Filing, Row, read_bag, read_filing, read_row
 
-FORMAT = 1
+FORMAT = 2
 APPLICATION_ID = 0x4E445550
 """Marks the SQLite file as ours: "NDUP"."""
-DATABASE, WRITE_LOCK, BUILD_LOCK = "articles.sqlite", "write.lock", "build.lock"
 
 _PAGE_BYTES = 2048
 """A row is about 6 KB: pages of 8 KB would be a quarter empty, smaller ones make longer chains to read."""
@@ -41,13 +40,19 @@ CREATE TABLE state (
 CREATE TABLE forgotten (id INTEGER PRIMARY KEY);
 CREATE TABLE doc (
     id INTEGER PRIMARY KEY, arrived INTEGER NOT NULL, name TEXT NOT NULL, digest INTEGER NOT NULL,
-    words INTEGER NOT NULL, source INTEGER, published INTEGER, verdict TEXT NOT NULL, matched TEXT, story TEXT,
+    words INTEGER NOT NULL, source INTEGER, published INTEGER, verdict TEXT NOT NULL, matched TEXT, story INTEGER,
     copies TEXT NOT NULL, founder INTEGER NOT NULL, score REAL, jaccard REAL, matched_in_this REAL,
     this_in_matched REAL, crc INTEGER NOT NULL, bands BLOB NOT NULL, passages BLOB NOT NULL, shingles BLOB NOT NULL
+);
+CREATE TABLE filing (
+    id INTEGER PRIMARY KEY, arrived INTEGER NOT NULL, published INTEGER, story INTEGER NOT NULL, crc INTEGER NOT NULL,
+    telling BLOB NOT NULL, bag_crc INTEGER NOT NULL, bag BLOB NOT NULL
 );
 """
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM doc"  # noqa: S608 - column names are ours
 _INSERT = f"INSERT INTO doc ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
+_SELECT_FILING = f"SELECT {', '.join(FILING_COLUMNS[:-2])} FROM filing"  # noqa: S608
+_INSERT_FILING = f"INSERT INTO filing VALUES ({', '.join('?' * len(FILING_COLUMNS))})"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ class Log:
     def __init__(self, folder: Path, *, create: bool = True) -> None:
         """Open, or make where the folder is empty or absent and ``create`` says so. Raises ``IndexRefusedError``."""
         self.folder = folder
-        _check_folder(folder, create=create)
+        check_folder(folder, create=create)
         try:
             self._lock = FileLock(folder / WRITE_LOCK)
             self.build_lock = FileLock(folder / BUILD_LOCK)
@@ -175,10 +180,11 @@ class Log:
             raise sqlite3.DatabaseError("the state does not match its checksum")
         return State(*found[:-1])
 
-    def append(self, rows: Sequence[Row], state: State) -> None:
-        """Store new rows, and the state after them."""
+    def append(self, rows: Sequence[Row], filings: Sequence[Filing], state: State) -> None:
+        """Store new rows, what stories are followed by, and the state after them."""
         reached("before insert")
         self._connection.executemany(_INSERT, [row.stored() for row in rows])
+        self._connection.executemany(_INSERT_FILING, [filing.stored() for filing in filings])
         reached("after insert")
         self.put(state)
 
@@ -202,9 +208,25 @@ class Log:
                 except DamagedRowError as error:
                     yield error
 
+    def filings(self, start: int, end: int) -> Iterator[Filing | DamagedRowError]:
+        """What stories are followed by, start ≤ id < end, in order and without bags; a damaged one as its error."""
+        with _explained(self.folder):
+            query = f"{_SELECT_FILING} WHERE id >= ? AND id < ? ORDER BY id"
+            for values in self._connection.execute(query, (start, end)):
+                try:
+                    yield read_filing(values)
+                except DamagedRowError as error:
+                    yield error
+
+    def bag(self, row_id: int) -> bytes | None:
+        """The bag of one row, None where it is gone. Raises ``DamagedRowError``."""
+        found = self._connection.execute("SELECT bag_crc, bag FROM filing WHERE id = ?", (row_id,)).fetchone()
+        return None if found is None else read_bag(row_id, *found)
+
     def forget(self, row_ids: Sequence[int]) -> None:
         """Take rows out, and remember that they were."""
         ids = [(row_id,) for row_id in row_ids]
+        self._connection.executemany("DELETE FROM filing WHERE id = ?", ids)
         self._connection.executemany("DELETE FROM doc WHERE id = ?", ids)
         self._connection.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", ids)
 
@@ -253,14 +275,20 @@ class Log:
 
     # Outside
 
-    def delete_expired(self) -> bool:
-        """Delete some hundred rows below the floor, so that nobody waits long; whether there may be more."""
+    def delete_expired(self, filing_floor: int = 0) -> bool:
+        """Delete some hundred rows below the floor, so that nobody waits long; whether there may be more.
+
+        ``filing_floor``: what stories are followed by goes from below this row, or the floor where that is higher.
+        """
         with self.writing() as state:
-            query = "DELETE FROM doc WHERE id IN (SELECT id FROM doc WHERE id < ? ORDER BY id LIMIT ?)"
-            deleted = self._connection.execute(query, (state.floor, _DELETED_AT_ONCE)).rowcount
+            deleted = [self._delete("doc", state.floor), self._delete("filing", max(filing_floor, state.floor))]
             self._connection.execute("DELETE FROM forgotten WHERE id < ?", (state.floor,))
         reached("expired rows deleted")
-        return deleted == _DELETED_AT_ONCE
+        return max(deleted) == _DELETED_AT_ONCE
+
+    def _delete(self, table: str, below: int) -> int:
+        query = f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE id < ? ORDER BY id LIMIT ?)"  # noqa: S608
+        return self._connection.execute(query, (below, _DELETED_AT_ONCE)).rowcount
 
     def limit_pages(self, pages: int) -> None:
         """Let the SQLite file grow to so many pages only: how tests fill a disk."""
@@ -283,33 +311,6 @@ def _one(cursor: sqlite3.Cursor) -> int:
     return value
 
 
-def _check_folder(folder: Path, *, create: bool) -> None:
-    """Refuse what is no index folder and cannot become one."""
-    try:
-        if create:
-            folder.mkdir(parents=True, exist_ok=True)
-        names = sorted(path.name for path in folder.iterdir())
-    except (FileExistsError, NotADirectoryError):
-        raise IndexRefusedError(f"{folder} is a file; an index is a folder of its own") from None
-    except FileNotFoundError:
-        raise IndexRefusedError(f"{folder}: no such folder; `dedupe filter --index` makes an index") from None
-    except OSError as error:
-        raise IndexRefusedError(f"{folder} cannot be used: {error.strerror or error}") from error
-    foreign = [name for name in names if not _is_ours(name)]
-    if DATABASE not in names and foreign:
-        raise IndexRefusedError(f"{folder} is no index: it holds {foreign[0]!r}; name an empty or a new folder")
-    if DATABASE not in names and not create:
-        raise IndexRefusedError(f"{folder}: no index here; `dedupe filter --index` makes one")
-
-
-def _is_ours(name: str) -> bool:
-    return (
-        name in (WRITE_LOCK, BUILD_LOCK)
-        or name.startswith(DATABASE)
-        or block_of(name.split(".", maxsplit=1)[0]) is not None
-    )
-
-
 @contextlib.contextmanager
 def _explained(folder: Path) -> Iterator[None]:
     """SQLite's and the system's errors as one line that says what was lost (nothing) and what to do."""
@@ -320,8 +321,10 @@ def _explained(folder: Path) -> Iterator[None]:
             f"{folder}: {error}; nothing of this call was stored – free disk space or repair the disk, and repeat it"
         ) from error
     except sqlite3.DatabaseError as error:
+        # SQLite says so after a read error too.
         raise IndexUnavailableError(
-            f"{folder}: {error}: the log is damaged; `dedupe index doctor` says where"
+            f"{folder}: {error}; nothing of this call was stored – the log is damaged or could not be read: repeat it, "
+            "and see `dedupe index doctor`"
         ) from error
     except OSError as error:
         raise IndexUnavailableError(f"{folder}: {error.strerror or error}; nothing of this call was stored") from error

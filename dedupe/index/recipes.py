@@ -1,14 +1,16 @@
-"""What an index says about itself, and whether it agrees with the settings it is opened with."""
+"""What an index says about itself, and whether it agrees with what it is opened with."""
 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 
 import msgspec
 
 from dedupe.candidates import rows_per_band
-from dedupe.errors import IndexRefusedError
+from dedupe.errors import IndexRefusedError, SettingsError
+from dedupe.index import bags
+from dedupe.index.log import Log
 from dedupe.index.signed import BANDS_ALWAYS_UNDER
 from dedupe.settings import Settings
 from dedupe.text import NORMALISER_VERSION
@@ -16,14 +18,69 @@ from dedupe.text import NORMALISER_VERSION
 _FILED_UNDER = ("shingle_words", "permutations", "seed", "passage_words")
 
 
-def facts(settings: Settings, retention_days: float) -> dict[str, str]:
+DEFAULT_RETENTION_DAYS = 30.0
+_MOST_DAYS = 36_500.0
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What an index is used with. ``story_days`` 0: stories are not followed."""
+
+    settings: Settings
+    retention_days: float
+    story_days: float
+
+
+def agree(log: Log, settings: Settings | None, retention_days: float | None, story_days: float | None) -> Agreement:
+    """What is given, else what is stored; stored where it is new.
+
+    Raises ``IndexRefusedError`` where they do not fit together, ``SettingsError`` for days out of range.
+    """
+    if retention_days is not None and not 0 < retention_days <= _MOST_DAYS:
+        raise SettingsError(f"retention_days must be above 0 and at most 36500, not {retention_days!r}")
+    if story_days is not None and not 0 <= story_days <= _MOST_DAYS:
+        raise SettingsError(f"story_days must be between 0 (stories are not followed) and 36500, not {story_days!r}")
+    with log.writing():
+        about = log.about()
+        if "recipe" not in about:
+            chosen = Agreement(settings or Settings(), retention_days or DEFAULT_RETENTION_DAYS, story_days or 0.0)
+            log.describe(_facts(chosen))
+            return chosen
+        stored = Agreement(stored_settings(about), float(about["retention_days"]), float(about["story_days"]))
+        check_recipe(str(log.folder), about, settings or stored.settings)
+        kept = stored.story_days if story_days is None else story_days
+        _check_stories(str(log.folder), about, stored.story_days, kept)
+        chosen = Agreement(settings or stored.settings, retention_days or stored.retention_days, kept)
+        if (chosen.retention_days, chosen.story_days) != (stored.retention_days, stored.story_days):
+            log.describe(_days(chosen))
+        return chosen
+
+
+def _days(chosen: Agreement) -> dict[str, str]:
+    return {"retention_days": repr(float(chosen.retention_days)), "story_days": repr(float(chosen.story_days))}
+
+
+def _facts(chosen: Agreement) -> dict[str, str]:
     """What a new index writes down."""
     return {
-        "recipe": recipe(settings),
-        "settings": msgspec.json.encode(asdict(settings)).decode(),
-        "retention_days": repr(float(retention_days)),
+        "recipe": recipe(chosen.settings),
+        "settings": msgspec.json.encode(asdict(chosen.settings)).decode(),
+        "terms": bags.recipe() if chosen.story_days else "",
         "unicode": unicodedata.unidata_version,
+        **_days(chosen),
     }
+
+
+def _check_stories(folder: str, about: dict[str, str], stored: float, wanted: float) -> None:
+    """Whether an index follows stories is decided when it is made: its first articles would have none."""
+    if bool(stored) != bool(wanted):
+        does = "follows stories" if stored else "does not follow stories"
+        raise IndexRefusedError(f"{folder}: the index {does}; open it as it is or make a new one")
+    if wanted and about.get("terms") != bags.recipe():
+        raise IndexRefusedError(
+            f"{folder}: the index follows stories by the terms of another version of news-dedupe; use that, or make a "
+            "new index"
+        )
 
 
 def recipe(settings: Settings) -> str:

@@ -28,9 +28,9 @@ class DamagedRowError(Exception):
 class Row:
     """One article. Times are microseconds since 1970 UTC, hashes signed 64-bit integers as SQLite has them.
 
-    ``founder`` is the row of the first article of this text. ``passages`` marks, one bit a shingle, which shingles are
-    passage fingerprints; ``bands`` (uint64) is empty for texts that passages find alone. ``shingles`` come last, so
-    that reading the rest touches no overflow page.
+    ``founder`` is the row of the first article of this text, ``story`` that of the first on this event. ``passages``
+    marks, one bit a shingle, which shingles are passage fingerprints; ``bands`` (uint64) is empty for texts that
+    passages find alone. ``shingles`` come last, so that reading the rest touches no overflow page.
     """
 
     id: int
@@ -42,7 +42,7 @@ class Row:
     published: int | None
     verdict: Kind
     matched: str | None
-    story: str | None
+    story: int | None
     copies: str
     founder: int
     score: float | None
@@ -97,6 +97,48 @@ def _checksum(values: tuple[Any, ...]) -> int:
     for blob in values[-_BLOBS:]:
         crc = zlib.crc32(blob, zlib.crc32(len(blob).to_bytes(8, "little"), crc))
     return crc
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """What one article of a story is found and compared by: the row it belongs to, its ``telling`` terms and its
+    ``bag`` of all terms (``bags``), None where only the look-up is wanted. Articles that are copies have none."""
+
+    id: int
+    arrived: int
+    published: int | None
+    story: int
+    telling: bytes
+    bag: bytes | None
+
+    def stored(self) -> tuple[Any, ...]:
+        """The values in the order of ``FILING_COLUMNS``, each part with a checksum of its own."""
+        head = (self.id, self.arrived, self.published, self.story)
+        bag = self.bag or b""
+        return (*head, _sum(head, self.telling), self.telling, _sum((self.id,), bag), bag)
+
+
+FILING_COLUMNS = ("id", "arrived", "published", "story", "crc", "telling", "bag_crc", "bag")
+"""The bag comes last: what all look-ups need is read at every opening, without it."""
+
+
+def read_filing(values: tuple[Any, ...]) -> Filing:
+    """A filing from the values before ``bag_crc``. Raises ``DamagedRowError``."""
+    row_id, arrived, published, story, crc, telling = values
+    if not isinstance(telling, bytes) or _sum((row_id, arrived, published, story), telling) != crc:
+        raise DamagedRowError(f"row {row_id!r} of the stories")
+    return Filing(row_id, arrived, published, story, telling, None)
+
+
+def read_bag(row_id: int, crc: int, bag: bytes) -> bytes:
+    """A stored bag. Raises ``DamagedRowError``."""
+    if not isinstance(bag, bytes) or _sum((row_id,), bag) != crc:
+        raise DamagedRowError(f"bag {row_id!r} of the stories")
+    return bag
+
+
+def _sum(values: tuple[Any, ...], blob: bytes) -> int:
+    return zlib.crc32(blob, zlib.crc32(repr(values).encode()))
 
 
 def pack_shingles(hashes: U64) -> bytes:

@@ -130,14 +130,16 @@ class Segment:
         """
         remainder_bits = 32 - self.block.bits
         buckets = (keys >> np.uint64(64 - _KEY_BITS + remainder_bits)).astype(np.int64)
-        starts = self._directory[buckets].astype(np.int64)
-        counts = self._directory[buckets + 1].astype(np.int64) - starts
-        asked = np.repeat(np.arange(keys.size), counts)
+        starts = self._directory.take(buckets).astype(np.int64)
+        counts = self._directory.take(buckets + 1) - starts
         ends = np.cumsum(counts)
-        held = self._postings[np.arange(asked.size) + np.repeat(starts - ends + counts, counts)]
+        places = np.repeat(starts - ends + counts, counts)
+        places += np.arange(places.size)
+        held = self._postings.take(places)
         wanted = (keys >> np.uint64(64 - _KEY_BITS)).astype(np.uint32) & np.uint32((1 << remainder_bits) - 1)
-        hits = np.flatnonzero((held >> np.uint32(self.block.bits)) == wanted[asked])
-        return asked[hits], (held[hits] & np.uint32((1 << self.block.bits) - 1)).astype(np.int64)
+        hits = np.flatnonzero((held >> np.uint32(self.block.bits)) == np.repeat(wanted, counts))
+        asked = np.searchsorted(ends, hits, "right")
+        return asked, (held[hits] & np.uint32((1 << self.block.bits) - 1)).astype(np.int64)
 
     def slice(self, number: int) -> U64:
         """Keys of one sixteenth of the key range with their articles: key << 20 | place, ascending."""

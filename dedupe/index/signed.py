@@ -1,7 +1,7 @@
 """sign → SIGNED articles: what an article is compared by, and the 64-bit keys under which the index files it.
 
     sign(articles, settings)    articles → SIGNED, the expensive step; needs no index, so workers may do it
-    restored(row, settings)     the same from a stored row
+    restored(row, settings)     the same from a stored row, without what it says
 
 An article is filed under its id, its id with its words, its words, its passage fingerprints and, where it is so short
 that passages could miss an edited copy, its MinHash bands.
@@ -10,7 +10,7 @@ that passages could miss an edited copy, its MinHash bands.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 import numpy as np
@@ -21,6 +21,7 @@ from dedupe import fingerprints, kernels
 from dedupe.candidates import rows_per_band
 from dedupe.dates import parse_date
 from dedupe.errors import InputError
+from dedupe.index.bags import Said, say
 from dedupe.index.rows import SHINGLE_BYTES, Row, pack_shingles, unpack_shingles
 from dedupe.settings import Settings
 from dedupe.streams import valid_text
@@ -48,7 +49,8 @@ class Signed:
 
     ``shingles``: distinct hashes below 2^48, ascending; ``marks``: one bit each, set for passage fingerprints.
     ``delivery``, ``naming`` and ``wording`` are the keys of id and words, id, and words (None for an article without
-    words); ``band_keys`` and ``passage_keys`` are the others.
+    words); ``band_keys`` and ``passage_keys`` are the others. ``said``: what stories are followed by, None where they
+    are not.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Signed:
     wording: int | None
     band_keys: U64
     passage_keys: U64
+    said: Said | None = None
 
     def filed_bands(self, settings: Settings) -> bool:
         """Whether the bands are stored too, not only looked up."""
@@ -85,8 +88,8 @@ class Signed:
         }
 
 
-def sign(articles: Iterable[Article], settings: Settings) -> list[Signed]:
-    """Everything the index needs to know about articles, in their order.
+def sign(articles: Iterable[Article], settings: Settings, *, stories: bool = False) -> list[Signed]:
+    """Everything the index needs to know about articles, in their order. ``stories``: for an index that follows them.
 
     NUL and half surrogates are read as U+FFFD, dates that cannot be read as none. Raises ``InputError`` for an article
     without an id, or with a field that is no text.
@@ -97,7 +100,11 @@ def sign(articles: Iterable[Article], settings: Settings) -> list[Signed]:
     texts = pa.table({"text": pa.array([valid_text(article.text or "") for article in checked], pa.large_string())})
     # Passages are stored as marks on the shingles, so they must be shingles.
     table = fingerprints.sign(texts, settings, run_words=settings.shingle_words)
-    return from_fingerprints(checked, table, settings)
+    signed = from_fingerprints(checked, table, settings)
+    if not stories:
+        return signed
+    said = (say(valid_text(article.title or ""), valid_text(article.text or "")) for article in checked)
+    return [replace(one, said=own) for one, own in zip(signed, said, strict=True)]
 
 
 def from_fingerprints(articles: Sequence[Article], table: pa.Table, settings: Settings) -> list[Signed]:
@@ -186,18 +193,14 @@ def _hash(kind: str, text: str, seed: int) -> int:
 
 
 def _checked(article: Article, number: int) -> Article:
-    fields = {"id": article.id, "text": article.text, "source": article.source}
+    fields = {"id": article.id, "title": article.title, "text": article.text, "source": article.source}
     for field, value in fields.items():
         if value is not None and not isinstance(value, str):
             raise InputError(f"article {number}: {field} is a {type(value).__name__}, not text; pass a string")
     if not article.id:
         raise InputError(f"article {number} has no id; without one a repeated delivery cannot be told from a copy")
     name = valid_text(article.id)
-    return (
-        article
-        if name == article.id
-        else Article(name, text=article.text, source=article.source, published_at=article.published_at)
-    )
+    return article if name == article.id else replace(article, id=name)
 
 
 def _source(article: Article) -> int | None:

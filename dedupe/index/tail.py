@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+_OF_A_CROWD = 2
+"""First and newest rows, so many of each, that are looked at under a crowded key. In a flood of near-identical pages
+all keys are crowded, and its first page stands under nearly all of them; should the page drift, the newest do."""
+
 
 class Tail:
     """Row ids under every key. Under one key the first and the newest are kept, ``cap`` in all.
@@ -20,22 +24,23 @@ class Tail:
 
     def add(self, row: int, keys: Iterable[int], size: int) -> None:
         """File a row; rows come in ascending order. ``size``: its number of passage fingerprints."""
-        under = self._under
         self.sizes[row] = size
-        file = under.setdefault
-        # Most keys are new, and this is where most of the time goes.
-        for key in [key for key in keys if file(key, row) != row]:
+        under = self._under
+        # Most keys are new: sets find and file those in one go.
+        filed: dict[int, int | list[int]] = dict.fromkeys(keys, row)
+        for key in under.keys() & filed.keys():
             there = under[key]
             if isinstance(there, int):
-                under[key] = [there, row]
-            elif len(there) < self._cap:
-                there.append(row)
-            else:
-                self.capped_keys += len(there) == self._cap
-                # One longer than the cap marks a key already counted; its middle gives way to the newest.
-                if len(there) > self._cap:
-                    del there[self._cap - self._cap // 2]
-                there.append(row)
+                filed[key] = [there, row]
+                continue
+            filed[key] = there
+            there.append(row)
+            # One longer than the cap marks a key already counted; from then on its middle gives way to the newest.
+            if len(there) == self._cap + 1:
+                self.capped_keys += 1
+            elif len(there) > self._cap + 1:
+                del there[self._cap - self._cap // 2]
+        under.update(filed)
 
     def rows(self, key: int) -> list[int]:
         """The rows under one key, ascending."""
@@ -43,13 +48,16 @@ class Tail:
         return [] if there is None else [there] if isinstance(there, int) else list(there)
 
     def shared(self, keys: Iterable[int]) -> Counter[int]:
-        """How many of the keys each row stands under."""
-        found: Counter[int] = Counter()
-        for there in map(self._under.get, keys):
-            if there is None:
-                continue
+        """How many of the keys each row stands under; under a crowded key, only its first and newest rows."""
+        found: list[int] = []
+        under = self._under
+        for key in under.keys() & set(keys):
+            there = under[key]
             if isinstance(there, int):
-                found[there] += 1
+                found.append(there)
+            elif len(there) <= self._cap:
+                found += there  # a list holds every row once
             else:
-                found.update(there)  # a list holds every row once
-        return found
+                found += there[:_OF_A_CROWD]
+                found += there[-_OF_A_CROWD:]
+        return Counter(found)

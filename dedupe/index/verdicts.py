@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["new", "identical", "near_duplicate", "excerpt", "revised"]
-KINDS: tuple[Kind, ...] = ("new", "identical", "near_duplicate", "excerpt", "revised")
+Kind = Literal["new", "identical", "near_duplicate", "excerpt", "revised", "same_story"]
+KINDS: tuple[Kind, ...] = ("new", "identical", "near_duplicate", "excerpt", "revised", "same_story")
 """Verdicts an index gives. ``dedupe filter`` adds ``unknown`` for lines no verdict can be given on."""
 
 
@@ -16,18 +16,21 @@ class Verdict:
 
     ``verdict``: ``new`` · ``identical`` (the same words in the same order) · ``near_duplicate`` · ``excerpt`` (one
     holds the other; the two shares say which) · ``revised`` (a near duplicate or excerpt of an earlier article of the
-    same outlet). ``matched_id`` is the article that decided it, None for ``new``.
+    same outlet) · ``same_story`` (no copy, but on the same event; only where the index follows stories).
+    ``matched_id`` is the article that decided it, the likeliest of the story for ``same_story``, None for ``new``.
 
-    ``copies`` is the id of the first article of this text: its own for the first. ``story`` is None: stories are not
-    followed yet. ``jaccard``, ``matched_in_this`` and ``this_in_matched`` are exact shares of distinct shingles, None
-    for ``new``; ``score`` is the one that decided. ``replayed``: the same article was checked before under this id, and
-    this is the answer it got then.
+    ``copies`` is the id of the first article of this text: its own for the first. ``story`` is a number that articles
+    on one event have in common and that never changes, None where stories are not followed or the text is too short to
+    say. ``jaccard``, ``matched_in_this`` and ``this_in_matched`` are exact shares of distinct shingles, None for
+    ``new``; ``score`` is the one that decided, for ``same_story`` the probability that goes with the mean log-odds with
+    the story's articles. ``replayed``: the same article was checked before under this id, and this is the answer it got
+    then.
     """
 
     id: str
     verdict: Kind
     matched_id: str | None
-    story: str | None
+    story: int | None
     copies: str
     score: float | None
     jaccard: float | None
@@ -41,6 +44,8 @@ def reason(verdict: Kind, words: int, matched_in_this: float | None, this_in_mat
     """One sentence on what decided, from the stored numbers alone, so that a replay says the same."""
     if matched_in_this is None or this_in_matched is None:
         return "nothing like it in the window" if words else "no words: it matches nothing"
+    if verdict == "same_story":
+        return f"another report of the same event; {this_in_matched:.0%} of it stands in the other"
     if verdict == "identical":
         return "the same words in the same order"
     shared = f"{this_in_matched:.0%} of this article stands in the other, {matched_in_this:.0%} of the other in this"
