@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import fit_stories
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,7 @@ from sklearn.preprocessing import StandardScaler
 from story_collections import SETS, StorySet, confusable, read_set, read_strangers, strangers
 
 from dedupe import divisions, terms
-from dedupe.divisions import Division, Reason
+from dedupe.divisions import Division
 from dedupe.scores import evaluate
 from dedupe.small_features import MOST_TEXTS, measure_small
 from dedupe.stories import Feature, StoryModel
@@ -48,11 +49,10 @@ FEATURES = (
 )
 """What was left of all columns of ``small_features.measure_small`` after dropping, one by one, those that --check does not miss."""
 REASONS = {
-    "across": "mean log-odds of one event between texts of the two sides",
-    "within": "mean log-odds of one event inside the sides",
-    "explained": "share of the information of the shared terms that the sides explain",
-    "texts": "texts of the group (logarithm)",
-    "one_over_smaller": "1 / texts of the smaller side",
+    **fit_stories.REASONS,
+    "within": (0, "mean log-odds of one event inside the sides"),
+    "explained": (1, "share of the information of the shared terms that the sides explain"),
+    "texts": (0, "texts of the group (logarithm)"),
 }
 CLIP, DIVIDED_AGAIN = 5.0, 0.8
 """Log-odds beyond this count as this; share of the least probability for a part to be divided again."""
@@ -154,15 +154,9 @@ def fit(samples: list[Sample]) -> StoryModel:
     search = divisions.Model(True, CLIP, EVIDENCE_WEIGHT, LEVEL, DIVIDED_AGAIN, (0.0, 0.0, 0.0), ())
     model = StoryModel(round(intercept, 3), 0.0, features, search)
     divided = [best(s, model) for s in samples]
-    numbers = np.array([[division.measured[name] for name in REASONS] for division in divided])
     two = np.array([not s.is_one_event for s in samples])
-    weights, intercept = logistic(numbers, two, np.where(two, 1.0, ONE_EVENT_WEIGHT), 1.0)
-    reasons = tuple(
-        Reason(name, round(float(weight), 3), meaning)
-        for (name, meaning), weight in zip(REASONS.items(), weights, strict=True)
-    )
-    judged = msgspec.structs.replace(search, intercepts=(round(intercept, 3),) * len(divisions.KINDS), reasons=reasons)
-    return msgspec.structs.replace(model, divisions=judged)
+    weight = np.where(two, 1.0, ONE_EVENT_WEIGHT)
+    return fit_stories.judged(model, divided, two, weight, REASONS, by_kind=False)
 
 
 def meaning(name: str) -> str:

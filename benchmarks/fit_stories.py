@@ -238,36 +238,52 @@ def fit_divisions(collections: list[Collection], model: StoryModel) -> StoryMode
                 found.append(division)
                 two.append(apart)
                 weights.append(share * 2 * a * b / (a + b) * (1.0 if apart else ONE_EVENT_WEIGHT))
-    values = np.array([[division.measured[name] for name in REASONS] for division in found])
+    return judged(model, found, np.array(two), np.array(weights), REASONS)
+
+
+def judged(
+    model: StoryModel,
+    found: list[Division],
+    two: npt.NDArray[np.bool_],
+    weight: F64,
+    reasons: dict[str, tuple[int, str]],
+    by_kind: bool = True,
+) -> StoryModel:
+    """The model with a fitted judgement of divisions, of which ``two`` part two events: logistic regression on what each
+    reason adds, a line with BENDS of which no part goes against its sign, and (``by_kind``) a slope for each of KINDS."""
+    values = np.array([[division.measured[name] for name in reasons] for division in found])
     of_kind = np.eye(len(KINDS))[[division.kind for division in found]]
     bends = [np.unique(np.round(np.quantile(column, BENDS), 3)).tolist() for column in values.T]
     pieces = [stretches(column, own) for column, own in zip(values.T, bends, strict=True)]
-    by_kind = [column[:, None] * of_kind for column in values.T]
-    columns = np.concatenate([*pieces, *by_kind, of_kind], axis=1)
-    signs = [side for side, _ in REASONS.values()]
+    own_slopes = [column[:, None] * of_kind * by_kind for column in values.T]
+    columns = np.concatenate([*pieces, *own_slopes, of_kind], axis=1)
+    signs = [side for side, _ in reasons.values()]
     sizes = [*(piece.shape[1] for piece in pieces), *([len(KINDS)] * len(signs))]
     bounds = [LIMITS[side] for side, size in zip(signs * 2, sizes, strict=True) for _ in range(size)]
-    weight = np.array(weights)
-    fitted, centred = logistic(columns, np.array(two), weight, RIDGE_DIVISIONS, bounds + [LIMITS[0]] * len(KINDS))
+    fitted, centred = logistic(columns, two, weight, RIDGE_DIVISIONS, bounds + [LIMITS[0]] * len(KINDS))
     fitted = np.round(fitted, 3) + 0.0
     intercept = centred - float(np.average(columns, axis=0, weights=weight) @ fitted)
     *slopes, last = np.split(fitted, np.cumsum(sizes))
-    reasons = tuple(
-        Reason(
-            name,
-            float(own[0]),
-            meaning,
-            tuple((at, change) for at, change in zip(bent, np.round(np.diff(own), 3).tolist(), strict=True) if change),
-            tuple(added.tolist()),
-        )
-        for (name, (_, meaning)), own, bent, added in zip(
-            REASONS.items(), slopes[: len(REASONS)], bends, slopes[len(REASONS) :], strict=True
-        )
+    named = zip(reasons.items(), bends, slopes[: len(reasons)], slopes[len(reasons) :], strict=True)
+    judge = msgspec.structs.replace(
+        model.divisions,
+        intercepts=tuple(round(intercept + own, 3) for own in last.tolist()),
+        reasons=tuple(
+            Reason(
+                name,
+                float(along[0]),
+                meaning,
+                tuple(
+                    (bend, change)
+                    for bend, change in zip(own, np.round(np.diff(along), 3).tolist(), strict=True)
+                    if change
+                ),
+                tuple(added.tolist()),
+            )
+            for (name, (_, meaning)), own, along, added in named
+        ),
     )
-    judged = msgspec.structs.replace(
-        model.divisions, intercepts=tuple(round(intercept + own, 3) for own in last.tolist()), reasons=reasons
-    )
-    return msgspec.structs.replace(model, divisions=judged)
+    return msgspec.structs.replace(model, divisions=judge)
 
 
 def stretches(values: F64, bends: list[float]) -> F64:

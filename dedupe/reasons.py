@@ -1,4 +1,4 @@
-"""explain → REASONS: what speaks for and against each article's place in its story, in numbers that add up."""
+"""explain → REASONS: what speaks for and against a story, and each article's place in it, in numbers that add up."""
 
 from __future__ import annotations
 
@@ -43,6 +43,36 @@ class Reasons:
     contributions: Mapping[str, float]
     weakest_inside: Link | None
     nearest_outside: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class Undivided:
+    """Why a story is one: the division of its texts that speaks most for two events, and how much.
+
+    ``log_odds`` of two events at that division, below the threshold; ``contributions``: the parts it is the sum of, by
+    reason, the largest first.
+    """
+
+    story: int
+    smaller_side: tuple[str, ...]
+    larger_side: tuple[str, ...]
+    log_odds: float
+    contributions: Mapping[str, float]
+
+
+def explain_stories(clustering: Clustering) -> tuple[Undivided, ...]:
+    """The best division of every story of two texts or more, by number of story."""
+    evidence = clustering.evidence
+    judge = evidence.links.model.divisions
+    ids = evidence.articles["id"].take(evidence.linked).to_pylist()
+    story_of = {row.id: row.story for row in clustering.rows}
+    found = []
+    for division in evidence.links.divide(clustering.settings.story_probability).kept.values():
+        smaller, larger = (tuple(ids[row] for row in side.tolist()) for side in (division.smaller, division.larger))
+        added = judge.contributions(division.measured, division.kind)
+        parts = dict(sorted(added.items(), key=lambda part: (-abs(part[1]), part[0])))
+        found.append(Undivided(story_of[smaller[0]], smaller, larger, sum(added.values()), parts))
+    return tuple(sorted(found, key=lambda one: one.story))
 
 
 def explain(clustering: Clustering) -> tuple[Reasons, ...]:

@@ -111,7 +111,9 @@ def test_the_table_names_every_article_and_ends_with_the_counts(run, seeds):
 def test_json_holds_rows_stories_relations_counts_and_settings(run, jsonl):
     path = jsonl([{"id": "a", "text": STORY}, {"id": "b", "text": STORY + " Talks go on."}])
     document = json.loads(run("cluster", path, "--format", "json").out)
-    assert set(document) == {"articles", "stories", "relations", "reasons", "counts", "warnings", "settings"}
+    assert set(document) == {
+        *("articles", "stories", "relations", "reasons", "story_reasons", "counts", "warnings", "settings"),
+    }
     assert document["relations"][0]["kind"] == "near_duplicate"
     assert document["counts"]["near_duplicate"] == 1
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from dedupe import terms
 from dedupe.linkage import average_link
 from dedupe.pipeline import cluster
+from dedupe.reasons import explain_stories
 from dedupe.stories import load_model, relate, schema
 from dedupe.story_features import Times, agreement, measure, time_apart
 from dedupe.story_pairs import EXHAUSTIVE_ROWS, overlaps, propose, text_weight
@@ -292,3 +293,13 @@ def test_the_model_file_is_what_the_fitting_script_makes():
 def test_the_model_file_says_what_it_was_fitted_on():
     document = json.loads((ROOT / "dedupe" / "data" / "story_model.json").read_text("utf-8"))
     assert {"made_by", "sets", "fitted", "scores"} <= set(document)
+
+
+def test_the_reasons_of_a_story_add_up_and_name_all_its_articles():
+    clustering = cluster([Article(id=f"a{i}", text=text) for i, text in enumerate(FIRE + VOTE)])
+    explained = explain_stories(clustering)
+    assert [one.story for one in explained] == [1, 2]
+    for one, story in zip(explained, clustering.stories, strict=True):
+        assert sorted((*one.smaller_side, *one.larger_side)) == sorted(story.articles)
+        assert one.log_odds == pytest.approx(sum(one.contributions.values()))
+        assert one.log_odds < 0

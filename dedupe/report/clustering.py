@@ -10,7 +10,7 @@ from datetime import time
 from tabulate import tabulate
 
 from dedupe.pipeline import Clustering
-from dedupe.reasons import explain
+from dedupe.reasons import explain, explain_stories
 from dedupe.report.plain import csv_lines, json_document, json_line, printable
 from dedupe.results import Row
 
@@ -47,6 +47,7 @@ def document(clustering: Clustering) -> dict[str, object]:
         "stories": clustering.stories,
         "relations": clustering.relations,
         "reasons": explain(clustering),
+        "story_reasons": explain_stories(clustering),
         "counts": clustering.counts,
         "warnings": clustering.warnings,
         "settings": asdict(clustering.settings),
