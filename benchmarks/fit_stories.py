@@ -247,6 +247,7 @@ def judged(
     two: npt.NDArray[np.bool_],
     weight: F64,
     reasons: dict[str, tuple[int, str]],
+    ridge: float = RIDGE_DIVISIONS,
     by_kind: bool = True,
 ) -> StoryModel:
     """The model with a fitted judgement of divisions, of which ``two`` part two events: logistic regression on what each
@@ -260,7 +261,7 @@ def judged(
     signs = [side for side, _ in reasons.values()]
     sizes = [*(piece.shape[1] for piece in pieces), *([len(KINDS)] * len(signs))]
     bounds = [LIMITS[side] for side, size in zip(signs * 2, sizes, strict=True) for _ in range(size)]
-    fitted, centred = logistic(columns, two, weight, RIDGE_DIVISIONS, bounds + [LIMITS[0]] * len(KINDS))
+    fitted, centred = logistic(columns, two, weight, ridge, bounds + [LIMITS[0]] * len(KINDS))
     fitted = np.round(fitted, 3) + 0.0
     intercept = centred - float(np.average(columns, axis=0, weights=weight) @ fitted)
     *slopes, last = np.split(fitted, np.cumsum(sizes))
