@@ -134,6 +134,22 @@ def test_drop_and_only_leave_out_and_count(run, folder):
     assert run("filter", "--index", folder, "--drop", "unknown", stdin=b"bad\n").rows == []
 
 
+def test_stories_are_followed_where_asked_for_and_can_be_left_out(run, folder, seeds):
+    lines = jsonlines(
+        *({"id": path.name[:3], "text": path.read_text()} for path in sorted(seeds.glob("*.txt"))),
+        {"id": "x", "text": "no"},
+    )
+    done = run("filter", "--index", folder, "--story-days", "14", stdin=lines)
+    assert verdicts(done.rows) == ["new", "same_story", "same_story", "new", "same_story", "new"]
+    assert [row["dedupe"]["story"] for row in done.rows] == [1, 1, 1, 4, 4, None]
+    assert all(0.5 < row["dedupe"]["score"] < 1 for row in done.rows if row["dedupe"]["verdict"] == "same_story")
+    done = run("filter", "--index", folder, "--drop", "same_story", stdin=lines)
+    assert [row["id"] for row in done.rows] == ["000", "003", "x"]
+    assert "left out 3 (3 same_story)" in done.err
+    assert run("filter", "--index", folder, "--story-days", "0", stdin=lines).code == 4
+    assert json.loads(run("index", "stats", folder, "--format", "json").out)["story_days"] == 14
+
+
 def test_files_gzip_and_stdin_are_read_in_order(run, folder, tmp_path):
     (tmp_path / "one.jsonl").write_bytes(jsonlines({"id": "1", "text": text(1)}))
     (tmp_path / "two.jsonl.gz").write_bytes(gzip.compress(jsonlines({"id": "2", "text": text(2)})))

@@ -105,6 +105,17 @@ def test_one_by_one_in_batches_and_after_every_reopening_the_stories_are_the_sam
     assert found[0] == found[1] == found[2] == reopened
 
 
+def test_what_others_filed_meanwhile_is_added_to_what_was_known(tmp_path, monkeypatch):
+    monkeypatch.setattr(postings, "_PUT_TOGETHER_FROM", 3)
+    given = stream(6)
+    with Index(tmp_path / "index", story_days=14) as one, Index(tmp_path / "index", story_days=14) as two:
+        found = []
+        for i in range(0, len(given), 4):
+            found += (one if i % 8 else two).check(given[i : i + 4])
+    with Index(tmp_path / "alone", story_days=14) as alone:
+        assert stories(found) == stories(alone.check(given))
+
+
 def test_a_second_delivery_gets_the_first_answer(index):
     given = stream(4)
     first, again = index.check(given), index.check(given)
@@ -248,6 +259,8 @@ def test_the_nearest_are_those_that_share_the_weightiest_terms_wherever_they_are
         held.add(1_000, told[0])
         held.cut(1_000)
         held.settle(5)
+    held.add_stored([(row, told[row % 50]) for row in range(51, 70)], 5)
+    told += [told[row % 50] for row in range(51, 70)]
     new = told[0]
     for floor in (5, 20):
         exact = {
@@ -260,4 +273,4 @@ def test_the_nearest_are_those_that_share_the_weightiest_terms_wherever_they_are
         counts = held.holders(new.terms, floor)
         assert counts.tolist() == [sum(t in o.terms for o in told[floor - 1 :]) for t in new.terms.tolist()]
         best = sorted(sorted(exact, key=lambda row: (-exact[row], row))[:10])
-        assert held.nearest(new, counts, floor, 50, 10).tolist() == best
+        assert held.nearest(new, counts, floor, 69, 10).tolist() == best

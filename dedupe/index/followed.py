@@ -76,22 +76,28 @@ class Followed:
     def catch_up(self, log: Log, state: State) -> None:
         """Take note of what other processes have filed since."""
         start = self.end or log.first_arrived_after(self.oldest(state.arrived), state)
-        for found in log.filings(start, state.next):
-            if isinstance(found, Filing):
-                self.add(found)
-            else:
-                self.damaged += 1
+        # Read first, noted afterwards: a read error half way must not leave half of them noted.
+        read = list(log.filings(start, state.next))
+        filings = [filing for filing in read if isinstance(filing, Filing)]
+        self.damaged += len(read) - len(filings)
+        for filing in filings:
+            self._enter(filing)
+        told = [(filing.id, bags.unpack_telling(filing.telling)) for filing in filings]
+        self._postings.add_stored(told, self.kept_from)
         self.end = self._settled = state.next
 
     def add(self, filing: Filing) -> None:
-        """File one more article of a story."""
+        """File one more article of a story; ``undo`` takes it back until it is stored."""
         self._postings.add(filing.id, bags.unpack_telling(filing.telling))
+        self._enter(filing)
+        if filing.bag:
+            self._remember(filing.id, bags.unpack(filing.bag))
+
+    def _enter(self, filing: Filing) -> None:
         self._rows.append(filing.id)
         self._arrived.append(filing.arrived)
         self._filed[filing.id] = (filing.story, filing.published)
         self._members.setdefault(filing.story, []).append(filing.id)
-        if filing.bag:
-            self._remember(filing.id, bags.unpack(filing.bag))
 
     def undo(self) -> None:
         """Forget what was added since the last ``catch_up`` or ``settle``: it was not stored."""

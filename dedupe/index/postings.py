@@ -26,7 +26,7 @@ _PUT_TOGETHER_FROM, _PUT_TOGETHER_SHARE = 2_048, 0.125
 
 
 class Postings:
-    """Rows under terms. Rows are added in ascending order; those from ``fixed`` on can be taken back."""
+    """Rows under terms, added in ascending order."""
 
     def __init__(self) -> None:
         self._terms: U32 = np.zeros(0, np.uint32)
@@ -37,7 +37,7 @@ class Postings:
         self._added: list[tuple[int, Telling]] = []
 
     def add(self, row: int, telling: Telling) -> None:
-        """File one more article."""
+        """File one more article; ``cut`` takes it back."""
         for term, weight in zip(telling.terms.tolist(), telling.weights.tolist(), strict=True):
             rows, weights = self._new.setdefault(term, (array("q"), array("f")))
             rows.append(row)
@@ -52,12 +52,22 @@ class Postings:
                 for column in self._new[term]:
                     column.pop()
 
+    def add_stored(self, found: list[tuple[int, Telling]], floor: int) -> None:
+        """File many articles that are stored already, as when an index is opened; rows below ``floor`` may go."""
+        if len(found) >= _PUT_TOGETHER_FROM:
+            self._put_together(self._added + found, floor)
+        else:
+            for row, telling in found:
+                self.add(row, telling)
+
     def settle(self, floor: int) -> None:
         """Put the new rows into the arrays where they have become many, and forget rows below ``floor``."""
-        if len(self._added) < max(_PUT_TOGETHER_FROM, _PUT_TOGETHER_SHARE * self._in_arrays):
-            return
+        if len(self._added) >= max(_PUT_TOGETHER_FROM, _PUT_TOGETHER_SHARE * self._in_arrays):
+            self._put_together(self._added, floor)
+
+    def _put_together(self, added: list[tuple[int, Telling]], floor: int) -> None:
         kept = self._rows >= floor
-        new = [(row, telling) for row, telling in self._added if row >= floor]
+        new = [(row, telling) for row, telling in added if row >= floor]
         rows = np.repeat(np.array([row for row, _ in new], np.int64), [telling.terms.size for _, telling in new])
         found = np.concatenate((self._terms[kept], *(telling.terms for _, telling in new)))
         order = np.argsort(found, kind="stable")
