@@ -15,8 +15,10 @@ One noun a file, from the ground up:
     sources, streams, records, articles    paths → bytes → fields → articles
     fingerprints, candidates, relations    sign, pair, verify: the same text?
     shelves, threads, duplicates           texts read twice instead of held; kernels on all cores; near duplicates alone
-    terms, story_pairs, story_features     what an article says, which pairs to score, how alike they are
-    stories, divisions, linkage, groups    relate, divide, link, group: the same event?
+    terms, story_pairs                     what an article says, and which pairs to score
+    story_features, small_features         how alike two articles are, in a collection and in a small one
+    stories, partings, divisions           relate, part, divide: the same event?
+    linkage, groups                        average link; copies that belong together
     wording, likeness, edits, marks        a text read for alignment, how alike two sentences are, their differences
     stretches, summaries, passages         shared passages, located to the word
     matches, alignments, directions        which sentences belong together; the whole; who had it first

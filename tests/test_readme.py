@@ -1,5 +1,6 @@
 """The README is a promise too: its commands run, its Python runs, every command and option has help."""
 
+import json
 import os
 import re
 import subprocess
@@ -83,3 +84,27 @@ def test_the_map_in_the_package_docstring_names_every_module():
 def test_the_seeds_are_described():
     text = (ROOT / "seeds" / "README.md").read_text(encoding="utf-8")
     assert all(path.name[:3] in text for path in (ROOT / "seeds").glob("*.txt"))
+
+
+def test_the_story_figures_of_the_readme_are_those_of_the_result_files():
+    quality, left_out, small, strangers = (
+        json.loads((ROOT / "benchmarks" / "results" / f"{name}.json").read_text("utf-8"))
+        for name in ("quality", "leave_one_out", "small_stories", "false_stories")
+    )
+    sets = ("ecb", "wikinews", "basil", "multinews")
+
+    def row(values, mean):
+        return " / ".join(f"{value:.3f}"[1:] for value in values) + f"; mean {mean:.3f}".replace("0.", ".")
+
+    whole = [quality["sets"][f"stories_{name}{'_undated' * (name == 'multinews')}"]["b3_f1"] for name in sets]
+    apart = [left_out[f"{name}, left out, undated"] for name in sets]
+    drawn = [strangers[f"of {size} random articles in a story"] for size in (5, 12, 50, 200)]
+    merged = quality["sets"]["stories_ecb"]["confusable_merged"], apart[0]["confusable_merged"]
+    for expected in (
+        row(whole, quality["mean_b3_f1"]),
+        row([scores["b3_f1"] for scores in apart], left_out["mean F1, left out, undated"]),
+        " / ".join(map(str, drawn)),
+        f"{100 * merged[0]:.1f} %, {100 * merged[1]:.1f} %",
+        f"{100 * small['two_events_exact']:.1f} % of 1,000; {100 * small['one_event_whole']:.1f} % of 1,000",
+    ):
+        assert expected in README
