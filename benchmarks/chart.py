@@ -12,7 +12,7 @@ from typing import Any
 
 from common import HERE
 
-WIDTH, ROW, LEFT, RIGHT = 760, 26, 190, 150
+WIDTH, ROW, LEFT, RIGHT = 800, 26, 215, 150
 INK, OURS, OTHERS = "#333", "#1b7f5c", "#9aa5b1"
 NAMES = {
     "floor": "pyarrow: parse the file only",
@@ -60,7 +60,7 @@ def lines(sizes: dict[str, dict[str, Any]]) -> str:
     """Cost of an article and peak memory against the size of the collection, both axes of each logarithmic or from 0."""
     parts = []
     for panel, (name, title) in enumerate((("cpu_us_an_article", "CPU µs an article"), ("peak_mb", "peak memory, MB"))):
-        x, y, width, height = 60 + panel * WIDTH / 2, 40, WIDTH / 2 - 90, 150
+        x, y, width, height = 60 + panel * WIDTH / 2, 40, WIDTH / 2 - 110, 150
         top = max(own[name] for own in sizes.values()) * 1.25
         places = [(math.log10(int(size)), own[name]) for size, own in sizes.items()]
         first, last = places[0][0], max(places[-1][0], places[0][0] + 1)

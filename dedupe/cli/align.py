@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dedupe.cli.output import Problems, deliver, output_options, read_articles, width
+from dedupe.cli.output import Problems, deliver, output_options, read_articles, strict_option, width
 from dedupe.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     "--processes", type=click.IntRange(1, 256), default=os.cpu_count() or 1, show_default="all cores",
     help="Processes for many pairs; same result for any number.",
 )  # fmt: skip
-@click.option("--strict", is_flag=True, help="Stop at the first unreadable record, with exit code 3.")
+@strict_option
 @click.option("--all", "every", is_flag=True, help="Show the sentences without a match, too.")
 @click.option("--color/--no-color", "coloured", default=None, help="Colours; by default where stdout is a terminal.")
 @click.pass_context

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import click
 
-from dedupe.cli.output import Problems, deliver, output_options, read_articles, width
+from dedupe.cli.output import Problems, deliver, output_options, read_articles, strict_option, width
 
 
 @click.command()
@@ -23,7 +23,7 @@ from dedupe.cli.output import Problems, deliver, output_options, read_articles, 
     "--processes", type=click.IntRange(1, 256), default=os.cpu_count() or 1, show_default="all cores",
     help="Processes that compare; same result for any number.",
 )  # fmt: skip
-@click.option("--strict", is_flag=True, help="Stop at the first unreadable record, with exit code 3.")
+@strict_option
 def audit(
     paths: tuple[str, ...], layout: str, output: str | None, shown: str | None, top: int, processes: int, strict: bool
 ) -> None:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import click
 
-from dedupe.cli.output import Problems, Stages, deliver, output_options, read_articles, verbose_option, width
+from dedupe.cli.output import (
+    Problems,
+    Stages,
+    deliver,
+    near_duplicate_option,
+    output_options,
+    read_articles,
+    strict_option,
+    threads_option,
+    verbose_option,
+    width,
+)
 from dedupe.settings import Settings
 
 _DEFAULTS = Settings()
@@ -17,15 +27,10 @@ _DEFAULTS = Settings()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @output_options("table", "json", "jsonl", "csv")
 @click.option("--explain", is_flag=True, help="Say why each article is in its story.")
-@click.option("--strict", is_flag=True, help="Stop at the first unreadable record, with exit code 3.")
+@strict_option
 @click.option("--fail-on", type=click.Choice(["copies", "problems"]), help="Exit 1 when there are any.")
-@click.option(
-    "--threads", type=int, default=os.cpu_count() or 1, show_default="all", help="Same result for any number."
-)
-@click.option(
-    "--near-duplicate-jaccard", type=float, default=_DEFAULTS.near_duplicate_jaccard, show_default=True,
-    help="Least Jaccard of a near duplicate.",
-)  # fmt: skip
+@threads_option
+@near_duplicate_option
 @click.option(
     "--excerpt-containment", type=float, default=_DEFAULTS.excerpt_containment, show_default=True,
     help="Least share of an excerpt found in the longer article.",

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
-from dedupe.cli.output import Problems, Stages, deliver, output_options, verbose_option
+from dedupe.cli.output import (
+    Problems,
+    Stages,
+    deliver,
+    near_duplicate_option,
+    output_options,
+    strict_option,
+    threads_option,
+    verbose_option,
+)
 from dedupe.errors import InputError
 from dedupe.settings import Settings
-
-_DEFAULTS = Settings()
 
 
 @click.command("pairs")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @output_options("table", "json", "jsonl", "csv")
-@click.option("--strict", is_flag=True, help="Stop at the first unreadable record, with exit code 3.")
-@click.option(
-    "--threads", type=int, default=os.cpu_count() or 1, show_default="all", help="Same result for any number."
-)
-@click.option(
-    "--near-duplicate-jaccard", type=float, default=_DEFAULTS.near_duplicate_jaccard, show_default=True,
-    help="Least Jaccard of a near duplicate.",
-)  # fmt: skip
+@strict_option
+@threads_option
+@near_duplicate_option
 @verbose_option
 def pairs(
     paths: tuple[str, ...],

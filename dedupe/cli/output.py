@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 import click
 
 from dedupe.errors import InputError
+from dedupe.settings import Settings
 
 if TYPE_CHECKING:
     from dedupe.problems import Problem
@@ -105,6 +106,17 @@ class Stages:
         return {stage: round(end - start, 4) for (stage, start), (_, end) in pairwise(self._began)}
 
 
+strict_option = click.option("--strict", is_flag=True, help="Stop at the first unreadable record, with exit code 3.")
+threads_option = click.option(
+    "--threads", type=int, default=os.cpu_count() or 1, show_default="all", help="Same result for any number."
+)
+near_duplicate_option = click.option(
+    "--near-duplicate-jaccard",
+    type=float,
+    default=Settings().near_duplicate_jaccard,
+    show_default=True,
+    help="Least Jaccard of a near duplicate.",
+)
 verbose_option = click.option(
     "-v", "--verbose", is_flag=True, help="Say how long each stage took, in JSON as `timings`."
 )
