@@ -37,8 +37,6 @@ MODEL = Path(divisions.__file__).parent / "data" / "small_story_model.json"
 SEED, SAMPLES, MIXED, STRANGERS, FOLDS = 21, 1000, 165, 200, 4
 RIDGE = 1e-3
 """Of the judgement of divisions; 3e-4 to 1e-2 were tried with --check."""
-EVIDENCE_WEIGHT, LEVEL = 0.05, 1.0
-"""Chosen by --check: 0 to 0.1 and 0 to 2 were tried; evidence 0 loses three points of exact divisions."""
 FEATURES = (
     *("words", "rare_words_beyond_average", "lead_of_best", "lead_of_lesser_best", "lead_beyond_average"),
     *("rare_lead_of_best", "rare_lead_of_lesser_best", "names", "names_of_lesser_best", "numbers"),
@@ -151,7 +149,9 @@ def fit(samples: list[Sample]) -> StoryModel:
     features = tuple(
         Feature(name, round(float(weight), 3), meaning(name)) for name, weight in zip(FEATURES, weights, strict=True)
     )
-    search = divisions.Model(True, CLIP, EVIDENCE_WEIGHT, LEVEL, DIVIDED_AGAIN, (0.0, 0.0, 0.0), ())
+    search = divisions.Model(
+        True, CLIP, fit_stories.EVIDENCE_WEIGHT, fit_stories.LEVEL, DIVIDED_AGAIN, (0.0, 0.0, 0.0), ()
+    )
     model = StoryModel(round(intercept, 3), 0.0, features, search)
     divided = [best(s, model) for s in samples]
     two = np.array([not s.is_one_event for s in samples])

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe import candidates, fingerprints, groups, relations, stories
+from dedupe import candidates, divisions, fingerprints, groups, relations, stories
 from dedupe.articles import to_table
 from dedupe.errors import SettingsError
 from dedupe.results import Relation, Row, Story
@@ -52,7 +52,8 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Clustering:
-    """The result for a collection. ``rows``: one an article, in input order."""
+    """The result for a collection. ``rows``: one an article, in input order; ``judged``: the stories of
+    ``evidence.linked``, each with the division that was refused."""
 
     rows: tuple[Row, ...]
     stories: tuple[Story, ...]
@@ -60,6 +61,7 @@ class Clustering:
     warnings: tuple[str, ...]
     evidence: Evidence
     settings: Settings
+    judged: divisions.Stories
 
     @property
     def relations(self) -> tuple[Relation, ...]:
@@ -146,13 +148,14 @@ def conclude(evidence: Evidence, settings: Settings) -> Clustering:
         linked, links = wanted, stories.relate(evidence.articles.take(wanted), settings)
         evidence = replace(evidence, linked=linked, links=links)
     labels, fit = np.arange(words.size) + linked.size, np.full(words.size, np.nan)
-    labels[linked] = links.divide(settings.story_probability).labels
+    judged = links.divide(settings.story_probability)
+    labels[linked] = judged.labels
     fit[linked] = groups.fits(labels[linked], links.pairs, links.model.missing)
     story_of = groups.first_members(labels[longest])
     rows = _rows(evidence, settings, copy_of, story_of, fit[longest])
     found = _stories(rows, evidence.input_order)
     counts = evidence.counts | links.counts | _counts(verified, copy_of, story_of)
-    return Clustering(rows, found, counts, _warnings(counts, found, settings), evidence, settings)
+    return Clustering(rows, found, counts, _warnings(counts, found, settings), evidence, settings, judged)
 
 
 def _linked(words: I64, longest: I64, settings: Settings) -> I64:

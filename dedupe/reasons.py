@@ -67,7 +67,7 @@ def explain_stories(clustering: Clustering) -> tuple[Undivided, ...]:
     ids = evidence.articles["id"].take(evidence.linked).to_pylist()
     story_of = {row.id: row.story for row in clustering.rows}
     found = []
-    for division in evidence.links.divide(clustering.settings.story_probability).kept.values():
+    for division in clustering.judged.kept.values():
         smaller, larger = (tuple(ids[row] for row in side.tolist()) for side in (division.smaller, division.larger))
         added = judge.contributions(division.measured, division.kind)
         parts = dict(sorted(added.items(), key=lambda part: (-abs(part[1]), part[0])))
