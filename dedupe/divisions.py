@@ -15,10 +15,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.kernels import ranges
 from dedupe.linkage import average_link
 from dedupe.partings import Search, Shared, part, shared_terms, term_weights
 from dedupe.story_pairs import unit
-from dedupe.terms import Terms, ranges
+from dedupe.terms import Terms
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.terms import Terms, ranges
+from dedupe.kernels import ranges
+from dedupe.terms import Terms
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]

@@ -107,7 +107,7 @@ class StoryLinks:
 def relate(articles: pa.Table, settings: Settings | None = None) -> StoryLinks:
     """Score pairs of articles (ARTICLES schema) for reporting the same event; fewer than two articles give no pairs.
 
-    The result depends on the set of articles only, not on their order. ``settings`` is accepted as by every stage; the
+    The result depends on the set of articles only, not on their order. Of ``settings`` only ``threads`` is used; the
     threshold on the log-odds is applied where stories are grouped, so it may change without scoring again.
     """
     texts = zip(articles["title"].to_pylist(), articles["text"].to_pylist(), strict=True)
@@ -116,8 +116,9 @@ def relate(articles: pa.Table, settings: Settings | None = None) -> StoryLinks:
         left, right = (side.astype(np.int64) for side in np.triu_indices(words.rows, 1))
         columns = small_features.measure_small(words) | time_apart(_times(articles), left, right)
         return _links(load_small_model(), Pairs(left, right, {}), columns, words)
-    pairs = propose(words, text_weight(words))
-    return _links(load_model(), pairs, measure(words, _times(articles), pairs), words)
+    threads = (settings or Settings()).threads
+    pairs = propose(words, text_weight(words), threads)
+    return _links(load_model(), pairs, measure(words, _times(articles), pairs, threads), words)
 
 
 def _times(articles: pa.Table) -> Times:

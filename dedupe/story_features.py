@@ -7,13 +7,12 @@ Yang et al. 2002). And are both like, and unlike, the same third articles? Numbe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.story_pairs import Chunk, Columns, Pairs, both_ways, overlaps, summed, text_weight, unit
+from dedupe.story_pairs import Columns, Lists, Pairs, both_ways, sharing, summed, text_weight, unit
 from dedupe.terms import Terms
 
 F64 = npt.NDArray[np.float64]
@@ -38,11 +37,13 @@ class Times:
     day_precision: Bools
 
 
-def measure(terms: Terms, times: Times, pairs: Pairs) -> Columns:
+def measure(terms: Terms, times: Times, pairs: Pairs, threads: int = 1) -> Columns:
     """All features of candidate pairs, float64[pairs] each; ``data/story_model.json`` says what each one means."""
     left, right, rows = pairs.left, pairs.right, terms.rows
-    alike = _alike(terms, left, right)
-    among = _among_neighbours(terms, alike["text"], left, right)
+    alike = _alike(terms, left, right, threads)
+    among = _among_neighbours(terms, alike["text"], left, right, threads)
+    contrasts = {"same_contrasts": among["words"], "same_name_contrasts": among["names"]}
+    company = {"same_company_told": alike["told_right"] + alike["told_left"], "same_company_lead": among["lead"]}
     return {
         "numbers": alike["numbers"],
         "same_words_other_numbers": _series(alike),
@@ -50,17 +51,15 @@ def measure(terms: Terms, times: Times, pairs: Pairs) -> Columns:
         "names": alike["names"],
         "lead_told": (alike["told_right"] + alike["told_left"]) / 2,
         "dividing_words": among["words"],
-        "same_contrasts": agreement(among["words"], left, right, rows, centred=True),
-        "same_name_contrasts": agreement(among["names"], left, right, rows, centred=True),
-        "same_company_told": agreement(alike["told_right"] + alike["told_left"], left, right, rows),
-        "same_company_lead": agreement(among["lead"], left, right, rows),
+        **agreement(contrasts, left, right, rows, centred=True, threads=threads),
+        **agreement(company, left, right, rows, threads=threads),
         **_calendar(terms, alike, left, right),
         **_lengths(terms, left, right),
         **time_apart(times, left, right),
     }
 
 
-def _alike(terms: Terms, left: I64, right: I64) -> Columns:
+def _alike(terms: Terms, left: I64, right: I64, threads: int) -> Columns:
     """Cosines of text, names and numbers, shared calendar terms, and how much of either lead the other one has."""
     rare = terms.rarity()[terms.term]
     number, year = terms.number[terms.term], terms.year[terms.term]
@@ -76,7 +75,7 @@ def _alike(terms: Terms, left: I64, right: I64) -> Columns:
     lead /= np.maximum(np.bincount(terms.owner, lead, minlength=terms.rows), 1e-12)[terms.owner]
     one = np.ones(lead.size)
     weights |= {"told_right": (lead, one), "told_left": (one, lead)}
-    return summed(_shared(terms, left, right), weights, left.size)
+    return summed(Lists.of_terms(terms), weights, left, right, threads)
 
 
 def _series(alike: Columns) -> F64:
@@ -90,10 +89,6 @@ def _names(terms: Terms) -> F64:
     return (terms.is_name & ~other[terms.term]).astype(np.float64)
 
 
-def _shared(terms: Terms, left: I64, right: I64) -> Iterator[Chunk]:
-    return overlaps(terms.starts, terms.term, len(terms.vocabulary), left, right)
-
-
 def best_of(values: F64, left: I64, right: I64, rows: int) -> F64:
     """The highest value each row has with any other (0 without pairs), float64[rows]."""
     best = np.zeros(rows)
@@ -102,7 +97,7 @@ def best_of(values: F64, left: I64, right: I64, rows: int) -> F64:
     return best
 
 
-def _among_neighbours(terms: Terms, text: F64, left: I64, right: I64) -> Columns:
+def _among_neighbours(terms: Terms, text: F64, left: I64, right: I64, threads: int) -> Columns:
     """Cosines over terms weighted by how few of an article's neighbours have them.
 
     Terms no neighbour has are left out of all but ``lead``: they would only measure how much each article says alone.
@@ -111,10 +106,8 @@ def _among_neighbours(terms: Terms, text: F64, left: I64, right: I64) -> Columns
     least = np.maximum(NEIGHBOUR_SHARE * best_of(text, left, right, rows), NEIGHBOUR_COSINE)
     of_left, of_right = text >= least[left], text >= least[right]
     size = 2.0 + np.bincount(left[of_left], minlength=rows) + np.bincount(right[of_right], minlength=rows)
-    holders = np.ones(terms.term.size)
-    for pair, mine, theirs in _shared(terms, left, right):
-        holders += np.bincount(mine[of_left[pair]], minlength=holders.size)
-        holders += np.bincount(theirs[of_right[pair]], minlength=holders.size)
+    lists = Lists.of_terms(terms)
+    holders = 1.0 + sharing(lists, left, right, of_left, of_right, threads)
     unusual = np.log(size[terms.owner] / holders)
     rare = terms.rarity()[terms.term]
     often = np.log1p(3 * terms.faded) * (holders > 1)
@@ -127,31 +120,35 @@ def _among_neighbours(terms: Terms, text: F64, left: I64, right: I64) -> Columns
         "names": unit(terms, often * halved * anchor),
         "lead": unit(terms, terms.lead * rare * unusual),
     }
-    return summed(_shared(terms, left, right), {name: (w, w) for name, w in weights.items()}, left.size)
+    return summed(lists, {name: (w, w) for name, w in weights.items()}, left, right, threads)
 
 
-def agreement(values: F64, left: I64, right: I64, rows: int, centred: bool = False) -> F64:
-    """Cosine (``centred``: correlation) of two articles' values with all third articles; pairs not listed count 0.
+def agreement(compared: Columns, left: I64, right: I64, rows: int, centred: bool = False, threads: int = 1) -> Columns:
+    """Cosine (``centred``: correlation) of two articles' values with all third articles, for each column of values of
+    the pairs; pairs not listed count 0.
 
     0 where there are too few third articles to compare: one for the cosine, two for the correlation.
     """
     others = rows - 2
     if others < (2 if centred else 1) or left.size == 0:
-        return np.zeros(left.size)
-    starts, keys, pair = both_ways(left, right, rows)
-    value = values[pair]
-    dot = summed(overlaps(starts, keys, rows, left, right), {"dot": (value, value)}, left.size)["dot"]
-    row = np.repeat(np.arange(rows), np.diff(starts))
-    total, squares = np.bincount(row, value, minlength=rows), np.bincount(row, value**2, minlength=rows)
-    a, b = total[left] - values, total[right] - values
-    aa, bb = squares[left] - values**2, squares[right] - values**2
-    if centred:
-        spread = np.maximum(aa - a * a / others, 0) * np.maximum(bb - b * b / others, 0)
-        dot, spread = dot - a * b / others, np.maximum(spread, 1e-9)
-    else:
-        spread = np.maximum(aa * bb, 1e-12)
-    ratio: F64 = dot / np.sqrt(spread)
-    return ratio
+        return {name: np.zeros(left.size) for name in compared}
+    lists, pair = both_ways(left, right, rows)
+    entries = {name: values[pair] for name, values in compared.items()}
+    dots = summed(lists, {name: (value, value) for name, value in entries.items()}, left, right, threads)
+    row = np.repeat(np.arange(rows), np.diff(lists.starts))
+    found: Columns = {}
+    for name, values in compared.items():
+        dot, value = dots[name], entries[name]
+        total, squares = np.bincount(row, value, minlength=rows), np.bincount(row, value**2, minlength=rows)
+        a, b = total[left] - values, total[right] - values
+        aa, bb = squares[left] - values**2, squares[right] - values**2
+        if centred:
+            spread = np.maximum(aa - a * a / others, 0) * np.maximum(bb - b * b / others, 0)
+            dot, spread = dot - a * b / others, np.maximum(spread, 1e-9)
+        else:
+            spread = np.maximum(aa * bb, 1e-12)
+        found[name] = dot / np.sqrt(spread)
+    return found
 
 
 def _calendar(terms: Terms, alike: Columns, left: I64, right: I64) -> Columns:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.terms import Terms, ranges
+from dedupe import kernels
+from dedupe.terms import Terms
+from dedupe.threads import in_threads
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
+U32 = npt.NDArray[np.uint32]
+Bools = npt.NDArray[np.bool_]
 Columns = dict[str, F64]
-Chunk = tuple[I64, I64, I64]
 
 EXHAUSTIVE_ROWS = 64
 """Up to this many articles every pair is a candidate."""
@@ -24,8 +27,12 @@ LEAST_CANDIDATES, MOST_CANDIDATES = 30, 120
 """Best matches kept for each article: at least, and at most (an article with more is counted)."""
 LEAST_COSINE = 0.06
 """Beyond the least number, a candidate needs this (approximate) cosine."""
-_CHUNK = 4_000_000
-"""Shared entries worked on at once: bounds memory, changes no result."""
+_ENTRIES_A_BYTE = 6
+"""Entries looked up in the time that NumPy takes to sign a byte of text: what ``kernels.pick`` counts in."""
+_SLICES_A_THREAD = 8
+"""Slices of the pairs or articles for each thread, for even work; results do not depend on it."""
+_SPARSE = 0.5
+"""Weights of which a smaller share than this counts at all are summed over the entries that count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,41 +55,40 @@ def text_weight(terms: Terms) -> F64:
     return unit(terms, np.log1p(3 * terms.faded) * terms.rarity()[terms.term])
 
 
-def propose(terms: Terms, weight: F64) -> Pairs:
+def propose(terms: Terms, weight: F64, threads: int = 1, twin: str = "auto") -> Pairs:
     """Pairs worth measuring, from an inverted index over each article's most telling terms (``weight``: text_weight).
 
-    Small collections are taken whole.
+    Small collections are taken whole. ``twin``: see ``kernels.pick``.
     """
     if terms.rows <= EXHAUSTIVE_ROWS:
         left, right = np.triu_indices(terms.rows, 1)
         return Pairs(left.astype(np.int64), right.astype(np.int64), {"oversized_postings": 0, "cut_candidate_lists": 0})
     spread = terms.in_articles
     limit = max(400, terms.rows // 10)
-    telling = _telling(terms, weight) & (spread[terms.term] > 1)
-    usable = telling & (spread[terms.term] <= limit)
-    by_term = np.argsort(terms.term, kind="stable")
-    article, article_weight = terms.owner[by_term], weight[by_term]
-    first = np.concatenate(([0], np.cumsum(spread)))
-    found: list[I64] = []
-    cut = 0
-    for row in range(terms.rows):
-        own = np.flatnonzero(usable[terms.starts[row] : terms.starts[row + 1]]) + terms.starts[row]
-        term = terms.term[own]
-        where = ranges(first[term], spread[term])
-        product = np.repeat(weight[own], spread[term]) * article_weight[where]
-        scores = np.bincount(article[where], product, minlength=terms.rows)
-        scores[row] = 0.0
-        best, more = _best(scores)
-        cut += more
-        found.append(np.minimum(row, best) * terms.rows + np.maximum(row, best))
-    keys = np.unique(np.concatenate(found))
-    oversized = np.unique(terms.term[telling & ~usable]).size
-    return Pairs(keys // terms.rows, keys % terms.rows, {"oversized_postings": oversized, "cut_candidate_lists": cut})
+    using = kernels.pick(terms.term.size // _ENTRIES_A_BYTE, twin)
+    telling = using.heaviest(terms.starts, weight, TELLING_TERMS) & (spread[terms.term] > 1)
+    asked = telling & (spread[terms.term] <= limit)
+    keys = terms.term.astype(np.uint32)
+    using = kernels.pick(int(spread[terms.term[asked]].sum()) // _ENTRIES_A_BYTE, twin)
+    inverted = using.holders(terms.starts, keys, len(terms.vocabulary))
+
+    def matched(rows: tuple[int, int]) -> tuple[I64, int]:
+        kept = (LEAST_CANDIDATES, MOST_CANDIDATES)
+        others, ends, cut = using.best_matches(terms.starts, keys, weight, asked, inverted, rows, kept, LEAST_COSINE)
+        own = np.repeat(np.arange(*rows), np.diff(ends))
+        return np.minimum(own, others) * terms.rows + np.maximum(own, others), cut
+
+    found, cuts = zip(*in_threads(matched, _slices(terms.rows, threads), threads), strict=True)
+    pairs = np.unique(np.concatenate(found))
+    oversized = np.unique(terms.term[telling & ~asked]).size
+    counts = {"oversized_postings": int(oversized), "cut_candidate_lists": sum(cuts)}
+    return Pairs(pairs // terms.rows, pairs % terms.rows, counts)
 
 
-def _telling(terms: Terms, weight: F64) -> npt.NDArray[np.bool_]:
-    """The TELLING_TERMS heaviest entries of each article."""
-    return ranks(terms, weight) < TELLING_TERMS
+def _slices(size: int, threads: int) -> Iterator[tuple[int, int]]:
+    """Where each slice of so many begins and ends."""
+    count = 1 if threads == 1 else threads * _SLICES_A_THREAD
+    return itertools.pairwise(np.linspace(0, size, count + 1).astype(np.int64).tolist())
 
 
 def ranks(terms: Terms, weight: F64) -> I64:
@@ -93,66 +99,97 @@ def ranks(terms: Terms, weight: F64) -> I64:
     return rank
 
 
-def _best(scores: npt.NDArray[Any]) -> tuple[I64, bool]:
-    """Rows with the best scores, by the limits above, and whether the upper limit cut any."""
-    kept = np.flatnonzero(scores >= LEAST_COSINE)
-    if kept.size > MOST_CANDIDATES:
-        return kept[np.argsort(-scores[kept], kind="stable")[:MOST_CANDIDATES]], True
-    if kept.size < LEAST_CANDIDATES:
-        kept = np.flatnonzero(scores > 0)
-        if kept.size > LEAST_CANDIDATES:
-            bound = np.partition(scores, -LEAST_CANDIDATES)[-LEAST_CANDIDATES]
-            kept = np.flatnonzero(scores >= bound)
-    return kept, False
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """Lists of distinct keys, ascending, in CSR form: those of list i are ``keys[starts[i]:starts[i + 1]]``."""
+
+    starts: I64
+    keys: U32
+
+    @classmethod
+    def of_terms(cls, terms: Terms) -> Lists:
+        """The terms of each article."""
+        return cls(terms.starts, terms.term.astype(np.uint32))
+
+    def only(self, entries: Bools) -> Lists:
+        """The same without some of the entries."""
+        return Lists(np.concatenate(([0], np.cumsum(entries)))[self.starts], self.keys[entries])
+
+    def compared(self, left: I64, right: I64) -> int:
+        """How much it is to compare these pairs, as ``kernels.pick`` counts."""
+        return int(np.diff(self.starts)[right].sum()) // _ENTRIES_A_BYTE
 
 
-def overlaps(starts: I64, keys: I64, width: int, left: I64, right: I64) -> Iterator[Chunk]:
-    """What two lists share, for pairs of lists in CSR form: chunks of (pair, entry of left, entry of right).
+def summed(
+    lists: Lists,
+    weights: Mapping[str, tuple[F64, F64]],
+    left: I64,
+    right: I64,
+    threads: int = 1,
+    twin: str = "auto",
+) -> Columns:
+    """For each name, Σ over the entries two lists share of left weight × right weight, float64[pairs].
 
-    ``keys[starts[i]:starts[i + 1]]`` are the distinct keys below ``width`` of list i; pairs are sorted by ``left``.
+    Pairs are sorted by ``left``. Weights: float64[entries] each.
     """
-    place = np.full(width, -1, np.int64)
-    sizes = np.diff(starts)
-    bounds = np.flatnonzero(np.diff(left, prepend=-1, append=-1))
-    held: list[Chunk] = []
-    total = 0
-    for begin, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-        own = slice(starts[left[begin]], starts[left[begin] + 1])
-        place[keys[own]] = np.arange(own.start, own.stop)
-        other = right[begin:end]
-        theirs = ranges(starts[other], sizes[other])
-        mine = place[keys[theirs]]
-        shared = np.flatnonzero(mine >= 0)
-        place[keys[own]] = -1
-        held.append((np.repeat(np.arange(begin, end), sizes[other])[shared], mine[shared], theirs[shared]))
-        total += shared.size
-        if total > _CHUNK:
-            yield _stack(held)
-            held, total = [], 0
-    if held:
-        yield _stack(held)
+    totals: Columns = {}
+    dense: dict[str, tuple[F64, F64]] = {}
+    for name, (own, other) in weights.items():
+        counts = own != 0 if own is other else (own != 0) | (other != 0)
+        if np.count_nonzero(counts) < _SPARSE * counts.size:
+            cut = own[counts], other[counts]
+            totals |= _sums(
+                lists.only(counts), {name: cut if own is not other else cut[:1] * 2}, left, right, threads, twin
+            )
+        else:
+            dense[name] = own, other
+    return totals | _sums(lists, dense, left, right, threads, twin)
 
 
-def _stack(held: list[Chunk]) -> Chunk:
-    pair, mine, theirs = (np.concatenate(parts) for parts in zip(*held, strict=True))
-    return pair, mine, theirs
+def _sums(
+    lists: Lists, weights: Mapping[str, tuple[F64, F64]], left: I64, right: I64, threads: int, twin: str
+) -> Columns:
+    """The same in one pass over all entries."""
+    if not weights:
+        return {}
+    using = kernels.pick(lists.compared(left, right), twin)
+    kinds = {id(weight): weight for both in weights.values() for weight in both}
+    place = {name: i for i, name in enumerate(kinds)}
+    columns = np.array([[place[id(own)], place[id(other)]] for own, other in weights.values()])
+    stacked = np.stack(list(kinds.values()))
+
+    def sums(some: tuple[int, int]) -> F64:
+        pairs = slice(*some)
+        found: F64 = using.shared_sums(lists.starts, lists.keys, left[pairs], right[pairs], stacked, columns)
+        return found
+
+    parts = in_threads(sums, _slices(left.size, threads), threads)
+    return dict(zip(weights, np.concatenate(list(parts), axis=1), strict=True))
 
 
-def summed(chunks: Iterator[Chunk], weights: Mapping[str, tuple[F64, F64]], pairs: int) -> Columns:
-    """For each name, Σ over shared entries of left weight × right weight, float64[pairs]."""
-    totals = {name: np.zeros(pairs) for name in weights}
-    for pair, mine, theirs in chunks:
-        if pair.size:
-            low, high = int(pair[0]), int(pair[-1]) + 1
-            for name, (left_weight, right_weight) in weights.items():
-                product = left_weight[mine] * right_weight[theirs]
-                totals[name][low:high] += np.bincount(pair - low, product, minlength=high - low)
-    return totals
+def sharing(
+    lists: Lists, left: I64, right: I64, of_left: Bools, of_right: Bools, threads: int = 1, twin: str = "auto"
+) -> I64:
+    """For each entry, in how many of the lists its own is paired with it stands too, int64[entries]; a pair counts for
+    its left list where ``of_left`` and for its right one where ``of_right``."""
+    using = kernels.pick(lists.compared(left, right), twin)
+
+    def holders(some: tuple[int, int]) -> I64:
+        pairs = slice(*some)
+        found: I64 = using.shared_holders(
+            lists.starts, lists.keys, left[pairs], right[pairs], of_left[pairs], of_right[pairs]
+        )
+        return found
+
+    total = np.zeros(lists.keys.size, np.int64)
+    for part in in_threads(holders, _slices(left.size, threads), threads):
+        total += part
+    return total
 
 
-def both_ways(left: I64, right: I64, rows: int) -> Chunk:
-    """Pairs as a symmetric list of lists (CSR): starts, other row, and the pair each entry comes from."""
+def both_ways(left: I64, right: I64, rows: int) -> tuple[Lists, I64]:
+    """Pairs as lists of the others each row is paired with, and the pair each entry comes from, int64[entries]."""
     row, other = np.concatenate((left, right)), np.concatenate((right, left))
     order = np.lexsort((other, row))
     starts = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=rows)))).astype(np.int64)
-    return starts, other[order], np.tile(np.arange(left.size), 2)[order]
+    return Lists(starts, other[order].astype(np.uint32)), np.tile(np.arange(left.size), 2)[order]

@@ -17,6 +17,8 @@ from importlib import resources
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.kernels import ranges
+
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -95,13 +97,6 @@ class Terms:
         """Inverse document frequency of each term, general news and this collection pooled, float64[terms]."""
         everywhere = self.in_news + self.in_articles
         return np.log((self.news_articles + self.rows + 1) / (everywhere + 0.5))
-
-
-def ranges(first: I64, count: I64) -> I64:
-    """``first[0], first[0] + 1, …`` for ``count[0]`` numbers, then the same for the next, as one array."""
-    ends = np.cumsum(count)
-    numbers: I64 = np.arange(ends[-1] if ends.size else 0) + np.repeat(first - (ends - count), count)
-    return numbers
 
 
 def stem(token: str) -> str:

@@ -18,7 +18,7 @@ from dedupe.pipeline import cluster
 from dedupe.reasons import explain_stories
 from dedupe.stories import load_model, relate, schema
 from dedupe.story_features import Times, agreement, measure, time_apart
-from dedupe.story_pairs import EXHAUSTIVE_ROWS, overlaps, propose, text_weight
+from dedupe.story_pairs import EXHAUSTIVE_ROWS, propose, text_weight
 from dedupe.tables import ARTICLES, Article
 
 ROOT = Path(__file__).parent.parent
@@ -214,26 +214,12 @@ def test_a_part_of_a_collection_reads_as_if_it_were_read_alone():
         np.testing.assert_allclose(one[1], other[1], rtol=1e-12)
 
 
-@given(st.lists(st.sets(st.integers(0, 20)), min_size=2, max_size=8))
-def test_overlaps_are_set_intersections(lists):
-    starts = np.cumsum([0, *map(len, lists)])
-    keys = np.array([key for one in lists for key in sorted(one)], np.int64)
-    pairs = list(itertools.combinations(range(len(lists)), 2))
-    left, right = np.array(pairs, np.int64).T
-    shared = {index: set() for index in range(len(pairs))}
-    for pair, mine, theirs in overlaps(starts, keys, 21, left, right):
-        assert (keys[mine] == keys[theirs]).all()
-        for index, key in zip(pair.tolist(), keys[mine].tolist(), strict=True):
-            shared[index].add(key)
-    assert [shared[i] for i in range(len(pairs))] == [lists[a] & lists[b] for a, b in pairs]
-
-
 def test_agreement_is_the_correlation_with_all_third_articles():
     left, right = np.triu_indices(6, 1)
     values = np.random.default_rng(1).random(left.size)
     matrix = np.zeros((6, 6))
     matrix[left, right] = matrix[right, left] = values
-    found = agreement(values, left, right, 6, centred=True)
+    found = agreement({"values": values}, left, right, 6, centred=True)["values"]
     for pair, (a, b) in enumerate(zip(left, right, strict=True)):
         others = [i for i in range(6) if i not in (a, b)]
         assert found[pair] == pytest.approx(np.corrcoef(matrix[a, others], matrix[b, others])[0, 1])

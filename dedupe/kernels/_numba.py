@@ -22,6 +22,7 @@ from dedupe.kernels._numba_pairs import (
     shared_buckets,
     shared_counts,
 )
+from dedupe.kernels._numba_shares import best_matches, heaviest, holders, shared_holders, shared_sums
 from dedupe.kernels._numba_words import fmix64, fold, hash_row, longest_row, unescape, word_hashes
 from dedupe.kernels._numpy import JOIN, U32, Kept, Recipe
 from dedupe.kernels._numpy_words import I64, U8, U64, multipliers
@@ -30,13 +31,18 @@ __all__ = [
     "agreements",
     "band_keys",
     "band_members",
+    "best_matches",
     "bucket_members",
     "fingerprint",
     "fold",
+    "heaviest",
+    "holders",
     "rows_of",
     "sequence_hashes",
     "shared_buckets",
     "shared_counts",
+    "shared_holders",
+    "shared_sums",
     "shingle_hashes",
     "signatures",
     "unescape",

@@ -13,19 +13,25 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.kernels._numpy_shares import best_matches, heaviest, holders, shared_holders, shared_sums
 from dedupe.kernels._numpy_words import I64, U8, U64, fmix64, fold, multipliers, ragged_offsets, unescape, word_hashes
 
 __all__ = [
     "agreements",
     "band_keys",
     "band_members",
+    "best_matches",
     "bucket_members",
     "fingerprint",
     "fold",
+    "heaviest",
+    "holders",
     "rows_of",
     "sequence_hashes",
     "shared_buckets",
     "shared_counts",
+    "shared_holders",
+    "shared_sums",
     "shingle_hashes",
     "signatures",
     "unescape",

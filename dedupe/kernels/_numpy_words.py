@@ -43,6 +43,13 @@ def ragged_offsets(sizes: I64) -> I64:
     return np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)))
 
 
+def ranges(first: I64, count: I64) -> I64:
+    """``first[0], first[0] + 1, …`` for ``count[0]`` numbers, then the same for the next, as one array."""
+    ends = np.cumsum(count)
+    numbers: I64 = np.arange(ends[-1] if ends.size else 0) + np.repeat(first - (ends - count), count)
+    return numbers
+
+
 def unescape(raw: U8, offsets: I64) -> tuple[U8, I64, Flags]:
     """JSON strings as UTF-8: ragged uint8, and a flag, bool[rows], for every row that cannot be text: no string, half a
     surrogate, NUL. What such a row holds means nothing.
