@@ -8,23 +8,45 @@ folded: they tell two events of a kind apart.
 
 from __future__ import annotations
 
+import functools
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from importlib import resources
+from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
 
+from dedupe import kernels
 from dedupe.kernels import ranges
+from dedupe.kernels._numpy_terms import (
+    APOSTROPHE,
+    DIGIT,
+    LETTER,
+    POINT,
+    SOLO,
+    WORD,
+    Counted,
+    Splitting,
+    TokenCodes,
+    together,
+)
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
+U8 = npt.NDArray[np.uint8]
 Bools = npt.NDArray[np.bool_]
 
 MAX_WORDS = 1000
 """Words read of an article. News says what happened at the top; what follows is background, and related links."""
+_MAX_CHARACTERS = 12 * MAX_WORDS
+"""Twelve characters a word leave room; without a cut, a megabyte of text is split for its first page."""
+_TEXTS_A_BATCH = 16
+_CHARACTERS_A_BYTE = 2
+"""Characters read in the time that NumPy takes to sign a byte of text: what ``kernels.pick`` counts in."""
 FADE_WORDS = 150.0
 """A word counts e times less this far down (inverted pyramid)."""
 LEAD_WORDS = 80.0
@@ -36,6 +58,15 @@ _SOLO = (
 )
 """Scripts without spaces: Thai, Lao, Burmese, Khmer, Chinese, Japanese."""
 _TOKEN = re.compile(rf"\d+(?:[.,:]\d+)*|[{_SOLO}]+|[^\W\d_{_SOLO}]+(?:['’][^\W\d_{_SOLO}]+)*|[^\W{_SOLO}]+")
+_CLASSES = {
+    DIGIT: r"\d",
+    SOLO: f"[{_SOLO}]",
+    LETTER: rf"[^\W\d_{_SOLO}]",
+    WORD: rf"[^\W{_SOLO}]",
+    APOSTROPHE: "['’]",
+    POINT: "[.,:]",
+}
+"""The same characters as in _TOKEN."""
 _SOLO_RUN = re.compile(rf"[{_SOLO}]{{3,}}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _MONTHS = "january february march april may june july august september october november december"
@@ -152,9 +183,9 @@ def full_text(title: str, text: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """The tokens of a text, in order, at most MAX_WORDS."""
-    # Twelve characters a word leave room; without a cut, a megabyte of text is split for its first page.
-    found: list[str] = _TOKEN.findall(text[: 12 * MAX_WORDS])
-    if _SOLO_RUN.search(text):
+    text = text[:_MAX_CHARACTERS]
+    found: list[str] = _TOKEN.findall(text)
+    if not text.isascii() and _SOLO_RUN.search(text):
         pairs: list[str] = []
         for token in found:
             pairs += [token[i : i + 2] for i in range(len(token) - 1)] if _SOLO_RUN.match(token) else [token]
@@ -162,26 +193,50 @@ def tokens(text: str) -> list[str]:
     return found[:MAX_WORDS]
 
 
-def read(texts: Iterable[str], background: Background) -> Terms:
-    """The terms of each text, in order."""
+@functools.cache
+def character_classes() -> U8:
+    """What each code point is to _TOKEN, uint8[0x110000]: the sum of its classes."""
+    everything = "".join(map(chr, range(0x110000)))
+    classes = np.zeros(len(everything), np.uint8)
+    for kind, pattern in _CLASSES.items():
+        for run in re.finditer(f"{pattern}+", everything):
+            classes[run.start() : run.end()] |= kind
+    classes.flags.writeable = False
+    return classes
+
+
+SPLITTING = Splitting(tokens, character_classes, MAX_WORDS, _MAX_CHARACTERS)
+
+
+def read(texts: Iterable[str], background: Background, twin: str = "auto") -> Terms:
+    """The terms of each text, in order. ``twin``: see ``kernels.pick``."""
     numbers = _Vocabulary()
-    codes = [np.fromiter(map(numbers.__getitem__, tokens(text)), np.int64) for text in texts]
-    parts = [_count(each) for each in codes]
+    readers: dict[ModuleType, TokenCodes] = {}
+    fading = np.exp(-np.arange(MAX_WORDS) / FADE_WORDS)
+    counted: list[Counted] = []
+    sizes = [np.zeros(0, np.int64)]
+    waiting = iter(texts)
+    while batch := list(itertools.islice(waiting, _TEXTS_A_BATCH)):
+        using = kernels.pick(sum(map(len, batch)) // _CHARACTERS_A_BYTE, twin)
+        if using not in readers:
+            readers[using] = using.TokenCodes(SPLITTING, numbers.__getitem__)
+        codes, offsets = readers[using].read(batch)
+        counted.append(using.distinct_terms(codes, offsets, fading))
+        sizes.append(np.diff(offsets))
     vocabulary = sorted(numbers.terms)
     alphabetical = np.empty(len(vocabulary), np.int64)
     alphabetical[[numbers.terms[term] for term in vocabulary]] = np.arange(len(vocabulary))
-    starts = np.cumsum([0, *(part.shape[1] for part in parts)], dtype=np.int64)
-    term, faded, first, is_name = np.concatenate([np.zeros((4, 0)), *parts], axis=1)
-    term = alphabetical[term.astype(np.int64)]
-    order = np.lexsort((term, np.repeat(np.arange(len(parts)), np.diff(starts))))
+    found = together(counted)
+    starts, term = found.offsets, alphabetical[found.term]
+    order = np.argsort(np.repeat(np.arange(starts.size - 1), np.diff(starts)) * len(vocabulary) + term)
     return Terms(
         vocabulary,
         starts,
-        term[order].astype(np.int64),
-        faded[order],
-        np.exp(-first[order] / LEAD_WORDS),
-        is_name[order].astype(bool),
-        np.array([each.size for each in codes], np.int64),
+        term[order],
+        found.faded[order],
+        np.exp(-found.first[order] / LEAD_WORDS),
+        found.is_name[order],
+        np.concatenate(sizes),
         _flags(vocabulary, lambda term: term[:1].isdigit()),
         _flags(vocabulary, lambda term: _YEAR.fullmatch(term) is not None),
         _flags(vocabulary, set(_MONTHS.split()).__contains__),
@@ -193,14 +248,6 @@ def read(texts: Iterable[str], background: Background) -> Terms:
 
 def _flags(vocabulary: list[str], test: Callable[[str], bool]) -> Bools:
     return np.array([test(term) for term in vocabulary], bool)
-
-
-def _count(codes: I64) -> F64:
-    """Distinct terms of an article, float64[4, terms]: number, faded count, first position, always capitalised."""
-    term, first, inverse, count = np.unique(codes >> 1, return_index=True, return_inverse=True, return_counts=True)
-    faded = np.bincount(inverse, np.exp(-np.arange(codes.size) / FADE_WORDS), minlength=term.size)
-    capitals = np.bincount(inverse, (codes & 1).astype(np.float64), minlength=term.size)
-    return np.stack((term, faded, first, capitals == count)).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,16 +23,19 @@ from dedupe.kernels._numba_pairs import (
     shared_counts,
 )
 from dedupe.kernels._numba_shares import best_matches, heaviest, holders, shared_holders, shared_sums
+from dedupe.kernels._numba_terms import TokenCodes, distinct_terms
 from dedupe.kernels._numba_words import fmix64, fold, hash_row, longest_row, unescape, word_hashes
 from dedupe.kernels._numpy import JOIN, U32, Kept, Recipe
 from dedupe.kernels._numpy_words import I64, U8, U64, multipliers
 
 __all__ = [
+    "TokenCodes",
     "agreements",
     "band_keys",
     "band_members",
     "best_matches",
     "bucket_members",
+    "distinct_terms",
     "fingerprint",
     "fold",
     "heaviest",

@@ -14,14 +14,17 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.kernels._numpy_shares import best_matches, heaviest, holders, shared_holders, shared_sums
+from dedupe.kernels._numpy_terms import TokenCodes, distinct_terms
 from dedupe.kernels._numpy_words import I64, U8, U64, fmix64, fold, multipliers, ragged_offsets, unescape, word_hashes
 
 __all__ = [
+    "TokenCodes",
     "agreements",
     "band_keys",
     "band_members",
     "best_matches",
     "bucket_members",
+    "distinct_terms",
     "fingerprint",
     "fold",
     "heaviest",

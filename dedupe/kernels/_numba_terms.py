@@ -1,0 +1,202 @@
+"""Compiled kernels that turn texts into counted terms; ``_numba.py`` hands them on with the others."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from dedupe.kernels._jit import compiled
+from dedupe.kernels._numba_words import fmix64
+from dedupe.kernels._numpy_shares import F64, U32
+from dedupe.kernels._numpy_terms import APOSTROPHE, DIGIT, LETTER, POINT, SOLO, WORD, Counted, Splitting
+from dedupe.kernels._numpy_words import I64, U8, Flags, ragged_offsets
+
+_START, _MULTIPLIER = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
+"""FNV-1a (Fowler, Noll & Vo), over code points."""
+_EMPTY = np.uint32(0xFFFFFFFF)
+_HEAD = 2
+"""Numbers before the letters of a token in the pool."""
+
+
+@compiled
+def _run(points: U32, classes: U8, at: int, stop: int, kind: int) -> int:
+    """Where a run of a kind of character ends."""
+    while at < stop and classes[points[at]] & kind:
+        at += 1
+    return at
+
+
+@compiled
+def _joined(points: U32, classes: U8, at: int, stop: int, kind: int, joint: int) -> int:
+    """Where runs of a kind of character, joined by one joint each, end."""
+    end = _run(points, classes, at, stop, kind)
+    while end + 1 < stop and classes[points[end]] & joint and classes[points[end + 1]] & kind:
+        end = _run(points, classes, end + 1, stop, kind)
+    return end
+
+
+@compiled
+def _token_end(points: U32, classes: U8, at: int, stop: int) -> int:
+    """Where the token that begins here ends; here, if none does."""
+    kind = classes[points[at]]
+    if kind & DIGIT:
+        return _joined(points, classes, at, stop, DIGIT, POINT)
+    if kind & SOLO:
+        return _run(points, classes, at, stop, SOLO)
+    if kind & LETTER:
+        return _joined(points, classes, at, stop, LETTER, APOSTROPHE)
+    return _run(points, classes, at, stop, WORD)
+
+
+@compiled
+def _hash(points: U32, begin: int, end: int) -> np.uint64:
+    value = _START
+    for i in range(begin, end):
+        value = (value ^ np.uint64(points[i])) * _MULTIPLIER
+    return np.uint64(fmix64(value))
+
+
+@compiled
+def _entry(points: U32, begin: int, end: int, slots: U32, pool: U32, used: int) -> int:
+    """Where the pool has the token that stands in these places; it is put at the end if the pool has not."""
+    mask = np.uint64(slots.size - 1)
+    slot = _hash(points, begin, end) & mask
+    while slots[slot] != _EMPTY:
+        entry = np.int64(slots[slot])
+        if pool[entry + 1] == end - begin:
+            letters = entry + _HEAD - begin
+            i = begin
+            while i < end and pool[letters + i] == points[i]:
+                i += 1
+            if i == end:
+                return int(entry)
+        slot = (slot + np.uint64(1)) & mask
+    slots[slot] = used
+    pool[used + 1] = end - begin
+    for i in range(begin, end):
+        pool[used + _HEAD - begin + i] = points[i]
+    return used
+
+
+@compiled
+def _place(slots: U32, pool: U32, used: int) -> None:
+    """Put all tokens of the pool into empty slots."""
+    mask = np.uint64(slots.size - 1)
+    entry: Any = 0
+    while entry < used:
+        letters = entry + _HEAD
+        after = letters + np.int64(pool[entry + 1])
+        slot = _hash(pool, letters, after) & mask
+        while slots[slot] != _EMPTY:
+            slot = (slot + np.uint64(1)) & mask
+        slots[slot] = entry
+        entry = after
+
+
+@compiled
+def _token_numbers(
+    points: U32, offsets: I64, classes: U8, most: int, slots: U32, pool: U32, used: int, known: int
+) -> tuple[U32, I64, I64]:
+    """Numbers of the tokens of each text, ragged; and where in the pool each new token begins, and the end of all."""
+    numbers, places = np.empty((offsets.size - 1) * most, np.uint32), np.zeros(offsets.size, np.int64)
+    new = np.empty(numbers.size + 1, np.int64)
+    count: Any = 0
+    total: Any = 0
+    for row in range(offsets.size - 1):
+        at, stop, last = offsets[row], offsets[row + 1], total + most
+        while at < stop and total < last:
+            end = _token_end(points, classes, at, stop)
+            if end == at:
+                at += 1
+                continue
+            solo = end - at > 2
+            for i in range(at, min(at + 3, end)):
+                solo &= classes[points[i]] & SOLO != 0
+            size, step = (2, 1) if solo else (end - at, end - at)
+            while at + size <= end and total < last:
+                entry = _entry(points, at, at + size, slots, pool, used)
+                if entry == used:
+                    pool[entry] = known + count
+                    new[count] = entry
+                    count += 1
+                    used = entry + _HEAD + size
+                numbers[total] = pool[entry]
+                total += 1
+                at += step
+            at = end
+        places[row + 1] = total
+    new[count] = used
+    return numbers[:total].copy(), places, new[: count + 1].copy()
+
+
+class TokenCodes:
+    """See ``_numpy_terms.TokenCodes``. Every distinct token is kept, letter by letter: hashes alone decide nothing.
+
+    In the pool each has its number, its length and its letters, as uint32; slots are found by hash.
+    """
+
+    def __init__(self, splitting: Splitting, code_of: Callable[[str], int]) -> None:
+        self._classes, self._code_of = splitting.classes(), code_of
+        self._most, self._most_characters = splitting.most, splitting.most_characters
+        self._slots, self._pool = np.full(2, _EMPTY), np.zeros(0, np.uint32)
+        self._used, self._codes = 0, np.zeros(0, np.int64)
+
+    def read(self, texts: Sequence[str]) -> tuple[I64, I64]:
+        """Ragged int64; see ``_numpy_terms.TokenCodes.read``."""
+        cut = [text[: self._most_characters] for text in texts]
+        points = np.frombuffer("".join(cut).encode("utf-32-le", "surrogatepass"), np.uint32)
+        offsets = ragged_offsets(np.array([len(text) for text in cut], np.int64))
+        self._make_room(min(points.size, self._most * len(texts)), points.size)
+        found = (self._slots, self._pool, self._used, self._codes.size)
+        numbers, places, entries = _token_numbers(points, offsets, self._classes, self._most, *found)
+        written, entries = self._pool[self._used : entries[-1]].copy(), entries - self._used
+        written[entries[:-1]] = 0  # a token's number need be no character
+        letters = written.tobytes().decode("utf-32-le", "surrogatepass")
+        new = [self._code_of(letters[begin + _HEAD : end]) for begin, end in itertools.pairwise(entries.tolist())]
+        self._used, self._codes = self._used + written.size, np.concatenate((self._codes, np.array(new, np.int64)))
+        return self._codes[numbers], places
+
+    def _make_room(self, tokens: int, characters: int) -> None:
+        """For so many more tokens of texts of so many characters; half of the slots stay empty. A character may stand
+        in two tokens."""
+        room = self._used + _HEAD * tokens + 2 * characters
+        if self._pool.size < room:
+            self._pool = np.concatenate((self._pool[: self._used], np.zeros(2 * room - self._used, np.uint32)))
+        if self._slots.size < 2 * (self._codes.size + tokens):
+            self._slots = np.full(1 << (2 * (self._codes.size + tokens)).bit_length(), _EMPTY)
+            _place(self._slots, self._pool, self._used)
+
+
+@compiled
+def _distinct_terms(codes: I64, offsets: I64, fading: F64) -> tuple[I64, F64, I64, Flags, I64]:
+    highest: Any = -1
+    for code in codes:
+        highest = max(highest, code >> 1)
+    place = np.full(highest + 1, -1, np.int64)
+    term, faded, first = np.empty(codes.size, np.int64), np.zeros(codes.size), np.empty(codes.size, np.int64)
+    is_name, ends = np.ones(codes.size, np.bool_), np.zeros(offsets.size, np.int64)
+    count: Any = 0
+    for row in range(offsets.size - 1):
+        own = codes[offsets[row] : offsets[row + 1]]
+        begin = count
+        for i in range(own.size):
+            number = own[i] >> 1
+            # What stands there from an earlier text lies before this one's first term.
+            if place[number] < begin:
+                place[number] = count
+                term[count] = number
+                first[count] = i
+                count += 1
+            at = place[number]
+            faded[at] += fading[i]
+            is_name[at] &= (own[i] & 1) == 1
+        ends[row + 1] = count
+    return term[:count].copy(), faded[:count].copy(), first[:count].copy(), is_name[:count].copy(), ends
+
+
+def distinct_terms(codes: I64, offsets: I64, fading: F64) -> Counted:
+    """See ``_numpy_terms.distinct_terms``."""
+    return Counted(*_distinct_terms(codes, offsets, fading))
