@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
 
+from dedupe import kernels
 from dedupe.kernels import ranges
 from dedupe.terms import Terms
 
@@ -30,6 +32,8 @@ STARTING_TERMS = 12
 """The search also starts from the texts that have a term, for so many of the terms that part the texts most evenly."""
 PRIOR_STRENGTH = 2.0
 """How much a term's rate on one side is expected to be its rate in the group, in texts."""
+_ENTRIES_A_BYTE = 10
+"""Terms weighed in the time that NumPy takes to sign a byte of text: what ``kernels.pick`` counts in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,74 +83,48 @@ def shared_terms(words: Terms, weight: F64, rows: I64) -> Shared:
     return Shared(term[shared], has, holders[shared], weight[term[shared]])
 
 
-def part(shared: Shared, log_odds: F64, search: Search) -> Bools:
+def part(shared: Shared, log_odds: F64, search: Search, twin: str = "auto") -> Bools:
     """The best division of two texts or more: which are on the second side, bool[texts].
 
     ``log_odds`` of one event: float64[texts, texts], symmetric, 0 on the diagonal. Of up to MOST_COMPARED texts it is
     the best there is (ties: the one whose second side holds the lowest rows); of up to MOST_SEARCHED the best found
-    from several starts, Kernighan & Lin's way; beyond, what average link joins last.
+    from several starts, Kernighan & Lin's way; beyond, what average link joins last. ``twin``: see ``kernels.pick``.
     """
     texts = log_odds.shape[0]
+    if texts == 2:
+        return np.array([True, False])
+    if texts > MOST_SEARCHED:
+        return last_joined(log_odds)
+    known = (shared.has, shared.holders, shared.weight, log_odds)
     if texts <= MOST_COMPARED:
-        return _best_of_all(shared, log_odds, search)
+        using = kernels.pick((shared.term.size << texts) // _ENTRIES_A_BYTE, twin)
+        best: Bools = using.best_side(*known, _all_evidence(texts), search.evidence_weight, search.level)
+        return best
     start = last_joined(log_odds)
-    if texts > MOST_SEARCHED or not shared.term.size:
+    if not shared.term.size:
         return start
+    using = kernels.pick(texts * shared.has.size // _ENTRIES_A_BYTE, twin)
     evenly = np.minimum(shared.holders, texts - shared.holders) * shared.weight
     likely = np.argsort(-evenly, kind="stable")[:STARTING_TERMS]
     starts = [start, *(shared.has[:, term].astype(bool) for term in likely.tolist())]
-    climbed = [_climb(shared, log_odds, search, side) for side in starts]
+    climbed = [(_climb(using, side, known, search), side) for side in starts]
     return max(climbed, key=lambda found: found[0])[1]
 
 
-def _best_of_all(shared: Shared, log_odds: F64, search: Search) -> Bools:
-    texts = log_odds.shape[0]
-    sides = (np.arange(1, 2 ** (texts - 1))[:, None] >> np.arange(texts)) & 1
-    second = sides.astype(np.float64)
-    size = sides.sum(axis=1)
-    across = np.einsum("di,ij,dj->d", second, log_odds, 1 - second)
-    gain: F64 = _all_evidence(texts)[size[:, None], sides @ shared.has, shared.holders[None, :]] @ shared.weight
-    value = search.evidence_weight * gain - (across - search.level * size * (texts - size))
-    best: Bools = sides[int(np.argmax(value))].astype(bool)
-    return best
-
-
-def _climb(shared: Shared, log_odds: F64, search: Search, start: Bools) -> tuple[float, Bools]:
-    """Move the one text that gains most, until none gains; the value reached (to compare ends by) and the sides."""
-    texts = start.size
+def _climb(using: ModuleType, side: Bools, group: tuple[I64, I64, F64, F64], search: Search) -> float:
+    """Move text after text, from ``side`` on, which is changed; the value reached, to compare ends by."""
+    texts = side.size
+    tables, filled = _some_evidence(texts)
     pair_weight = min(1.0, PAIRS_COUNT_UP_TO / texts)
-    side, total = start.copy(), log_odds.sum(axis=1)
-    for _ in range(3 * texts):
-        size, inside = int(side.sum()), shared.has[side].sum(axis=0)
-        to_second = log_odds @ side
-        gain = np.full(texts, -np.inf)
-        for step, movable in ((1, ~side), (-1, side)):
-            if 0 < size + step < texts:
-                pairs = (size + step) * (texts - size - step) - size * (texts - size)
-                across = step * (total - 2 * to_second)
-                moved = _evidence_moved(shared, texts, size, inside, step)
-                change = search.evidence_weight * moved - pair_weight * (across - search.level * pairs)
-                gain[movable] = change[movable]
-        best = int(np.argmax(gain))
-        if gain[best] <= 1e-9:
-            break
-        side[best] = not side[best]
-    size = int(side.sum())
-    across = float(log_odds[np.ix_(side, ~side)].sum()) - search.level * size * (texts - size)
-    return search.evidence_weight * float(shared.gains(side).sum()) - pair_weight * across, side
-
-
-def _evidence_moved(shared: Shared, texts: int, size: int, inside: I64, step: int) -> F64:
-    """Term evidence gained by each text if it alone changed sides, float64[texts]; ``step``: 1 to the second side."""
-    now = evidence(texts, size, inside, shared.holders)
-    # A term that every text of the side left behind has cannot stay as it is; the clip only keeps the table's bounds.
-    least = np.maximum(0, shared.holders - (texts - size - step))
-    without = np.clip(inside, least, np.minimum(size + step, shared.holders))
-    moved = np.clip(inside + step, least, np.minimum(size + step, shared.holders))
-    stays = evidence(texts, size + step, without, shared.holders)
-    goes = evidence(texts, size + step, moved, shared.holders)
-    gained: F64 = float(((stays - now) * shared.weight).sum()) + shared.has @ ((goes - stays) * shared.weight)
-    return gained
+    moves, value, done = 3 * texts, 0.0, False
+    while not done:
+        size = int(side.sum())
+        for near in range(max(1, size - 1), min(texts - 1, size + 1) + 1):
+            tables[near], filled[near] = _evidence_table(texts, near), True
+        moves, value, done = using.climb(
+            side, *group, tables, filled, search.evidence_weight, pair_weight, search.level, moves
+        )
+    return value
 
 
 def last_joined(log_odds: F64) -> Bools:
@@ -185,6 +163,12 @@ def _evidence_table(texts: int, size: int) -> F64:
     inside, holders = np.meshgrid(np.arange(texts + 1), np.arange(texts + 1), indexing="ij")
     inside = np.clip(inside, np.maximum(0, holders - texts + size), np.minimum(size, holders))
     return _bayes_factor(texts, size, inside.astype(np.float64), holders.astype(np.float64))
+
+
+@functools.cache
+def _some_evidence(texts: int) -> tuple[F64, Bools]:
+    """Room for the tables of all sizes, float64[size, inside, holders], and which are filled: few are ever needed."""
+    return np.empty((texts + 1, texts + 1, texts + 1)), np.zeros(texts + 1, bool)
 
 
 @functools.cache

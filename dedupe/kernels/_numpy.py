@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.kernels._numpy_partings import best_side, climb
 from dedupe.kernels._numpy_shares import best_matches, heaviest, holders, shared_holders, shared_sums
 from dedupe.kernels._numpy_terms import TokenCodes, distinct_terms
 from dedupe.kernels._numpy_words import I64, U8, U64, fmix64, fold, multipliers, ragged_offsets, unescape, word_hashes
@@ -23,7 +24,9 @@ __all__ = [
     "band_keys",
     "band_members",
     "best_matches",
+    "best_side",
     "bucket_members",
+    "climb",
     "distinct_terms",
     "fingerprint",
     "fold",

@@ -1,0 +1,93 @@
+"""NumPy kernels that part texts in two; ``_numpy.py`` hands them on with the others.
+
+``has``: int64[texts, terms], 1 where a text has a term; ``holders``: int64[terms], how many have it; ``weights`` of the
+evidence of terms, float64[terms]; ``odds`` of pairs, float64[texts, texts], symmetric, 0 on the diagonal; ``tables``:
+float64[size, inside, holders], the evidence of a term that so many texts have, so many of them among those on a side of
+that size. A division is worth ``evidence_weight`` × evidence − pair weight × Σ across of (odds − ``level``). Sums are
+taken one summand after the other, so both twins find the same division.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.kernels._numpy_words import I64, Flags
+
+F64 = npt.NDArray[np.float64]
+
+LEAST_GAIN = 1e-9
+"""A move that gains less is none: rounding could undo it for ever."""
+
+
+def _added(summands: F64) -> F64:
+    """Sum along the last axis, from the first to the last."""
+    return summands.cumsum(axis=-1)[..., -1] if summands.shape[-1] else np.zeros(summands.shape[:-1])
+
+
+def best_side(
+    has: I64, holders: I64, weights: F64, odds: F64, tables: F64, evidence_weight: float, level: float
+) -> Flags:
+    """The second side of the best of all divisions (ties: whose second side holds the lowest rows), bool[texts]. Pairs
+    have weight 1. The last text is on the first side."""
+    texts = odds.shape[0]
+    sides = (np.arange(1, 2 ** (texts - 1))[:, None] >> np.arange(texts)) & 1
+    size = sides.sum(axis=1)
+    gain = _added(tables[size[:, None], sides @ has, holders[None, :]] * weights)
+    apart = sides[:, :, None] * (1 - sides)[:, None, :]
+    across = _added((apart * odds).reshape(size.size, -1))
+    value = evidence_weight * gain - (across - level * size * (texts - size))
+    best: Flags = sides[int(np.argmax(value))].astype(np.bool_)
+    return best
+
+
+def climb(
+    side: Flags,
+    has: I64,
+    holders: I64,
+    weights: F64,
+    odds: F64,
+    tables: F64,
+    known: Flags,
+    evidence_weight: float,
+    pair_weight: float,
+    level: float,
+    moves: int,
+) -> tuple[int, float, bool]:
+    """Move the one text that gains most to the other side, until none gains or so many moves are made (Kernighan & Lin
+    1970): ``side``, bool[texts], is changed in place.
+
+    Gives the moves that are left, what the division is worth, and True; or, with False, where it needs the tables of
+    sizes that are not ``known``, bool[sizes], yet: those up to one away from its own, but no empty side's.
+    """
+    texts = side.size
+    text_of, term_of = np.nonzero(has)
+    total = _added(odds)
+    while True:
+        size, inside = int(side.sum()), has[side].sum(axis=0)
+        if not known[max(1, size - 1) : min(texts - 1, size + 1) + 1].all():
+            return moves, 0.0, False
+        if moves == 0:
+            break
+        to_second = _added(odds * side)
+        gain = np.full(texts, -np.inf)
+        for step, movable in ((1, ~side), (-1, side)):
+            if 0 < size + step < texts:
+                pairs = (size + step) * (texts - size - step) - size * (texts - size)
+                across = step * (total - 2 * to_second)
+                # A term that all texts of the side left behind have cannot stay as it is; the clip keeps the bounds.
+                least, most = np.maximum(0, holders - (texts - size - step)), np.minimum(size + step, holders)
+                stays = tables[size + step, np.clip(inside, least, most), holders]
+                goes = tables[size + step, np.clip(inside + step, least, most), holders]
+                kept = float(_added((stays - tables[size, inside, holders]) * weights))
+                moved = kept + np.bincount(text_of, ((goes - stays) * weights)[term_of], minlength=texts)
+                change = evidence_weight * moved - pair_weight * (across - level * pairs)
+                gain[movable] = change[movable]
+        best = int(np.argmax(gain))
+        if gain[best] <= LEAST_GAIN:
+            break
+        side[best] = not side[best]
+        moves -= 1
+    gained = float(_added(tables[size, inside, holders] * weights))
+    crossing = float(_added((odds * (side[:, None] & ~side)).ravel()))
+    return moves, evidence_weight * gained - pair_weight * (crossing - level * size * (texts - size)), True
