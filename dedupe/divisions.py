@@ -15,9 +15,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.kernels import ranges
 from dedupe.linkage import average_link
-from dedupe.partings import Search, Shared, part, shared_terms, term_weights
+from dedupe.partings import Held, Search, Shared, held_terms, part, shared_terms, term_weights
 from dedupe.story_pairs import unit
 from dedupe.terms import Terms
 
@@ -159,7 +158,8 @@ def divide(
         waiting = [(np.arange(members.size), least)]
         while waiting:
             own, needed = waiting.pop()
-            division = measure(wording, members[own], matrix[np.ix_(own, own)], model) if own.size > 1 else None
+            odds = matrix if own.size == members.size else matrix[np.ix_(own, own)]
+            division = measure(wording, members[own], odds, model) if own.size > 1 else None
             if division is not None and -division.log_odds(model) < needed:
                 again = _share_of(needed, model.divided_again) if needed == least else needed
                 waiting += [(np.searchsorted(members, side), again) for side in (division.smaller, division.larger)]
@@ -223,13 +223,14 @@ def _matrix(texts: int, left: I64, right: I64, odds: F64, missing: float) -> F64
 
 def measure(wording: Wording, rows: I64, odds: F64, model: Model) -> Division:
     """The best division of some rows, two or more, and its numbers. ``odds``: float64[rows, rows]."""
-    shared = shared_terms(wording.words, wording.evidence, rows)
+    held = held_terms(wording.words, rows)
+    shared = shared_terms(held, wording.evidence)
     side = part(shared, odds, model.search)
     if 2 * int(side.sum()) > side.size:
         side = ~side
     smaller = int(side.sum())
     kind = 2 if smaller > 1 else 1 if side.size > 2 else 0
-    measured = _agreement(odds, side) | _wording_apart(wording, rows, side) | _explained(wording, shared, side)
+    measured = _agreement(odds, side) | _wording_apart(wording, held, side) | _explained(wording, shared, side)
     measured |= {"texts": float(np.log(side.size)), "one_over_smaller": 1 / smaller}
     return Division(rows[side], rows[~side], kind, measured)
 
@@ -248,17 +249,13 @@ def _agreement(odds: F64, side: Bools) -> dict[str, float]:
     }
 
 
-def _wording_apart(wording: Wording, rows: I64, side: Bools) -> dict[str, float]:
+def _wording_apart(wording: Wording, held: Held, side: Bools) -> dict[str, float]:
     """How alike the names and numbers of the two sides are, each side taken as one text."""
-    sizes = np.diff(wording.words.starts)[rows]
-    entries = ranges(wording.words.starts[rows], sizes)
-    term, place = np.unique(wording.words.term[entries], return_inverse=True)
-    second = np.repeat(side, sizes)
+    size, of_second = held.term.size, side[held.owner] * held.term.size + held.place
 
     def sums(weight: F64) -> tuple[F64, F64]:
-        totals = np.zeros((2, term.size))
-        np.add.at(totals, (second.astype(np.int64), place), weight[entries])
-        return totals[1], totals[0]
+        totals = np.asarray(np.bincount(of_second, weight[held.entries], minlength=2 * size), np.float64)
+        return totals[size:], totals[:size]
 
     def cosine(a: F64, b: F64) -> float:
         return float(a @ b) / max(float(np.sqrt((a @ a) * (b @ b))), 1e-9)
@@ -286,7 +283,7 @@ def _explained(wording: Wording, shared: Shared, side: Bools) -> dict[str, float
 
 def telling_terms(words: Terms, members: Bools, most: int) -> list[str]:
     """The terms that best tell the texts of one story from the others, at most ``most``, the most telling first."""
-    shared = shared_terms(words, term_weights(words), np.arange(words.rows))
+    shared = shared_terms(held_terms(words, np.arange(words.rows)), term_weights(words))
     inside, size = shared.has[members].sum(axis=0), int(members.sum())
     gains = shared.gains(members)
     typical = inside * (words.rows - size) > (shared.holders - inside) * size

@@ -6,27 +6,34 @@ pairs does not pull two groups together. Sums are whole numbers, so no order of 
 
 from __future__ import annotations
 
-import heapq
-
 import numpy as np
 import numpy.typing as npt
 
+from dedupe import kernels
+
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
-Neighbours = dict[int, dict[int, int]]
 
 _UNIT = 1 << 24
 """Weights are rounded to 1 / _UNIT and summed as integers: exact, so independent of order."""
+_BYTES_A_PAIR = 40
+"""Text that NumPy signs in the time that a pair takes here: what ``kernels.pick`` counts in."""
 
 
 def average_link(
-    rows: int, left: npt.ArrayLike, right: npt.ArrayLike, weight: npt.ArrayLike, threshold: float, missing: float
+    rows: int,
+    left: npt.ArrayLike,
+    right: npt.ArrayLike,
+    weight: npt.ArrayLike,
+    threshold: float,
+    missing: float,
+    twin: str = "auto",
 ) -> I64:
     """Group of each row, int64[rows], numbered from 0 in the order of first members.
 
     ``left``, ``right``: row numbers of distinct pairs, in any order; ``weight``: one float a pair. The two groups with
     the highest mean weight merge first (ties: lowest first members), as long as that is at least ``threshold``.
-    ``missing`` is the weight of every pair not listed and must lie below ``threshold``.
+    ``missing`` is the weight of every pair not listed and must lie below ``threshold``. ``twin``: see ``kernels.pick``.
 
     >>> average_link(4, [0, 1, 2], [1, 2, 3], [1, 1, 1], threshold=0.5, missing=0).tolist()
     [0, 0, 1, 1]
@@ -39,17 +46,16 @@ def average_link(
     # A pair across components is below the threshold, as are all others across them: it can never matter.
     inside = component[low] == component[high]
     low, high, excess = low[inside], high[inside], excess[inside]
-    order = np.argsort(component[low], kind="stable")
-    low, high, excess = low[order], high[order], excess[order]
-    labels = component.copy()
-    starts = np.flatnonzero(np.diff(component[low], prepend=-1))
-    sizes = np.bincount(component, minlength=rows)
-    for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), low.size], strict=False):
-        size = int(sizes[component[low[start]]])
-        complete = stop - start == size * (size - 1) // 2
-        if not (complete and excess[start:stop].min() >= least):
-            _split(low[start:stop], high[start:stop], excess[start:stop], least, labels)
-    return _first_member_order(labels)
+    # Of a component in which every pair is listed and good enough, there is nothing to find out.
+    sizes, listed = np.bincount(component, minlength=rows), np.bincount(component[low], minlength=rows)
+    good = np.bincount(component[low[excess >= least]], minlength=rows)
+    open_ = ((good < listed) | (2 * listed < sizes * (sizes - 1)))[component[low]]
+    low, high, excess = low[open_], high[open_], excess[open_]
+    using = kernels.pick(low.size * _BYTES_A_PAIR, twin)
+    groups = using.agglomerated(rows, low, high, excess, least)
+    found = component.copy()
+    found[low], found[high] = groups[low], groups[high]
+    return _first_member_order(found)
 
 
 def components(rows: int, left: I64, right: I64) -> I64:
@@ -77,41 +83,6 @@ def _prepare(
         raise ValueError("a pair is listed twice")
     excess = np.rint((np.asarray(weight, np.float64) - missing) * _UNIT).astype(np.int64)
     return low, high, excess
-
-
-def _split(low: I64, high: I64, excess: I64, least: int, labels: I64) -> None:
-    """Agglomerate one component and write the first member of each group into ``labels``."""
-    members: dict[int, list[int]] = {row: [row] for row in np.unique(np.concatenate((low, high))).tolist()}
-    across: Neighbours = {row: {} for row in members}
-    heap: list[tuple[float, int, int, int, int]] = []
-    for a, b, value in zip(low.tolist(), high.tolist(), excess.tolist(), strict=True):
-        across[a][b] = across[b][a] = value
-        if value >= least:
-            heap.append((-value, a, b, 1, 1))
-    heapq.heapify(heap)
-    while heap:
-        _, a, b, size_a, size_b = heapq.heappop(heap)
-        # A group is named by its first member and only grows: another size means the entry is out of date.
-        if a in members and b in members and (len(members[a]), len(members[b])) == (size_a, size_b):
-            _merge(a, b, members, across)
-            for other, value in across[a].items():
-                pairs = len(members[a]) * len(members[other])
-                if value >= least * pairs:
-                    first, second = min(a, other), max(a, other)
-                    entry = (-value / pairs, first, second, len(members[first]), len(members[second]))
-                    heapq.heappush(heap, entry)
-    for first, rows in members.items():
-        labels[rows] = first
-
-
-def _merge(a: int, b: int, members: dict[int, list[int]], across: Neighbours) -> None:
-    """Put group ``b`` into ``a`` (a < b, both named by their first members), adding up what lies across to others."""
-    members[a] += members.pop(b)
-    gone = across.pop(b)
-    del across[a][b], gone[a]
-    for other, value in gone.items():
-        del across[other][b]
-        across[a][other] = across[other][a] = across[a].get(other, 0) + value
 
 
 def _first_member_order(labels: I64) -> I64:

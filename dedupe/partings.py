@@ -69,18 +69,36 @@ def term_weights(words: Terms) -> F64:
     return words.rarity() * (0.5 + name)
 
 
-def shared_terms(words: Terms, weight: F64, rows: I64) -> Shared:
-    """What the texts of ``rows`` share with some but not all of each other."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The terms of some texts: which entries of ``words`` they are, and for each of these which of the texts it is of
+    and which of the distinct terms, ``term``, ascending, it stands for."""
+
+    texts: int
+    entries: I64
+    owner: I64
+    term: I64
+    place: I64
+
+
+def held_terms(words: Terms, rows: I64) -> Held:
+    """What the texts of ``rows`` say."""
     sizes = np.diff(words.starts)[rows]
-    term, place = np.unique(words.term[ranges(words.starts[rows], sizes)], return_inverse=True)
-    holders = np.bincount(place, minlength=term.size)
-    shared = np.flatnonzero((holders > 1) & (holders < rows.size))
-    column = np.full(term.size, -1, np.int64)
+    entries = ranges(words.starts[rows], sizes)
+    term, place = np.unique(words.term[entries], return_inverse=True)
+    return Held(rows.size, entries, np.repeat(np.arange(rows.size), sizes), term, place)
+
+
+def shared_terms(held: Held, weight: F64) -> Shared:
+    """What some texts share with some but not all of each other. ``weight``: of each term of the collection."""
+    holders = np.bincount(held.place, minlength=held.term.size)
+    shared = np.flatnonzero((holders > 1) & (holders < held.texts))
+    column = np.full(held.term.size, -1, np.int64)
     column[shared] = np.arange(shared.size)
-    has = np.zeros((rows.size, shared.size), np.int64)
-    owner, kept = np.repeat(np.arange(rows.size), sizes), column[place] >= 0
-    has[owner[kept], column[place[kept]]] = 1
-    return Shared(term[shared], has, holders[shared], weight[term[shared]])
+    has = np.zeros((held.texts, shared.size), np.int64)
+    where = column[held.place]
+    has[held.owner[where >= 0], where[where >= 0]] = 1
+    return Shared(held.term[shared], has, holders[shared], weight[held.term[shared]])
 
 
 def part(shared: Shared, log_odds: F64, search: Search, twin: str = "auto") -> Bools:

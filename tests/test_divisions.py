@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dedupe import partings, terms
 from dedupe.divisions import KINDS, best_division, divide, read_wording
-from dedupe.partings import evidence, last_joined, part, shared_terms, term_weights
+from dedupe.partings import evidence, held_terms, last_joined, part, shared_terms, term_weights
 from dedupe.small_features import measure_small
 from dedupe.stories import load_model, load_small_model
 
@@ -25,7 +25,7 @@ def read(*texts):
 
 
 def shared(words):
-    return shared_terms(words, term_weights(words), np.arange(words.rows))
+    return shared_terms(held_terms(words, np.arange(words.rows)), term_weights(words))
 
 
 def stories(words, log_odds, model):

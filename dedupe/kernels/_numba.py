@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from dedupe.kernels._jit import LANES, compiled, put_four_least
+from dedupe.kernels._numba_linkage import agglomerated
 from dedupe.kernels._numba_pairs import (
     agreements,
     band_keys,
@@ -31,6 +32,7 @@ from dedupe.kernels._numpy_words import I64, U8, U64, multipliers
 
 __all__ = [
     "TokenCodes",
+    "agglomerated",
     "agreements",
     "band_keys",
     "band_members",

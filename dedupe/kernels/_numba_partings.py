@@ -161,7 +161,8 @@ def climb(
     gained, moved = np.empty(holders.size), np.empty(texts)
     left: Any = moves
     while True:
-        inside, size = _held_inside(has, side), np.count_nonzero(side)
+        inside = _held_inside(has, side)
+        size: Any = np.count_nonzero(side)
         if not known[max(1, size - 1) : min(texts - 1, size + 1) + 1].all():
             return left, 0.0, False
         if left == 0:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.kernels._numpy_linkage import agglomerated
 from dedupe.kernels._numpy_partings import best_side, climb
 from dedupe.kernels._numpy_shares import best_matches, heaviest, holders, shared_holders, shared_sums
 from dedupe.kernels._numpy_terms import TokenCodes, distinct_terms
@@ -20,6 +21,7 @@ from dedupe.kernels._numpy_words import I64, U8, U64, fmix64, fold, multipliers,
 
 __all__ = [
     "TokenCodes",
+    "agglomerated",
     "agreements",
     "band_keys",
     "band_members",
