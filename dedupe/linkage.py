@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe import kernels
+from dedupe.kernels import distinct
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
@@ -79,7 +80,7 @@ def _prepare(
     low, high = np.minimum(a, b), np.maximum(a, b)
     if low.size and (low.min() < 0 or high.max() >= rows or (low == high).any()):
         raise ValueError(f"pairs must join two different rows of 0 … {rows - 1}")
-    if np.unique(low * rows + high).size != low.size:
+    if distinct(low * rows + high).size != low.size:
         raise ValueError("a pair is listed twice")
     excess = np.rint((np.asarray(weight, np.float64) - missing) * _UNIT).astype(np.int64)
     return low, high, excess

@@ -7,6 +7,7 @@ Yang et al. 2002). And are both like, and unlike, the same third articles? Numbe
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,6 +45,7 @@ def measure(terms: Terms, times: Times, pairs: Pairs, threads: int = 1) -> Colum
     among = _among_neighbours(terms, alike["text"], left, right, threads)
     contrasts = {"same_contrasts": among["words"], "same_name_contrasts": among["names"]}
     company = {"same_company_told": alike["told_right"] + alike["told_left"], "same_company_lead": among["lead"]}
+    compared = agreement(contrasts | company, left, right, rows, centred=contrasts, threads=threads)
     return {
         "numbers": alike["numbers"],
         "same_words_other_numbers": _series(alike),
@@ -51,8 +53,7 @@ def measure(terms: Terms, times: Times, pairs: Pairs, threads: int = 1) -> Colum
         "names": alike["names"],
         "lead_told": (alike["told_right"] + alike["told_left"]) / 2,
         "dividing_words": among["words"],
-        **agreement(contrasts, left, right, rows, centred=True, threads=threads),
-        **agreement(company, left, right, rows, threads=threads),
+        **compared,
         **_calendar(terms, alike, left, right),
         **_lengths(terms, left, right),
         **time_apart(times, left, right),
@@ -123,26 +124,29 @@ def _among_neighbours(terms: Terms, text: F64, left: I64, right: I64, threads: i
     return summed(lists, {name: (w, w) for name, w in weights.items()}, left, right, threads)
 
 
-def agreement(compared: Columns, left: I64, right: I64, rows: int, centred: bool = False, threads: int = 1) -> Columns:
-    """Cosine (``centred``: correlation) of two articles' values with all third articles, for each column of values of
-    the pairs; pairs not listed count 0.
+def agreement(
+    compared: Columns, left: I64, right: I64, rows: int, centred: Container[str] = (), threads: int = 1
+) -> Columns:
+    """Cosine (``centred`` ones: correlation) of two articles' values with all third articles, for each column of values
+    of the pairs; pairs not listed count 0.
 
     0 where there are too few third articles to compare: one for the cosine, two for the correlation.
     """
     others = rows - 2
-    if others < (2 if centred else 1) or left.size == 0:
-        return {name: np.zeros(left.size) for name in compared}
     lists, pair = both_ways(left, right, rows)
     entries = {name: values[pair] for name, values in compared.items()}
     dots = summed(lists, {name: (value, value) for name, value in entries.items()}, left, right, threads)
     row = np.repeat(np.arange(rows), np.diff(lists.starts))
     found: Columns = {}
     for name, values in compared.items():
+        if others < (2 if name in centred else 1):
+            found[name] = np.zeros(left.size)
+            continue
         dot, value = dots[name], entries[name]
         total, squares = np.bincount(row, value, minlength=rows), np.bincount(row, value**2, minlength=rows)
         a, b = total[left] - values, total[right] - values
         aa, bb = squares[left] - values**2, squares[right] - values**2
-        if centred:
+        if name in centred:
             spread = np.maximum(aa - a * a / others, 0) * np.maximum(bb - b * b / others, 0)
             dot, spread = dot - a * b / others, np.maximum(spread, 1e-9)
         else:

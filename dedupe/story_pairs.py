@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe import kernels
+from dedupe.kernels import distinct
 from dedupe.terms import Terms
 from dedupe.threads import in_threads
 
@@ -47,7 +48,8 @@ class Pairs:
 def unit(terms: Terms, weight: F64) -> F64:
     """Weights of entries scaled to length 1 per article (all-zero articles stay zero)."""
     length = np.sqrt(np.bincount(terms.owner, weight * weight, minlength=terms.rows))
-    return weight / np.maximum(length, 1e-12)[terms.owner]
+    scaled: F64 = weight / np.repeat(np.maximum(length, 1e-12), np.diff(terms.starts))
+    return scaled
 
 
 def text_weight(terms: Terms) -> F64:
@@ -79,9 +81,9 @@ def propose(terms: Terms, weight: F64, threads: int = 1, twin: str = "auto") -> 
         return np.minimum(own, others) * terms.rows + np.maximum(own, others), cut
 
     found, cuts = zip(*in_threads(matched, _slices(terms.rows, threads), threads), strict=True)
-    pairs = np.unique(np.concatenate(found))
-    oversized = np.unique(terms.term[telling & ~asked]).size
-    counts = {"oversized_postings": int(oversized), "cut_candidate_lists": sum(cuts)}
+    pairs = distinct(np.concatenate(found))
+    oversized = np.count_nonzero(np.bincount(terms.term[telling & ~asked]))
+    counts = {"oversized_postings": oversized, "cut_candidate_lists": sum(cuts)}
     return Pairs(pairs // terms.rows, pairs % terms.rows, counts)
 
 
@@ -111,9 +113,9 @@ class Lists:
         """The terms of each article."""
         return cls(terms.starts, terms.term.astype(np.uint32))
 
-    def only(self, entries: Bools) -> Lists:
-        """The same without some of the entries."""
-        return Lists(np.concatenate(([0], np.cumsum(entries)))[self.starts], self.keys[entries])
+    def only(self, entries: I64) -> Lists:
+        """The same with these entries, ascending, and no others."""
+        return Lists(np.searchsorted(entries, self.starts), self.keys[entries])
 
     def compared(self, left: I64, right: I64) -> int:
         """How much it is to compare these pairs, as ``kernels.pick`` counts."""
@@ -135,8 +137,8 @@ def summed(
     totals: Columns = {}
     dense: dict[str, tuple[F64, F64]] = {}
     for name, (own, other) in weights.items():
-        counts = own != 0 if own is other else (own != 0) | (other != 0)
-        if np.count_nonzero(counts) < _SPARSE * counts.size:
+        counts = np.flatnonzero(own != 0 if own is other else (own != 0) | (other != 0))
+        if counts.size < _SPARSE * own.size:
             cut = own[counts], other[counts]
             totals |= _sums(
                 lists.only(counts), {name: cut if own is not other else cut[:1] * 2}, left, right, threads, twin
@@ -156,7 +158,7 @@ def _sums(
     kinds = {id(weight): weight for both in weights.values() for weight in both}
     place = {name: i for i, name in enumerate(kinds)}
     columns = np.array([[place[id(own)], place[id(other)]] for own, other in weights.values()])
-    stacked = np.stack(list(kinds.values()))
+    stacked = np.stack(list(kinds.values())) if len(kinds) > 1 else next(iter(kinds.values()))[None]
 
     def sums(some: tuple[int, int]) -> F64:
         pairs = slice(*some)
@@ -190,6 +192,6 @@ def sharing(
 def both_ways(left: I64, right: I64, rows: int) -> tuple[Lists, I64]:
     """Pairs as lists of the others each row is paired with, and the pair each entry comes from, int64[entries]."""
     row, other = np.concatenate((left, right)), np.concatenate((right, left))
-    order = np.lexsort((other, row))
+    order = np.argsort(row * rows + other)
     starts = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=rows)))).astype(np.int64)
     return Lists(starts, other[order].astype(np.uint32)), np.tile(np.arange(left.size), 2)[order]

@@ -219,7 +219,7 @@ def test_agreement_is_the_correlation_with_all_third_articles():
     values = np.random.default_rng(1).random(left.size)
     matrix = np.zeros((6, 6))
     matrix[left, right] = matrix[right, left] = values
-    found = agreement({"values": values}, left, right, 6, centred=True)["values"]
+    found = agreement({"values": values}, left, right, 6, centred=["values"])["values"]
     for pair, (a, b) in enumerate(zip(left, right, strict=True)):
         others = [i for i in range(6) if i not in (a, b)]
         assert found[pair] == pytest.approx(np.corrcoef(matrix[a, others], matrix[b, others])[0, 1])

@@ -13,9 +13,9 @@ import logging
 import sys
 from types import ModuleType
 
-from dedupe.kernels._numpy_words import ranges
+from dedupe.kernels._numpy_words import distinct, ranges
 
-__all__ = ["COMPILED_FROM_BYTES", "TWINS", "pick", "ranges"]
+__all__ = ["COMPILED_FROM_BYTES", "TWINS", "distinct", "pick", "ranges"]
 
 COMPILED_FROM_BYTES = 8_000_000
 """Text from which the compiled twin pays: loading numba and its cached code takes about as long as NumPy takes here."""

@@ -17,7 +17,18 @@ from dedupe.kernels._numpy_linkage import agglomerated
 from dedupe.kernels._numpy_partings import best_side, climb
 from dedupe.kernels._numpy_shares import best_matches, heaviest, holders, shared_holders, shared_sums
 from dedupe.kernels._numpy_terms import TokenCodes, distinct_terms
-from dedupe.kernels._numpy_words import I64, U8, U64, fmix64, fold, multipliers, ragged_offsets, unescape, word_hashes
+from dedupe.kernels._numpy_words import (
+    I64,
+    U8,
+    U64,
+    distinct,
+    fmix64,
+    fold,
+    multipliers,
+    ragged_offsets,
+    unescape,
+    word_hashes,
+)
 
 __all__ = [
     "TokenCodes",
@@ -121,14 +132,7 @@ def shingle_hashes(words: U64, offsets: I64, shingle_words: int, seed: int) -> t
 
 def unique_sorted(values: U64, offsets: I64) -> tuple[U64, I64]:
     """Each row's distinct values in ascending order: ragged uint64."""
-    return _ragged([_distinct(values[start:end]) for start, end in itertools.pairwise(offsets.tolist())])
-
-
-def _distinct(row: U64) -> U64:
-    """Distinct values, ascending; several times as fast as ``np.unique`` on rows as short as these."""
-    ordered = np.sort(row)
-    kept: U64 = ordered[np.concatenate((np.ones(ordered[:1].size, np.bool_), ordered[1:] != ordered[:-1]))]
-    return kept
+    return _ragged([distinct(values[start:end]) for start, end in itertools.pairwise(offsets.tolist())])
 
 
 def _ragged(pieces: list[U64]) -> tuple[U64, I64]:
@@ -224,7 +228,7 @@ def winnow(shingles: U64, offsets: I64, window: int, reach_on: int) -> tuple[U64
                 reach, span = np.minimum(reach[:-span], reach[span:]), span * 2
             rest = window - span
             reach = np.minimum(reach[: reach.size - rest], reach[rest:])
-            pieces.append(_distinct(reach))
+            pieces.append(distinct(reach))
         else:
             pieces.append(row[:0] if row.size == 0 else row.min(keepdims=True))
     return _ragged(pieces)

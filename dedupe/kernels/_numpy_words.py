@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import json
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ Flags = npt.NDArray[np.bool_]
 U8 = npt.NDArray[np.uint8]
 U64 = npt.NDArray[np.uint64]
 I64 = npt.NDArray[np.int64]
+Whole = TypeVar("Whole", I64, U64)
 
 SLACK = 64
 """Bytes after the last row that kernels may read, because they read several at once; after letters they are zeros."""
@@ -48,6 +50,13 @@ def ranges(first: I64, count: I64) -> I64:
     ends = np.cumsum(count)
     numbers: I64 = np.arange(ends[-1] if ends.size else 0) + np.repeat(first - (ends - count), count)
     return numbers
+
+
+def distinct(values: Whole) -> Whole:
+    """Distinct values, ascending; several times as fast as ``np.unique``."""
+    ordered = np.sort(values)
+    kept: Whole = ordered[np.concatenate((np.ones(ordered[:1].size, np.bool_), ordered[1:] != ordered[:-1]))]
+    return kept
 
 
 def unescape(raw: U8, offsets: I64) -> tuple[U8, I64, Flags]:
