@@ -237,7 +237,8 @@ def measure(wording: Wording, rows: I64, odds: F64, model: Model) -> Division:
 
 def _agreement(odds: F64, side: Bools) -> dict[str, float]:
     """Mean log-odds across the sides and inside them; where a side has no pairs, across stands in for inside."""
-    crossing, small, large = odds[np.ix_(side, ~side)], odds[np.ix_(side, side)], odds[np.ix_(~side, ~side)]
+    few, many = np.flatnonzero(side), np.flatnonzero(~side)
+    crossing, small, large = odds[few[:, None], many], odds[few[:, None], few], odds[many[:, None], many]
     across = float(crossing.mean())
     pairs = [one.size - one.shape[0] for one in (small, large)]
     within = float(small.sum() + large.sum()) / sum(pairs) if sum(pairs) else across

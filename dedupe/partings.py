@@ -178,7 +178,7 @@ def evidence(texts: int, size: int, inside: I64, holders: I64) -> F64:
 @functools.lru_cache(maxsize=1024)
 def _evidence_table(texts: int, size: int) -> F64:
     """float64[inside, holders]; what cannot be is taken for the nearest that can."""
-    inside, holders = np.meshgrid(np.arange(texts + 1), np.arange(texts + 1), indexing="ij")
+    inside, holders = np.arange(texts + 1)[:, None], np.arange(texts + 1)
     inside = np.clip(inside, np.maximum(0, holders - texts + size), np.minimum(size, holders))
     return _bayes_factor(texts, size, inside.astype(np.float64), holders.astype(np.float64))
 
