@@ -15,6 +15,7 @@ from dedupe.terms import Terms
 from dedupe.threads import in_threads
 
 F64 = npt.NDArray[np.float64]
+I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 U32 = npt.NDArray[np.uint32]
 Bools = npt.NDArray[np.bool_]
@@ -30,8 +31,6 @@ LEAST_COSINE = 0.06
 """Beyond the least number, a candidate needs this (approximate) cosine."""
 _ENTRIES_A_BYTE = 6
 """Entries looked up in the time that NumPy takes to sign a byte of text: what ``kernels.pick`` counts in."""
-_SLICES_A_THREAD = 8
-"""Slices of the pairs or articles for each thread, for even work; results do not depend on it."""
 _SPARSE = 0.5
 """Weights of which a smaller share than this counts at all are summed over the entries that count."""
 
@@ -72,7 +71,7 @@ def propose(terms: Terms, weight: F64, threads: int = 1, twin: str = "auto") -> 
     asked = telling & (spread[terms.term] <= limit)
     keys = terms.term.astype(np.uint32)
     using = kernels.pick(int(spread[terms.term[asked]].sum()) // _ENTRIES_A_BYTE, twin)
-    inverted = using.holders(terms.starts, keys, len(terms.vocabulary))
+    inverted = using.holders(terms.starts, keys, weight, len(terms.vocabulary))
 
     def matched(rows: tuple[int, int]) -> tuple[I64, int]:
         kept = (LEAST_CANDIDATES, MOST_CANDIDATES)
@@ -87,9 +86,9 @@ def propose(terms: Terms, weight: F64, threads: int = 1, twin: str = "auto") -> 
     return Pairs(pairs // terms.rows, pairs % terms.rows, counts)
 
 
-def _slices(size: int, threads: int) -> Iterator[tuple[int, int]]:
-    """Where each slice of so many begins and ends."""
-    count = 1 if threads == 1 else threads * _SLICES_A_THREAD
+def _slices(size: int, threads: int, slices_a_thread: int = 8) -> Iterator[tuple[int, int]]:
+    """Where each slice of so many begins and ends; more than one a thread are for even work and change no result."""
+    count = 1 if threads == 1 else threads * slices_a_thread
     return itertools.pairwise(np.linspace(0, size, count + 1).astype(np.int64).tolist())
 
 
@@ -171,20 +170,21 @@ def _sums(
 
 def sharing(
     lists: Lists, left: I64, right: I64, of_left: Bools, of_right: Bools, threads: int = 1, twin: str = "auto"
-) -> I64:
-    """For each entry, in how many of the lists its own is paired with it stands too, int64[entries]; a pair counts for
+) -> I32:
+    """For each entry, in how many of the lists its own is paired with it stands too, int32[entries]; a pair counts for
     its left list where ``of_left`` and for its right one where ``of_right``."""
     using = kernels.pick(lists.compared(left, right), twin)
 
-    def holders(some: tuple[int, int]) -> I64:
+    def holders(some: tuple[int, int]) -> I32:
         pairs = slice(*some)
-        found: I64 = using.shared_holders(
+        found: I32 = using.shared_holders(
             lists.starts, lists.keys, left[pairs], right[pairs], of_left[pairs], of_right[pairs]
         )
         return found
 
-    total = np.zeros(lists.keys.size, np.int64)
-    for part in in_threads(holders, _slices(left.size, threads), threads):
+    total = np.zeros(lists.keys.size, np.int32)
+    # Every slice counts for itself, in as much memory as there are entries.
+    for part in in_threads(holders, _slices(left.size, threads, 1), threads):
         total += part
     return total
 

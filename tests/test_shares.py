@@ -84,12 +84,14 @@ def test_the_heaviest_are_the_first_of_a_stable_sort(using, lists, seed, most):
 @TWINS
 @given(LISTS)
 @settings(max_examples=60, deadline=None)
-def test_holders_of_each_key_are_ascending_entries(using, lists):
+def test_holders_of_each_key_are_lists_in_order_with_its_weight_there(using, lists):
     starts, keys = ragged(lists)
-    entries, first = kernels.pick(0, using).holders(starts, keys, 31)
-    assert [entries[a:b].tolist() for a, b in pairwise(first)] == [
-        np.flatnonzero(keys == key).tolist() for key in range(31)
-    ]
+    weights = np.arange(keys.size) / 7
+    first, found, their_weights = kernels.pick(0, using).holders(starts, keys, weights, 31)
+    owner = np.repeat(np.arange(len(lists)), np.diff(starts))
+    for key, (a, b) in enumerate(pairwise(first)):
+        assert found[a:b].tolist() == owner[keys == key].tolist()
+        assert their_weights[a:b].tolist() == weights[keys == key].tolist()
 
 
 @TWINS
@@ -101,7 +103,7 @@ def test_best_matches_are_those_of_sorting_all_scores(using, kept, lists, seed, 
     random = np.random.default_rng(seed)
     weights, asked = random.choice([0.1, 0.3, 0.5, 1.0], keys.size), random.random(keys.size) < 0.8
     twin = kernels.pick(0, using)
-    inverted = twin.holders(starts, keys, 31)
+    inverted = twin.holders(starts, keys, weights, 31)
     found, places, cut = twin.best_matches(starts, keys, weights, asked, inverted, (0, len(lists)), kept, least)
     expected, cuts = [], 0
     for row, own in enumerate(lists):

@@ -8,7 +8,7 @@ import numpy as np
 
 from dedupe.kernels._jit import compiled
 from dedupe.kernels._numba_words import longest_row
-from dedupe.kernels._numpy_shares import F64, U32
+from dedupe.kernels._numpy_shares import F64, I32, U32, Holders
 from dedupe.kernels._numpy_words import I64, Flags
 
 _NOWHERE = np.uint32(0xFFFFFFFF)
@@ -69,9 +69,9 @@ def shared_sums(starts: I64, keys: U32, left: I64, right: I64, weights: F64, col
 
 
 @compiled
-def shared_holders(starts: I64, keys: U32, left: I64, right: I64, of_left: Flags, of_right: Flags) -> I64:
-    """int64[entries]; see ``_numpy_shares.shared_holders``."""
-    counts = np.zeros(keys.size, np.int64)
+def shared_holders(starts: I64, keys: U32, left: I64, right: I64, of_left: Flags, of_right: Flags) -> I32:
+    """int32[entries]; see ``_numpy_shares.shared_holders``."""
+    counts = np.zeros(keys.size, np.int32)
     place = np.full(_width(keys), _NOWHERE, np.uint32)
     longest = longest_row(starts) + 1
     mine, theirs = np.empty(longest, np.uint32), np.empty(longest, np.uint32)
@@ -145,18 +145,25 @@ def heaviest(starts: I64, weights: F64, most: int) -> Flags:
 
 
 @compiled
-def holders(starts: I64, keys: U32, width: int) -> tuple[I64, I64]:
-    """Ragged int64; see ``_numpy_shares.holders``."""
+def _holders(starts: I64, keys: U32, weights: F64, width: int) -> tuple[I64, U32, F64]:
     first = np.zeros(width + 1, np.int64)
     for key in keys:
         first[np.int64(key) + 1] += 1
     for key in range(width):
         first[key + 1] += first[key]
-    follows, entries = first[:-1].copy(), np.empty(keys.size, np.int64)
-    for entry in range(keys.size):
-        entries[follows[keys[entry]]] = entry
-        follows[keys[entry]] += 1
-    return entries, first
+    follows, lists, their_weights = first.copy(), np.empty(keys.size, np.uint32), np.empty(keys.size)
+    for row in range(starts.size - 1):
+        for entry in range(starts[row], starts[row + 1]):
+            place = follows[keys[entry]]
+            follows[keys[entry]] += 1
+            lists[place] = row
+            their_weights[place] = weights[entry]
+    return first, lists, their_weights
+
+
+def holders(starts: I64, keys: U32, weights: F64, width: int) -> Holders:
+    """See ``_numpy_shares.holders``."""
+    return Holders(*_holders(starts, keys, weights, width))
 
 
 @compiled
@@ -196,8 +203,9 @@ def _best_matches(
     keys: U32,
     weights: F64,
     asked: Flags,
-    entries: I64,
     first: I64,
+    lists: U32,
+    their_weights: F64,
     begin: int,
     end: int,
     fewest: int,
@@ -205,11 +213,6 @@ def _best_matches(
     least: float,
 ) -> tuple[I64, I64, int]:
     rows = starts.size - 1
-    owner, article, weight = np.empty(keys.size, np.uint32), np.empty(keys.size, np.uint32), np.empty(keys.size)
-    for row in range(rows):
-        owner[starts[row] : starts[row + 1]] = row
-    for i in range(keys.size):
-        article[i], weight[i] = owner[entries[i]], weights[entries[i]]
     scores, likely, values = np.empty(rows), np.empty(rows + 1, np.int64), np.empty(rows)
     heap = np.empty(max(fewest, most) + 1)
     found, places = np.empty((end - begin) * fewest, np.int64), np.zeros(end - begin + 1, np.int64)
@@ -219,7 +222,7 @@ def _best_matches(
         for entry in range(starts[row], starts[row + 1]):
             if asked[entry]:
                 own, key = weights[entry], np.int64(keys[entry])
-                of, each = article[first[key] : first[key + 1]], weight[first[key] : first[key + 1]]
+                of, each = lists[first[key] : first[key + 1]], their_weights[first[key] : first[key + 1]]
                 for i in range(of.size):
                     scores[of[i]] += own * each[i]
         scores[row] = 0.0
@@ -240,7 +243,7 @@ def best_matches(
     keys: U32,
     weights: F64,
     asked: Flags,
-    inverted: tuple[I64, I64],
+    inverted: Holders,
     lists: tuple[int, int],
     kept: tuple[int, int],
     least: float,

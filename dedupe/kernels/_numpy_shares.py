@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from dedupe.kernels._numpy_words import I64, Flags, ragged_offsets, ranges
 
 F64 = npt.NDArray[np.float64]
+I32 = npt.NDArray[np.int32]
 U32 = npt.NDArray[np.uint32]
 _Chunk = tuple[I64, I64, I64]
 
@@ -39,16 +41,16 @@ def shared_sums(starts: I64, keys: U32, left: I64, right: I64, weights: F64, col
     return totals
 
 
-def shared_holders(starts: I64, keys: U32, left: I64, right: I64, of_left: Flags, of_right: Flags) -> I64:
-    """For each entry, in how many of the lists its own list is paired with the key stands too, int64[entries].
+def shared_holders(starts: I64, keys: U32, left: I64, right: I64, of_left: Flags, of_right: Flags) -> I32:
+    """For each entry, in how many of the lists its own list is paired with the key stands too, int32[entries].
 
     A pair counts for the entries of its left list where ``of_left``, for those of its right list where ``of_right``.
     """
-    counts = np.zeros(keys.size, np.int64)
+    counts = np.zeros(keys.size, np.int32)
     wanted = np.flatnonzero(of_left | of_right)
     for pair, mine, theirs in _shared(starts, keys, left[wanted], right[wanted]):
-        counts += np.bincount(mine[of_left[wanted][pair]], minlength=counts.size)
-        counts += np.bincount(theirs[of_right[wanted][pair]], minlength=counts.size)
+        counts += np.bincount(mine[of_left[wanted][pair]], minlength=counts.size).astype(np.int32)
+        counts += np.bincount(theirs[of_right[wanted][pair]], minlength=counts.size).astype(np.int32)
     return counts
 
 
@@ -90,9 +92,19 @@ def heaviest(starts: I64, weights: F64, most: int) -> Flags:
     return chosen
 
 
-def holders(starts: I64, keys: U32, width: int) -> tuple[I64, I64]:
-    """The entries that hold each key below ``width``, ascending: ragged int64."""
-    return np.argsort(keys, kind="stable"), ragged_offsets(np.bincount(keys, minlength=width))
+class Holders(NamedTuple):
+    """Which lists, ascending, hold each key, and what it weighs there: those of key k are ``first[k]:first[k + 1]``."""
+
+    first: I64
+    lists: U32
+    weights: F64
+
+
+def holders(starts: I64, keys: U32, weights: F64, width: int) -> Holders:
+    """The lists turned round, for keys below ``width``."""
+    order = np.argsort(keys, kind="stable")
+    owner = np.repeat(np.arange(starts.size - 1, dtype=np.uint32), np.diff(starts))
+    return Holders(ragged_offsets(np.bincount(keys, minlength=width)), owner[order], weights[order])
 
 
 def best_matches(
@@ -100,7 +112,7 @@ def best_matches(
     keys: U32,
     weights: F64,
     asked: Flags,
-    inverted: tuple[I64, I64],
+    inverted: Holders,
     lists: tuple[int, int],
     kept: tuple[int, int],
     least: float,
@@ -112,16 +124,15 @@ def best_matches(
     key. Kept are those of at least ``least``; of more than ``kept[1]`` the best (ties: the first); where they are fewer
     than ``kept[0]``, all of at least the kept[0]-th best value above 0. ``inverted``: what ``holders`` gives.
     """
-    entries, first = inverted
+    first, others, their_weights = inverted
     fewest, most = kept
-    article = (np.searchsorted(starts, entries, side="right") - 1).astype(np.int64)
     found, cut = [], 0
     for row in range(*lists):
         own = np.flatnonzero(asked[starts[row] : starts[row + 1]]) + starts[row]
         count = first[keys[own] + 1] - first[keys[own]]
         where = ranges(first[keys[own]], count)
-        product = np.repeat(weights[own], count) * weights[entries[where]]
-        scores = np.bincount(article[where], product, minlength=starts.size - 1)
+        product = np.repeat(weights[own], count) * their_weights[where]
+        scores = np.bincount(others[where], product, minlength=starts.size - 1)
         scores[row] = 0.0
         best = np.flatnonzero(scores >= least)
         if best.size > most:
