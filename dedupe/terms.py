@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe import kernels
-from dedupe.kernels import ranges
+from dedupe.kernels import folding, ranges
 from dedupe.kernels._numpy_terms import (
     APOSTROPHE,
     DIGIT,
@@ -195,8 +195,8 @@ def tokens(text: str) -> list[str]:
 
 @functools.cache
 def character_classes() -> U8:
-    """What each code point is to _TOKEN, uint8[0x110000]: the sum of its classes."""
-    everything = "".join(map(chr, range(0x110000)))
+    """What each code point is to _TOKEN, uint8[folding.POINTS]: the sum of its classes; from there on all are none."""
+    everything = "".join(map(chr, range(folding.POINTS)))
     classes = np.zeros(len(everything), np.uint8)
     for kind, pattern in _CLASSES.items():
         for run in re.finditer(f"{pattern}+", everything):

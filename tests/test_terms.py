@@ -1,6 +1,7 @@
 """Texts as terms: the compiled way against the plain one, to the bit, whatever the characters."""
 
 import importlib.util
+import re
 from dataclasses import fields
 from itertools import pairwise
 
@@ -17,7 +18,7 @@ needs_numba = pytest.mark.skipif(not HAS_NUMBA, reason="numba is not installed")
 
 # Where the rules of tokens meet: digits of several scripts and scripts without spaces (some are both), letters that
 # are no letters, joints, underscores, marks, half surrogates.
-ALPHABET = "aB9_ .,:'’-é½²Ⅷ٣๓๔ก໙၁漢字かﾞ々〇\u0301\ud800\U0001d7d8\U0001d400\U00020000\U0001f600"
+ALPHABET = "aB9_ .,:'’-é½²Ⅷ٣๓๔ก໙၁漢字かﾞ々〇\u0301\ud800\U0001d7d8\U0001d400\U00020000\U0001f600\U000e0100\U0010ffff"
 TEXTS = st.lists(st.text(st.sampled_from(ALPHABET) | st.characters(), max_size=60), max_size=6)
 
 
@@ -58,6 +59,12 @@ def renumbered(texts, batch):
     """Plain numbers of one batch of seven, where the batches before have been read."""
     order = [text for i in range(batch + 1) for text in texts[i::7]]
     return plain(order)[len(order) - len(texts[batch::7]) :]
+
+
+def test_characters_without_a_class_of_their_own_stand_in_no_token():
+    beyond = "".join(map(chr, range(len(terms.character_classes()) - 1, 0x110000)))
+    assert terms.tokens(beyond) == []
+    assert not re.search(r"\w", beyond)
 
 
 @needs_numba

@@ -31,13 +31,23 @@ def _across(odds: F64, side: Flags) -> float:
 
 
 @compiled
-def _held_inside(has: I64, side: Flags) -> I64:
-    inside = np.zeros(has.shape[1], np.int64)
+def _held_inside(has: I64, side: Flags) -> tuple[I64, int]:
+    """How many of a side have each term, and how many there are."""
+    inside, size = np.zeros(has.shape[1], np.int64), 0
     for text in range(side.size):
         if side[text]:
+            size += 1
             for term in range(inside.size):
                 inside[term] += has[text, term]
-    return inside
+    return inside, size
+
+
+@compiled
+def _all_known(known: Flags, first: int, last: int) -> bool:
+    for size in range(first, last + 1):
+        if not known[size]:
+            return False
+    return True
 
 
 @compiled
@@ -161,9 +171,8 @@ def climb(
     gained, moved = np.empty(holders.size), np.empty(texts)
     left: Any = moves
     while True:
-        inside = _held_inside(has, side)
-        size: Any = np.count_nonzero(side)
-        if not known[max(1, size - 1) : min(texts - 1, size + 1) + 1].all():
+        inside, size = _held_inside(has, side)
+        if not _all_known(known, max(1, size - 1), min(texts - 1, size + 1)):
             return left, 0.0, False
         if left == 0:
             break

@@ -130,7 +130,8 @@ def heaviest(starts: I64, weights: F64, most: int) -> Flags:
     for row in range(starts.size - 1):
         own, flags = weights[starts[row] : starts[row + 1]], chosen[starts[row] : starts[row + 1]]
         if own.size <= most:
-            flags[:] = True
+            for i in range(own.size):
+                flags[i] = True
         elif most > 0:
             bound = _least_of_best(own, most, heap)
             ties: Any = most
@@ -218,7 +219,8 @@ def _best_matches(
     found, places = np.empty((end - begin) * fewest, np.int64), np.zeros(end - begin + 1, np.int64)
     cut: Any = 0
     for row in range(begin, end):
-        scores[:] = 0.0
+        for i in range(rows):
+            scores[i] = 0.0
         for entry in range(starts[row], starts[row + 1]):
             if asked[entry]:
                 own, key = weights[entry], np.int64(keys[entry])
@@ -230,12 +232,13 @@ def _best_matches(
         cut += more
         place = places[row - begin]
         if found.size < place + count:
-            larger = np.empty(2 * (place + count), np.int64)
-            larger[:place] = found[:place]
-            found = larger
-        found[place : place + count] = likely[:count]
+            fuller, found = found, np.empty(2 * (place + count), np.int64)
+            for i in range(place):
+                found[i] = fuller[i]
+        for i in range(count):
+            found[place + i] = likely[i]
         places[row - begin + 1] = place + count
-    return found[: places[-1]].copy(), places, cut
+    return found[: places[end - begin]], places, cut
 
 
 def best_matches(

@@ -129,7 +129,7 @@ def _token_numbers(
             at = end
         places[row + 1] = total
     new[count] = used
-    return numbers[:total].copy(), places, new[: count + 1].copy()
+    return numbers[:total], places, new[: count + 1]
 
 
 class TokenCodes:
@@ -148,6 +148,7 @@ class TokenCodes:
         """Ragged int64; see ``_numpy_terms.TokenCodes.read``."""
         cut = [text[: self._most_characters] for text in texts]
         points = np.frombuffer("".join(cut).encode("utf-32-le", "surrogatepass"), np.uint32)
+        points = np.minimum(points, np.uint32(self._classes.size - 1))
         offsets = ragged_offsets(np.array([len(text) for text in cut], np.int64))
         self._make_room(min(points.size, self._most * len(texts)), points.size)
         found = (self._slots, self._pool, self._used, self._codes.size)
@@ -194,9 +195,10 @@ def _distinct_terms(codes: I64, offsets: I64, fading: F64) -> tuple[I64, F64, I6
             faded[at] += fading[i]
             is_name[at] &= (own[i] & 1) == 1
         ends[row + 1] = count
-    return term[:count].copy(), faded[:count].copy(), first[:count].copy(), is_name[:count].copy(), ends
+    return term[:count], faded[:count], first[:count], is_name[:count], ends
 
 
 def distinct_terms(codes: I64, offsets: I64, fading: F64) -> Counted:
     """See ``_numpy_terms.distinct_terms``."""
-    return Counted(*_distinct_terms(codes, offsets, fading))
+    term, faded, first, is_name, ends = _distinct_terms(codes, offsets, fading)
+    return Counted(term.copy(), faded.copy(), first.copy(), is_name.copy(), ends)

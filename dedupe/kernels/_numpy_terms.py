@@ -19,10 +19,10 @@ inside words (no SOLO); what joins letters; what joins digits."""
 
 
 class Splitting(NamedTuple):
-    """How texts are split into tokens, said twice. ``tokens``: those of one text. ``classes``: of all code points, for
-    these rules: digits, joined by single points; else a run of SOLO; else letters, joined by single apostrophes; else
-    a run of WORD; a token whose first three characters are SOLO is all its pairs of neighbours instead. No text has
-    more than ``most`` tokens, and what stands behind its first ``most_characters`` is not read."""
+    """How texts are split into tokens, said twice. ``tokens``: those of one text. ``classes``: of code points, the last
+    of which stands for all that follow, for these rules: digits, joined by single points; else a run of SOLO; else
+    letters, joined by single apostrophes; else a run of WORD; of a token whose first three characters are SOLO all
+    pairs of neighbours instead. A text has at most so many tokens, and is read for so many characters."""
 
     tokens: Callable[[str], list[str]]
     classes: Callable[[], U8]
