@@ -44,10 +44,10 @@ def _held_inside(has: I64, side: Flags) -> tuple[I64, int]:
 
 @compiled
 def _all_known(known: Flags, first: int, last: int) -> bool:
+    unknown = 0
     for size in range(first, last + 1):
-        if not known[size]:
-            return False
-    return True
+        unknown += not known[size]
+    return unknown == 0
 
 
 @compiled
