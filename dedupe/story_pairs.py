@@ -81,7 +81,7 @@ def propose(terms: Terms, weight: F64, threads: int = 1, twin: str = "auto") -> 
 
     found, cuts = zip(*in_threads(matched, _slices(terms.rows, threads), threads), strict=True)
     pairs = distinct(np.concatenate(found))
-    oversized = np.count_nonzero(np.bincount(terms.term[telling & ~asked]))
+    oversized = int(np.count_nonzero(np.bincount(terms.term[telling & ~asked])))
     counts = {"oversized_postings": oversized, "cut_candidate_lists": sum(cuts)}
     return Pairs(pairs // terms.rows, pairs % terms.rows, counts)
 
