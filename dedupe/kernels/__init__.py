@@ -1,4 +1,5 @@
-"""Array kernels: flat arrays and offsets in, flat arrays out. They know no articles, tables or settings.
+"""Array kernels: flat arrays and offsets in, flat arrays out (texts in, where tokens are read). They know no articles,
+tables or settings.
 
 Two twins with one contract: ``_numpy`` is the reference and always works; ``_numba`` is compiled, needs the extra
 ``fast`` and gives the same answers to the bit. ``pick`` chooses one by argument.
