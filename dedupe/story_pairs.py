@@ -138,10 +138,9 @@ def summed(
     for name, (own, other) in weights.items():
         counts = np.flatnonzero(own != 0 if own is other else (own != 0) | (other != 0))
         if counts.size < _SPARSE * own.size:
-            cut = own[counts], other[counts]
-            totals |= _sums(
-                lists.only(counts), {name: cut if own is not other else cut[:1] * 2}, left, right, threads, twin
-            )
+            cut = own[counts]
+            both = cut, cut if own is other else other[counts]
+            totals |= _sums(lists.only(counts), {name: both}, left, right, threads, twin)
         else:
             dense[name] = own, other
     return totals | _sums(lists, dense, left, right, threads, twin)
