@@ -16,17 +16,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import fit_stories
 import msgspec
 import numpy as np
 import numpy.typing as npt
 from common import bench_data, readable, store
+from fit_search import NO_SEARCH, Ways, best_right, fit_search, ways
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from story_collections import SETS, StorySet, confusable, read_set, read_strangers, strangers
 
 from dedupe import divisions, terms
-from dedupe.divisions import Division
+from dedupe.divisions import Reason
+from dedupe.partings import Search
 from dedupe.scores import evaluate
 from dedupe.small_features import MOST_TEXTS, measure_small
 from dedupe.stories import Feature, StoryModel
@@ -35,8 +36,6 @@ F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 MODEL = Path(divisions.__file__).parent / "data" / "small_story_model.json"
 SEED, SAMPLES, MIXED, STRANGERS, FOLDS = 21, 1000, 165, 200, 4
-RIDGE = 1e-3
-"""Of the judgement of divisions; 3e-4 to 1e-2 were tried with --check."""
 FEATURES = (
     *("words", "rare_words_beyond_average", "lead_of_best", "lead_of_lesser_best", "lead_beyond_average"),
     *("rare_lead_of_best", "rare_lead_of_lesser_best", "names", "names_of_lesser_best", "numbers"),
@@ -47,13 +46,19 @@ FEATURES = (
 )
 """What was left of all columns of ``small_features.measure_small`` after dropping, one by one, those that --check does not miss."""
 REASONS = {
-    **fit_stories.REASONS,
-    "within": (0, "mean log-odds of one event inside the sides"),
-    "explained": (1, "share of the information of the shared terms that the sides explain"),
-    "texts": (0, "texts of the group (logarithm)"),
+    "evidence_names": "names that one side has and the other has not, rare ones near the top most",
+    "evidence_numbers": "the same of numbers, months and weekdays",
+    "evidence_others": "the same of other words",
+    "odds_across": "log-odds of one event between texts of the two sides, per text",
+    "pairs_across": "pairs across the sides, per text",
+    "other_divisions": "how much likelier it is that any division is right than that this one is (logarithm)",
+    "words": "words of a text (logarithm, mean)",
+    "texts": "texts of the group (logarithm)",
+    "part": "the group is a part of one that was divided",
+    "texts_of_part": "texts of such a part (logarithm)",
 }
-CLIP, DIVIDED_AGAIN = 5.0, 0.8
-"""Log-odds beyond this count as this; share of the least probability for a part to be divided again."""
+CLIP, ONE_EVENT_WEIGHT = 5.0, 1.5
+"""Log-odds beyond this count as this; weight of collections of one event."""
 MEANINGS = {
     "words": "shared words", "rare_words": "shared rare words", "lead": "shared words of the leads",
     "rare_lead": "shared rare words of the leads", "names": "shared names",
@@ -141,7 +146,39 @@ def logistic(columns: F64, target: npt.NDArray[np.bool_], weight: F64, strength:
 
 
 def fit(samples: list[Sample]) -> StoryModel:
-    """Weights of the pairs, then those of a division judged with them."""
+    """Weights of the pairs, then those of a division."""
+    model = fit_pairs(samples)
+    whole = [ways_of(s, model, np.arange(s.event.size)) for s in samples]
+    weight = [ONE_EVENT_WEIGHT if s.is_one_event else 1.0 for s in samples]
+    search, _ = fit_search(whole, np.array(weight))
+    parts = [parts_of(s, model, group, search) for s, group in zip(samples, whole, strict=True)]
+    weight += [1 / len(own) for own in parts for _ in own]
+    search, (intercept, *by_size) = fit_search(whole + [group for own in parts for group in own], np.array(weight))
+    added = (search.names, search.numbers, search.others, -search.across, search.across * search.level, 1.0, *by_size)
+    judge = divisions.Model(
+        True, CLIP, search, (intercept,) * 3,
+        tuple(Reason(name, round(w, 4), said) for (name, said), w in zip(REASONS.items(), added, strict=True)),
+    )  # fmt: skip
+    return msgspec.structs.replace(model, divisions=judge)
+
+
+def parts_of(sample: Sample, model: StoryModel, whole: Ways, search: Search) -> list[Ways]:
+    """The groups that a collection is divided into, and these in turn, as long as that is right."""
+    found: list[Ways] = []
+    waiting = [(np.arange(sample.event.size), whole)]
+    while waiting:
+        rows, group = waiting.pop()
+        if group.right.any():
+            second = best_right(group, search)
+            for side in (rows[second == 1], rows[second == 0]):
+                if side.size > 1:
+                    found.append(ways_of(sample, model, side, is_part=True))
+                    waiting.append((side, found[-1]))
+    return found
+
+
+def fit_pairs(samples: list[Sample]) -> StoryModel:
+    """Weights of the pairs; how they are divided is left open."""
     pairs = np.concatenate([np.column_stack([s.columns[name] for name in FEATURES]) for s in samples])
     same = np.concatenate([s.same for s in samples])
     share = np.concatenate([np.full(s.same.size, 1 / s.same.size) for s in samples])
@@ -149,13 +186,16 @@ def fit(samples: list[Sample]) -> StoryModel:
     features = tuple(
         Feature(name, round(float(weight), 3), meaning(name)) for name, weight in zip(FEATURES, weights, strict=True)
     )
-    search = divisions.Model(
-        True, CLIP, fit_stories.EVIDENCE_WEIGHT, fit_stories.LEVEL, DIVIDED_AGAIN, (0.0, 0.0, 0.0), ()
-    )
-    model = StoryModel(round(intercept, 3), 0.0, features, search)
-    divided = [best(s, model) for s in samples]
-    two = np.array([not s.is_one_event for s in samples])
-    return fit_stories.judged(model, divided, two, np.ones(two.size), REASONS, RIDGE, by_kind=False)
+    no_judge = divisions.Model(True, CLIP, NO_SEARCH, (0.0, 0.0, 0.0), ())
+    return StoryModel(round(intercept, 3), 0.0, features, no_judge)
+
+
+def ways_of(sample: Sample, model: StoryModel, rows: I64, is_part: bool = False) -> Ways:
+    """Every division of some texts of a collection."""
+    odds = np.zeros((sample.event.size, sample.event.size))
+    odds[np.triu_indices(sample.event.size, 1)] = np.clip(log_odds(sample, model), -CLIP, CLIP)
+    wording = divisions.read_wording(sample.words)
+    return ways(wording, rows, (odds + odds.T)[np.ix_(rows, rows)], sample.event[rows], is_part)
 
 
 def meaning(name: str) -> str:
@@ -171,11 +211,6 @@ def meaning(name: str) -> str:
 def log_odds(sample: Sample, model: StoryModel) -> F64:
     """Same-event log-odds of the pairs of a collection."""
     return np.sum(list(model.contributions(sample.columns).values()), axis=0)
-
-
-def best(sample: Sample, model: StoryModel) -> Division:
-    """The best division of a collection."""
-    return divisions.best_division(sample.words, log_odds(sample, model), model.divisions)
 
 
 def stories(sample: Sample, model: StoryModel) -> list[int]:

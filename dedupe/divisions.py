@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.linkage import average_link
-from dedupe.partings import Held, Search, Shared, held_terms, part, shared_terms, term_weights
+from dedupe.partings import NAME, NUMBER, OTHER, Held, Search, Shared, held_terms, kinds_of_terms, part, shared_terms
 from dedupe.story_pairs import unit
 from dedupe.terms import Terms
 
@@ -30,8 +30,6 @@ JOINED_FROM = (-2.5, -1.0, 0.5)
 """Mean log-odds from which texts are joined to be judged together; groups above MOST_TEXTS, from the next of these."""
 MOST_TEXTS = 400
 """Texts that are judged together, for time: average link on a full matrix grows with the cube."""
-TELLING_NAMES = 5
-"""Names whose evidence for a division is summed."""
 COMMON_NAMES = 3
 """Rare names of both sides that are summed."""
 
@@ -53,23 +51,15 @@ class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
 
 class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Fitted numbers: how divisions are searched (``Search``), pairs beyond ``clip`` counting as that, so that no pair
-    decides; and how the best is judged. ``divided_again``: share of the least probability for a part to be divided
-    again, for it was drawn to look divisible. ``intercepts``: one for each of KINDS. ``whole``: a collection is one
+    """Fitted numbers: what divisions are searched by, pairs beyond ``clip`` counting as that, so that no pair decides;
+    and how the best is judged. ``intercepts``: one for each of KINDS. ``whole``: a collection is one
     group to begin with."""
 
     whole: bool
     clip: float
-    evidence_weight: float
-    level: float
-    divided_again: float
+    search: Search
     intercepts: tuple[float, ...]
     reasons: tuple[Reason, ...]
-
-    @property
-    def search(self) -> Search:
-        """What divisions are searched by."""
-        return Search(self.evidence_weight, self.level)
 
     def contributions(self, measured: Mapping[str, float], kind: int) -> dict[str, float]:
         """What each reason adds to the log-odds of two events, ``"intercept"`` included; their sum is the log-odds."""
@@ -79,14 +69,13 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The terms of a collection as divisions weigh them. ``evidence``: float64[terms]; ``is_name``: bool[terms]; the
-    others are weights of entries, unit length per article but for ``rare_names``, 0 for terms that one article alone
-    has."""
+    """The terms of a collection as divisions weigh them. ``rarity``, float64[terms], and ``kind``, int64[terms], of the
+    vocabulary; the others are weights of entries, unit length per article but for ``rare_names``, 0 for terms that one
+    article alone has."""
 
     words: Terms
-    evidence: F64
-    is_name: Bools
-    names: F64
+    rarity: F64
+    kind: I64
     numbers: F64
     dividing_names: F64
     rare_names: F64
@@ -94,17 +83,14 @@ class Wording:
 
 def read_wording(words: Terms) -> Wording:
     """Weights of the terms of a collection."""
-    term, rarity = words.term, words.rarity()[words.term]
-    number = (words.number | words.month | words.weekday)[term]
+    term, every_rarity, kind = words.term, words.rarity(), kinds_of_terms(words)
+    rarity, number = every_rarity[term], kind[term] == NUMBER
     name, shared = words.is_name & ~number, words.in_articles[term] > 1
-    is_name = np.zeros(len(words.vocabulary), bool)
-    is_name[term[name]] = True
-    often, few = np.log1p(3 * words.faded), np.log((words.rows + 1.5) / words.in_articles[term])
+    few = np.log((words.rows + 1.5) / words.in_articles[term])
     return Wording(
         words,
-        term_weights(words),
-        is_name,
-        unit(words, name * often * rarity) * shared,
+        every_rarity,
+        kind,
         unit(words, number * rarity) * shared,
         unit(words, name * rarity * few) * shared,
         np.minimum(1, 2 * words.faded) * name * rarity**2 * shared,
@@ -155,14 +141,13 @@ def divide(
     least = float(np.log(least_probability / (1 - least_probability)))
     labels, kept, found = np.zeros(rows, np.int64), {}, 0
     for members, matrix in joined(rows, left, right, log_odds, model, missing):
-        waiting = [(np.arange(members.size), least)]
+        waiting = [(np.arange(members.size), False)]
         while waiting:
-            own, needed = waiting.pop()
+            own, is_part = waiting.pop()
             odds = matrix if own.size == members.size else matrix[np.ix_(own, own)]
-            division = measure(wording, members[own], odds, model) if own.size > 1 else None
-            if division is not None and -division.log_odds(model) < needed:
-                again = _share_of(needed, model.divided_again) if needed == least else needed
-                waiting += [(np.searchsorted(members, side), again) for side in (division.smaller, division.larger)]
+            division = measure(wording, members[own], odds, model, is_part) if own.size > 1 else None
+            if division is not None and -division.log_odds(model) < least:
+                waiting += [(np.searchsorted(members, side), True) for side in (division.smaller, division.larger)]
             else:
                 labels[members[own]] = found
                 if division is not None:
@@ -171,12 +156,6 @@ def divide(
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     rank = np.argsort(np.argsort(first, kind="stable"), kind="stable").astype(np.int64)
     return Stories(rank[inverse], {int(rank[label]): division for label, division in kept.items()})
-
-
-def _share_of(log_odds: float, share: float) -> float:
-    """The log-odds of so much of the probability."""
-    probability = share / (1 + np.exp(-log_odds))
-    return float(np.log(probability / (1 - probability)))
 
 
 def best_division(words: Terms, log_odds: F64, model: Model) -> Division:
@@ -221,37 +200,39 @@ def _matrix(texts: int, left: I64, right: I64, odds: F64, missing: float) -> F64
     return matrix
 
 
-def measure(wording: Wording, rows: I64, odds: F64, model: Model) -> Division:
-    """The best division of some rows, two or more, and its numbers. ``odds``: float64[rows, rows]."""
+def measure(wording: Wording, rows: I64, odds: F64, model: Model, is_part: bool = False) -> Division:
+    """The best division of some rows, two or more, and its numbers. ``odds``: float64[rows, rows]; ``is_part``: they
+    are one side of a division already made, so drawn to look alike."""
     held = held_terms(wording.words, rows)
-    shared = shared_terms(held, wording.evidence)
-    side = part(shared, odds, model.search)
+    shared = shared_terms(wording.words, held, wording.rarity, wording.kind, model.search)
+    side, other_divisions = part(shared, odds, model.search)
     if 2 * int(side.sum()) > side.size:
         side = ~side
     smaller = int(side.sum())
     kind = 2 if smaller > 1 else 1 if side.size > 2 else 0
-    measured = _agreement(odds, side) | _wording_apart(wording, held, side) | _explained(wording, shared, side)
-    measured |= {"texts": float(np.log(side.size)), "one_over_smaller": 1 / smaller}
+    measured = _agreement(odds, side) | _wording_apart(wording, held, side) | _explained(shared, side, model.search)
+    texts, words = float(np.log(side.size)), wording.words.words[rows]
+    measured |= {"texts": texts, "part": float(is_part), "texts_of_part": is_part * texts}
+    measured["words"] = float(np.log1p(words).mean())
+    measured |= {"one_over_smaller": 1 / smaller, "other_divisions": other_divisions}
     return Division(rows[side], rows[~side], kind, measured)
 
 
 def _agreement(odds: F64, side: Bools) -> dict[str, float]:
-    """Mean log-odds across the sides and inside them; where a side has no pairs, across stands in for inside."""
-    few, many = np.flatnonzero(side), np.flatnonzero(~side)
-    crossing, small, large = odds[few[:, None], many], odds[few[:, None], few], odds[many[:, None], many]
+    """Log-odds of one event across the sides: per text, on average, and how much higher the best ones are."""
+    crossing = odds[np.flatnonzero(side)[:, None], np.flatnonzero(~side)]
     across = float(crossing.mean())
-    pairs = [one.size - one.shape[0] for one in (small, large)]
-    within = float(small.sum() + large.sum()) / sum(pairs) if sum(pairs) else across
     nearest = np.concatenate((crossing.max(axis=0), crossing.max(axis=1))).mean()
     return {
+        "odds_across": float(crossing.sum()) / side.size,
+        "pairs_across": crossing.size / side.size,
         "across": across,
-        "within": within,
         "nearest_beyond_across": float(nearest) - across,
     }
 
 
 def _wording_apart(wording: Wording, held: Held, side: Bools) -> dict[str, float]:
-    """How alike the names and numbers of the two sides are, each side taken as one text."""
+    """How alike the rare names and the numbers of the two sides are, each side taken as one text."""
     size, of_second = held.term.size, side[held.owner] * held.term.size + held.place
 
     def sums(weight: F64) -> tuple[F64, F64]:
@@ -261,32 +242,35 @@ def _wording_apart(wording: Wording, held: Held, side: Bools) -> dict[str, float
     def cosine(a: F64, b: F64) -> float:
         return float(a @ b) / max(float(np.sqrt((a @ a) * (b @ b))), 1e-9)
 
-    names, numbers, dividing = sums(wording.names), sums(wording.numbers), sums(wording.dividing_names)
+    numbers, dividing = sums(wording.numbers), sums(wording.dividing_names)
     few, many = int(side.sum()), int((~side).sum())
     rare = np.minimum(*(total / texts for total, texts in zip(sums(wording.rare_names), (few, many), strict=True)))
     return {
-        "names": cosine(*names),
         "numbers": cosine(*numbers),
         "dividing_names": cosine(*dividing),
         "common_names": float(np.log1p(np.sort(rare)[-COMMON_NAMES:].sum())),
     }
 
 
-def _explained(wording: Wording, shared: Shared, side: Bools) -> dict[str, float]:
-    """Share of the information of the shared terms that the division explains, and the evidence of the best names."""
+def _explained(shared: Shared, side: Bools, search: Search) -> dict[str, float]:
+    """Evidence of each kind of term for the division, and all of it as the search weighs it (logarithm)."""
     gains = shared.gains(side)
-    best = np.sort(gains[wording.is_name[shared.term]])[-TELLING_NAMES:]
+    of_kind = [float(gains[shared.kind == kind].sum()) for kind in (NAME, NUMBER, OTHER)]
+    weighed = float(gains @ search.weights(shared.kind))
     return {
-        "explained": float(gains.sum()) / max(float(shared.weight.sum()), 1e-9),
-        "telling_names": float(np.log1p(np.maximum(best, 0).sum())),
+        "evidence_names": of_kind[0],
+        "evidence_numbers": of_kind[1],
+        "evidence_others": of_kind[2],
+        "evidence": float(np.log1p(max(weighed, 0.0))),
     }
 
 
-def telling_terms(words: Terms, members: Bools, most: int) -> list[str]:
+def telling_terms(words: Terms, search: Search, members: Bools, most: int) -> list[str]:
     """The terms that best tell the texts of one story from the others, at most ``most``, the most telling first."""
-    shared = shared_terms(held_terms(words, np.arange(words.rows)), term_weights(words))
+    held = held_terms(words, np.arange(words.rows))
+    shared = shared_terms(words, held, words.rarity(), kinds_of_terms(words), search)
     inside, size = shared.has[members].sum(axis=0), int(members.sum())
-    gains = shared.gains(members)
+    gains = shared.gains(members) * search.weights(shared.kind)
     typical = inside * (words.rows - size) > (shared.holders - inside) * size
     best = np.flatnonzero(typical & (gains > 0))
     chosen = best[np.argsort(-gains[best], kind="stable")][:most]

@@ -2,7 +2,8 @@
 
 Pairs alone mislead: two reports of different summits by one agency may read more alike than two reports of one summit.
 A division is the better the less its sides agree pair by pair, and the more terms it explains: a place that all texts
-on one side name and none on the other says more than any pair.
+on one side name and none on the other says more than any pair. Terms of the leads say most: news says what happened at
+the top.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Literal
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -26,8 +29,6 @@ MOST_COMPARED = 12
 """Up to this many texts all 2^(texts - 1) - 1 ways to part them are compared."""
 MOST_SEARCHED = 60
 """Up to this many texts the best division is searched for by moving text after text; beyond, pairs alone decide."""
-PAIRS_COUNT_UP_TO = 24
-"""Above so many texts, pairs count less: their number grows with the square, term evidence does not."""
 STARTING_TERMS = 12
 """The search also starts from the texts that have a term, for so many of the terms that part the texts most evenly."""
 PRIOR_STRENGTH = 2.0
@@ -36,37 +37,54 @@ _ENTRIES_A_BYTE = 10
 """Terms weighed in the time that NumPy takes to sign a byte of text: what ``kernels.pick`` counts in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What a division is searched by: ``evidence_weight`` is what a nat of term evidence counts against a unit of
-    log-odds across, ``level`` the log-odds that a pair on one side should have at least."""
+NAME, NUMBER, OTHER = range(3)
+"""Kinds of terms: names; numbers, months and weekdays; all others."""
 
-    evidence_weight: float
+
+class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a division is worth: weights of a nat of evidence of each kind of term, and of a unit of log-odds across.
+
+    Pairs on one side should have log-odds of ``level`` at least. Pairs are counted per text: their number grows with
+    the square, and those of one text are hardly independent. ``lead``: a term stands as near the top as in the text
+    that has it highest, or as in the mean of all that have it, which suits large groups better.
+    """
+
+    names: float
+    numbers: float
+    others: float
+    across: float
     level: float
+    lead: Literal["highest", "mean"]
+
+    def weights(self, kind: I64) -> F64:
+        """Weight of the evidence of terms of these kinds, float64[terms]."""
+        return np.array([self.names, self.numbers, self.others])[kind]
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
     """Terms that some texts of a group have, but not all: their numbers, int64[shared], which texts have them,
-    int64[texts, shared], how many, and what each weighs."""
+    int64[texts, shared], how many, what kind they are of, and what their evidence weighs."""
 
     term: I64
     has: I64
     holders: I64
+    kind: I64
     weight: F64
 
     def gains(self, side: Bools) -> F64:
         """Evidence of each term for a division: how much better two rates, one a side, explain which texts have it
-        than one rate for all, in nats weighted by rarity, float64[shared]."""
+        than one rate for all, in nats times weight, float64[shared]."""
         inside = self.has[side].sum(axis=0)
         return evidence(side.size, int(side.sum()), inside, self.holders) * self.weight
 
 
-def term_weights(words: Terms) -> F64:
-    """What the evidence of each term weighs: its rarity, times 1.5 for names and 0.5 for others, float64[terms]."""
-    name = np.zeros(len(words.vocabulary))
-    np.maximum.at(name, words.term, words.is_name.astype(np.float64))
-    return words.rarity() * (0.5 + name)
+def kinds_of_terms(words: Terms) -> I64:
+    """The kind of each term, int64[terms]; a term is a name where any article has it as one."""
+    kind = np.full(len(words.vocabulary), OTHER)
+    kind[words.term[words.is_name]] = NAME
+    kind[words.number | words.month | words.weekday] = NUMBER
+    return kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +107,11 @@ def held_terms(words: Terms, rows: I64) -> Held:
     return Held(rows.size, entries, np.repeat(np.arange(rows.size), sizes), term, place)
 
 
-def shared_terms(held: Held, weight: F64) -> Shared:
-    """What some texts share with some but not all of each other. ``weight``: of each term of the collection."""
+def shared_terms(words: Terms, held: Held, rarity: F64, kind: I64, search: Search) -> Shared:
+    """What some texts share with some but not all of each other. ``rarity`` and ``kind``: of each term of ``words``.
+
+    Their evidence weighs by rarity, times the square of how near the top they stand (``Search.lead``).
+    """
     holders = np.bincount(held.place, minlength=held.term.size)
     shared = np.flatnonzero((holders > 1) & (holders < held.texts))
     column = np.full(held.term.size, -1, np.int64)
@@ -98,50 +119,64 @@ def shared_terms(held: Held, weight: F64) -> Shared:
     has = np.zeros((held.texts, shared.size), np.int64)
     where = column[held.place]
     has[held.owner[where >= 0], where[where >= 0]] = 1
-    return Shared(held.term[shared], has, holders[shared], weight[held.term[shared]])
+    lead = np.zeros(held.term.size)
+    if search.lead == "highest":
+        np.maximum.at(lead, held.place, words.lead[held.entries])
+    else:
+        lead = np.bincount(held.place, words.lead[held.entries], minlength=held.term.size) / holders
+    term = held.term[shared]
+    return Shared(term, has, holders[shared], kind[term], rarity[term] * lead[shared] ** 2)
 
 
-def part(shared: Shared, log_odds: F64, search: Search, twin: str = "auto") -> Bools:
-    """The best division of two texts or more: which are on the second side, bool[texts].
+def worth_of_all(shared: Shared, log_odds: F64, search: Search, twin: str = "auto") -> F64:
+    """What every division of 2 to MOST_COMPARED texts is worth, float64[2^(texts - 1) - 1]: at place i that whose
+    second side holds the texts whose bits are set in i + 1. See ``part``."""
+    texts = log_odds.shape[0]
+    using = kernels.pick((shared.term.size << texts) // _ENTRIES_A_BYTE, twin)
+    weight = shared.weight * search.weights(shared.kind)
+    worth: F64 = using.worth_of_all(
+        shared.has, shared.holders, weight, log_odds, _all_evidence(texts), search.across / texts, search.level
+    )
+    return worth
+
+
+def part(shared: Shared, log_odds: F64, search: Search, twin: str = "auto") -> tuple[Bools, float]:
+    """The best division of two texts or more: which are on the second side, bool[texts], and how much all divisions
+    together are likelier than this one alone (logarithm), where all were compared; else 0.
 
     ``log_odds`` of one event: float64[texts, texts], symmetric, 0 on the diagonal. Of up to MOST_COMPARED texts it is
     the best there is (ties: the one whose second side holds the lowest rows); of up to MOST_SEARCHED the best found
     from several starts, Kernighan & Lin's way; beyond, what average link joins last. ``twin``: see ``kernels.pick``.
     """
     texts = log_odds.shape[0]
-    if texts == 2:
-        return np.array([True, False])
-    if texts > MOST_SEARCHED:
-        return last_joined(log_odds)
-    known = (shared.has, shared.holders, shared.weight, log_odds)
     if texts <= MOST_COMPARED:
-        using = kernels.pick((shared.term.size << texts) // _ENTRIES_A_BYTE, twin)
-        best: Bools = using.best_side(*known, _all_evidence(texts), search.evidence_weight, search.level)
-        return best
+        worth = worth_of_all(shared, log_odds, search, twin)
+        best = int(np.argmax(worth))
+        side = ((best + 1) >> np.arange(texts)) & 1 > 0
+        return side, float(np.log(np.exp(worth - worth[best]).sum()))
     start = last_joined(log_odds)
-    if not shared.term.size:
-        return start
+    if texts > MOST_SEARCHED or not shared.term.size:
+        return start, 0.0
     using = kernels.pick(texts * shared.has.size // _ENTRIES_A_BYTE, twin)
-    evenly = np.minimum(shared.holders, texts - shared.holders) * shared.weight
+    weight = shared.weight * search.weights(shared.kind)
+    evenly = np.minimum(shared.holders, texts - shared.holders) * weight
     likely = np.argsort(-evenly, kind="stable")[:STARTING_TERMS]
     starts = [start, *(shared.has[:, term].astype(bool) for term in likely.tolist())]
+    known = (shared.has, shared.holders, weight, log_odds)
     climbed = [(_climb(using, side, known, search), side) for side in starts]
-    return max(climbed, key=lambda found: found[0])[1]
+    return max(climbed, key=lambda found: found[0])[1], 0.0
 
 
 def _climb(using: ModuleType, side: Bools, group: tuple[I64, I64, F64, F64], search: Search) -> float:
     """Move text after text, from ``side`` on, which is changed; the value reached, to compare ends by."""
     texts = side.size
     tables, filled = _some_evidence(texts)
-    pair_weight = min(1.0, PAIRS_COUNT_UP_TO / texts)
     moves, value, done = 3 * texts, 0.0, False
     while not done:
         size = int(side.sum())
         for near in range(max(1, size - 1), min(texts - 1, size + 1) + 1):
             tables[near], filled[near] = _evidence_table(texts, near), True
-        moves, value, done = using.climb(
-            side, *group, tables, filled, search.evidence_weight, pair_weight, search.level, moves
-        )
+        moves, value, done = using.climb(side, *group, tables, filled, search.across / texts, search.level, moves)
     return value
 
 

@@ -121,11 +121,13 @@ def telling_words(clustering: Clustering) -> dict[int, tuple[str, ...]]:
     for article in linked:
         for token in tokens(full_text(article["title"], article["text"])):
             printed.setdefault(stem(token), token)
-    return {
-        int(number): tuple(printed.get(term, term) for term in telling_terms(words, story == number, _TELLING_WORDS))
+    search = evidence.links.model.divisions.search
+    told = {
+        int(number): telling_terms(words, search, story == number, _TELLING_WORDS)
         for number in np.unique(story)
         if (story != number).any()
     }
+    return {number: tuple(printed.get(term, term) for term in found) for number, found in told.items()}
 
 
 def _contributions(clustering: Clustering, story: I64, left: I64, right: I64) -> list[dict[str, float]]:

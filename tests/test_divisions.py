@@ -3,6 +3,7 @@
 import itertools
 import math
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from dedupe import partings, terms
 from dedupe.divisions import KINDS, best_division, divide, read_wording
-from dedupe.partings import evidence, held_terms, last_joined, part, shared_terms, term_weights
+from dedupe.partings import evidence, held_terms, kinds_of_terms, last_joined, part, shared_terms, worth_of_all
 from dedupe.small_features import measure_small
 from dedupe.stories import load_model, load_small_model
 
@@ -25,7 +26,8 @@ def read(*texts):
 
 
 def shared(words):
-    return shared_terms(held_terms(words, np.arange(words.rows)), term_weights(words))
+    held = held_terms(words, np.arange(words.rows))
+    return shared_terms(words, held, words.rarity(), kinds_of_terms(words), SMALL.search)
 
 
 def stories(words, log_odds, model):
@@ -43,7 +45,7 @@ def test_no_text_is_no_story_and_one_text_is_one(model):
 
 def test_terms_alone_part_two_events_of_one_kind():
     words = read(MAY, MAY + " It rained.", MAY + " Weber left early.", JUNE, JUNE + " Silva stayed.")
-    side = part(shared(words), np.zeros((5, 5)), SMALL.search)
+    side, _ = part(shared(words), np.zeros((5, 5)), SMALL.search)
     assert side.tolist() in ([True] * 3 + [False] * 2, [False] * 3 + [True] * 2)
 
 
@@ -51,12 +53,40 @@ def test_a_division_is_the_best_of_all_there_are():
     words = read(MAY, JUNE, MAY + " Weber left.", JUNE + " Okafor won.")
     log_odds = np.array([[0, 1, 3, -2], [1, 0, 2, 4], [3, 2, 0, -1], [-2, 4, -1, 0]], float)
 
-    def value(side):
-        across = [log_odds[i, j] - SMALL.level for i, j in itertools.combinations(range(4), 2) if side[i] != side[j]]
-        return SMALL.evidence_weight * shared(words).gains(side).sum() - sum(across)
+    search = SMALL.search
 
-    every = [np.array(side) for side in itertools.product((False, True), repeat=4) if any(side) and not all(side)]
-    assert value(part(shared(words), log_odds, SMALL.search)) == pytest.approx(max(map(value, every)))
+    def value(side):
+        gain = shared(words).gains(side) @ search.weights(shared(words).kind)
+        across = [log_odds[i, j] - search.level for i, j in itertools.combinations(range(4), 2) if side[i] != side[j]]
+        return gain - search.across / 4 * sum(across)
+
+    every = [np.array(side) for side in itertools.product((False, True), repeat=3) if any(side)]
+    worth = [value(np.append(side, False)) for side in every]
+    side, others = part(shared(words), log_odds, search)
+    assert value(side) == pytest.approx(max(worth))
+    assert others == pytest.approx(math.log(sum(math.exp(one - max(worth)) for one in worth)))
+    assert sorted(worth_of_all(shared(words), log_odds, search)) == pytest.approx(sorted(worth))
+
+
+def test_terms_near_the_top_tell_more():
+    beginning, end = "Weber spoke. ", " ".join(["They said so again."] * 40)
+    top, bottom = read(*[beginning + end] * 2, end), read(*[end + " " + beginning] * 2, end)
+    name = top.vocabulary.index(terms.stem("Weber"))
+    assert bottom.vocabulary == top.vocabulary
+    high, low = (one.weight[one.term == name][0] for one in (shared(top), shared(bottom)))
+    assert high > 5 * low > 0
+
+
+def test_a_term_stands_where_its_highest_or_its_mean_holder_has_it():
+    words = read("Weber spoke. " + "They said so. " * 20, "They said so. " * 20 + "Weber spoke.", "They left.")
+    held = held_terms(words, np.arange(3))
+    name, weights = words.vocabulary.index(terms.stem("Weber")), {}
+    for lead in ("highest", "mean"):
+        search = msgspec.structs.replace(SMALL.search, lead=lead)
+        one = shared_terms(words, held, words.rarity(), kinds_of_terms(words), search)
+        weights[lead] = one.weight[one.term == name][0]
+    assert weights["highest"] == pytest.approx(words.rarity()[name])
+    assert weights["mean"] < weights["highest"]
 
 
 @given(st.integers(0, 10_000))
@@ -70,11 +100,11 @@ def test_the_search_for_larger_groups_finds_what_comparing_all_finds_where_texts
     words, noise = read(*texts), random.normal(0, 0.5, (10, 10))
     log_odds = noise + noise.T
     np.fill_diagonal(log_odds, 0.0)
-    best = part(shared(words), log_odds, SMALL.search)
+    best, _ = part(shared(words), log_odds, SMALL.search)
     compared = partings.MOST_COMPARED
     try:
         partings.MOST_COMPARED = 2
-        found = part(shared(words), log_odds, SMALL.search)
+        found, _ = part(shared(words), log_odds, SMALL.search)
     finally:
         partings.MOST_COMPARED = compared
     assert found.tolist() in (best.tolist(), (~best).tolist())

@@ -23,7 +23,7 @@ from dedupe.kernels._numba_pairs import (
     shared_buckets,
     shared_counts,
 )
-from dedupe.kernels._numba_partings import best_side, climb
+from dedupe.kernels._numba_partings import climb, worth_of_all
 from dedupe.kernels._numba_shares import best_matches, heaviest, holders, shared_holders, shared_sums
 from dedupe.kernels._numba_terms import TokenCodes, distinct_terms
 from dedupe.kernels._numba_words import fmix64, fold, hash_row, longest_row, unescape, word_hashes
@@ -37,7 +37,6 @@ __all__ = [
     "band_keys",
     "band_members",
     "best_matches",
-    "best_side",
     "bucket_members",
     "climb",
     "distinct_terms",
@@ -57,6 +56,7 @@ __all__ = [
     "unique_sorted",
     "winnow",
     "word_hashes",
+    "worth_of_all",
 ]
 
 

@@ -51,16 +51,14 @@ def _all_known(known: Flags, first: int, last: int) -> bool:
 
 
 @compiled
-def best_side(
-    has: I64, holders: I64, weights: F64, odds: F64, tables: F64, evidence_weight: float, level: float
-) -> Flags:
-    """bool[texts]; see ``_numpy_partings.best_side``. From one division to the next of a Gray code one text moves."""
+def worth_of_all(has: I64, holders: I64, weights: F64, odds: F64, tables: F64, pair_weight: float, level: float) -> F64:
+    """See ``_numpy_partings.worth_of_all``. From one division to the next of a Gray code one text moves."""
     texts = odds.shape[0]
-    values = np.empty(1 << (texts - 1))
+    worth = np.empty((1 << (texts - 1)) - 1)
     side, inside = np.zeros(texts, np.bool_), np.zeros(holders.size, np.int64)
     size: Any = 0
     number: Any = 0
-    for step in range(1, values.size):
+    for step in range(1, worth.size + 1):
         text = 0
         while not (step >> text) & 1:
             text += 1
@@ -71,14 +69,8 @@ def best_side(
         for term in range(inside.size):
             inside[term] += change * has[text, term]
         gain = _evidence(tables[size], inside, holders, weights)
-        values[number] = evidence_weight * gain - (_across(odds, side) - level * size * (texts - size))
-    best = 1
-    for number in range(2, values.size):
-        if values[number] > values[best]:
-            best = number
-    for text in range(texts):
-        side[text] = (best >> text) & 1
-    return side
+        worth[number - 1] = gain - pair_weight * (_across(odds, side) - level * size * (texts - size))
+    return worth
 
 
 @compiled
@@ -127,7 +119,7 @@ def _terms_of_texts(has: I64) -> tuple[I64, I64]:
 
 @compiled
 def _best_move(
-    side: Flags, size: int, moved: F64, odds: F64, total: F64, evidence_weight: float, pair_weight: float, level: float
+    side: Flags, size: int, moved: F64, odds: F64, total: F64, pair_weight: float, level: float
 ) -> tuple[int, float]:
     """The text whose move gains most (ties: the first), and how much; ``total``: Σ of each text's odds."""
     texts = side.size
@@ -141,7 +133,7 @@ def _best_move(
                     to_second += odds[text, other]
             pairs = (size + step) * (texts - size - step) - size * (texts - size)
             across = step * (total[text] - 2 * to_second)
-            gain = evidence_weight * moved[text] - pair_weight * (across - level * pairs)
+            gain = moved[text] - pair_weight * (across - level * pairs)
             if gain > most:
                 best, most = text, gain
     return best, most
@@ -156,7 +148,6 @@ def climb(
     odds: F64,
     tables: F64,
     known: Flags,
-    evidence_weight: float,
     pair_weight: float,
     level: float,
     moves: int,
@@ -179,10 +170,10 @@ def climb(
         for step in (1, -1):
             if 0 < size + step < texts:
                 _worth_of_moves(side, size, step, inside, terms, ends, holders, weights, tables, gained, moved)
-        best, most = _best_move(side, size, moved, odds, total, evidence_weight, pair_weight, level)
+        best, most = _best_move(side, size, moved, odds, total, pair_weight, level)
         if most <= LEAST_GAIN:
             break
         side[best] = not side[best]
         left -= 1
-    worth = evidence_weight * _evidence(tables[size], inside, holders, weights)
+    worth = _evidence(tables[size], inside, holders, weights)
     return left, worth - pair_weight * (_across(odds, side) - level * size * (texts - size)), True

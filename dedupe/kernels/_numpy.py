@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.kernels._numpy_linkage import agglomerated
-from dedupe.kernels._numpy_partings import best_side, climb
+from dedupe.kernels._numpy_partings import climb, worth_of_all
 from dedupe.kernels._numpy_shares import best_matches, heaviest, holders, shared_holders, shared_sums
 from dedupe.kernels._numpy_terms import TokenCodes, distinct_terms
 from dedupe.kernels._numpy_words import (
@@ -37,7 +37,6 @@ __all__ = [
     "band_keys",
     "band_members",
     "best_matches",
-    "best_side",
     "bucket_members",
     "climb",
     "distinct_terms",
@@ -57,6 +56,7 @@ __all__ = [
     "unique_sorted",
     "winnow",
     "word_hashes",
+    "worth_of_all",
 ]
 
 U32 = npt.NDArray[np.uint32]

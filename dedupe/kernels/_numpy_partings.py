@@ -3,8 +3,8 @@
 ``has``: int64[texts, terms], 1 where a text has a term; ``holders``: int64[terms], how many have it; ``weights`` of the
 evidence of terms, float64[terms]; ``odds`` of pairs, float64[texts, texts], symmetric, 0 on the diagonal; ``tables``:
 float64[size, inside, holders], the evidence of a term that so many texts have, so many of them among those on a side of
-that size. A division is worth ``evidence_weight`` × evidence − pair weight × Σ across of (odds − ``level``). Sums are
-taken one summand after the other, so both twins find the same division.
+that size. A division is worth its weighted evidence − ``pair_weight`` × Σ across of (odds − ``level``). Sums are taken
+one summand after the other, so both twins find the same division.
 """
 
 from __future__ import annotations
@@ -25,20 +25,17 @@ def _added(summands: F64) -> F64:
     return summands.cumsum(axis=-1)[..., -1] if summands.shape[-1] else np.zeros(summands.shape[:-1])
 
 
-def best_side(
-    has: I64, holders: I64, weights: F64, odds: F64, tables: F64, evidence_weight: float, level: float
-) -> Flags:
-    """The second side of the best of all divisions (ties: whose second side holds the lowest rows), bool[texts]. Pairs
-    have weight 1. The last text is on the first side."""
+def worth_of_all(has: I64, holders: I64, weights: F64, odds: F64, tables: F64, pair_weight: float, level: float) -> F64:
+    """What every division is worth, float64[2^(texts - 1) - 1]: at place i that whose second side holds the texts whose
+    bits are set in i + 1. The last text is on the first side."""
     texts = odds.shape[0]
     sides = (np.arange(1, 2 ** (texts - 1))[:, None] >> np.arange(texts)) & 1
     size = sides.sum(axis=1)
     gain = _added(tables[size[:, None], sides @ has, holders[None, :]] * weights)
     apart = sides[:, :, None] * (1 - sides)[:, None, :]
     across = _added((apart * odds).reshape(size.size, -1))
-    value = evidence_weight * gain - (across - level * size * (texts - size))
-    best: Flags = sides[int(np.argmax(value))].astype(np.bool_)
-    return best
+    worth: F64 = gain - pair_weight * (across - level * size * (texts - size))
+    return worth
 
 
 def climb(
@@ -49,7 +46,6 @@ def climb(
     odds: F64,
     tables: F64,
     known: Flags,
-    evidence_weight: float,
     pair_weight: float,
     level: float,
     moves: int,
@@ -81,7 +77,7 @@ def climb(
                 goes = tables[size + step, np.clip(inside + step, least, most), holders]
                 kept = float(_added((stays - tables[size, inside, holders]) * weights))
                 moved = kept + np.bincount(text_of, ((goes - stays) * weights)[term_of], minlength=texts)
-                change = evidence_weight * moved - pair_weight * (across - level * pairs)
+                change = moved - pair_weight * (across - level * pairs)
                 gain[movable] = change[movable]
         best = int(np.argmax(gain))
         if gain[best] <= LEAST_GAIN:
@@ -90,4 +86,4 @@ def climb(
         moves -= 1
     gained = float(_added(tables[size, inside, holders] * weights))
     crossing = float(_added((odds * (side[:, None] & ~side)).ravel()))
-    return moves, evidence_weight * gained - pair_weight * (crossing - level * size * (texts - size)), True
+    return moves, gained - pair_weight * (crossing - level * size * (texts - size)), True

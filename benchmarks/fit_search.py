@@ -1,0 +1,100 @@
+"""Fit what a division of articles is worth, on groups small enough to look at every way to part them.
+
+A group is left whole, worth 0, or parted in two, worth what ``dedupe/partings.py`` says plus an intercept. The weights
+make what is right likeliest, every way being as likely as the exponential of its worth (conditional log-linear model:
+Berger et al. 1996). Any division is right that parts no event, so a group of three events has three right ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+
+from dedupe.divisions import Wording
+from dedupe.partings import MOST_COMPARED, Search, held_terms, shared_terms, worth_of_all
+
+F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
+
+RIDGE = 1e-3
+"""On weights per standard deviation; 1e-2 does as well on topics that were not fitted."""
+LEAD = "highest"
+"""On topics that were not fitted the mean does as well."""
+UNITS = [Search(*unit, 0, LEAD) for unit in np.eye(4).tolist()]
+NO_SEARCH = Search(0, 0, 0, 1, 0, LEAD)
+"""For a model whose search is not fitted yet."""
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Every division of a group of 2 to MOST_COMPARED texts: ``columns``, float64[divisions, 10] (evidence of names, of
+    numbers and of others, less log-odds across per text, pairs across per text, 1, log words of a text, log texts, and
+    for parts of a group divided before 1 and log texts), and which are ``right``, bool[divisions]: none where the group is one event."""
+
+    columns: F64
+    right: npt.NDArray[np.bool_]
+
+
+def ways(wording: Wording, rows: I64, odds: F64, event: npt.NDArray[np.str_], is_part: bool = False) -> Ways:
+    """The divisions of some rows of a collection. ``odds``: float64[rows, rows]; ``event``: of each of the rows."""
+    texts = rows.size
+    assert 2 <= texts <= MOST_COMPARED
+    shared = shared_terms(wording.words, held_terms(wording.words, rows), wording.rarity, wording.kind, NO_SEARCH)
+    sides = (np.arange(1, 2 ** (texts - 1))[:, None] >> np.arange(texts)) & 1
+    size = sides.sum(axis=1)
+    columns = [worth_of_all(shared, odds, unit) for unit in UNITS]
+    length = np.log1p(wording.words.words[rows]).mean()
+    alike = (1.0, length, np.log(texts), float(is_part), is_part * np.log(texts))
+    columns += [size * (texts - size) / texts, *(np.full(size.size, value) for value in alike)]
+    names, of_event = np.unique(event, return_inverse=True)
+    inside = sides @ np.eye(names.size, dtype=np.int64)[of_event]
+    parted = ((inside > 0) & (inside < np.bincount(of_event))).any(axis=1)
+    return Ways(np.column_stack(columns), ~parted if names.size > 1 else np.zeros(size.size, bool))
+
+
+def fit_search(groups: Sequence[Ways], weight: F64) -> tuple[Search, list[float]]:
+    """The weights of a division, and of being one at all: an intercept, what is added per log word and per log
+    text, and what more in a part of a group, and there per log text."""
+    columns = np.concatenate([one.columns for one in groups])
+    right = np.concatenate([one.right for one in groups])
+    count = np.array([one.right.size for one in groups])
+    first, group = np.cumsum(count) - count, np.repeat(np.arange(count.size), count)
+    whole = ~np.logical_or.reduceat(right, first)
+    weight = weight / weight.sum()
+    scale = columns.std(axis=0)
+    scale[scale == 0] = 1.0
+    z = columns / scale
+
+    def likelihood(worth: F64) -> tuple[F64, F64]:
+        """Log of the summed exponentials of each group, 0 for leaving it whole included, and each way's share."""
+        highest = np.maximum(np.maximum.reduceat(worth, first), 0.0)
+        share = np.exp(worth - highest[group])
+        total = np.add.reduceat(share, first) + np.exp(-highest)
+        return highest + np.log(total), share / total[group]
+
+    def loss(p: F64) -> tuple[float, F64]:
+        worth = z @ p
+        every, share = likelihood(worth)
+        among = np.where(right, worth, -np.inf)
+        highest = np.where(whole, 0.0, np.maximum.reduceat(among, first))
+        right_share = np.exp(among - highest[group])
+        total = np.where(whole, 1.0, np.add.reduceat(right_share, first))
+        gained = np.where(whole, 0.0, highest + np.log(total))
+        slope = z.T @ ((share - right_share / total[group]) * weight[group])
+        return float(weight @ (every - gained)) + RIDGE * float(p @ p) / 2, slope + RIDGE * p
+
+    bounds = [(0.0, np.inf)] * 5 + [(-np.inf, np.inf)] * 5
+    found = minimize(loss, np.zeros(10), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}).x / scale
+    names, numbers, others, across, pairs, *own = (round(float(value), 4) for value in found)
+    return Search(names, numbers, others, across, round(pairs / across, 3), LEAD), own
+
+
+def best_right(group: Ways, search: Search) -> I64:
+    """Which texts the best of the right divisions puts on the second side, int64[texts], 0 or 1."""
+    weights = [search.names, search.numbers, search.others, search.across, search.across * search.level]
+    worth = np.where(group.right, group.columns[:, :5] @ weights, -np.inf)
+    return ((int(np.argmax(worth)) + 1) >> np.arange(int(group.right.size).bit_length() + 1)) & 1
