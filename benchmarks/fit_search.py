@@ -90,7 +90,8 @@ def fit_search(groups: Sequence[Ways], weight: F64) -> tuple[Search, list[float]
     bounds = [(0.0, np.inf)] * 5 + [(-np.inf, np.inf)] * 5
     found = minimize(loss, np.zeros(10), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}).x / scale
     names, numbers, others, across, pairs, *own = (round(float(value), 4) for value in found)
-    return Search(names, numbers, others, across, round(pairs / across, 3), LEAD), own
+    level = round(pairs / across, 3) if across else 0.0
+    return Search(names, numbers, others, across, level, LEAD), own
 
 
 def best_right(group: Ways, search: Search) -> I64:

@@ -68,8 +68,8 @@ CUTS = [round(0.1 * i, 1) for i in range(-8, 9)]
 CLIP = 3.0
 """Log-odds beyond this count as this when groups are judged: no single pair decides. Pairs not listed count as −CLIP."""
 SEARCH = Search(names=0.11, numbers=0.11, others=0.035, across=2.4, level=1.0, lead="mean")
-"""How divisions are searched: near what fit_small_stories.py finds, where every division can be looked at. Chosen among
-seven by leaving out events and sets; numbers at .25, pairs at 1.2 or 4 and a level of .5 do a little worse."""
+"""How divisions are searched: up to four times the weights that fit_small_stories.py finds, where every division can be
+looked at. Chosen among seven by leaving out events and sets; numbers at .25, pairs at 1.2 or 4 do a little worse."""
 DIVISION_SHARE = {"series": 0.3, "strangers": 0.5}
 """Weight of each kind of collection in the fit of divisions, where it is not 1."""
 LIMITS = {1: (0.0, np.inf), -1: (-np.inf, 0.0), 0: (-np.inf, np.inf)}

@@ -101,7 +101,7 @@ def read_wording(words: Terms) -> Wording:
 class Division:
     """The best way to part a group: the rows on either side, the smaller side first, and the numbers it is judged by.
 
-    ``kind``: position in KINDS. ``measured``: by name, as the model lists them.
+    ``kind``: position in KINDS. ``measured``: by name; each model lists those it uses.
     """
 
     smaller: I64
@@ -110,7 +110,8 @@ class Division:
     measured: Mapping[str, float]
 
     def log_odds(self, model: Model) -> float:
-        """Log-odds that these are two events rather than one."""
+        """Log-odds that these are two events rather than one; where the model counts ``other_divisions``, that
+        the texts are two events in any way."""
         return sum(model.contributions(self.measured, self.kind).values())
 
 
@@ -156,13 +157,6 @@ def divide(
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     rank = np.argsort(np.argsort(first, kind="stable"), kind="stable").astype(np.int64)
     return Stories(rank[inverse], {int(rank[label]): division for label, division in kept.items()})
-
-
-def best_division(words: Terms, log_odds: F64, model: Model) -> Division:
-    """The best division of two texts or more. ``log_odds``: float64[pairs], in the order of ``np.triu_indices``."""
-    left, right = np.triu_indices(words.rows, 1)
-    matrix = _matrix(words.rows, left, right, np.clip(log_odds, -model.clip, model.clip), 0.0)
-    return measure(read_wording(words), np.arange(words.rows), matrix, model)
 
 
 def joined(rows: int, left: I64, right: I64, log_odds: F64, model: Model, missing: float) -> Iterator[tuple[I64, F64]]:

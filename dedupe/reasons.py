@@ -49,8 +49,8 @@ class Reasons:
 class Undivided:
     """Why a story is one: the division of its texts that speaks most for two events, and how much.
 
-    ``log_odds`` of two events at that division, below the threshold; ``contributions``: the parts it is the sum of, by
-    reason, the largest first.
+    ``log_odds`` of two events at that division (in a small collection: at any), below the threshold;
+    ``contributions``: the parts it is the sum of, by reason, the largest first.
     """
 
     story: int

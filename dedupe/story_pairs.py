@@ -31,6 +31,8 @@ LEAST_COSINE = 0.06
 """Beyond the least number, a candidate needs this (approximate) cosine."""
 _ENTRIES_A_BYTE = 6
 """Entries looked up in the time that NumPy takes to sign a byte of text: what ``kernels.pick`` counts in."""
+MOST_COUNTS = 8
+"""Threads that count holders at once: each takes four bytes an entry."""
 _SPARSE = 0.5
 """Weights of which a smaller share than this counts at all are summed over the entries that count."""
 
@@ -183,7 +185,7 @@ def sharing(
 
     total = np.zeros(lists.keys.size, np.int32)
     # Every slice counts for itself, in as much memory as there are entries.
-    for part in in_threads(holders, _slices(left.size, threads, 1), threads):
+    for part in in_threads(holders, _slices(left.size, min(threads, MOST_COUNTS), 1), threads):
         total += part
     return total
 

@@ -10,8 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedupe import partings, terms
-from dedupe.divisions import KINDS, best_division, divide, read_wording
-from dedupe.partings import evidence, held_terms, kinds_of_terms, last_joined, part, shared_terms, worth_of_all
+from dedupe.divisions import KINDS, divide, joined, measure, read_wording
+from dedupe.partings import (
+    NAME,
+    NUMBER,
+    OTHER,
+    Search,
+    evidence,
+    held_terms,
+    kinds_of_terms,
+    last_joined,
+    part,
+    shared_terms,
+    worth_of_all,
+)  # fmt: skip
 from dedupe.small_features import measure_small
 from dedupe.stories import load_model, load_small_model
 
@@ -33,6 +45,12 @@ def shared(words):
 def stories(words, log_odds, model):
     left, right = np.triu_indices(words.rows, 1)
     return divide(read_wording(words), left, right, log_odds, model, -3.0)
+
+
+def best_division(words, log_odds, model):
+    odds = np.zeros((words.rows, words.rows))
+    odds[np.triu_indices(words.rows, 1)] = np.clip(log_odds, -model.clip, model.clip)
+    return measure(read_wording(words), np.arange(words.rows), odds + odds.T, model)
 
 
 @pytest.mark.parametrize("model", [SMALL, LARGE])
@@ -66,6 +84,16 @@ def test_a_division_is_the_best_of_all_there_are():
     assert value(side) == pytest.approx(max(worth))
     assert others == pytest.approx(math.log(sum(math.exp(one - max(worth)) for one in worth)))
     assert sorted(worth_of_all(shared(words), log_odds, search)) == pytest.approx(sorted(worth))
+
+
+def test_each_kind_of_term_has_its_own_weight():
+    words = read("On Tuesday 42 leaders met Weber.", "He met Weber in May 1999.")
+    kind = dict(zip(words.vocabulary, kinds_of_terms(words).tolist(), strict=True))
+    assert kind[terms.stem("Weber")] == NAME
+    assert {kind[number] for number in ("42", "1999", "tuesday", "may")} == {NUMBER}
+    assert kind["met"] == kind[terms.stem("leaders")] == OTHER
+    search = Search(names=1, numbers=2, others=3, across=4, level=5, lead="mean")
+    assert search.weights(np.array([OTHER, NAME, NUMBER])).tolist() == [3, 1, 2]
 
 
 def test_terms_near_the_top_tell_more():
@@ -144,12 +172,13 @@ def test_the_order_of_texts_changes_no_story(model, order):
     def found(places):
         words = read(*(texts[place] for place in places))
         columns = measure_small(words)
-        labels = stories(words, 4 * columns["names_beyond_average"] + 2 * columns["words"], model).labels
+        labels = stories(words, 9 * columns["names_beyond_average"] + 9 * columns["words"] - 4, model).labels
         groups = {}
         for place, label in zip(places, labels.tolist(), strict=True):
             groups.setdefault(label, set()).add(place)
         return sorted(map(sorted, groups.values()))
 
+    assert len(found(range(5))) > 1
     assert found(order) == found(range(5))
 
 
@@ -185,11 +214,24 @@ def test_a_story_keeps_the_division_that_was_refused():
     assert kept.kept[0].log_odds(LARGE) < 0
 
 
+def test_a_part_is_judged_as_a_part():
+    words = read(MAY, MAY + " It rained.", MAY + " Weber left early.", JUNE, JUNE + " Silva stayed.")
+    left, right = np.triu_indices(5, 1)
+    parted = stories(words, np.where((left < 3) == (right < 3), 4.0, -4.0), SMALL)
+    assert parted.labels.tolist() == [0, 0, 0, 1, 1]
+    assert all(division.measured["part"] == 1.0 for division in parted.kept.values())
+    whole = stories(words, np.full(10, 5.0), SMALL)
+    assert whole.labels.tolist() == [0] * 5
+    assert whole.kept[0].measured["part"] == whole.kept[0].measured["texts_of_part"] == 0.0
+
+
 def test_a_group_too_large_to_be_judged_at_once_is_joined_less_loosely(monkeypatch):
     words = read(*[MAY] * 4, *[JUNE] * 4)
     left, right = np.triu_indices(8, 1)
     odds = np.where((left < 4) == (right < 4), 2.0, -1.5)
+    assert [members.size for members, _ in joined(8, left, right, odds, LARGE, -3.0)] == [8]
     monkeypatch.setattr("dedupe.divisions.MOST_TEXTS", 6)
+    assert [members.size for members, _ in joined(8, left, right, odds, LARGE, -3.0)] == [4, 4]
     found = divide(read_wording(words), left, right, odds, LARGE, -3.0)
     assert found.labels.tolist() == [0] * 4 + [1] * 4
     assert all(division.smaller.size + division.larger.size == 4 for division in found.kept.values())

@@ -62,5 +62,5 @@ def _compiled() -> ModuleType:
     """The compiled twin; says so where its code must be compiled first."""
     twin = importlib.import_module("dedupe.kernels._numba")
     if not twin.is_cached():
-        _log.warning("compiling the kernels, once on this machine: about fifteen seconds")
+        _log.warning("compiling the kernels, once on this machine: about seven seconds, as many before stories")
     return twin
