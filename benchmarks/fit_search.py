@@ -23,7 +23,7 @@ I64 = npt.NDArray[np.int64]
 RIDGE = 1e-3
 """On weights per standard deviation; 1e-2 does as well on topics that were not fitted."""
 LEAD = "highest"
-"""On topics that were not fitted the mean does as well."""
+"""On topics that were not fitted the mean does as well, but it joins the two summits of the seeds (seeds/README.md)."""
 UNITS = [Search(*unit, 0, LEAD) for unit in np.eye(4).tolist()]
 NO_SEARCH = Search(0, 0, 0, 1, 0, LEAD)
 """For a model whose search is not fitted yet."""
@@ -33,7 +33,8 @@ NO_SEARCH = Search(0, 0, 0, 1, 0, LEAD)
 class Ways:
     """Every division of a group of 2 to MOST_COMPARED texts: ``columns``, float64[divisions, 10] (evidence of names, of
     numbers and of others, less log-odds across per text, pairs across per text, 1, log words of a text, log texts, and
-    for parts of a group divided before 1 and log texts), and which are ``right``, bool[divisions]: none where the group is one event."""
+    for parts of a group divided before 1 and log texts), and which are ``right``, bool[divisions]: none where the group
+    is one event."""
 
     columns: F64
     right: npt.NDArray[np.bool_]
