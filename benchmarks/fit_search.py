@@ -21,7 +21,7 @@ F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
 RIDGE = 1e-3
-"""On weights per standard deviation; 1e-2 does as well on topics that were not fitted."""
+"""On weights per standard deviation; 1e-2 does a little worse on topics that were not fitted."""
 LEAD = "highest"
 """On topics that were not fitted the mean does as well, but it joins the two summits of the seeds (seeds/README.md)."""
 UNITS = [Search(*unit, 0, LEAD) for unit in np.eye(4).tolist()]

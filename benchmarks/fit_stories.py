@@ -69,7 +69,7 @@ CLIP = 3.0
 """Log-odds beyond this count as this when groups are judged: no single pair decides. Pairs not listed count as −CLIP."""
 SEARCH = Search(names=0.11, numbers=0.11, others=0.035, across=2.4, level=1.0, lead="mean")
 """How divisions are searched: up to four times the weights that fit_small_stories.py finds, where every division can be
-looked at. Chosen among seven by leaving out events and sets; numbers at .25, pairs at 1.2 or 4 do a little worse."""
+looked at. Chosen among a dozen by leaving out events and sets; numbers at .25, pairs at 1.2 or 4 do a little worse."""
 DIVISION_SHARE = {"series": 0.3, "strangers": 0.5}
 """Weight of each kind of collection in the fit of divisions, where it is not 1."""
 LIMITS = {1: (0.0, np.inf), -1: (-np.inf, 0.0), 0: (-np.inf, np.inf)}
@@ -112,7 +112,7 @@ REASONS: dict[str, tuple[int, str]] = {
     "common_names": (-1, "the rarest names of both sides"),
     "dividing_names": (-1, "names of both sides that few others have"),
 }
-"""What was left of 30 numbers about a division after dropping, one by one, those that left-out sets and topics do not
+"""What was left of the numbers tried about a division after dropping, one by one, those that left-out sets and topics do not
 miss, and then those whose weight came out as 0, or next to it, with its sign."""
 
 

@@ -149,6 +149,8 @@ def part(shared: Shared, log_odds: F64, search: Search, twin: str = "auto") -> t
     from several starts, Kernighan & Lin's way; beyond, what average link joins last. ``twin``: see ``kernels.pick``.
     """
     texts = log_odds.shape[0]
+    if texts == 2:
+        return np.array([True, False]), 0.0
     if texts <= MOST_COMPARED:
         worth = worth_of_all(shared, log_odds, search, twin)
         best = int(np.argmax(worth))
