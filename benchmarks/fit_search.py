@@ -7,14 +7,14 @@ Berger et al. 1996). Any division is right that parts no event, so a group of th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-from dedupe.divisions import Wording
+from dedupe.divisions import Model, Reason, Wording, names_in_common
 from dedupe.partings import MOST_COMPARED, Search, held_terms, shared_terms, worth_of_all
 
 F64 = npt.NDArray[np.float64]
@@ -27,39 +27,67 @@ LEAD = "highest"
 UNITS = [Search(*unit, 0, LEAD) for unit in np.eye(4).tolist()]
 NO_SEARCH = Search(0, 0, 0, 1, 0, LEAD)
 """For a model whose search is not fitted yet."""
+REASONS = {
+    "evidence_names": "names that one side has and the other has not, rare ones near the top most",
+    "evidence_numbers": "the same of numbers, months and weekdays",
+    "evidence_others": "the same of other words",
+    "odds_across": "log-odds of one event between texts of the two sides, per text",
+    "pairs_across": "pairs across the sides, per text",
+    "other_divisions": "how much likelier it is that any division is right than that this one is (logarithm)",
+    "names_in_common": "the rarest names that two texts or more have",
+    "words": "words of a text (logarithm, mean)",
+    "texts": "texts of the group (logarithm)",
+    "part": "the group is a part of one that was divided",
+    "texts_of_part": "texts of such a part (logarithm)",
+}
 
 
 @dataclass(frozen=True)
 class Ways:
-    """Every division of a group of 2 to MOST_COMPARED texts: ``columns``, float64[divisions, 10] (evidence of names, of
-    numbers and of others, less log-odds across per text, pairs across per text, 1, log words of a text, log texts, and
-    for parts of a group divided before 1 and log texts), and which are ``right``, bool[divisions]: none where the group
-    is one event."""
+    """Every division of a group of 2 to MOST_COMPARED texts: ``columns``, float64[divisions, 11] (evidence of names, of
+    numbers and of others, less log-odds across per text, pairs across per text, less names in common, 1, log words of a
+    text, log texts, and for parts of a group divided before 1 and log texts), and which are ``right``, bool[divisions]:
+    none where the group is one event."""
 
     columns: F64
     right: npt.NDArray[np.bool_]
 
+    @property
+    def texts(self) -> int:
+        """How many texts the group has."""
+        return int(self.right.size).bit_length() + 1
 
-def ways(wording: Wording, rows: I64, odds: F64, event: npt.NDArray[np.str_], is_part: bool = False) -> Ways:
-    """The divisions of some rows of a collection. ``odds``: float64[rows, rows]; ``event``: of each of the rows."""
+
+def ways(
+    wording: Wording,
+    rows: I64,
+    odds: F64,
+    event: npt.NDArray[np.str_],
+    is_part: bool = False,
+    names: bool = False,
+) -> Ways:
+    """The divisions of some rows of a collection. ``odds``: float64[rows, rows]; ``event``: of each of the rows;
+    ``names``: names in common count."""
     texts = rows.size
     assert 2 <= texts <= MOST_COMPARED
-    shared = shared_terms(wording.words, held_terms(wording.words, rows), wording.rarity, wording.kind, NO_SEARCH)
+    held = held_terms(wording.words, rows)
+    shared = shared_terms(wording.words, held, wording.rarity, wording.kind, NO_SEARCH)
     sides = (np.arange(1, 2 ** (texts - 1))[:, None] >> np.arange(texts)) & 1
     size = sides.sum(axis=1)
     columns = [worth_of_all(shared, odds, unit) for unit in UNITS]
     length = np.log1p(wording.words.words[rows]).mean()
-    alike = (1.0, length, np.log(texts), float(is_part), is_part * np.log(texts))
+    common = names_in_common(wording, held) if names else 0.0
+    alike = (-common, 1.0, length, np.log(texts), float(is_part), is_part * np.log(texts))
     columns += [size * (texts - size) / texts, *(np.full(size.size, value) for value in alike)]
-    names, of_event = np.unique(event, return_inverse=True)
-    inside = sides @ np.eye(names.size, dtype=np.int64)[of_event]
+    events, of_event = np.unique(event, return_inverse=True)
+    inside = sides @ np.eye(events.size, dtype=np.int64)[of_event]
     parted = ((inside > 0) & (inside < np.bincount(of_event))).any(axis=1)
-    return Ways(np.column_stack(columns), ~parted if names.size > 1 else np.zeros(size.size, bool))
+    return Ways(np.column_stack(columns), ~parted if events.size > 1 else np.zeros(size.size, bool))
 
 
 def fit_search(groups: Sequence[Ways], weight: F64) -> tuple[Search, list[float]]:
-    """The weights of a division, and of being one at all: an intercept, what is added per log word and per log
-    text, and what more in a part of a group, and there per log text."""
+    """The weights of a division, and of being one at all: what names in common take, an intercept, what is added per log
+    word and per log text, and what more in a part of a group, and there per log text."""
     columns = np.concatenate([one.columns for one in groups])
     right = np.concatenate([one.right for one in groups])
     count = np.array([one.right.size for one in groups])
@@ -88,8 +116,8 @@ def fit_search(groups: Sequence[Ways], weight: F64) -> tuple[Search, list[float]
         slope = z.T @ ((share - right_share / total[group]) * weight[group])
         return float(weight @ (every - gained)) + RIDGE * float(p @ p) / 2, slope + RIDGE * p
 
-    bounds = [(0.0, np.inf)] * 5 + [(-np.inf, np.inf)] * 5
-    found = minimize(loss, np.zeros(10), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}).x / scale
+    bounds = [(0.0, np.inf)] * 6 + [(-np.inf, np.inf)] * 5
+    found = minimize(loss, np.zeros(11), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}).x / scale
     names, numbers, others, across, pairs, *own = (round(float(value), 4) for value in found)
     level = round(pairs / across, 3) if across else 0.0
     return Search(names, numbers, others, across, level, LEAD), own
@@ -99,4 +127,30 @@ def best_right(group: Ways, search: Search) -> I64:
     """Which texts the best of the right divisions puts on the second side, int64[texts], 0 or 1."""
     weights = [search.names, search.numbers, search.others, search.across, search.across * search.level]
     worth = np.where(group.right, group.columns[:, :5] @ weights, -np.inf)
-    return ((int(np.argmax(worth)) + 1) >> np.arange(int(group.right.size).bit_length() + 1)) & 1
+    return ((int(np.argmax(worth)) + 1) >> np.arange(group.texts)) & 1
+
+
+def right_parts(rows: I64, whole: Ways, search: Search, ways_of: Callable[[I64], Ways]) -> list[Ways]:
+    """The divisions of the parts of a group, and of their parts in turn, as long as dividing is right. ``ways_of``:
+    those of some of its rows, two or more."""
+    found: list[Ways] = []
+    waiting = [(rows, whole)]
+    while waiting:
+        own, group = waiting.pop()
+        if group.right.any():
+            second = best_right(group, search)
+            for side in (own[second == 1], own[second == 0]):
+                if side.size > 1:
+                    found.append(ways_of(side))
+                    waiting.append((side, found[-1]))
+    return found
+
+
+def judge_by_all_ways(search: Search, own: Sequence[float], clip: float, whole: bool) -> Model:
+    """What ``fit_search`` found, as the model that judges groups by it."""
+    names, intercept, *by_size = own
+    added = (search.names, search.numbers, search.others, -search.across, search.across * search.level, 1.0)
+    added += (-names, *by_size)
+    named = zip(REASONS.items(), added, strict=True)
+    reasons = tuple(Reason(name, round(w, 4), said) for (name, said), w in named if w)
+    return Model(whole, clip, search, (intercept,) * 3, reasons)

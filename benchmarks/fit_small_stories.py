@@ -11,6 +11,7 @@ topics and compared with dedupe/data/small_story_model.json; ``--write`` writes 
 
 from __future__ import annotations
 
+import functools
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,14 +21,12 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 from common import bench_data, readable, store
-from fit_search import NO_SEARCH, Ways, best_right, fit_search, ways
+from fit_search import NO_SEARCH, Ways, fit_search, judge_by_all_ways, right_parts, ways
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from story_collections import SETS, StorySet, confusable, read_set, read_strangers, strangers
 
 from dedupe import divisions, terms
-from dedupe.divisions import Reason
-from dedupe.partings import Search
 from dedupe.scores import evaluate
 from dedupe.small_features import MOST_TEXTS, measure_small
 from dedupe.stories import Feature, StoryModel
@@ -45,18 +44,6 @@ FEATURES = (
     *("days_and_months", "words_of_shorter", "times_longer"),
 )
 """What was left of all columns of ``small_features.measure_small`` after dropping, one by one, those that --check does not miss."""
-REASONS = {
-    "evidence_names": "names that one side has and the other has not, rare ones near the top most",
-    "evidence_numbers": "the same of numbers, months and weekdays",
-    "evidence_others": "the same of other words",
-    "odds_across": "log-odds of one event between texts of the two sides, per text",
-    "pairs_across": "pairs across the sides, per text",
-    "other_divisions": "how much likelier it is that any division is right than that this one is (logarithm)",
-    "words": "words of a text (logarithm, mean)",
-    "texts": "texts of the group (logarithm)",
-    "part": "the group is a part of one that was divided",
-    "texts_of_part": "texts of such a part (logarithm)",
-}
 CLIP, ONE_EVENT_WEIGHT = 5.0, 1.5
 """Log-odds beyond this count as this; weight of collections of one event."""
 MEANINGS = {
@@ -151,30 +138,13 @@ def fit(samples: list[Sample]) -> StoryModel:
     whole = [ways_of(s, model, np.arange(s.event.size)) for s in samples]
     weight = [ONE_EVENT_WEIGHT if s.is_one_event else 1.0 for s in samples]
     search, _ = fit_search(whole, np.array(weight))
-    parts = [parts_of(s, model, group, search) for s, group in zip(samples, whole, strict=True)]
+    parts = [
+        right_parts(np.arange(s.event.size), group, search, functools.partial(ways_of, s, model, is_part=True))
+        for s, group in zip(samples, whole, strict=True)
+    ]
     weight += [1 / len(own) for own in parts for _ in own]
-    search, (intercept, *by_size) = fit_search(whole + [group for own in parts for group in own], np.array(weight))
-    added = (search.names, search.numbers, search.others, -search.across, search.across * search.level, 1.0, *by_size)
-    judge = divisions.Model(
-        True, CLIP, search, (intercept,) * 3,
-        tuple(Reason(name, round(w, 4), said) for (name, said), w in zip(REASONS.items(), added, strict=True)),
-    )  # fmt: skip
-    return msgspec.structs.replace(model, divisions=judge)
-
-
-def parts_of(sample: Sample, model: StoryModel, whole: Ways, search: Search) -> list[Ways]:
-    """The groups that a collection is divided into, and these in turn, as long as that is right."""
-    found: list[Ways] = []
-    waiting = [(np.arange(sample.event.size), whole)]
-    while waiting:
-        rows, group = waiting.pop()
-        if group.right.any():
-            second = best_right(group, search)
-            for side in (rows[second == 1], rows[second == 0]):
-                if side.size > 1:
-                    found.append(ways_of(sample, model, side, is_part=True))
-                    waiting.append((side, found[-1]))
-    return found
+    fitted = fit_search(whole + [group for own in parts for group in own], np.array(weight))
+    return msgspec.structs.replace(model, divisions=judge_by_all_ways(*fitted, CLIP, whole=True))
 
 
 def fit_pairs(samples: list[Sample]) -> StoryModel:

@@ -9,6 +9,7 @@ also counts the background terms (from news_allsides). Needs the extra ``fit``.
 from __future__ import annotations
 
 import argparse
+import functools
 import itertools
 import json
 import sys
@@ -20,6 +21,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 from common import HERE, bench_data, readable, rows_of
+from fit_search import Ways, fit_search, judge_by_all_ways, right_parts, ways
 from scipy.optimize import minimize
 from story_collections import (
     SEED,
@@ -37,14 +39,14 @@ from story_collections import (
 
 from dedupe import divisions, terms
 from dedupe.divisions import KINDS, Division, Reason
-from dedupe.partings import Search
+from dedupe.partings import MOST_COMPARED, Search
 from dedupe.stories import Feature, StoryModel
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
 DATA = HERE.parent / "dedupe" / "data"
-FITTED = "2026-11-22"
+FITTED = "2026-11-25"
 LEAST_BACKGROUND = 8
 """Terms in fewer general articles than this are as good as unseen."""
 SHARE = {
@@ -72,6 +74,8 @@ SEARCH = Search(names=0.11, numbers=0.11, others=0.035, across=2.4, level=1.0, l
 looked at. Chosen among a dozen by leaving out events and sets; numbers at .25, pairs at 1.2 or 4 do a little worse."""
 DIVISION_SHARE = {"series": 0.3, "strangers": 0.5}
 """Weight of each kind of collection in the fit of divisions, where it is not 1."""
+FEW_SHARE = {"series": 0.3}
+"""The same for groups of up to MOST_COMPARED texts. Strangers at 2 halve false stories and cost .01 to .02 of B-cubed F1."""
 LIMITS = {1: (0.0, np.inf), -1: (-np.inf, 0.0), 0: (-np.inf, np.inf)}
 ONE_EVENT_WEIGHT = 1.3
 """Dividing one event counts for so much more than joining two: a reader misses an article sooner than he doubts one."""
@@ -149,7 +153,9 @@ def fit(collections: list[Collection]) -> StoryModel:
         Feature(name, float(weight), FEATURES[name][1]) for name, weight in zip(FEATURES, weights, strict=True)
     )
     judge = divisions.Model(False, CLIP, SEARCH, (0.0, 0.0, 0.0), ())
-    return fit_divisions(collections, StoryModel(intercept, -CLIP, features, judge))
+    model = fit_divisions(collections, StoryModel(intercept, -CLIP, features, judge))
+    judge = msgspec.structs.replace(model.divisions, few=fit_few(collections, model))
+    return msgspec.structs.replace(model, divisions=judge)
 
 
 def fit_pairs(collections: list[Collection]) -> tuple[F64, float]:
@@ -242,6 +248,45 @@ def fit_divisions(collections: list[Collection], model: StoryModel) -> StoryMode
     return judged(model, found, np.array(two), np.array(weights))
 
 
+def fit_few(collections: list[Collection], model: StoryModel) -> divisions.Model:
+    """What judges groups of up to MOST_COMPARED texts: every division against all others and against none. A group
+    weighs as many texts as it has."""
+    number = kinds(collections)
+    found: list[Ways] = []
+    weights: list[float] = []
+    for one in collections:
+        share = FEW_SHARE.get(one.kind, 1.0) / number[one.of.name, one.kind] / one.rows.size
+        for group in small_groups(one, model):
+            found.append(group)
+            weights.append(share * group.texts * (1.0 if group.right.any() else ONE_EVENT_WEIGHT))
+    return judge_by_all_ways(*fit_search(found, np.array(weights)), CLIP, whole=False)
+
+
+def small_groups(one: Collection, model: StoryModel) -> Iterator[Ways]:
+    """Every division of the groups of a collection that come to MOST_COMPARED texts or fewer where each is divided as it
+    should be, and of their parts."""
+    wording, event, judge = divisions.read_wording(one.words), one.of.event[one.rows], model.divisions
+    pairs = (one.pairs.left, one.pairs.right, one.log_odds(model))
+    for members, odds in divisions.joined(one.rows.size, *pairs, judge, model.missing):
+
+        def ways_of(own: I64, is_part: bool, members: I64 = members, odds: F64 = odds) -> Ways:
+            rows = members[own]
+            return ways(wording, rows, odds[np.ix_(own, own)], event[rows], is_part, names=True)
+
+        waiting = [(np.arange(members.size), False)]
+        while waiting:
+            own, is_part = waiting.pop()
+            if own.size > MOST_COMPARED:
+                division = divisions.measure(wording, members[own], odds[np.ix_(own, own)], judge)
+                sides = division.smaller, division.larger
+                if are_two_events(event, *sides):
+                    waiting += [(np.searchsorted(members, side), True) for side in sides]
+            elif own.size > 1:
+                whole = ways_of(own, is_part)
+                yield whole
+                yield from right_parts(own, whole, SEARCH, functools.partial(ways_of, is_part=True))
+
+
 def judged(
     model: StoryModel,
     found: list[Division],
@@ -305,9 +350,14 @@ def right_divisions(one: Collection, model: StoryModel) -> Iterator[tuple[Divisi
             if own.size > 1:
                 division = divisions.measure(wording, members[own], odds[np.ix_(own, own)], judge)
                 sides = division.smaller, division.larger
-                apart = float((event[sides[0]][:, None] != event[sides[1]]).mean()) > 0.5
+                apart = are_two_events(event, *sides)
                 yield division, apart
                 waiting += [np.searchsorted(members, side) for side in sides] if apart else []
+
+
+def are_two_events(event: npt.NDArray[np.str_], smaller: I64, larger: I64) -> bool:
+    """Whether most pairs across two sides are on two events."""
+    return float((event[smaller][:, None] != event[larger]).mean()) > 0.5
 
 
 def measured() -> dict[str, object]:

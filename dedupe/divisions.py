@@ -16,7 +16,19 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.linkage import average_link
-from dedupe.partings import NAME, NUMBER, OTHER, Held, Search, Shared, held_terms, kinds_of_terms, part, shared_terms
+from dedupe.partings import (
+    MOST_COMPARED,
+    NAME,
+    NUMBER,
+    OTHER,
+    Held,
+    Search,
+    Shared,
+    held_terms,
+    kinds_of_terms,
+    part,
+    shared_terms,
+)
 from dedupe.story_pairs import unit
 from dedupe.terms import Terms
 
@@ -50,16 +62,21 @@ class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         return (self.weight + self.by_kind[kind]) * value + bent
 
 
-class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Fitted numbers: what divisions are searched by, pairs beyond ``clip`` counting as that, so that no pair decides;
     and how the best is judged. ``intercepts``: one for each of KINDS. ``whole``: a collection is one
-    group to begin with."""
+    group to begin with. ``few``: judges instead the groups that are small enough to compare every division of."""
 
     whole: bool
     clip: float
     search: Search
     intercepts: tuple[float, ...]
     reasons: tuple[Reason, ...]
+    few: Model | None = None
+
+    def judge(self, texts: int) -> Model:
+        """The model that judges groups of so many texts."""
+        return self.few if self.few and texts <= MOST_COMPARED else self
 
     def contributions(self, measured: Mapping[str, float], kind: int) -> dict[str, float]:
         """What each reason adds to the log-odds of two events, ``"intercept"`` included; their sum is the log-odds."""
@@ -109,6 +126,11 @@ class Division:
     kind: int
     measured: Mapping[str, float]
 
+    @property
+    def texts(self) -> int:
+        """How many texts it parts."""
+        return self.smaller.size + self.larger.size
+
     def log_odds(self, model: Model) -> float:
         """Log-odds that these are two events rather than one; where the model counts ``other_divisions``, that
         the texts are two events in any way."""
@@ -146,8 +168,9 @@ def divide(
         while waiting:
             own, is_part = waiting.pop()
             odds = matrix if own.size == members.size else matrix[np.ix_(own, own)]
-            division = measure(wording, members[own], odds, model, is_part) if own.size > 1 else None
-            if division is not None and -division.log_odds(model) < least:
+            judge = model.judge(own.size)
+            division = measure(wording, members[own], odds, judge, is_part) if own.size > 1 else None
+            if division is not None and -division.log_odds(judge) < least:
                 waiting += [(np.searchsorted(members, side), True) for side in (division.smaller, division.larger)]
             else:
                 labels[members[own]] = found
@@ -209,6 +232,7 @@ def measure(wording: Wording, rows: I64, odds: F64, model: Model, is_part: bool 
     measured |= {"texts": texts, "part": float(is_part), "texts_of_part": is_part * texts}
     measured["words"] = float(np.log1p(words).mean())
     measured |= {"one_over_smaller": 1 / smaller, "other_divisions": other_divisions}
+    measured["names_in_common"] = names_in_common(wording, held)
     return Division(rows[side], rows[~side], kind, measured)
 
 
@@ -244,6 +268,15 @@ def _wording_apart(wording: Wording, held: Held, side: Bools) -> dict[str, float
         "dividing_names": cosine(*dividing),
         "common_names": float(np.log1p(np.sort(rare)[-COMMON_NAMES:].sum())),
     }
+
+
+def names_in_common(wording: Wording, held: Held) -> float:
+    """The rarest names that two texts or more of a group have, however it is parted: log of the sum of COMMON_NAMES."""
+    weight = wording.rare_names[held.entries]
+    highest = np.zeros(held.term.size)
+    np.maximum.at(highest, held.place, weight)
+    highest[np.bincount(held.place[weight > 0], minlength=held.term.size) < 2] = 0.0
+    return float(np.log1p(np.sort(highest)[-COMMON_NAMES:].sum()))
 
 
 def _explained(shared: Shared, side: Bools, search: Search) -> dict[str, float]:

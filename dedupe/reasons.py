@@ -63,12 +63,12 @@ class Undivided:
 def explain_stories(clustering: Clustering) -> tuple[Undivided, ...]:
     """The best division of every story of two texts or more, by number of story."""
     evidence = clustering.evidence
-    judge = evidence.links.model.divisions
     ids = evidence.articles["id"].take(evidence.linked).to_pylist()
     story_of = {row.id: row.story for row in clustering.rows}
     found = []
     for division in clustering.judged.kept.values():
         smaller, larger = (tuple(ids[row] for row in side.tolist()) for side in (division.smaller, division.larger))
+        judge = evidence.links.model.divisions.judge(division.texts)
         added = judge.contributions(division.measured, division.kind)
         parts = dict(sorted(added.items(), key=lambda part: (-abs(part[1]), part[0])))
         found.append(Undivided(story_of[smaller[0]], smaller, larger, sum(added.values()), parts))

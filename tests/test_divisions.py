@@ -31,6 +31,7 @@ BACKGROUND = terms.Background(1000, {"leader": 90, "talk": 80, "pari": 20, "said
 MAY = "Leaders met in Paris for talks. Chancellor Weber and Minister Rossi spoke of the Danube bridge and the flood."
 JUNE = "Leaders met in Paris for talks. President Okafor and Governor Silva spoke of the Sahel drought and the harvest."
 SMALL, LARGE = load_small_model().divisions, load_model().divisions
+FEW = LARGE.few
 
 
 def read(*texts):
@@ -53,7 +54,7 @@ def best_division(words, log_odds, model):
     return measure(read_wording(words), np.arange(words.rows), odds + odds.T, model)
 
 
-@pytest.mark.parametrize("model", [SMALL, LARGE])
+@pytest.mark.parametrize("model", [SMALL, LARGE, FEW])
 def test_no_text_is_no_story_and_one_text_is_one(model):
     assert stories(read(), np.zeros(0), model).labels.tolist() == []
     alone = stories(read("One article alone."), np.zeros(0), model)
@@ -163,7 +164,7 @@ def test_term_evidence_is_the_beta_binomial_bayes_factor(texts, data):
     assert found[0] == pytest.approx(expected, abs=1e-7)
 
 
-@pytest.mark.parametrize("model", [SMALL, LARGE])
+@pytest.mark.parametrize("model", [SMALL, LARGE, FEW])
 @given(order=st.permutations(range(5)))
 @settings(max_examples=20, deadline=None)
 def test_the_order_of_texts_changes_no_story(model, order):
@@ -186,18 +187,18 @@ def test_measures_are_finite_for_empty_and_equal_texts():
     words = read("", "", "Same words here", "Same words here")
     columns = measure_small(words)
     assert all(np.isfinite(values).all() and values.size == 6 for values in columns.values())
-    for model in (SMALL, LARGE):
+    for model in (SMALL, LARGE, FEW):
         assert all(map(math.isfinite, best_division(words, np.zeros(6), model).measured.values()))
 
 
-@pytest.mark.parametrize("model", [SMALL, LARGE])
+@pytest.mark.parametrize("model", [SMALL, LARGE, FEW])
 def test_more_agreement_never_makes_a_division_likelier(model):
     words = read(MAY, JUNE, MAY + " Weber left.", JUNE + " Okafor won.")
     odds = [best_division(words, np.full(6, z), model).log_odds(model) for z in (-3.0, 0.0, 3.0)]
     assert odds == sorted(odds, reverse=True)
 
 
-@pytest.mark.parametrize("model", [SMALL, LARGE])
+@pytest.mark.parametrize("model", [SMALL, LARGE, FEW])
 def test_what_the_reasons_add_is_the_log_odds(model):
     division = best_division(read(MAY, JUNE, MAY + " Weber left."), np.array([1.0, 2.0, -1.0]), model)
     added = model.contributions(division.measured, division.kind)
@@ -211,7 +212,28 @@ def test_a_story_keeps_the_division_that_was_refused():
     kept = stories(words, np.full(3, 3.0), LARGE)
     assert kept.labels.tolist() == [0, 0, 0]
     assert sorted([*kept.kept[0].smaller.tolist(), *kept.kept[0].larger.tolist()]) == [0, 1, 2]
-    assert kept.kept[0].log_odds(LARGE) < 0
+    assert kept.kept[0].log_odds(FEW) < 0
+
+
+def test_groups_are_judged_by_every_division_as_long_as_all_can_be_compared():
+    assert LARGE.judge(partings.MOST_COMPARED) is FEW
+    assert LARGE.judge(partings.MOST_COMPARED + 1) is LARGE
+    assert SMALL.judge(2) is SMALL
+    assert [*(reason.name for reason in FEW.reasons)].count("other_divisions") == 1
+    words = read(MAY, MAY + " It rained.", MAY + " Weber left early.")
+    never = msgspec.structs.replace(FEW, intercepts=(-99.0,) * 3)
+    always = msgspec.structs.replace(FEW, intercepts=(99.0,) * 3)
+    for few, stories_found in ((never, 1), (always, 3)):
+        model = msgspec.structs.replace(LARGE, few=few)
+        assert len(set(stories(words, np.full(3, 1.0), model).labels.tolist())) == stories_found
+
+
+def test_names_that_several_texts_have_hold_a_group_together():
+    alike, unlike = read(MAY, MAY + " It rained.", "Rain fell."), read(MAY, JUNE, "Rain fell.")
+    odds = np.zeros(3)
+    common = [best_division(words, odds, FEW).measured["names_in_common"] for words in (alike, unlike)]
+    assert common[0] > common[1] >= 0
+    assert best_division(read("Rain fell.", "Snow melted."), np.zeros(1), FEW).measured["names_in_common"] == 0
 
 
 def test_a_part_is_judged_as_a_part():
