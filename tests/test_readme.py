@@ -94,7 +94,9 @@ def test_the_story_figures_of_the_readme_are_those_of_the_result_files():
     sets = ("ecb", "wikinews", "basil", "multinews")
 
     def row(values, mean):
-        return " / ".join(f"{value:.3f}"[1:] for value in values) + f"; mean {mean:.3f}".replace("0.", ".")
+        return " / ".join(f"{value:.3f}".removeprefix("0") for value in values) + f"; mean {mean:.3f}".replace(
+            "0.", "."
+        )
 
     whole = [quality["sets"][f"stories_{name}{'_undated' * (name == 'multinews')}"]["b3_f1"] for name in sets]
     apart = [left_out[f"{name}, left out, undated"] for name in sets]
