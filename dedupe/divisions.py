@@ -108,8 +108,8 @@ def read_wording(words: Terms) -> Wording:
         words,
         every_rarity,
         kind,
-        unit(words, number * rarity) * shared,
-        unit(words, name * rarity * few) * shared,
+        unit(words.starts, number * rarity) * shared,
+        unit(words.starts, name * rarity * few) * shared,
         np.minimum(1, 2 * words.faded) * name * rarity**2 * shared,
     )
 

@@ -13,7 +13,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.story_pairs import Columns, Lists, Pairs, both_ways, sharing, summed, text_weight, unit
+from dedupe.story_pairs import (
+    Columns,
+    Lists,
+    Pairs,
+    both_ways,
+    lengths,
+    per_list,
+    sharing,
+    summed,
+    text_weight,
+    unit,
+)
 from dedupe.terms import Terms
 
 F64 = npt.NDArray[np.float64]
@@ -44,14 +55,14 @@ def measure(terms: Terms, times: Times, pairs: Pairs, threads: int = 1) -> Colum
     alike = _alike(terms, left, right, threads)
     among = _among_neighbours(terms, alike["text"], left, right, threads)
     contrasts = {"same_contrasts": among["words"], "same_name_contrasts": among["names"]}
-    company = {"same_company_told": alike["told_right"] + alike["told_left"], "same_company_lead": among["lead"]}
+    company = {"same_company_told": alike["told"], "same_company_lead": among["lead"]}
     compared = agreement(contrasts | company, left, right, rows, centred=contrasts, threads=threads)
     return {
         "numbers": alike["numbers"],
         "same_words_other_numbers": _series(alike),
         "words": alike["text"],
         "names": alike["names"],
-        "lead_told": (alike["told_right"] + alike["told_left"]) / 2,
+        "lead_told": alike["told"] / 2,
         "dividing_words": among["words"],
         **compared,
         **_calendar(terms, alike, left, right),
@@ -62,21 +73,24 @@ def measure(terms: Terms, times: Times, pairs: Pairs, threads: int = 1) -> Colum
 
 def _alike(terms: Terms, left: I64, right: I64, threads: int) -> Columns:
     """Cosines of text, names and numbers, shared calendar terms, and how much of either lead the other one has."""
-    rare = terms.rarity()[terms.term]
-    number, year = terms.number[terms.term], terms.year[terms.term]
-    text, numbers = text_weight(terms), unit(terms, (number & ~year) * rare)
-    figure = (terms.number | terms.month | terms.weekday)[terms.term]
-    wording, figures = unit(terms, text * ~figure), unit(terms, figure.astype(np.float64))
-    names = unit(terms, _names(terms) * np.log1p(3 * terms.faded) * rare)
-    weights = {"text": (text, text), "numbers": (numbers, numbers), "names": (names, names)}
-    weights |= {"wording": (wording, wording), "figures": (figures, figures)}
-    for name, flag in (("weekday", terms.weekday), ("month", terms.month), ("year", terms.year)):
-        weights[name] = (flag[terms.term].astype(np.float64),) * 2
-    lead = terms.lead * rare**1.5
-    lead /= np.maximum(np.bincount(terms.owner, lead, minlength=terms.rows), 1e-12)[terms.owner]
-    one = np.ones(lead.size)
-    weights |= {"told_right": (lead, one), "told_left": (one, lead)}
-    return summed(Lists.of_terms(terms), weights, left, right, threads)
+    rarity, every, text = terms.rarity(), Lists.of_terms(terms), text_weight(terms)
+    is_figure = _figures(terms)[terms.term]
+    figures, names = every.only(np.flatnonzero(is_figure)), every.only(np.flatnonzero(_names(terms)))
+    wording = text * ~is_figure
+    lead = terms.lead * (rarity**1.5)[terms.term]
+    lead /= np.repeat(np.maximum(per_list(every.starts, lead), 1e-12), np.diff(every.starts))
+    often = np.log1p(3 * terms.faded[_names(terms)]) * rarity[names.keys]
+    flags = {"weekday": terms.weekday, "month": terms.month, "year": terms.year}
+    of_figures = {name: flag[figures.keys].astype(np.float64) for name, flag in flags.items()}
+    of_figures["numbers"] = unit(figures.starts, ((terms.number & ~terms.year) * rarity)[figures.keys])
+    of_figures |= {"figures": unit(figures.starts, np.ones(figures.keys.size)), "text": text[is_figure]}
+    by = left, right, threads
+    found = summed(figures, of_figures, *by) | summed(names, {"names": unit(names.starts, often)}, *by)
+    found |= summed(every, {"wording": wording, "told": lead}, *by, added={"told"})
+    found["text"] += found["wording"]
+    length = lengths(every.starts, wording)
+    found["wording"] /= length[left] * length[right]
+    return found
 
 
 def _series(alike: Columns) -> F64:
@@ -84,10 +98,14 @@ def _series(alike: Columns) -> F64:
     return np.clip((alike["wording"] - SERIES_WORDING) / (1 - SERIES_WORDING), 0, 1) * (1 - alike["figures"])
 
 
-def _names(terms: Terms) -> F64:
-    """1 for entries that are names: always capitalised, no number, no month or weekday."""
-    other = terms.number | terms.month | terms.weekday
-    return (terms.is_name & ~other[terms.term]).astype(np.float64)
+def _figures(terms: Terms) -> Bools:
+    """Which terms are numbers, months or weekdays."""
+    return terms.number | terms.month | terms.weekday
+
+
+def _names(terms: Terms) -> Bools:
+    """Which entries are names: always capitalised, and no figures."""
+    return terms.is_name & ~_figures(terms)[terms.term]
 
 
 def best_of(values: F64, left: I64, right: I64, rows: int) -> F64:
@@ -103,25 +121,24 @@ def _among_neighbours(terms: Terms, text: F64, left: I64, right: I64, threads: i
 
     Terms no neighbour has are left out of all but ``lead``: they would only measure how much each article says alone.
     """
-    rows = terms.rows
+    rows, sizes = terms.rows, np.diff(terms.starts)
     least = np.maximum(NEIGHBOUR_SHARE * best_of(text, left, right, rows), NEIGHBOUR_COSINE)
     of_left, of_right = text >= least[left], text >= least[right]
-    size = 2.0 + np.bincount(left[of_left], minlength=rows) + np.bincount(right[of_right], minlength=rows)
-    lists = Lists.of_terms(terms)
-    holders = 1.0 + sharing(lists, left, right, of_left, of_right, threads)
-    unusual = np.log(size[terms.owner] / holders)
-    rare = terms.rarity()[terms.term]
+    neighbours = 2.0 + np.bincount(left[of_left], minlength=rows) + np.bincount(right[of_right], minlength=rows)
+    size, rarity, every = np.repeat(neighbours, sizes), terms.rarity(), Lists.of_terms(terms)
+    holders = 1.0 + sharing(every, left, right, of_left, of_right, threads)
+    unusual = np.log(size / holders)
     often = np.log1p(3 * terms.faded) * (holders > 1)
-    share = np.minimum(holders / size[terms.owner], 1.0)
+    anchors = np.flatnonzero(_names(terms) | terms.number[terms.term])
     # Largest for what half of the neighbours have: that is what splits them in two.
-    halved = np.sqrt(share * (1 - share))
-    anchor = np.maximum(_names(terms), terms.number[terms.term])
+    share = np.minimum(holders[anchors] / size[anchors], 1.0)
+    names = every.only(anchors)
+    of_names = {"names": unit(names.starts, often[anchors] * np.sqrt(share * (1 - share)))}
     weights = {
-        "words": unit(terms, often * unusual * np.sqrt(rare)),
-        "names": unit(terms, often * halved * anchor),
-        "lead": unit(terms, terms.lead * rare * unusual),
+        "words": unit(every.starts, often * unusual * np.sqrt(rarity)[terms.term]),
+        "lead": unit(every.starts, terms.lead * rarity[terms.term] * unusual),
     }
-    return summed(lists, {name: (w, w) for name, w in weights.items()}, left, right, threads)
+    return summed(every, weights, left, right, threads) | summed(names, of_names, left, right, threads)
 
 
 def agreement(
@@ -135,7 +152,7 @@ def agreement(
     others = rows - 2
     lists, pair = both_ways(left, right, rows)
     entries = {name: values[pair] for name, values in compared.items()}
-    dots = summed(lists, {name: (value, value) for name, value in entries.items()}, left, right, threads)
+    dots = summed(lists, entries, left, right, threads)
     row = np.repeat(np.arange(rows), np.diff(lists.starts))
     found: Columns = {}
     for name, values in compared.items():
@@ -158,7 +175,8 @@ def agreement(
 def _calendar(terms: Terms, alike: Columns, left: I64, right: I64) -> Columns:
     """Months and years named in both; years and weekdays named in each, but never the same one."""
     flags = {"weekday": terms.weekday, "month": terms.month, "year": terms.year}
-    named = {k: np.bincount(terms.owner, flag[terms.term], minlength=terms.rows) > 0 for k, flag in flags.items()}
+    figures = Lists.of_terms(terms).only(np.flatnonzero(_figures(terms)[terms.term]))
+    named = {k: per_list(figures.starts, flag[figures.keys]) > 0 for k, flag in flags.items()}
     same = {k: alike[k] > 0 for k in flags}
     other = {k: ~same[k] & named[k][left] & named[k][right] for k in flags}
     columns = {"same_month": same["month"], "same_year": same["year"]}

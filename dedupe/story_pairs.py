@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,8 +33,6 @@ _ENTRIES_A_BYTE = 6
 """Entries looked up in the time that NumPy takes to sign a byte of text: what ``kernels.pick`` counts in."""
 MOST_COUNTS = 8
 """Threads that count holders at once: each takes four bytes an entry."""
-_SPARSE = 0.5
-"""Weights of which a smaller share than this counts at all are summed over the entries that count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +44,27 @@ class Pairs:
     counts: dict[str, int]
 
 
-def unit(terms: Terms, weight: F64) -> F64:
-    """Weights of entries scaled to length 1 per article (all-zero articles stay zero)."""
-    length = np.sqrt(np.bincount(terms.owner, weight * weight, minlength=terms.rows))
-    scaled: F64 = weight / np.repeat(np.maximum(length, 1e-12), np.diff(terms.starts))
+def per_list(starts: I64, values: F64 | Bools) -> F64:
+    """The sum of the entries of each list, one after the other, float64[lists]."""
+    sizes = np.diff(starts)
+    return np.asarray(np.bincount(np.repeat(np.arange(sizes.size), sizes), values, minlength=sizes.size), np.float64)
+
+
+def lengths(starts: I64, weight: F64) -> F64:
+    """The Euclidean length of each list's weights, not below 1e-12, float64[lists]."""
+    length: F64 = np.maximum(np.sqrt(per_list(starts, weight * weight)), 1e-12)
+    return length
+
+
+def unit(starts: I64, weight: F64) -> F64:
+    """Weights of entries scaled to length 1 per list (all-zero lists stay zero)."""
+    scaled: F64 = weight / np.repeat(lengths(starts, weight), np.diff(starts))
     return scaled
 
 
 def text_weight(terms: Terms) -> F64:
     """The weight of terms for "how alike are two texts": faded counts × rarity, unit length per article."""
-    return unit(terms, np.log1p(3 * terms.faded) * terms.rarity()[terms.term])
+    return unit(terms.starts, np.log1p(3 * terms.faded) * terms.rarity()[terms.term])
 
 
 def propose(terms: Terms, weight: F64, threads: int = 1, twin: str = "auto") -> Pairs:
@@ -125,44 +134,25 @@ class Lists:
 
 def summed(
     lists: Lists,
-    weights: Mapping[str, tuple[F64, F64]],
+    weights: Mapping[str, F64],
     left: I64,
     right: I64,
     threads: int = 1,
     twin: str = "auto",
+    added: Container[str] = (),
 ) -> Columns:
-    """For each name, Σ over the entries two lists share of left weight × right weight, float64[pairs].
+    """For each name, Σ over the entries two lists share of left weight × right weight or, where the name is ``added``,
+    of left weight + right weight: float64[pairs].
 
     Pairs are sorted by ``left``. Weights: float64[entries] each.
     """
-    totals: Columns = {}
-    dense: dict[str, tuple[F64, F64]] = {}
-    for name, (own, other) in weights.items():
-        counts = np.flatnonzero(own != 0 if own is other else (own != 0) | (other != 0))
-        if counts.size < _SPARSE * own.size:
-            cut = own[counts]
-            both = cut, cut if own is other else other[counts]
-            totals |= _sums(lists.only(counts), {name: both}, left, right, threads, twin)
-        else:
-            dense[name] = own, other
-    return totals | _sums(lists, dense, left, right, threads, twin)
-
-
-def _sums(
-    lists: Lists, weights: Mapping[str, tuple[F64, F64]], left: I64, right: I64, threads: int, twin: str
-) -> Columns:
-    """The same in one pass over all entries."""
-    if not weights:
-        return {}
     using = kernels.pick(lists.compared(left, right), twin)
-    kinds = {id(weight): weight for both in weights.values() for weight in both}
-    place = {name: i for i, name in enumerate(kinds)}
-    columns = np.array([[place[id(own)], place[id(other)]] for own, other in weights.values()])
-    stacked = np.stack(list(kinds.values())) if len(kinds) > 1 else next(iter(kinds.values()))[None]
+    together = np.column_stack(list(weights.values()))
+    plus = np.array([name in added for name in weights])
 
     def sums(some: tuple[int, int]) -> F64:
         pairs = slice(*some)
-        found: F64 = using.shared_sums(lists.starts, lists.keys, left[pairs], right[pairs], stacked, columns)
+        found: F64 = using.shared_sums(lists.starts, lists.keys, left[pairs], right[pairs], together, plus)
         return found
 
     parts = in_threads(sums, _slices(left.size, threads), threads)

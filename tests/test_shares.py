@@ -41,16 +41,17 @@ def awkward(random, size):
 def test_sums_are_those_of_plain_addition_by_ascending_key(using, lists, seed):
     starts, keys = ragged(lists)
     left, right = all_pairs(len(lists))
-    weights = np.stack([awkward(np.random.default_rng(seed + i), keys.size) for i in range(3)])
-    columns = np.array([[0, 0], [1, 2], [2, 1]])
-    found = kernels.pick(0, using).shared_sums(starts, keys, left, right, weights, columns)
+    weights = np.column_stack([awkward(np.random.default_rng(seed + i), keys.size) for i in range(3)])
+    added = np.array([False, True, False])
+    found = kernels.pick(0, using).shared_sums(starts, keys, left, right, weights, added)
     assert found.shape == (3, left.size)
     place = {(row, keys[at]): at for row, (a, b) in enumerate(pairwise(starts)) for at in range(a, b)}
-    for column, (own, other) in zip(found, columns, strict=True):
-        for total, a, b in zip(column, left, right, strict=True):
+    for totals, weight, plus in zip(found, weights.T, added, strict=True):
+        for total, a, b in zip(totals, left, right, strict=True):
             expected = 0.0
             for key in sorted(lists[a] & lists[b]):
-                expected += weights[own][place[a, key]] * weights[other][place[b, key]]
+                own, other = weight[place[a, key]], weight[place[b, key]]
+                expected += own + other if plus else own * other
             assert total == expected
 
 
@@ -140,11 +141,10 @@ def test_neither_threads_nor_twins_change_a_sum(using, threads):
     lists = [set(random.integers(0, 200, 80).tolist()) for _ in range(70)]
     starts, keys = ragged(lists)
     left, right = all_pairs(len(lists))
-    sparse, dense = random.random(keys.size) * (random.random(keys.size) < 0.2), random.random(keys.size)
-    weights = {"sparse": (sparse, sparse), "dense": (dense, dense), "both": (sparse, dense)}
-    found = summed(Lists(starts, keys), weights, left, right, threads, using)
-    stacked, columns = np.stack((sparse, dense)), np.array([[0, 0], [1, 1], [0, 1]])
-    expected = _numpy.shared_sums(starts, keys, left, right, stacked, columns)
+    weights = {name: random.random(keys.size) for name in ("multiplied", "added")}
+    found = summed(Lists(starts, keys), weights, left, right, threads, using, added={"added"})
+    together, plus = np.column_stack(list(weights.values())), np.array([False, True])
+    expected = _numpy.shared_sums(starts, keys, left, right, together, plus)
     assert np.array_equal(np.stack([found[name] for name in weights]), expected)
     of_left, of_right = random.random((2, left.size)) < 0.5
     counted = sharing(Lists(starts, keys), left, right, of_left, of_right, threads, using)

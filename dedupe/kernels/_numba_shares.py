@@ -45,9 +45,9 @@ def _matches(theirs: U32, place: U32, mine: U32, found: U32) -> int:
 
 
 @compiled
-def shared_sums(starts: I64, keys: U32, left: I64, right: I64, weights: F64, columns: I64) -> F64:
-    """float64[columns, pairs]; see ``_numpy_shares.shared_sums``."""
-    totals = np.zeros((columns.shape[0], left.size))
+def shared_sums(starts: I64, keys: U32, left: I64, right: I64, weights: F64, added: Flags) -> F64:
+    """float64[kinds, pairs]; see ``_numpy_shares.shared_sums``."""
+    totals = np.zeros((added.size, left.size))
     place = np.full(_width(keys), _NOWHERE, np.uint32)
     longest = longest_row(starts) + 1
     mine, theirs = np.empty(longest, np.uint32), np.empty(longest, np.uint32)
@@ -58,13 +58,16 @@ def shared_sums(starts: I64, keys: U32, left: I64, right: I64, weights: F64, col
             own_keys = _index(own_keys, keys[starts[row] : starts[row + 1]], place)
             indexed = row
         count = _matches(keys[starts[other] : starts[other + 1]], place, mine, theirs)
-        for column in range(columns.shape[0]):
-            own = weights[columns[column, 0]][starts[row] :]
-            their = weights[columns[column, 1]][starts[other] :]
+        for kind in range(added.size):
+            own, their = weights[starts[row] :, kind], weights[starts[other] :, kind]
             total = 0.0
-            for k in range(count):
-                total += own[mine[k]] * their[theirs[k]]
-            totals[column, pair] = total
+            if added[kind]:
+                for k in range(count):
+                    total += own[mine[k]] + their[theirs[k]]
+            else:
+                for k in range(count):
+                    total += own[mine[k]] * their[theirs[k]]
+            totals[kind, pair] = total
     return totals
 
 

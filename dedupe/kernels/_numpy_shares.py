@@ -25,19 +25,20 @@ _CHUNK = 1_000_000
 """Shared entries worked on at once: bounds memory, changes no result."""
 
 
-def shared_sums(starts: I64, keys: U32, left: I64, right: I64, weights: F64, columns: I64) -> F64:
-    """Σ of left weight × right weight over the keys lists ``left[i]`` and ``right[i]`` share, float64[columns, pairs].
+def shared_sums(starts: I64, keys: U32, left: I64, right: I64, weights: F64, added: Flags) -> F64:
+    """Σ over the keys lists ``left[i]`` and ``right[i]`` share of the left weight × the right one or, of kinds that are
+    ``added``, + the right one: float64[kinds, pairs].
 
-    ``weights``: float64[kinds, entries]; ``columns``: int64[columns, 2], which kind weighs the left entry and which the
-    right one. Pairs with one left list stand side by side, for speed alone.
+    ``weights``: float64[entries, kinds], those of an entry side by side in memory; ``added``: bool[kinds]. Pairs with
+    one left list stand side by side, for speed alone.
     """
-    totals = np.zeros((len(columns), left.size))
+    totals = np.zeros((added.size, left.size))
     for pair, mine, theirs in _shared(starts, keys, left, right):
         if pair.size:
             low, high = int(pair[0]), int(pair[-1]) + 1
-            for total, (own, other) in zip(totals, columns.tolist(), strict=True):
-                product = weights[own][mine] * weights[other][theirs]
-                total[low:high] = np.bincount(pair - low, product, minlength=high - low)
+            for total, weight, plus in zip(totals, weights.T, added.tolist(), strict=True):
+                both = (np.add if plus else np.multiply)(weight[mine], weight[theirs])
+                total[low:high] = np.bincount(pair - low, both, minlength=high - low)
     return totals
 
 
