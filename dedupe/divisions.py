@@ -8,7 +8,7 @@ well single pairs agree.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -42,6 +42,8 @@ JOINED_FROM = (-2.5, -1.0, 0.5)
 """Mean log-odds from which texts are joined to be judged together; groups above MOST_TEXTS, from the next of these."""
 MOST_TEXTS = 400
 """Texts that are judged together, for time: average link on a full matrix grows with the cube."""
+WORDING_APART = ("numbers", "dividing_names", "common_names")
+"""What is measured of the wording of the two sides, each taken as one text; it takes as long as all the rest."""
 COMMON_NAMES = 3
 """Rare names of both sides that are summed."""
 
@@ -77,6 +79,10 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     def judge(self, texts: int) -> Model:
         """The model that judges groups of so many texts."""
         return self.few if self.few and texts <= MOST_COMPARED else self
+
+    def looks_at(self, names: Collection[str]) -> bool:
+        """Whether any of these is a reason; a model without reasons is one to be fitted."""
+        return not self.reasons or any(reason.name in names for reason in self.reasons)
 
     def contributions(self, measured: Mapping[str, float], kind: int) -> dict[str, float]:
         """What each reason adds to the log-odds of two events, ``"intercept"`` included; their sum is the log-odds."""
@@ -227,10 +233,12 @@ def measure(wording: Wording, rows: I64, odds: F64, model: Model, is_part: bool 
         side = ~side
     smaller = int(side.sum())
     kind = 2 if smaller > 1 else 1 if side.size > 2 else 0
-    measured = _agreement(odds, side) | _wording_apart(wording, held, side) | _explained(shared, side, model.search)
+    measured = _agreement(odds, side) | _explained(shared, side, model.search)
+    if model.looks_at(WORDING_APART):
+        measured |= _wording_apart(wording, held, side)
     texts, words = float(np.log(side.size)), wording.words.words[rows]
     measured |= {"texts": texts, "part": float(is_part), "texts_of_part": is_part * texts}
-    measured["words"] = float(np.log1p(words).mean())
+    measured["words"] = float(np.log1p(words).sum()) / side.size
     measured |= {"one_over_smaller": 1 / smaller, "other_divisions": other_divisions}
     measured["names_in_common"] = names_in_common(wording, held)
     return Division(rows[side], rows[~side], kind, measured)
@@ -239,19 +247,21 @@ def measure(wording: Wording, rows: I64, odds: F64, model: Model, is_part: bool 
 def _agreement(odds: F64, side: Bools) -> dict[str, float]:
     """Log-odds of one event across the sides: per text, on average, and how much higher the best ones are."""
     crossing = odds[np.flatnonzero(side)[:, None], np.flatnonzero(~side)]
-    across = float(crossing.mean())
-    nearest = np.concatenate((crossing.max(axis=0), crossing.max(axis=1))).mean()
+    total = float(crossing.sum())
+    across = total / crossing.size
+    nearest = np.concatenate((crossing.max(axis=0), crossing.max(axis=1)))
     return {
-        "odds_across": float(crossing.sum()) / side.size,
+        "odds_across": total / side.size,
         "pairs_across": crossing.size / side.size,
         "across": across,
-        "nearest_beyond_across": float(nearest) - across,
+        "nearest_beyond_across": float(nearest.sum()) / side.size - across,
     }
 
 
 def _wording_apart(wording: Wording, held: Held, side: Bools) -> dict[str, float]:
     """How alike the rare names and the numbers of the two sides are, each side taken as one text."""
-    size, of_second = held.term.size, side[held.owner] * held.term.size + held.place
+    size = held.term.size
+    of_second = side[held.owner] * size + np.repeat(np.arange(size), held.holders)
 
     def sums(weight: F64) -> tuple[F64, F64]:
         totals = np.asarray(np.bincount(of_second, weight[held.entries], minlength=2 * size), np.float64)
@@ -273,9 +283,8 @@ def _wording_apart(wording: Wording, held: Held, side: Bools) -> dict[str, float
 def names_in_common(wording: Wording, held: Held) -> float:
     """The rarest names that two texts or more of a group have, however it is parted: log of the sum of COMMON_NAMES."""
     weight = wording.rare_names[held.entries]
-    highest = np.zeros(held.term.size)
-    np.maximum.at(highest, held.place, weight)
-    highest[np.bincount(held.place[weight > 0], minlength=held.term.size) < 2] = 0.0
+    naming = np.bincount(np.searchsorted(held.first, np.flatnonzero(weight), "right"), minlength=held.term.size + 1)
+    highest = held.highest(weight)[naming[1:] > 1]
     return float(np.log1p(np.sort(highest)[-COMMON_NAMES:].sum()))
 
 

@@ -89,22 +89,34 @@ def kinds_of_terms(words: Terms) -> I64:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The terms of some texts: which entries of ``words`` they are, and for each of these which of the texts it is of
-    and which of the distinct terms, ``term``, ascending, it stands for."""
+    """The terms of some texts: which entries of ``words`` they are, by term and then by text, and which of the texts
+    each is of; the distinct terms, ascending, where the entries of each begin, and how many of the texts have it."""
 
     texts: int
     entries: I64
     owner: I64
     term: I64
-    place: I64
+    first: I64
+    holders: I64
+
+    def highest(self, weight: F64) -> F64:
+        """The highest weight of each term, float64[terms]; ``weight``: float64[entries]."""
+        return np.maximum.reduceat(weight, self.first) if self.first.size else np.zeros(0)
 
 
 def held_terms(words: Terms, rows: I64) -> Held:
     """What the texts of ``rows`` say."""
-    sizes = np.diff(words.starts)[rows]
-    entries = ranges(words.starts[rows], sizes)
-    term, place = np.unique(words.term[entries], return_inverse=True)
-    return Held(rows.size, entries, np.repeat(np.arange(rows.size), sizes), term, place)
+    starts = words.starts[rows]
+    sizes = words.starts[rows + 1] - starts
+    entries = ranges(starts, sizes)
+    term = words.term[entries]
+    order = np.argsort(term, kind="stable")
+    term = term[order]
+    begins = np.ones(term.size + 1, np.bool_)
+    begins[1:-1] = term[1:] != term[:-1]
+    bounds = np.flatnonzero(begins)
+    first, holders = bounds[:-1], bounds[1:] - bounds[:-1]
+    return Held(rows.size, entries[order], np.repeat(np.arange(rows.size), sizes)[order], term[first], first, holders)
 
 
 def shared_terms(words: Terms, held: Held, rarity: F64, kind: I64, search: Search) -> Shared:
@@ -112,18 +124,16 @@ def shared_terms(words: Terms, held: Held, rarity: F64, kind: I64, search: Searc
 
     Their evidence weighs by rarity, times the square of how near the top they stand (``Search.lead``).
     """
-    holders = np.bincount(held.place, minlength=held.term.size)
-    shared = np.flatnonzero((holders > 1) & (holders < held.texts))
-    column = np.full(held.term.size, -1, np.int64)
-    column[shared] = np.arange(shared.size)
+    holders = held.holders
+    is_shared = (holders > 1) & (holders < held.texts)
+    shared = np.flatnonzero(is_shared)
     has = np.zeros((held.texts, shared.size), np.int64)
-    where = column[held.place]
-    has[held.owner[where >= 0], where[where >= 0]] = 1
-    lead = np.zeros(held.term.size)
+    has[held.owner[np.repeat(is_shared, holders)], np.repeat(np.arange(shared.size), holders[shared])] = 1
     if search.lead == "highest":
-        np.maximum.at(lead, held.place, words.lead[held.entries])
+        lead = held.highest(words.lead[held.entries])
     else:
-        lead = np.bincount(held.place, words.lead[held.entries], minlength=held.term.size) / holders
+        place = np.repeat(np.arange(holders.size), holders)
+        lead = np.bincount(place, words.lead[held.entries], minlength=holders.size) / holders
     term = held.term[shared]
     return Shared(term, has, holders[shared], kind[term], rarity[term] * lead[shared] ** 2)
 
