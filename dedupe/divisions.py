@@ -29,7 +29,7 @@ from dedupe.partings import (
     part,
     shared_terms,
 )
-from dedupe.story_pairs import unit
+from dedupe.story_pairs import Lists, unit
 from dedupe.terms import Terms
 
 F64 = npt.NDArray[np.float64]
@@ -106,17 +106,25 @@ class Wording:
 
 def read_wording(words: Terms) -> Wording:
     """Weights of the terms of a collection."""
-    term, every_rarity, kind = words.term, words.rarity(), kinds_of_terms(words)
-    rarity, number = every_rarity[term], kind[term] == NUMBER
-    name, shared = words.is_name & ~number, words.in_articles[term] > 1
-    few = np.log((words.rows + 1.5) / words.in_articles[term])
+    rarity, kind, in_articles = words.rarity(), kinds_of_terms(words), words.in_articles
+    every, is_number = Lists.of_terms(words), (kind == NUMBER)[words.term]
+    at_numbers, at_names = np.flatnonzero(is_number), np.flatnonzero(words.is_name & ~is_number)
+    numbers, names = every.only(at_numbers), every.only(at_names)
+    few = np.log((words.rows + 1.5) / np.maximum(in_articles, 1))
+    often = np.minimum(1, 2 * words.faded[at_names])
+
+    def spread(entries: I64, some: Lists, weight: F64) -> F64:
+        weights = np.zeros(words.term.size)
+        weights[entries] = weight * (in_articles > 1)[some.keys]
+        return weights
+
     return Wording(
         words,
-        every_rarity,
+        rarity,
         kind,
-        unit(words.starts, number * rarity) * shared,
-        unit(words.starts, name * rarity * few) * shared,
-        np.minimum(1, 2 * words.faded) * name * rarity**2 * shared,
+        spread(at_numbers, numbers, unit(numbers.starts, rarity[numbers.keys])),
+        spread(at_names, names, unit(names.starts, (rarity * few)[names.keys])),
+        spread(at_names, names, often * (rarity**2)[names.keys]),
     )
 
 
