@@ -44,7 +44,7 @@ MAX_WORDS = 1000
 """Words read of an article. News says what happened at the top; what follows is background, and related links."""
 _MAX_CHARACTERS = 12 * MAX_WORDS
 """Twelve characters a word leave room; without a cut, a megabyte of text is split for its first page."""
-_TEXTS_A_BATCH = 16
+_TEXTS_A_BATCH = 64
 _CHARACTERS_A_BYTE = 2
 """Characters read in the time that NumPy takes to sign a byte of text: what ``kernels.pick`` counts in."""
 FADE_WORDS = 150.0
