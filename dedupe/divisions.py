@@ -291,13 +291,14 @@ def _wording_apart(wording: Wording, held: Held, side: Bools) -> dict[str, float
 def names_in_common(wording: Wording, held: Held) -> float:
     """The rarest names that two texts or more of a group have, however it is parted: log of the sum of COMMON_NAMES."""
     weight = wording.rare_names[held.entries]
-    naming = np.bincount(np.searchsorted(held.first, np.flatnonzero(weight), "right"), minlength=held.term.size + 1)
-    highest = held.highest(weight)[naming[1:] > 1]
+    highest = held.of_each(np.maximum, weight)[held.of_each(np.add, (weight > 0).astype(np.int64)) > 1]
     return float(np.log1p(np.sort(highest)[-COMMON_NAMES:].sum()))
 
 
 def _explained(shared: Shared, side: Bools, search: Search) -> dict[str, float]:
     """Evidence of each kind of term for the division, and all of it as the search weighs it (logarithm)."""
+    if not shared.term.size:
+        return dict.fromkeys(("evidence_names", "evidence_numbers", "evidence_others", "evidence"), 0.0)
     gains = shared.gains(side)
     of_kind = [float(gains[shared.kind == kind].sum()) for kind in (NAME, NUMBER, OTHER)]
     weighed = float(gains @ search.weights(shared.kind))

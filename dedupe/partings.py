@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 import numpy as np
@@ -24,6 +24,7 @@ from dedupe.terms import Terms
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Values = TypeVar("Values", F64, I64)
 
 MOST_COMPARED = 12
 """Up to this many texts all 2^(texts - 1) - 1 ways to part them are compared."""
@@ -99,9 +100,9 @@ class Held:
     first: I64
     holders: I64
 
-    def highest(self, weight: F64) -> F64:
-        """The highest weight of each term, float64[terms]; ``weight``: float64[entries]."""
-        return np.maximum.reduceat(weight, self.first) if self.first.size else np.zeros(0)
+    def of_each(self, combine: np.ufunc, values: Values) -> Values:
+        """The values of the entries of each term, combined: for each of the terms one."""
+        return combine.reduceat(values, self.first) if self.first.size else values[:0]
 
 
 def held_terms(words: Terms, rows: I64) -> Held:
@@ -127,10 +128,12 @@ def shared_terms(words: Terms, held: Held, rarity: F64, kind: I64, search: Searc
     holders = held.holders
     is_shared = (holders > 1) & (holders < held.texts)
     shared = np.flatnonzero(is_shared)
+    if not shared.size:
+        return Shared(shared, np.zeros((held.texts, 0), np.int64), shared, shared, np.zeros(0))
     has = np.zeros((held.texts, shared.size), np.int64)
     has[held.owner[np.repeat(is_shared, holders)], np.repeat(np.arange(shared.size), holders[shared])] = 1
     if search.lead == "highest":
-        lead = held.highest(words.lead[held.entries])
+        lead = held.of_each(np.maximum, words.lead[held.entries])
     else:
         place = np.repeat(np.arange(holders.size), holders)
         lead = np.bincount(place, words.lead[held.entries], minlength=holders.size) / holders
