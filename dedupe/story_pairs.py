@@ -27,7 +27,7 @@ TELLING_TERMS = 80
 """Terms of an article that are looked up to find its candidates."""
 LEAST_CANDIDATES, MOST_CANDIDATES = 30, 120
 """Best matches kept for each article: at least, and at most (an article with more is counted)."""
-LEAST_COSINE = 0.06
+LEAST_COSINE = 0.1
 """Beyond the least number, a candidate needs this (approximate) cosine."""
 _ENTRIES_A_BYTE = 6
 """Entries looked up in the time that NumPy takes to sign a byte of text: what ``kernels.pick`` counts in."""
