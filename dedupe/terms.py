@@ -234,7 +234,7 @@ def read(texts: Iterable[str], background: Background, twin: str = "auto") -> Te
         starts,
         term[order],
         found.faded[order],
-        np.exp(-found.first[order] / LEAD_WORDS),
+        np.exp(-np.arange(MAX_WORDS) / LEAD_WORDS)[found.first[order]],
         found.is_name[order],
         np.concatenate(sizes),
         _flags(vocabulary, lambda term: term[:1].isdigit()),
