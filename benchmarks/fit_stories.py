@@ -44,7 +44,7 @@ F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
 DATA = HERE.parent / "dedupe" / "data"
-FITTED = "2026-11-25"
+FITTED = "2026-11-26"
 LEAST_BACKGROUND = 8
 """Terms in fewer general articles than this are as good as unseen."""
 SHARE = {
@@ -67,9 +67,10 @@ CUTS = [round(0.1 * i, 1) for i in range(-8, 9)]
 """Log-odds tried as the cut."""
 CLIP = 3.0
 """Log-odds beyond this count as this when groups are judged: no single pair decides. Pairs not listed count as −CLIP."""
-SEARCH = Search(names=0.11, numbers=0.11, others=0.035, across=2.4, level=1.0, lead="mean")
-"""How divisions are searched: up to four times the weights that fit_small_stories.py finds, where every division can be
-looked at. Chosen among a dozen by leaving out events and sets; numbers at .25, pairs at 1.2 or 4 do a little worse."""
+SEARCH = Search(names=0.06, numbers=0.11, others=0.035, across=2.4, level=1.0, lead="mean")
+"""How divisions of more than MOST_COMPARED texts are searched: heavier weights than those fitted to fewer texts, which part
+large groups less well. Chosen among two dozen by leaving out events and sets; names at .04 or .11, others at .02, pairs at
+1.6 or 3.5 and a level of .5 do as well on events, and a little worse on sets."""
 DIVISION_SHARE = {"series": 0.3}
 """Weight of each kind of collection in the fit of divisions, where it is not 1. Strangers at 2 halve false stories and cost
 .01 to .02 of B-cubed F1."""
@@ -208,21 +209,21 @@ def grouping_quality(each: list[tuple[Collection, F64]], cut: float) -> float:
 
 def fit_divisions(collections: list[Collection], model: StoryModel) -> divisions.Model:
     """What judges groups: every division of a few texts against all others and against none. A group weighs as many
-    texts as it has."""
+    texts as it is judged by."""
     number = kinds(collections)
     found: list[Ways] = []
     weights: list[float] = []
     for one in collections:
         share = DIVISION_SHARE.get(one.kind, 1.0) / number[one.of.name, one.kind] / one.rows.size
-        for group, texts in groups(one, model):
+        for group in groups(one, model):
             found.append(group)
-            weights.append(share * texts * (1.0 if group.right.any() else ONE_EVENT_WEIGHT))
+            weights.append(share * group.texts * (1.0 if group.right.any() else ONE_EVENT_WEIGHT))
     return judge_by_all_ways(*fit_search(found, np.array(weights)), CLIP, False, SEARCH)
 
 
-def groups(one: Collection, model: StoryModel) -> Iterator[tuple[Ways, int]]:
+def groups(one: Collection, model: StoryModel) -> Iterator[Ways]:
     """The groups of a collection and their parts, where each is divided as it should be: every division of the texts that
-    each is judged by, and how many it has."""
+    each is judged by."""
     wording, event, judge = divisions.read_wording(one.words), one.of.event[one.rows], model.divisions
     pairs = (one.pairs.left, one.pairs.right, one.log_odds(model))
     for members, odds in divisions.joined(one.rows.size, *pairs, judge, model.missing):
@@ -239,14 +240,13 @@ def groups(one: Collection, model: StoryModel) -> Iterator[tuple[Ways, int]]:
                 division = divisions.measure(wording, members[own], among, judge)
                 sides = division.smaller, division.larger
                 chosen = divisions.least_alike(among, np.isin(members[own], division.smaller))
-                yield ways_of(own[chosen], is_part, own.size), own.size
+                yield ways_of(own[chosen], is_part, own.size)
                 if are_two_events(event, *sides):
                     waiting += [(np.searchsorted(members, side), True) for side in sides]
             elif own.size > 1:
                 whole = ways_of(own, is_part)
-                yield whole, own.size
-                parts = right_parts(own, whole, SEARCH, functools.partial(ways_of, is_part=True))
-                yield from ((one, one.texts) for one in parts)
+                yield whole
+                yield from right_parts(own, whole, SEARCH, functools.partial(ways_of, is_part=True))
 
 
 def are_two_events(event: npt.NDArray[np.str_], smaller: I64, larger: I64) -> bool:
