@@ -1,4 +1,4 @@
-"""Fit what a division of articles is worth, on groups small enough to look at every way to part them.
+"""Fit what a division of articles is worth, on few enough articles to look at every way to part them.
 
 A group is left whole, worth 0, or parted in two, worth what ``dedupe/partings.py`` says plus an intercept. The weights
 make what is right likeliest, every way being as likely as the exponential of its worth (conditional log-linear model:
@@ -44,10 +44,10 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Ways:
-    """Every division of a group of 2 to MOST_COMPARED texts: ``columns``, float64[divisions, 11] (evidence of names, of
-    numbers and of others, less log-odds across per text, pairs across per text, less names in common, 1, log words of a
-    text, log texts, and for parts of a group divided before 1 and log texts), and which are ``right``, bool[divisions]:
-    none where the group is one event."""
+    """Every division of 2 to MOST_COMPARED texts, a group or what a larger one is judged by: ``columns``,
+    float64[divisions, 11] (evidence of names, of numbers and of others, less log-odds across per text, pairs across per
+    text, less names in common, 1, log words of a text, log texts, and for parts of a group divided before 1 and log
+    texts), and which are ``right``, bool[divisions]: none where the texts are on one event."""
 
     columns: F64
     right: npt.NDArray[np.bool_]
@@ -65,10 +65,11 @@ def ways(
     event: npt.NDArray[np.str_],
     is_part: bool = False,
     names: bool = False,
+    of: int = 0,
 ) -> Ways:
     """The divisions of some rows of a collection. ``odds``: float64[rows, rows]; ``event``: of each of the rows;
-    ``names``: names in common count."""
-    texts = rows.size
+    ``names``: names in common count; ``of``: how many texts the group has that they were chosen from, if any."""
+    texts, log_texts = rows.size, np.log(of or rows.size)
     assert 2 <= texts <= MOST_COMPARED
     held = held_terms(wording.words, rows)
     shared = shared_terms(wording.words, held, wording.rarity, wording.kind, NO_SEARCH)
@@ -77,7 +78,7 @@ def ways(
     columns = [worth_of_all(shared, odds, unit) for unit in UNITS]
     length = np.log1p(wording.words.words[rows]).mean()
     common = names_in_common(wording, held) if names else 0.0
-    alike = (-common, 1.0, length, np.log(texts), float(is_part), is_part * np.log(texts))
+    alike = (-common, 1.0, length, log_texts, float(is_part), is_part * log_texts)
     columns += [size * (texts - size) / texts, *(np.full(size.size, value) for value in alike)]
     events, of_event = np.unique(event, return_inverse=True)
     inside = sides @ np.eye(events.size, dtype=np.int64)[of_event]
@@ -146,11 +147,13 @@ def right_parts(rows: I64, whole: Ways, search: Search, ways_of: Callable[[I64],
     return found
 
 
-def judge_by_all_ways(search: Search, own: Sequence[float], clip: float, whole: bool) -> Model:
-    """What ``fit_search`` found, as the model that judges groups by it."""
+def judge_by_all_ways(
+    search: Search, own: Sequence[float], clip: float, whole: bool, large: Search | None = None
+) -> Model:
+    """What ``fit_search`` found, as the model that judges groups by it; larger ones are searched by ``large``."""
     names, intercept, *by_size = own
     added = (search.names, search.numbers, search.others, -search.across, search.across * search.level, 1.0)
     added += (-names, *by_size)
     named = zip(REASONS.items(), added, strict=True)
     reasons = tuple(Reason(name, round(w, 4), said) for (name, said), w in named if w)
-    return Model(whole, clip, search, (intercept,) * 3, reasons)
+    return Model(whole, clip, search, intercept, reasons, large)

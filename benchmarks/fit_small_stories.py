@@ -156,7 +156,7 @@ def fit_pairs(samples: list[Sample]) -> StoryModel:
     features = tuple(
         Feature(name, round(float(weight), 3), meaning(name)) for name, weight in zip(FEATURES, weights, strict=True)
     )
-    no_judge = divisions.Model(True, CLIP, NO_SEARCH, (0.0, 0.0, 0.0), ())
+    no_judge = divisions.Model(True, CLIP, NO_SEARCH, 0.0, ())
     return StoryModel(round(intercept, 3), 0.0, features, no_judge)
 
 

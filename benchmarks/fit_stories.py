@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import itertools
 import json
 import sys
 from collections import defaultdict
@@ -21,7 +20,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 from common import HERE, bench_data, readable, rows_of
-from fit_search import Ways, fit_search, judge_by_all_ways, right_parts, ways
+from fit_search import NO_SEARCH, Ways, fit_search, judge_by_all_ways, right_parts, ways
 from scipy.optimize import minimize
 from story_collections import (
     SEED,
@@ -38,7 +37,6 @@ from story_collections import (
 )  # fmt: skip
 
 from dedupe import divisions, terms
-from dedupe.divisions import KINDS, Division, Reason
 from dedupe.partings import MOST_COMPARED, Search
 from dedupe.stories import Feature, StoryModel
 
@@ -46,7 +44,7 @@ F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
 DATA = HERE.parent / "dedupe" / "data"
-FITTED = "2026-11-25"
+FITTED = "2026-11-26"
 LEAST_BACKGROUND = 8
 """Terms in fewer general articles than this are as good as unseen."""
 SHARE = {
@@ -69,19 +67,16 @@ CUTS = [round(0.1 * i, 1) for i in range(-8, 9)]
 """Log-odds tried as the cut."""
 CLIP = 3.0
 """Log-odds beyond this count as this when groups are judged: no single pair decides. Pairs not listed count as −CLIP."""
-SEARCH = Search(names=0.11, numbers=0.11, others=0.035, across=2.4, level=1.0, lead="mean")
-"""How divisions are searched: up to four times the weights that fit_small_stories.py finds, where every division can be
-looked at. Chosen among a dozen by leaving out events and sets; numbers at .25, pairs at 1.2 or 4 do a little worse."""
-DIVISION_SHARE = {"series": 0.3, "strangers": 0.5}
-"""Weight of each kind of collection in the fit of divisions, where it is not 1."""
-FEW_SHARE = {"series": 0.3}
-"""The same for groups of up to MOST_COMPARED texts. Strangers at 2 halve false stories and cost .01 to .02 of B-cubed F1."""
+SEARCH = Search(names=0.06, numbers=0.11, others=0.035, across=2.4, level=1.0, lead="mean")
+"""How divisions of more than MOST_COMPARED texts are searched: heavier weights than those fitted to fewer texts, which part
+large groups less well. Chosen among two dozen by leaving out events and sets; names at .04 or .11, others at .02, pairs at
+1.6 or 3.5 and a level of .5 do as well on events, and a little worse on sets."""
+DIVISION_SHARE = {"series": 0.3}
+"""Weight of each kind of collection in the fit of divisions, where it is not 1. Strangers at 2 halve false stories and cost
+.01 to .02 of B-cubed F1."""
 LIMITS = {1: (0.0, np.inf), -1: (-np.inf, 0.0), 0: (-np.inf, np.inf)}
 ONE_EVENT_WEIGHT = 1.3
 """Dividing one event counts for so much more than joining two: a reader misses an article sooner than he doubts one."""
-BENDS = (0.2, 0.5, 0.8)
-"""Quantiles at which what a reason adds may bend."""
-RIDGE_DIVISIONS = 5e-3
 
 # name: (sign the weight must have: 1, −1, or 0 for any; meaning)
 FEATURES: dict[str, tuple[int, str]] = {
@@ -104,20 +99,6 @@ FEATURES: dict[str, tuple[int, str]] = {
     "close_in_time": (1, "published at about the same time"),
     "far_in_time": (-1, "published far apart"),
 }
-
-
-# name: (sign that what it adds to "two events" must have, as above; meaning)
-REASONS: dict[str, tuple[int, str]] = {
-    "across": (-1, "mean log-odds of one event between texts of the two sides"),
-    "nearest_beyond_across": (-1, "how much higher the best match on the other side is than the mean"),
-    "one_over_smaller": (0, "1 / texts of the smaller side"),
-    "evidence": (1, "terms that one side has and the other has not, rare ones near the top most"),
-    "numbers": (-1, "numbers, months and weekdays of both sides"),
-    "common_names": (-1, "the rarest names of both sides"),
-    "dividing_names": (-1, "names of both sides that few others have"),
-}
-"""What was left of the numbers tried about a division after dropping, one by one, those that left-out sets and topics do not
-miss, and then those whose weight came out as 0, or next to it, with its sign."""
 
 
 def count_background(folder: Path) -> str:
@@ -152,10 +133,9 @@ def fit(collections: list[Collection]) -> StoryModel:
     features = tuple(
         Feature(name, float(weight), FEATURES[name][1]) for name, weight in zip(FEATURES, weights, strict=True)
     )
-    judge = divisions.Model(False, CLIP, SEARCH, (0.0, 0.0, 0.0), ())
-    model = fit_divisions(collections, StoryModel(intercept, -CLIP, features, judge))
-    judge = msgspec.structs.replace(model.divisions, few=fit_few(collections, model))
-    return msgspec.structs.replace(model, divisions=judge)
+    unjudged = divisions.Model(False, CLIP, NO_SEARCH, 0.0, (), SEARCH)
+    model = StoryModel(intercept, -CLIP, features, unjudged)
+    return msgspec.structs.replace(model, divisions=fit_divisions(collections, model))
 
 
 def fit_pairs(collections: list[Collection]) -> tuple[F64, float]:
@@ -227,132 +207,46 @@ def grouping_quality(each: list[tuple[Collection, F64]], cut: float) -> float:
     return float(np.mean([np.mean(values) for values in found.values()]))
 
 
-def fit_divisions(collections: list[Collection], model: StoryModel) -> StoryModel:
-    """The model with fitted judgement of divisions.
-
-    Groups are divided from the top down where they should be: a division is right where most pairs across it are on two
-    events. Each weighs what a wrong answer costs in B-cubed terms, 2 ab / (a + b) of its sides' sizes a and b.
-    """
-    number = kinds(collections)
-    found: list[Division] = []
-    two: list[bool] = []
-    weights: list[float] = []
-    for one in collections:
-        if one.rows.size > 2:
-            share = DIVISION_SHARE.get(one.kind, 1.0) / number[one.of.name, one.kind] / one.rows.size
-            for division, apart in right_divisions(one, model):
-                a, b = division.smaller.size, division.larger.size
-                found.append(division)
-                two.append(apart)
-                weights.append(share * 2 * a * b / (a + b) * (1.0 if apart else ONE_EVENT_WEIGHT))
-    return judged(model, found, np.array(two), np.array(weights))
-
-
-def fit_few(collections: list[Collection], model: StoryModel) -> divisions.Model:
-    """What judges groups of up to MOST_COMPARED texts: every division against all others and against none. A group
-    weighs as many texts as it has."""
+def fit_divisions(collections: list[Collection], model: StoryModel) -> divisions.Model:
+    """What judges groups: every division of a few texts against all others and against none. A group weighs as many
+    texts as it is judged by."""
     number = kinds(collections)
     found: list[Ways] = []
     weights: list[float] = []
     for one in collections:
-        share = FEW_SHARE.get(one.kind, 1.0) / number[one.of.name, one.kind] / one.rows.size
-        for group in small_groups(one, model):
+        share = DIVISION_SHARE.get(one.kind, 1.0) / number[one.of.name, one.kind] / one.rows.size
+        for group in groups(one, model):
             found.append(group)
             weights.append(share * group.texts * (1.0 if group.right.any() else ONE_EVENT_WEIGHT))
-    return judge_by_all_ways(*fit_search(found, np.array(weights)), CLIP, whole=False)
+    return judge_by_all_ways(*fit_search(found, np.array(weights)), CLIP, False, SEARCH)
 
 
-def small_groups(one: Collection, model: StoryModel) -> Iterator[Ways]:
-    """Every division of the groups of a collection that come to MOST_COMPARED texts or fewer where each is divided as it
-    should be, and of their parts."""
+def groups(one: Collection, model: StoryModel) -> Iterator[Ways]:
+    """The groups of a collection and their parts, where each is divided as it should be: every division of the texts that
+    each is judged by."""
     wording, event, judge = divisions.read_wording(one.words), one.of.event[one.rows], model.divisions
     pairs = (one.pairs.left, one.pairs.right, one.log_odds(model))
     for members, odds in divisions.joined(one.rows.size, *pairs, judge, model.missing):
 
-        def ways_of(own: I64, is_part: bool, members: I64 = members, odds: F64 = odds) -> Ways:
+        def ways_of(own: I64, is_part: bool, of: int = 0, members: I64 = members, odds: F64 = odds) -> Ways:
             rows = members[own]
-            return ways(wording, rows, odds[np.ix_(own, own)], event[rows], is_part, names=True)
+            return ways(wording, rows, odds[np.ix_(own, own)], event[rows], is_part, True, of)
 
         waiting = [(np.arange(members.size), False)]
         while waiting:
             own, is_part = waiting.pop()
             if own.size > MOST_COMPARED:
-                division = divisions.measure(wording, members[own], odds[np.ix_(own, own)], judge)
+                among = odds[np.ix_(own, own)]
+                division = divisions.measure(wording, members[own], among, judge)
                 sides = division.smaller, division.larger
+                chosen = divisions.least_alike(among, np.isin(members[own], division.smaller))
+                yield ways_of(own[chosen], is_part, own.size)
                 if are_two_events(event, *sides):
                     waiting += [(np.searchsorted(members, side), True) for side in sides]
             elif own.size > 1:
                 whole = ways_of(own, is_part)
                 yield whole
                 yield from right_parts(own, whole, SEARCH, functools.partial(ways_of, is_part=True))
-
-
-def judged(
-    model: StoryModel,
-    found: list[Division],
-    two: npt.NDArray[np.bool_],
-    weight: F64,
-) -> StoryModel:
-    """The model with a fitted judgement of divisions, of which ``two`` part two events: logistic regression on what each
-    reason adds, a line with BENDS of which no part goes against its sign, and a slope for each of KINDS."""
-    values = np.array([[division.measured[name] for name in REASONS] for division in found])
-    of_kind = np.eye(len(KINDS))[[division.kind for division in found]]
-    bends = [np.unique(np.round(np.quantile(column, BENDS), 3)).tolist() for column in values.T]
-    pieces = [stretches(column, own) for column, own in zip(values.T, bends, strict=True)]
-    own_slopes = [column[:, None] * of_kind for column in values.T]
-    columns = np.concatenate([*pieces, *own_slopes, of_kind], axis=1)
-    signs = [side for side, _ in REASONS.values()]
-    sizes = [*(piece.shape[1] for piece in pieces), *([len(KINDS)] * len(signs))]
-    bounds = [LIMITS[side] for side, size in zip(signs * 2, sizes, strict=True) for _ in range(size)]
-    fitted, centred = logistic(columns, two, weight, RIDGE_DIVISIONS, bounds + [LIMITS[0]] * len(KINDS))
-    fitted = np.round(fitted, 3) + 0.0
-    intercept = centred - float(np.average(columns, axis=0, weights=weight) @ fitted)
-    *slopes, last = np.split(fitted, np.cumsum(sizes))
-    named = zip(REASONS.items(), bends, slopes[: len(REASONS)], slopes[len(REASONS) :], strict=True)
-    judge = msgspec.structs.replace(
-        model.divisions,
-        intercepts=tuple(round(intercept + own, 3) for own in last.tolist()),
-        reasons=tuple(
-            Reason(
-                name,
-                float(along[0]),
-                meaning,
-                tuple(
-                    (bend, change)
-                    for bend, change in zip(own, np.round(np.diff(along), 3).tolist(), strict=True)
-                    if change
-                ),
-                tuple(added.tolist()),
-            )
-            for (name, (_, meaning)), own, along, added in named
-        ),
-    )
-    return msgspec.structs.replace(model, divisions=judge)
-
-
-def stretches(values: F64, bends: list[float]) -> F64:
-    """How much of each value lies below the first bend, between each two, and above the last, float64[values, …]; the
-    weight of a column is the slope there."""
-    edges = [-np.inf, *bends, np.inf]
-    parts = [np.minimum(values, edges[1])]
-    parts += [np.clip(values, low, high) - low for low, high in itertools.pairwise(edges[1:])]
-    return np.stack(parts, axis=1)
-
-
-def right_divisions(one: Collection, model: StoryModel) -> Iterator[tuple[Division, bool]]:
-    """The best divisions of a collection's groups, from the top down, and whether each parts two events."""
-    wording, event, judge = divisions.read_wording(one.words), one.of.event[one.rows], model.divisions
-    pairs = (one.pairs.left, one.pairs.right, one.log_odds(model))
-    for members, odds in divisions.joined(one.rows.size, *pairs, judge, model.missing):
-        waiting = [np.arange(members.size)]
-        while waiting:
-            own = waiting.pop()
-            if own.size > 1:
-                division = divisions.measure(wording, members[own], odds[np.ix_(own, own)], judge)
-                sides = division.smaller, division.larger
-                apart = are_two_events(event, *sides)
-                yield division, apart
-                waiting += [np.searchsorted(members, side) for side in sides] if apart else []
 
 
 def are_two_events(event: npt.NDArray[np.str_], smaller: I64, larger: I64) -> bool:
@@ -370,7 +264,7 @@ def model_text(model: StoryModel, scores: dict[str, object]) -> str:
     """The model file."""
     document = {
         "about": "log-odds of one event: intercept + sum of weight x feature (dedupe/story_features.py); and of two events "
-        "in a group of articles: intercept of the kind + what each reason adds (dedupe/divisions.py)",
+        "in a group of articles: intercept + sum of weight x reason (dedupe/divisions.py)",
         "made_by": "benchmarks/fit_stories.py",
         "fitted": FITTED,
         "sets": "ECB+ (Cybulska & Vossen 2014), Wikinews, BASIL (Fan et al. 2019), Multi-News (Fabbri et al. 2019)",

@@ -49,8 +49,8 @@ class Reasons:
 class Undivided:
     """Why a story is one: the division of its texts that speaks most for two events, and how much.
 
-    ``log_odds`` of two events at that division (in a small collection: at any), below the threshold;
-    ``contributions``: the parts it is the sum of, by reason, the largest first.
+    ``log_odds`` of two events, at that division or at any other, below the threshold; ``contributions``: the parts it
+    is the sum of, by reason, the largest first.
     """
 
     story: int
@@ -68,8 +68,7 @@ def explain_stories(clustering: Clustering) -> tuple[Undivided, ...]:
     found = []
     for division in clustering.judged.kept.values():
         smaller, larger = (tuple(ids[row] for row in side.tolist()) for side in (division.smaller, division.larger))
-        judge = evidence.links.model.divisions.judge(division.texts)
-        added = judge.contributions(division.measured, division.kind)
+        added = evidence.links.model.divisions.contributions(division.measured)
         parts = dict(sorted(added.items(), key=lambda part: (-abs(part[1]), part[0])))
         found.append(Undivided(story_of[smaller[0]], smaller, larger, sum(added.values()), parts))
     return tuple(sorted(found, key=lambda one: one.story))

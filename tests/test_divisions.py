@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedupe import partings, terms
-from dedupe.divisions import KINDS, divide, joined, measure, read_wording
+from dedupe.divisions import divide, joined, least_alike, measure, read_wording
 from dedupe.partings import (
     NAME,
     NUMBER,
@@ -31,7 +31,6 @@ BACKGROUND = terms.Background(1000, {"leader": 90, "talk": 80, "pari": 20, "said
 MAY = "Leaders met in Paris for talks. Chancellor Weber and Minister Rossi spoke of the Danube bridge and the flood."
 JUNE = "Leaders met in Paris for talks. President Okafor and Governor Silva spoke of the Sahel drought and the harvest."
 SMALL, LARGE = load_small_model().divisions, load_model().divisions
-FEW = LARGE.few
 
 
 def read(*texts):
@@ -54,7 +53,7 @@ def best_division(words, log_odds, model):
     return measure(read_wording(words), np.arange(words.rows), odds + odds.T, model)
 
 
-@pytest.mark.parametrize("model", [SMALL, LARGE, FEW])
+@pytest.mark.parametrize("model", [SMALL, LARGE])
 def test_no_text_is_no_story_and_one_text_is_one(model):
     assert stories(read(), np.zeros(0), model).labels.tolist() == []
     alone = stories(read("One article alone."), np.zeros(0), model)
@@ -164,7 +163,7 @@ def test_term_evidence_is_the_beta_binomial_bayes_factor(texts, data):
     assert found[0] == pytest.approx(expected, abs=1e-7)
 
 
-@pytest.mark.parametrize("model", [SMALL, LARGE, FEW])
+@pytest.mark.parametrize("model", [SMALL, LARGE])
 @given(order=st.permutations(range(5)))
 @settings(max_examples=20, deadline=None)
 def test_the_order_of_texts_changes_no_story(model, order):
@@ -187,22 +186,21 @@ def test_measures_are_finite_for_empty_and_equal_texts():
     words = read("", "", "Same words here", "Same words here")
     columns = measure_small(words)
     assert all(np.isfinite(values).all() and values.size == 6 for values in columns.values())
-    for model in (SMALL, LARGE, FEW):
+    for model in (SMALL, LARGE):
         assert all(map(math.isfinite, best_division(words, np.zeros(6), model).measured.values()))
 
 
-@pytest.mark.parametrize("model", [SMALL, LARGE, FEW])
+@pytest.mark.parametrize("model", [SMALL, LARGE])
 def test_more_agreement_never_makes_a_division_likelier(model):
     words = read(MAY, JUNE, MAY + " Weber left.", JUNE + " Okafor won.")
     odds = [best_division(words, np.full(6, z), model).log_odds(model) for z in (-3.0, 0.0, 3.0)]
     assert odds == sorted(odds, reverse=True)
 
 
-@pytest.mark.parametrize("model", [SMALL, LARGE, FEW])
+@pytest.mark.parametrize("model", [SMALL, LARGE])
 def test_what_the_reasons_add_is_the_log_odds(model):
     division = best_division(read(MAY, JUNE, MAY + " Weber left."), np.array([1.0, 2.0, -1.0]), model)
-    added = model.contributions(division.measured, division.kind)
-    assert KINDS[division.kind] == "one text and a group"
+    added = model.contributions(division.measured)
     assert sum(added.values()) == pytest.approx(division.log_odds(model))
     assert set(added) == {"intercept", *(reason.name for reason in model.reasons)}
 
@@ -212,28 +210,73 @@ def test_a_story_keeps_the_division_that_was_refused():
     kept = stories(words, np.full(3, 3.0), LARGE)
     assert kept.labels.tolist() == [0, 0, 0]
     assert sorted([*kept.kept[0].smaller.tolist(), *kept.kept[0].larger.tolist()]) == [0, 1, 2]
-    assert kept.kept[0].log_odds(FEW) < 0
+    assert kept.kept[0].log_odds(LARGE) < 0
 
 
-def test_groups_are_judged_by_every_division_as_long_as_all_can_be_compared():
-    assert LARGE.judge(partings.MOST_COMPARED) is FEW
-    assert LARGE.judge(partings.MOST_COMPARED + 1) is LARGE
-    assert SMALL.judge(2) is SMALL
-    assert [*(reason.name for reason in FEW.reasons)].count("other_divisions") == 1
+def test_a_group_is_parted_where_its_log_odds_of_two_events_are_above_zero():
     words = read(MAY, MAY + " It rained.", MAY + " Weber left early.")
-    never = msgspec.structs.replace(FEW, intercepts=(-99.0,) * 3)
-    always = msgspec.structs.replace(FEW, intercepts=(99.0,) * 3)
-    for few, stories_found in ((never, 1), (always, 3)):
-        model = msgspec.structs.replace(LARGE, few=few)
+    for intercept, stories_found in ((-99.0, 1), (99.0, 3)):
+        model = msgspec.structs.replace(LARGE, intercept=intercept)
         assert len(set(stories(words, np.full(3, 1.0), model).labels.tolist())) == stories_found
+
+
+def large_group(events=("May", "June"), each=8):
+    """Texts of some events, what each says nearly the same, and log-odds that tell them apart."""
+    texts = {"May": MAY, "June": JUNE}
+    words = read(*(f"{texts[event]} {chr(97 + i) * 3} said so." for event in events for i in range(each)))
+    event = np.repeat(np.arange(len(events)), each)
+    left, right = np.triu_indices(words.rows, 1)
+    return words, event, np.where(event[left] == event[right], 3.0, -1.0)
+
+
+def test_a_large_group_of_one_event_stays_and_one_of_two_is_parted():
+    words, event, log_odds = large_group()
+    assert words.rows > partings.MOST_COMPARED
+    assert stories(words, log_odds, LARGE).labels.tolist() == event.tolist()
+    words, event, log_odds = large_group(("May", "May"))
+    kept = stories(words, np.full(log_odds.size, 3.0), LARGE)
+    assert kept.labels.tolist() == [0] * 16
+    assert kept.kept[0].texts == 16
+
+
+def test_a_large_group_is_judged_by_as_many_texts_as_can_be_compared():
+    words, _, log_odds = large_group()
+    odds = np.zeros((16, 16))
+    odds[np.triu_indices(16, 1)] = log_odds
+    odds += odds.T
+    wording, rows = read_wording(words), np.arange(16)
+    found = measure(wording, rows, odds, LARGE)
+    side = np.isin(rows, found.smaller)
+    chosen = least_alike(odds, side)
+    of_chosen = measure(wording, chosen, odds[np.ix_(chosen, chosen)], LARGE).measured
+    assert chosen.size == partings.MOST_COMPARED
+    assert found.measured["texts"] == pytest.approx(math.log(16))
+    assert found.measured | {"texts": of_chosen["texts"]} == of_chosen
+
+
+@given(st.integers(partings.MOST_COMPARED + 1, 60), st.data())
+@settings(max_examples=50, deadline=None)
+def test_the_texts_a_division_is_judged_by_are_the_least_alike_of_both_sides(texts, data):
+    size = data.draw(st.integers(1, texts // 2))
+    random = np.random.default_rng(texts * 100 + size)
+    side = random.permutation(texts) < size
+    odds = random.normal(0, 1, (texts, texts))
+    odds += odds.T
+    chosen = np.isin(np.arange(texts), least_alike(odds, side))
+    assert chosen.sum() == partings.MOST_COMPARED
+    assert abs(chosen[side].sum() - partings.MOST_COMPARED * size / texts) < 1
+    for one, other in ((side, ~side), (~side, side)):
+        across = odds[:, other].mean(axis=1)
+        assert chosen[one].any()
+        assert across[one & chosen].max() <= across[one & ~chosen].min(initial=np.inf)
 
 
 def test_names_that_several_texts_have_hold_a_group_together():
     alike, unlike = read(MAY, MAY + " It rained.", "Rain fell."), read(MAY, JUNE, "Rain fell.")
     odds = np.zeros(3)
-    common = [best_division(words, odds, FEW).measured["names_in_common"] for words in (alike, unlike)]
+    common = [best_division(words, odds, LARGE).measured["names_in_common"] for words in (alike, unlike)]
     assert common[0] > common[1] >= 0
-    assert best_division(read("Rain fell.", "Snow melted."), np.zeros(1), FEW).measured["names_in_common"] == 0
+    assert best_division(read("Rain fell.", "Snow melted."), np.zeros(1), LARGE).measured["names_in_common"] == 0
 
 
 def test_a_part_is_judged_as_a_part():

@@ -22,10 +22,7 @@ def lines(clustering: Clustering) -> Iterator[str]:
     yield "Log-odds that an article reports the event of its story (mean over the other texts; 0 is the fitted cut):"
     for number, words in telling_words(clustering).items():
         yield f"story {number} is told from the others by: {printable(', '.join(words)) or 'no shared words'}"
-    judges = clustering.evidence.links.model.divisions
-    of_divisions = {
-        reason.name: reason.meaning for judge in (judges, judges.few) if judge is not None for reason in judge.reasons
-    }
+    of_divisions = {reason.name: reason.meaning for reason in clustering.evidence.links.model.divisions.reasons}
     whole = {one.story: one for one in explain_stories(clustering)}
     shown = 0
     for reason in sorted(reasons, key=lambda r: (-sizes[r.story], r.story)):
