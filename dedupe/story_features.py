@@ -72,7 +72,8 @@ def measure(terms: Terms, times: Times, pairs: Pairs, threads: int = 1) -> Colum
 
 
 def _alike(terms: Terms, left: I64, right: I64, threads: int) -> Columns:
-    """Cosines of text, names and numbers, shared calendar terms, and how much of either lead the other one has."""
+    """Cosines of text, names and numbers, shared calendar terms, how much of either lead the other one has, and what
+    share of the fewer figures is shared (1 where there are none: a text cut short contradicts nothing)."""
     rarity, every, text = terms.rarity(), Lists.of_terms(terms), text_weight(terms)
     is_figure = _figures(terms)[terms.term]
     figures, names = every.only(np.flatnonzero(is_figure)), every.only(np.flatnonzero(_names(terms)))
@@ -83,13 +84,15 @@ def _alike(terms: Terms, left: I64, right: I64, threads: int) -> Columns:
     flags = {"weekday": terms.weekday, "month": terms.month, "year": terms.year}
     of_figures = {name: flag[figures.keys].astype(np.float64) for name, flag in flags.items()}
     of_figures["numbers"] = unit(figures.starts, ((terms.number & ~terms.year) * rarity)[figures.keys])
-    of_figures |= {"figures": unit(figures.starts, np.ones(figures.keys.size)), "text": text[is_figure]}
+    of_figures |= {"figures": np.ones(figures.keys.size), "text": text[is_figure]}
     by = left, right, threads
     found = summed(figures, of_figures, *by) | summed(names, {"names": unit(names.starts, often)}, *by)
     found |= summed(every, {"wording": wording, "told": lead}, *by, added={"told"})
     found["text"] += found["wording"]
     length = lengths(every.starts, wording)
     found["wording"] /= length[left] * length[right]
+    number = np.diff(figures.starts)
+    found["figures"] = (found["figures"] + 1) / (np.minimum(number[left], number[right]) + 1)
     return found
 
 

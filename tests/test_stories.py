@@ -258,6 +258,20 @@ def test_average_link_refuses_a_missing_weight_that_would_join_strangers():
         average_link(2, [], [], [], threshold=0.0, missing=0.5)
 
 
+def test_the_same_words_with_other_figures_are_a_series_and_a_text_cut_short_is_none():
+    monday = (
+        "Stocks close mixed. On Monday the index ended at 4100 points, oil at 71.2 dollars and gold at 1890 dollars."
+    )
+    other = monday.replace("Monday", "Friday").replace("4100", "3950").replace("71.2", "69.8").replace("1890", "1875")
+    cut, without = monday.partition(", oil")[0] + ".", "Stocks close mixed. The index ended higher, traders said."
+    words = terms.read([monday, other, cut, without, without], terms.load_background())
+    pairs = propose(words, text_weight(words))
+    series = measure(words, Times(np.full(5, np.nan), np.zeros(5, bool)), pairs)["same_words_other_numbers"]
+    found = dict(zip(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True), series.tolist(), strict=True))
+    assert found[0, 1] > 0.7
+    assert found[0, 2] == found[3, 4] == 0
+
+
 def test_the_model_file_and_the_features_agree():
     model = load_model()
     words = terms.read(FIRE, terms.load_background())
