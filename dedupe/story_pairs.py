@@ -28,8 +28,8 @@ TELLING_TERMS = 80
 LEAST_CANDIDATES, MOST_CANDIDATES = 30, 120
 """Best matches kept for each article: at least, and at most (an article with more is counted)."""
 LEAST_COSINE = 0.06
-"""Beyond the least number, a candidate needs this (approximate) cosine. With .1, half of the pairs of 12,000 articles go,
-but confusable events and page furniture (wire_helsinki) are told apart less well."""
+"""Beyond the least number, a candidate needs this (approximate) cosine. With .1, half of the pairs of 12,000 articles
+go, but confusable events and page furniture (wire_helsinki) are told apart less well."""
 _ENTRIES_A_BYTE = 6
 """Entries looked up in the time that NumPy takes to sign a byte of text: what ``kernels.pick`` counts in."""
 MOST_COUNTS = 8
