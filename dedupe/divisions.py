@@ -93,11 +93,12 @@ def read_wording(words: Terms) -> Wording:
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """The best way to part a group: the rows on either side, the smaller side first, and the numbers it is judged by;
-    each model lists those it uses."""
+    """The best way to part a group: the rows on either side, the smaller side first; those it is judged by (all, or
+    MOST_COMPARED of a larger group), and the numbers; each model lists those it uses."""
 
     smaller: I64
     larger: I64
+    judged: I64
     measured: Mapping[str, float]
 
     @property
@@ -199,7 +200,7 @@ def measure(wording: Wording, rows: I64, odds: F64, model: Model, is_part: bool 
     side, other_divisions = part(shared, odds, search)
     if 2 * int(side.sum()) > side.size:
         side = ~side
-    texts = float(np.log(rows.size))
+    texts, judged = float(np.log(rows.size)), rows
     if few:
         measured = _across(odds, side) | _explained(shared, side)
         measured |= {"other_divisions": other_divisions, "names_in_common": names_in_common(wording, held)}
@@ -207,9 +208,10 @@ def measure(wording: Wording, rows: I64, odds: F64, model: Model, is_part: bool 
         measured |= {"words": words, "part": float(is_part)}
     else:
         chosen = least_alike(odds, side)
-        measured = dict(measure(wording, rows[chosen], odds[np.ix_(chosen, chosen)], model, is_part).measured)
+        judged = rows[chosen]
+        measured = dict(measure(wording, judged, odds[np.ix_(chosen, chosen)], model, is_part).measured)
     measured |= {"texts": texts, "texts_of_part": is_part * texts}
-    return Division(rows[side], rows[~side], measured)
+    return Division(rows[side], rows[~side], judged, measured)
 
 
 def least_alike(odds: F64, side: Bools) -> I64:

@@ -50,12 +50,14 @@ class Undivided:
     """Why a story is one: the division of its texts that speaks most for two events, and how much.
 
     ``log_odds`` of two events, at that division or at any other, below the threshold; ``contributions``: the parts it
-    is the sum of, by reason, the largest first.
+    is the sum of, by reason, the largest first. ``judged_by``: the texts they were measured on, all or, in a larger
+    story, those of either side that are least like the other.
     """
 
     story: int
     smaller_side: tuple[str, ...]
     larger_side: tuple[str, ...]
+    judged_by: tuple[str, ...]
     log_odds: float
     contributions: Mapping[str, float]
 
@@ -67,10 +69,11 @@ def explain_stories(clustering: Clustering) -> tuple[Undivided, ...]:
     story_of = {row.id: row.story for row in clustering.rows}
     found = []
     for division in clustering.judged.kept.values():
-        smaller, larger = (tuple(ids[row] for row in side.tolist()) for side in (division.smaller, division.larger))
+        rows = division.smaller, division.larger, division.judged
+        smaller, larger, judged = (tuple(ids[row] for row in some.tolist()) for some in rows)
         added = evidence.links.model.divisions.contributions(division.measured)
         parts = dict(sorted(added.items(), key=lambda part: (-abs(part[1]), part[0])))
-        found.append(Undivided(story_of[smaller[0]], smaller, larger, sum(added.values()), parts))
+        found.append(Undivided(story_of[smaller[0]], smaller, larger, judged, sum(added.values()), parts))
     return tuple(sorted(found, key=lambda one: one.story))
 
 

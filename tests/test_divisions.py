@@ -250,6 +250,7 @@ def test_a_large_group_is_judged_by_as_many_texts_as_can_be_compared():
     chosen = least_alike(odds, side)
     of_chosen = measure(wording, chosen, odds[np.ix_(chosen, chosen)], LARGE).measured
     assert chosen.size == partings.MOST_COMPARED
+    assert found.judged.tolist() == chosen.tolist()
     assert found.measured["texts"] == pytest.approx(math.log(16))
     assert found.measured | {"texts": of_chosen["texts"]} == of_chosen
 

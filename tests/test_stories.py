@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from dedupe import terms
 from dedupe.linkage import average_link
+from dedupe.partings import MOST_COMPARED
 from dedupe.pipeline import cluster
 from dedupe.reasons import explain_stories
+from dedupe.report import explanation
 from dedupe.stories import load_model, relate, schema
 from dedupe.story_features import Times, agreement, measure, time_apart
 from dedupe.story_pairs import EXHAUSTIVE_ROWS, propose, text_weight
@@ -297,11 +299,27 @@ def test_the_model_file_says_what_it_was_fitted_on():
     assert {"made_by", "sets", "fitted", "scores"} <= set(document)
 
 
+def test_a_large_story_says_which_of_its_texts_it_was_judged_by():
+    random = np.random.default_rng(5)
+    words = "smoke flames crews paint harbour night roof foam boats wind alarm blaze quay drums tanks guards".split()
+    texts = [
+        f"Warehouse fire in Rotterdam: {' '.join(random.permutation(words))}. Harbour master Joost van Dijk praised the "
+        f"firefighters. {' '.join(random.permutation(words))}."
+        for _ in range(16)
+    ]
+    clustering = cluster([Article(id=f"a{i}", text=text) for i, text in enumerate([*texts, *VOTE])])
+    largest = max(explain_stories(clustering), key=lambda one: len((*one.smaller_side, *one.larger_side)))
+    assert len(largest.judged_by) == MOST_COMPARED < len((*largest.smaller_side, *largest.larger_side))
+    assert set(largest.judged_by) < {*largest.smaller_side, *largest.larger_side}
+    said = [line for line in explanation.lines(clustering) if "by the least alike of either side: " in line]
+    assert said == [f"  by the least alike of either side: {', '.join(largest.judged_by)}"]
+
+
 def test_the_reasons_of_a_story_add_up_and_name_all_its_articles():
     clustering = cluster([Article(id=f"a{i}", text=text) for i, text in enumerate(FIRE + VOTE)])
     explained = explain_stories(clustering)
     assert [one.story for one in explained] == [1, 2]
     for one, story in zip(explained, clustering.stories, strict=True):
-        assert sorted((*one.smaller_side, *one.larger_side)) == sorted(story.articles)
+        assert sorted((*one.smaller_side, *one.larger_side)) == sorted(one.judged_by) == sorted(story.articles)
         assert one.log_odds == pytest.approx(sum(one.contributions.values()))
         assert one.log_odds < 0

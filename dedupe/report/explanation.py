@@ -38,6 +38,8 @@ def lines(clustering: Clustering) -> Iterator[str]:
 def _of_story(whole: Undivided, meanings: dict[str, str]) -> Iterator[str]:
     sides = " | ".join(", ".join(map(printable, side)) for side in (whole.smaller_side, whole.larger_side))
     yield f"story {whole.story}  as a whole  {-whole.log_odds:+.2f}  at its best division, {sides}"
+    if len(whole.judged_by) < len(whole.smaller_side) + len(whole.larger_side):
+        yield f"  by the least alike of either side: {', '.join(map(printable, whole.judged_by))}"
     yield from _parts({name: -value for name, value in whole.contributions.items()}, meanings)
 
 
