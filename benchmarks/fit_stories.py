@@ -236,11 +236,9 @@ def groups(one: Collection, model: StoryModel) -> Iterator[Ways]:
         while waiting:
             own, is_part = waiting.pop()
             if own.size > MOST_COMPARED:
-                among = odds[np.ix_(own, own)]
-                division = divisions.measure(wording, members[own], among, judge)
+                division = divisions.measure(wording, members[own], odds[np.ix_(own, own)], judge)
                 sides = division.smaller, division.larger
-                chosen = divisions.least_alike(among, np.isin(members[own], division.smaller))
-                yield ways_of(own[chosen], is_part, own.size)
+                yield ways_of(np.searchsorted(members, division.judged), is_part, own.size)
                 if are_two_events(event, *sides):
                     waiting += [(np.searchsorted(members, side), True) for side in sides]
             elif own.size > 1:

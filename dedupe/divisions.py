@@ -101,11 +101,6 @@ class Division:
     judged: I64
     measured: Mapping[str, float]
 
-    @property
-    def texts(self) -> int:
-        """How many texts it parts."""
-        return self.smaller.size + self.larger.size
-
     def log_odds(self, model: Model) -> float:
         """Log-odds that the texts are two events, in any way, rather than one."""
         return sum(model.contributions(self.measured).values())

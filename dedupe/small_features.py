@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.story_pairs import lengths
 from dedupe.terms import Terms
 
 F64 = npt.NDArray[np.float64]
@@ -68,7 +69,7 @@ def _cosines(words: Terms, weight: F64) -> F64:
     dense = np.zeros((words.rows, len(words.vocabulary)))
     dense[words.owner, words.term] = weight
     dense = dense[:, words.in_articles > 1]
-    length = np.sqrt(np.bincount(words.owner, weight * weight, minlength=words.rows))
+    length = lengths(words.starts, weight)
     alike: F64 = dense @ dense.T / np.maximum(np.outer(length, length), 1e-12)
     np.fill_diagonal(alike, 0.0)
     return alike

@@ -34,7 +34,8 @@ Bools = npt.NDArray[np.bool_]
 NEIGHBOUR_SHARE, NEIGHBOUR_COSINE = 0.3, 0.03
 """A neighbour is at least this share of an article's best cosine, and this cosine."""
 SERIES_WORDING = 0.6
-"""Independent reports of one event do not reach this cosine of words (numbers, months and weekdays left out)."""
+"""From this cosine of words (numbers, months and weekdays left out) on, two articles may be two days of one series.
+Most reports of one event so alike share figures too: in ECB+ 592 of 637 pairs half or more, as ``_alike`` counts."""
 NEAR_DAYS = 2.0
 """Closeness in time fades e times in so many days."""
 FAR_DAYS = 30.0
@@ -75,12 +76,12 @@ def _alike(terms: Terms, left: I64, right: I64, threads: int) -> Columns:
     """Cosines of text, names and numbers, shared calendar terms, how much of either lead the other one has, and what
     share of the fewer figures is shared (1 where there are none: a text cut short contradicts nothing)."""
     rarity, every, text = terms.rarity(), Lists.of_terms(terms), text_weight(terms)
-    is_figure = _figures(terms)[terms.term]
-    figures, names = every.only(np.flatnonzero(is_figure)), every.only(np.flatnonzero(_names(terms)))
+    is_figure, is_name = _figures(terms)[terms.term], _names(terms)
+    figures, names = every.only(np.flatnonzero(is_figure)), every.only(np.flatnonzero(is_name))
     wording = text * ~is_figure
     lead = terms.lead * (rarity**1.5)[terms.term]
     lead /= np.repeat(np.maximum(per_list(every.starts, lead), 1e-12), np.diff(every.starts))
-    often = np.log1p(3 * terms.faded[_names(terms)]) * rarity[names.keys]
+    often = np.log1p(3 * terms.faded[is_name]) * rarity[names.keys]
     flags = {"weekday": terms.weekday, "month": terms.month, "year": terms.year}
     of_figures = {name: flag[figures.keys].astype(np.float64) for name, flag in flags.items()}
     of_figures["numbers"] = unit(figures.starts, ((terms.number & ~terms.year) * rarity)[figures.keys])
@@ -156,14 +157,13 @@ def agreement(
     lists, pair = both_ways(left, right, rows)
     entries = {name: values[pair] for name, values in compared.items()}
     dots = summed(lists, entries, left, right, threads)
-    row = np.repeat(np.arange(rows), np.diff(lists.starts))
     found: Columns = {}
     for name, values in compared.items():
         if others < (2 if name in centred else 1):
             found[name] = np.zeros(left.size)
             continue
         dot, value = dots[name], entries[name]
-        total, squares = np.bincount(row, value, minlength=rows), np.bincount(row, value**2, minlength=rows)
+        total, squares = per_list(lists.starts, value), per_list(lists.starts, value**2)
         a, b = total[left] - values, total[right] - values
         aa, bb = squares[left] - values**2, squares[right] - values**2
         if name in centred:

@@ -236,7 +236,7 @@ def test_a_large_group_of_one_event_stays_and_one_of_two_is_parted():
     words, event, log_odds = large_group(("May", "May"))
     kept = stories(words, np.full(log_odds.size, 3.0), LARGE)
     assert kept.labels.tolist() == [0] * 16
-    assert kept.kept[0].texts == 16
+    assert kept.kept[0].smaller.size + kept.kept[0].larger.size == 16
 
 
 def test_a_large_group_is_judged_by_as_many_texts_as_can_be_compared():
