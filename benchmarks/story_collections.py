@@ -184,9 +184,6 @@ def _draw(members: list[int], random: np.random.Generator, sizes: tuple[int, int
 def gather(of: StorySet, rows: I64, random: np.random.Generator, sample: Callable[[str], int]) -> list[Collection]:
     """All kinds of collection a model is fitted on. ``sample`` says how many of a kind."""
     found = [collect(of, "whole", rows)]
-    if of.name in ("wikinews", "basil"):
-        # ECB+ has dates for one of the two events of each topic only: there, having a date would give the event away.
-        found.append(collect(of, "dated", rows, dated=True))
     found += [collect(of, "thinned", thinned(of, rows, random)) for _ in range(sample("thinned"))]
     found += [collect(of, "two", some) for some in small(of, rows, 2, sample("two"), random)]
     found += [collect(of, "one", some) for some in small(of, rows, 1, sample("one"), random)]

@@ -38,7 +38,7 @@ SERIES_WORDING = 0.6
 Most reports of one event so alike share figures too: in ECB+ 592 of 637 pairs half or more, as ``_alike`` counts."""
 NEAR_DAYS = 2.0
 """Closeness in time fades e times in so many days."""
-FAR_DAYS = 30.0
+FAR_DAYS = 366.0
 """Beyond so many days apart, more makes no difference."""
 
 

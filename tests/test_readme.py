@@ -100,12 +100,15 @@ def test_the_story_figures_of_the_readme_are_those_of_the_result_files():
 
     whole = [quality["sets"][f"stories_{name}{'_undated' * (name == 'multinews')}"]["b3_f1"] for name in sets]
     apart = [left_out[f"{name}, left out, undated"] for name in sets]
-    drawn = [strangers[f"of {size} random articles in a story"] for size in (5, 12, 50, 200)]
+    drawn = {
+        dates: " / ".join(str(strangers[f"of {size} random articles in a story, {dates}"]) for size in (5, 12, 50, 200))
+        for dates in ("undated", "dated")
+    }
     merged = quality["sets"]["stories_ecb"]["confusable_merged"], apart[0]["confusable_merged"]
     for expected in (
         row(whole, quality["mean_b3_f1"]),
         row([scores["b3_f1"] for scores in apart], left_out["mean F1, left out, undated"]),
-        " / ".join(map(str, drawn)),
+        f"{drawn['undated']}; with their dates {drawn['dated']}",
         f"{100 * merged[0]:.1f} %, {100 * merged[1]:.1f} %",
         f"{100 * small['two_events_exact']:.1f} % of 1,000; {100 * small['one_event_whole']:.1f} % of 1,000",
     ):

@@ -131,6 +131,12 @@ def test_dates_far_apart_speak_against_one_event_and_missing_ones_say_nothing():
     assert close[0, 2] == undated[0, 2] == far[0, 2]
 
 
+def test_a_year_apart_speaks_more_against_one_event_than_a_month():
+    times = Times(np.array([0.0, 31.0, 365.0, 3000.0]), np.ones(4, bool))
+    far = time_apart(times, np.zeros(3, np.int64), np.arange(1, 4))["far_in_time"]
+    assert far[0] < far[1] <= far[2] == 1
+
+
 def test_a_day_without_a_time_is_the_same_day_as_any_time_of_it():
     times = Times(np.array([100.0, 100.9, 101.5]), np.array([True, False, False]))
     apart = time_apart(times, np.array([0, 0, 1]), np.array([1, 2, 2]))
