@@ -60,10 +60,13 @@ SHARE = {
 """Weight of each kind of collection in the fit; every set weighs the same."""
 SAMPLE = {"thinned": 6, "two": 600, "one": 300, "two_large": 120, "one_large": 80, "strangers": 20}
 RIDGE = 5e-3
-BY_TIME = {"close_in_time": 0.6, "far_in_time": -0.6}
-"""Log-odds that dates add and take. Chosen, not fitted: ECB+ has dates for one of the two events of each topic only, which
-would give the event away, and in ECB+ and Wikinews dates are wrong at times (months for days, days of a later copy), so
-text must be able to outvote them. With .8 as well; with .3 stories are told apart less well by day and by year."""
+TIMES = (
+    Feature("close_in_time", 0.6, "published at about the same time"),
+    Feature("far_in_time", -0.6, "published far apart"),
+)
+"""What dates say. Chosen, not fitted: ECB+ has dates for one of the two events of each topic only, which would give the
+event away, and dates of ECB+ and Wikinews are off by months or years at times, so text must be able to outvote them. On
+sets left out .8 does as well, .3 a little worse."""
 CUTS = [round(0.1 * i, 1) for i in range(-8, 9)]
 """Log-odds tried as the cut."""
 CLIP = 3.0
@@ -73,9 +76,9 @@ SEARCH = Search(names=0.06, numbers=0.11, others=0.035, across=2.4, level=1.0, l
 large groups less well. Chosen among two dozen by leaving out events and sets; names at .04 or .11, others at .02, pairs at
 1.6 or 3.5 and a level of .5 do as well on events, and a little worse on sets."""
 DIVISION_SHARE = {"whole": 2.0, "series": 0.3}
-"""Weight of each kind of collection in the fit of divisions, where it is not 1. Whole sets, the only ones with groups as
-large and as mixed as users have: 1.5 to 3 do as well on sets left out, 1 worse by .005. Strangers at 2 halve false stories and cost
-.01 to .02 of B-cubed F1."""
+"""Weight of each kind of collection in the fit of divisions, where it is not 1. Whole sets have groups as
+large and as mixed as users have: 1.5 to 3 do as well on sets left out, 1 worse by .005. Strangers at 2 halve false stories
+and cost .01 to .02 of B-cubed F1."""
 LIMITS = {1: (0.0, np.inf), -1: (-np.inf, 0.0), 0: (-np.inf, np.inf)}
 ONE_EVENT_WEIGHT = 1.3
 """Dividing one event counts for so much more than joining two: a reader misses an article sooner than he doubts one."""
@@ -99,7 +102,6 @@ FEATURES: dict[str, tuple[int, str]] = {
     "words_of_shorter": (0, "log words of the shorter article: long ones share more by chance"),
     "times_longer": (0, "log of how many times longer the other one is"),
 }
-TIMES = {"close_in_time": "published at about the same time", "far_in_time": "published far apart"}
 
 
 def count_background(folder: Path) -> str:
@@ -131,10 +133,11 @@ def design(collections: list[Collection]) -> tuple[F64, npt.NDArray[np.bool_], F
 def fit(collections: list[Collection]) -> StoryModel:
     """Weights of the pairs, then, with the log-odds they give, of the divisions."""
     weights, intercept = fit_pairs(collections)
-    features = [Feature(name, float(weight), FEATURES[name][1]) for name, weight in zip(FEATURES, weights, strict=True)]
-    features += [Feature(name, weight, TIMES[name]) for name, weight in BY_TIME.items()]
+    features = tuple(
+        Feature(name, float(weight), FEATURES[name][1]) for name, weight in zip(FEATURES, weights, strict=True)
+    )
     unjudged = divisions.Model(False, CLIP, NO_SEARCH, 0.0, (), SEARCH)
-    model = StoryModel(intercept, -CLIP, tuple(features), unjudged)
+    model = StoryModel(intercept, -CLIP, features + TIMES, unjudged)
     return msgspec.structs.replace(model, divisions=fit_divisions(collections, model))
 
 
@@ -154,7 +157,7 @@ def spread(x: F64, weight: F64) -> F64:
 
 
 def logistic(
-    x: F64, target: npt.NDArray[np.bool_], weight: F64, ridge: float, bounds: list[tuple[float, float]] | None = None
+    x: F64, target: npt.NDArray[np.bool_], weight: F64, ridge: float, bounds: list[tuple[float, float]]
 ) -> tuple[F64, float]:
     """Weights per unit of the columns, and the intercept for *centred* columns, of a logistic regression with a ridge on
     standardised weights, each within its bounds."""
@@ -168,8 +171,7 @@ def logistic(
         value = weight @ np.logaddexp(0, -margin) + ridge * (p[1:] @ p[1:]) / 2
         return float(value), np.concatenate(([slope.sum()], z.T @ slope + ridge * p[1:]))
 
-    free = [(-np.inf, np.inf)]
-    limits = free + (bounds or free * x.shape[1])
+    limits = [LIMITS[0], *bounds]
     found = minimize(
         loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=limits, options={"maxiter": 1000}
     )
