@@ -143,7 +143,7 @@ def recall(words: terms.Terms) -> dict[str, float]:
     """Of the links accepted when every pair is scored, the share that the candidate index proposes."""
     wide = every_pair(words)
     columns = measure(words, Times(np.full(words.rows, np.nan), np.ones(words.rows, bool)), wide)
-    accepted = np.sum(list(load_model().contributions(columns).values()), axis=0) > 0
+    accepted = load_model().log_odds(columns) > 0
     index = propose(words, text_weight(words))
     keys = wide.left[accepted] * words.rows + wide.right[accepted]
     found = np.isin(keys, index.left * words.rows + index.right)

@@ -147,13 +147,11 @@ def right_parts(rows: I64, whole: Ways, search: Search, ways_of: Callable[[I64],
     return found
 
 
-def judge_by_all_ways(
-    search: Search, own: Sequence[float], clip: float, whole: bool, large: Search | None = None
-) -> Model:
+def judge_by_all_ways(search: Search, own: Sequence[float], clip: float, large: Search | None = None) -> Model:
     """What ``fit_search`` found, as the model that judges groups by it; larger ones are searched by ``large``."""
     names, intercept, *by_size = own
     added = (search.names, search.numbers, search.others, -search.across, search.across * search.level, 1.0)
     added += (-names, *by_size)
     named = zip(REASONS.items(), added, strict=True)
     reasons = tuple(Reason(name, round(w, 4), said) for (name, said), w in named if w)
-    return Model(whole, clip, search, intercept, reasons, large)
+    return Model(clip, search, intercept, reasons, large)

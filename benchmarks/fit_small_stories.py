@@ -3,10 +3,11 @@
     python benchmarks/fit_small_stories.py [--check] [--write]
 
 Draws seeded small collections: two events of one ECB+ topic (the one corpus with labelled confusable events), one ECB+
-event, and one to four unrelated events of any of the four sets. ``--check`` fits on three quarters of the ECB+ topics and
-counts, on the last quarter, how often two events come out exactly and one event stays whole; four times, so that every
-topic is checked once; and scores unrelated events drawn anew. Without it the model is fitted on all
-topics and compared with dedupe/data/small_story_model.json; ``--write`` writes it there. Needs ``pip install '.[fit]'``.
+event, both also in the company of articles on other topics, and one to four unrelated events of any of the four sets.
+``--check`` fits on three quarters of the ECB+ topics and counts, on the last quarter, how often two events come out exactly
+and one event stays whole; four times, so that every topic is checked once; and scores unrelated events drawn anew. Without
+it the model is fitted on all topics and compared with dedupe/data/small_story_model.json; ``--write`` writes it there.
+Needs ``pip install '.[fit]'``.
 """
 
 from __future__ import annotations
@@ -24,17 +25,27 @@ from common import bench_data, readable, store
 from fit_search import NO_SEARCH, Ways, fit_search, judge_by_all_ways, right_parts, ways
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
-from story_collections import SETS, StorySet, confusable, read_set, read_strangers, strangers
+from story_collections import SETS, StorySet, read_set, read_strangers, small, strangers
 
 from dedupe import divisions, terms
+from dedupe.partings import MOST_COMPARED
 from dedupe.scores import evaluate
-from dedupe.small_features import MOST_TEXTS, measure_small
-from dedupe.stories import Feature, StoryModel
+from dedupe.small_features import measure_small, measure_topics
+from dedupe.stories import Feature, PairModel, SmallStoryModel, topics
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 MODEL = Path(divisions.__file__).parent / "data" / "small_story_model.json"
-SEED, SAMPLES, MIXED, STRANGERS, FOLDS = 21, 1000, 165, 200, 4
+SEED, SAMPLES, CHECKED, IN_COMPANY, MIXED, STRANGERS, FOLDS = 21, 1000, 2000, 500, 165, 200, 4
+COMPANY = 1, 6
+"""Articles on other topics (from, to) in a collection that is drawn in company."""
+ONE_EVENT = (2, 6), (2, MOST_COMPARED)
+"""Articles of one event (from, to), half of the collections each: with 6 at most, 7 articles would be two events."""
+TWO_IN_COMPANY = (2, 5)
+LARGER = 30
+"""Texts in the larger of the collections drawn."""
+LARGE_COMPANY = 9, 24
+"""The same as COMPANY, for collections larger than those fitted: not of the fold alone, which has ten topics."""
 FEATURES = (
     *("words", "rare_words_beyond_average", "lead_of_best", "lead_of_lesser_best", "lead_beyond_average"),
     *("rare_lead_of_best", "rare_lead_of_lesser_best", "names", "names_of_lesser_best", "numbers"),
@@ -44,8 +55,13 @@ FEATURES = (
     *("days_and_months", "words_of_shorter", "times_longer"),
 )
 """What was left of all columns of ``small_features.measure_small`` after dropping, one by one, those that --check does not miss."""
-CLIP, ONE_EVENT_WEIGHT = 5.0, 1.5
-"""Log-odds beyond this count as this; weight of collections of one event."""
+CLIP = 5.0
+"""Log-odds beyond this count as this."""
+ONE_EVENT_WEIGHT = 0.42
+"""Weight of groups of one event. So much that --check finds one event of 2 to 6 articles whole in 95 of 100."""
+TOPIC_CUT = -0.5
+"""Log-odds of one topic from which texts are joined: what is joined wrongly can still be parted. 0 parts more of two events
+on one topic right in company (.003), and fewer alone (.01)."""
 MEANINGS = {
     "words": "shared words", "rare_words": "shared rare words", "lead": "shared words of the leads",
     "rare_lead": "shared rare words of the leads", "names": "shared names",
@@ -60,41 +76,74 @@ MEANINGS = {
 
 @dataclass(frozen=True)
 class Sample:
-    """A small collection with its pair features and its gold labels."""
+    """A small collection with its pair features and its gold labels. Topics of ``fold`` are checked together."""
 
     words: terms.Terms
     columns: dict[str, F64]
     event: npt.NDArray[np.str_]
-    topic: int
+    topic: npt.NDArray[np.str_]
+    fold: int
+
+    def same(self, labels: npt.NDArray[np.str_]) -> npt.NDArray[np.bool_]:
+        """Whether two texts are labelled alike, for each pair."""
+        left, right = np.triu_indices(labels.size, 1)
+        return labels[left] == labels[right]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some texts of a sample, its ``rows``, found to be on one topic, with their pair features among themselves."""
+
+    of: Sample
+    wording: divisions.Wording
+    rows: I64
+    columns: dict[str, F64]
+
+    @property
+    def event(self) -> npt.NDArray[np.str_]:
+        return self.of.event[self.rows]
 
     @property
     def is_one_event(self) -> bool:
         return len(set(self.event.tolist())) == 1
 
-    @property
-    def same(self) -> npt.NDArray[np.bool_]:
-        left, right = np.triu_indices(self.event.size, 1)
-        return self.event[left] == self.event[right]
+
+def sample(of: StorySet, rows: I64, number: int, most: int = MOST_COMPARED) -> Sample:
+    """Some rows of a set, at ``most`` so many, as a small collection, the ``number``th. An event without a topic is one."""
+    rows = np.sort(rows)[:most]
+    words = of.words.take(rows)
+    topic = np.where(of.topic[rows] == "", of.event[rows], of.topic[rows])
+    return Sample(words, measure_small(words), of.event[rows], topic, int(of.topic[rows[0]] or number) % FOLDS)
 
 
-def draw(of: StorySet, events: int, count: int, random: np.random.Generator) -> list[Sample]:
-    """Collections of one event or of two confusable ones, 2 to 6 articles of each."""
-    members = {event: np.flatnonzero(of.event == event) for event in np.unique(of.event).tolist()}
-    usable = [event for event, rows in members.items() if rows.size > 1]
-    near = confusable(of)
+def draw(
+    of: StorySet,
+    events: int,
+    count: int,
+    random: np.random.Generator,
+    sizes: tuple[int, int] = (2, 6),
+    company: tuple[int, int] = (0, 0),
+    most: int = MOST_COMPARED,
+) -> list[Sample]:
+    """Collections of at ``most`` so many articles: so many (from, to) on one event or on each of two confusable ones, and
+    so many on other topics."""
     found: list[Sample] = []
-    while len(found) < count:
-        chosen = [usable[random.integers(len(usable))]]
-        if events == 2:
-            others = [event for event in near[chosen[0]] if members[event].size > 1]
-            if not others:
-                continue
-            chosen.append(others[random.integers(len(others))])
-        drawn = [random.choice(members[e], min(int(random.integers(2, 7)), members[e].size), False) for e in chosen]
-        rows = np.sort(np.concatenate(drawn))
-        words = of.words.take(rows)
-        found.append(Sample(words, measure_small(words), of.event[rows], int(of.topic[rows[0]])))
+    for drawn in small(of, np.arange(of.event.size), events, count, random, sizes):
+        own = drawn[: most - company[0]]
+        others = int(random.integers(company[0], min(company[1], most - own.size) + 1))
+        rows = np.concatenate((own, on_other_topics(of, of.topic[own[0]], others, random)))
+        found.append(sample(of, rows, len(found), most))
     return found
+
+
+def on_other_topics(of: StorySet, topic: str, count: int, random: np.random.Generator) -> I64:
+    """So many articles on other topics, no two on one topic; of the same fold, where it has so many."""
+    if not count:
+        return np.zeros(0, np.int64)
+    others = [one for one in np.unique(of.topic).tolist() if one != topic]
+    of_fold = [one for one in others if (int(one) - int(topic)) % FOLDS == 0]
+    chosen = random.choice(of_fold if len(of_fold) >= count else others, count, False).tolist()
+    return np.array([random.choice(np.flatnonzero(of.topic == one)) for one in chosen], np.int64)
 
 
 def mix(of: StorySet, count: int, random: np.random.Generator) -> list[Sample]:
@@ -106,22 +155,18 @@ def mix(of: StorySet, count: int, random: np.random.Generator) -> list[Sample]:
             rows = np.flatnonzero(of.event == event)
             drawn = random.choice(rows, min(rows.size, int(random.integers(1, 5))), False)
             chosen.setdefault(of.topic[rows[0]] or event, drawn)
-        rows = np.sort(np.concatenate(list(chosen.values())))[:MOST_TEXTS]
+        rows = np.concatenate(list(chosen.values()))
         if rows.size > 1:
-            topic = int(of.topic[rows[0]] or len(found))
-            found.append(Sample(words := of.words.take(rows), measure_small(words), of.event[rows], topic))
+            found.append(sample(of, rows, len(found)))
     return found
 
 
 def alone(of: StorySet, count: int, random: np.random.Generator) -> list[Sample]:
-    """Collections of 2 to 12 articles no two of which report one event (ECB+: nor are on one topic)."""
-    found: list[Sample] = []
-    for number in range(count):
-        rows = strangers(of, np.arange(of.event.size), random, (2, MOST_TEXTS))
-        words = of.words.take(rows)
-        topic = int(of.topic[rows[0]] or number)
-        found.append(Sample(words, measure_small(words), of.event[rows], topic))
-    return found
+    """Collections of articles no two of which report one event (ECB+: nor are on one topic): half of 2 to 12, half of 2 to
+    30, whose many pairs tell what of unrelated articles is alike by chance."""
+    everyone, half = np.arange(of.event.size), count // 2
+    sizes = [MOST_COMPARED] * half + [LARGER] * half
+    return [sample(of, strangers(of, everyone, random, (2, most)), i, most) for i, most in enumerate(sizes)]
 
 
 def logistic(columns: F64, target: npt.NDArray[np.bool_], weight: F64, strength: float) -> tuple[F64, float]:
@@ -132,40 +177,54 @@ def logistic(columns: F64, target: npt.NDArray[np.bool_], weight: F64, strength:
     return weights, float(fitted.intercept_[0] - weights @ scaler.mean_)
 
 
-def fit(samples: list[Sample]) -> StoryModel:
-    """Weights of the pairs, then those of a division."""
-    model = fit_pairs(samples)
-    whole = [ways_of(s, model, np.arange(s.event.size)) for s in samples]
-    weight = [ONE_EVENT_WEIGHT if s.is_one_event else 1.0 for s in samples]
+def fit(samples: list[Sample]) -> SmallStoryModel:
+    """Weights of pairs on one topic, and then, topic by topic, those of pairs on one event and those of a division."""
+    of_topics = fit_pairs([(one.columns, one.same(one.topic)) for one in samples], -TOPIC_CUT)
+    groups = [group for one in samples for group in groups_of(one, of_topics)]
+    pairs = fit_pairs([(one.columns, one.of.same(one.event)) for one in groups])
+    model = SmallStoryModel(
+        pairs.intercept, pairs.features, -CLIP, divisions.Model(CLIP, NO_SEARCH, 0.0, ()), of_topics
+    )
+    whole = [ways_of(one, model, np.arange(one.rows.size)) for one in groups]
+    weight = [one.rows.size / one.of.event.size * (ONE_EVENT_WEIGHT if one.is_one_event else 1) for one in groups]
     search, _ = fit_search(whole, np.array(weight))
     parts = [
-        right_parts(np.arange(s.event.size), group, search, functools.partial(ways_of, s, model, is_part=True))
-        for s, group in zip(samples, whole, strict=True)
+        right_parts(np.arange(one.rows.size), every, search, functools.partial(ways_of, one, model, is_part=True))
+        for one, every in zip(groups, whole, strict=True)
     ]
-    weight += [1 / len(own) for own in parts for _ in own]
-    fitted = fit_search(whole + [group for own in parts for group in own], np.array(weight))
-    return msgspec.structs.replace(model, divisions=judge_by_all_ways(*fitted, CLIP, whole=True))
+    weight += [share / len(own) for own, share in zip(parts, weight, strict=True) for _ in own]
+    fitted = fit_search(whole + [every for own in parts for every in own], np.array(weight))
+    return msgspec.structs.replace(model, divisions=judge_by_all_ways(*fitted, CLIP))
 
 
-def fit_pairs(samples: list[Sample]) -> StoryModel:
-    """Weights of the pairs; how they are divided is left open."""
-    pairs = np.concatenate([np.column_stack([s.columns[name] for name in FEATURES]) for s in samples])
-    same = np.concatenate([s.same for s in samples])
-    share = np.concatenate([np.full(s.same.size, 1 / s.same.size) for s in samples])
+def groups_of(one: Sample, of_topics: PairModel) -> list[Group]:
+    """The topics of a collection that have two texts or more, and not too many for every division to be compared."""
+    topic, wording = topics(one.words, of_topics, CLIP), divisions.read_wording(one.words)
+    rows = [np.flatnonzero(topic == number) for number in np.unique(topic).tolist()]
+    return [
+        Group(one, wording, some, measure_small(one.words.take(some)))
+        for some in rows
+        if 1 < some.size <= MOST_COMPARED
+    ]
+
+
+def fit_pairs(collections: list[tuple[dict[str, F64], npt.NDArray[np.bool_]]], added: float = 0.0) -> PairModel:
+    """Weights of the pairs of collections, from their columns and whether they are the same; ``added`` to the intercept."""
+    pairs = np.concatenate([np.column_stack([columns[name] for name in FEATURES]) for columns, _ in collections])
+    share = np.concatenate([np.full(same.size, 1 / same.size) for _, same in collections])
+    same = np.concatenate([same for _, same in collections])
     weights, intercept = logistic(pairs, same, share / share.mean(), 0.1)
     features = tuple(
         Feature(name, round(float(weight), 3), meaning(name)) for name, weight in zip(FEATURES, weights, strict=True)
     )
-    no_judge = divisions.Model(True, CLIP, NO_SEARCH, 0.0, ())
-    return StoryModel(round(intercept, 3), 0.0, features, no_judge)
+    return PairModel(round(intercept + added, 3), features)
 
 
-def ways_of(sample: Sample, model: StoryModel, rows: I64, is_part: bool = False) -> Ways:
-    """Every division of some texts of a collection."""
-    odds = np.zeros((sample.event.size, sample.event.size))
-    odds[np.triu_indices(sample.event.size, 1)] = np.clip(log_odds(sample, model), -CLIP, CLIP)
-    wording = divisions.read_wording(sample.words)
-    return ways(wording, rows, (odds + odds.T)[np.ix_(rows, rows)], sample.event[rows], is_part)
+def ways_of(group: Group, model: SmallStoryModel, own: I64, is_part: bool = False) -> Ways:
+    """Every division of some texts of a group."""
+    odds = np.zeros((group.rows.size, group.rows.size))
+    odds[np.triu_indices(group.rows.size, 1)] = np.clip(model.log_odds(group.columns), -CLIP, CLIP)
+    return ways(group.wording, group.rows[own], (odds + odds.T)[np.ix_(own, own)], group.event[own], is_part)
 
 
 def meaning(name: str) -> str:
@@ -178,65 +237,74 @@ def meaning(name: str) -> str:
     return f"{MEANINGS[kind]}, {MEANINGS[name[len(kind) + 1 :]]}"
 
 
-def log_odds(sample: Sample, model: StoryModel) -> F64:
-    """Same-event log-odds of the pairs of a collection."""
-    return np.sum(list(model.contributions(sample.columns).values()), axis=0)
-
-
-def stories(sample: Sample, model: StoryModel) -> list[int]:
+def stories(one: Sample, model: SmallStoryModel) -> list[int]:
     """Story of each text."""
-    left, right = np.triu_indices(sample.event.size, 1)
-    wording = divisions.read_wording(sample.words)
-    return divisions.divide(wording, left, right, log_odds(sample, model), model.divisions, 0.0).labels.tolist()
+    topic = topics(one.words, model.topics, CLIP)
+    pairs, columns = measure_topics(one.words, topic)
+    known = pairs.left, pairs.right, model.log_odds(columns), model.divisions, model.missing
+    return divisions.divide(divisions.read_wording(one.words), *known, topic=topic).labels.tolist()
 
 
-def exact(sample: Sample, model: StoryModel) -> bool:
+def exact(one: Sample, model: SmallStoryModel) -> bool:
     """Whether a collection comes out exactly as labelled."""
-    labels = stories(sample, model)
-    both = set(zip(sample.event.tolist(), labels, strict=True))
-    return len(both) == len(set(sample.event.tolist())) == len(set(labels))
+    labels = stories(one, model)
+    both = set(zip(one.event.tolist(), labels, strict=True))
+    return len(both) == len(set(one.event.tolist())) == len(set(labels))
 
 
-def score(sample: Sample, model: StoryModel) -> float:
+def score(one: Sample, model: SmallStoryModel) -> float:
     """B-cubed F1 of a collection."""
-    return evaluate(dict(enumerate(sample.event.tolist())), dict(enumerate(stories(sample, model)))).b3_f1
+    return evaluate(dict(enumerate(one.event.tolist())), dict(enumerate(stories(one, model)))).b3_f1
 
 
-def check(train: list[Sample], test: list[Sample], mixed: dict[str, list[Sample]]) -> dict[str, Any]:
-    """Shares of test collections that come out exactly, each by a model fitted on the other topics."""
-    right: dict[bool, list[bool]] = {True: [], False: []}
+def check(train: list[Sample], drawn: dict[str, list[Sample]], mixed: dict[str, list[Sample]]) -> dict[str, Any]:
+    """Shares of collections ``drawn`` that come out exactly and scores of those ``mixed``, each by a model fitted on the
+    other topics."""
+    right: dict[str, list[bool]] = {name: [] for name in drawn}
     b3_f1: dict[str, list[float]] = {name: [] for name in mixed}
     for fold in range(FOLDS):
-        model = fit([s for s in train if s.topic % FOLDS != fold])
-        for sample in test:
-            if sample.topic % FOLDS == fold:
-                right[sample.is_one_event].append(exact(sample, model))
+        model = fit([one for one in train if one.fold != fold])
+        for name, samples in drawn.items():
+            right[name] += [exact(one, model) for one in samples if one.fold == fold]
         for name, samples in mixed.items():
-            b3_f1[name] += [score(s, model) for s in samples if s.topic % FOLDS == fold]
-    return {
-        "two_events_exact": round(float(np.mean(right[False])), 3), "two_event_collections": len(right[False]),
-        "one_event_whole": round(float(np.mean(right[True])), 3), "one_event_collections": len(right[True]),
+            b3_f1[name] += [score(one, model) for one in samples if one.fold == fold]
+    shares: dict[str, Any] = {name: round(float(np.mean(found)), 3) for name, found in right.items()}
+    return shares | {
+        "collections_of_each": CHECKED,
         "unrelated_events_b3_f1": {name: round(float(np.mean(found)), 3) for name, found in b3_f1.items()},
-    }  # fmt: skip
+    }
 
 
 def main() -> int:
     """Fit or check."""
     background = terms.load_background()
     sets = {name: read_set(bench_data(), name, background) for name in SETS}
-    random = np.random.default_rng(SEED)
-    train = [s for events in (2, 1) for s in draw(sets["ecb"], events, SAMPLES, random)]
-    train += [s for of in sets.values() for s in mix(of, MIXED, random)]
+    random, ecb = np.random.default_rng(SEED), sets["ecb"]
+    train = draw(ecb, 2, SAMPLES, random)
+    train += [one for sizes in ONE_EVENT for one in draw(ecb, 1, SAMPLES // 2, random, sizes)]
+    train += [one for of in sets.values() for one in mix(of, MIXED, random)]
     apart = read_strangers(bench_data(), background)
-    train += [s for of in (*sets.values(), apart) for s in alone(of, STRANGERS, random)]
+    train += [one for of in (*sets.values(), apart) for one in alone(of, STRANGERS, random)]
+    train += draw(ecb, 2, IN_COMPANY, random, TWO_IN_COMPANY, COMPANY)
+    train += [one for sizes in ONE_EVENT for one in draw(ecb, 1, IN_COMPANY // 2, random, sizes, COMPANY)]
     if "--check" in sys.argv:
-        test = [s for events in (2, 1) for s in draw(sets["ecb"], events, SAMPLES, random)]
+        random = np.random.default_rng([SEED, 1])
+        drawn = {
+            "two_events_exact": draw(ecb, 2, CHECKED, random),
+            "one_event_whole": draw(ecb, 1, CHECKED, random),
+            "one_event_of_7_to_12_whole": draw(ecb, 1, CHECKED, random, (7, MOST_COMPARED)),
+            "two_events_in_company_exact": draw(ecb, 2, CHECKED, random, TWO_IN_COMPANY, COMPANY),
+            "one_event_in_company_exact": draw(ecb, 1, CHECKED, random, (2, 6), COMPANY),
+            "two_events_of_30_exact": draw(ecb, 2, CHECKED, random, (2, 6), LARGE_COMPANY, LARGER),
+            "one_event_of_30_exact": draw(ecb, 1, CHECKED, random, (2, 6), LARGE_COMPANY, LARGER),
+        }
         mixed = {name: mix(of, MIXED, random) for name, of in sets.items()}
         mixed |= {f"{of.name}, strangers": alone(of, STRANGERS, random) for of in (*sets.values(), apart)}
-        store("small_stories", check(train, test, mixed), "--write" in sys.argv)
+        store("small_stories", check(train, drawn, mixed), "--write" in sys.argv)
         return 0
     about = {
-        "about": "collections of up to 12 texts: log-odds of one event for two texts, and of two events for a division",
+        "about": "collections of up to 12 texts: log-odds of one topic and, on one topic, of one event for two texts, and of "
+        "two events for a division",
         "made_by": "benchmarks/fit_small_stories.py",
         "sets": "ECB+ (Cybulska & Vossen 2014), Wikinews sources, BASIL (Fan et al. 2019), Multi-News (Fabbri et al. 2019)",
     }

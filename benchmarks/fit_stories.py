@@ -136,8 +136,8 @@ def fit(collections: list[Collection]) -> StoryModel:
     features = tuple(
         Feature(name, float(weight), FEATURES[name][1]) for name, weight in zip(FEATURES, weights, strict=True)
     )
-    unjudged = divisions.Model(False, CLIP, NO_SEARCH, 0.0, (), SEARCH)
-    model = StoryModel(intercept, -CLIP, features + TIMES, unjudged)
+    unjudged = divisions.Model(CLIP, NO_SEARCH, 0.0, (), SEARCH)
+    model = StoryModel(intercept, features + TIMES, -CLIP, unjudged)
     return msgspec.structs.replace(model, divisions=fit_divisions(collections, model))
 
 
@@ -215,14 +215,14 @@ def fit_divisions(collections: list[Collection], model: StoryModel) -> divisions
         for group in groups(one, model):
             found.append(group)
             weights.append(share * group.texts * (1.0 if group.right.any() else ONE_EVENT_WEIGHT))
-    return judge_by_all_ways(*fit_search(found, np.array(weights)), CLIP, False, SEARCH)
+    return judge_by_all_ways(*fit_search(found, np.array(weights)), CLIP, SEARCH)
 
 
 def groups(one: Collection, model: StoryModel) -> Iterator[Ways]:
     """The groups of a collection and their parts, where each is divided as it should be: every division of the texts that
     each is judged by."""
     wording, event, judge = divisions.read_wording(one.words), one.of.event[one.rows], model.divisions
-    pairs = (one.pairs.left, one.pairs.right, one.log_odds(model))
+    pairs = (one.pairs.left, one.pairs.right, model.log_odds(one.columns))
     for members, odds in divisions.joined(one.rows.size, *pairs, judge, model.missing):
 
         def ways_of(own: I64, is_part: bool, of: int = 0, members: I64 = members, odds: F64 = odds) -> Ways:

@@ -58,10 +58,6 @@ class Collection:
         """The terms of its articles."""
         return self.of.words.take(self.rows)
 
-    def log_odds(self, model: StoryModel) -> F64:
-        """Log-odds of one event for each pair."""
-        return np.sum(list(model.contributions(self.columns).values()), axis=0)
-
     def linked(self, log_odds: F64, clip: float, cut: float) -> I64:
         """The grouping by average link."""
         weight = np.clip(log_odds, -clip, clip)
@@ -69,7 +65,7 @@ class Collection:
 
     def stories(self, model: StoryModel) -> I64:
         """The grouping that a model gives."""
-        odds, wording = self.log_odds(model), read_wording(self.words)
+        odds, wording = model.log_odds(self.columns), read_wording(self.words)
         return divide(wording, self.pairs.left, self.pairs.right, odds, model.divisions, model.missing).labels
 
     def exact(self, labels: I64) -> bool:

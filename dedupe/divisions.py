@@ -1,10 +1,10 @@
 """divide → stories: groups of articles that may be one event each, parted in two for as long as that explains them.
 
-Pairs are joined loosely first. Then every group is judged as a whole, from the top down: its divisions (``partings``)
-are weighed against leaving it whole. So a straggler is seen beside the whole group it may belong to, and two alike
-events are told apart by what all texts of either say, however well single pairs agree. Of up to MOST_COMPARED texts all
-divisions are weighed. A larger group is judged by so many of its texts, those of either side of its best division that
-are least like the other side: if even they are one event, so are those between.
+Texts are joined loosely first, or by topic. Then every group is judged as a whole, from the top down: its divisions
+(``partings``) are weighed against leaving it whole. So a straggler is seen beside the whole group it may belong to, and
+two alike events are told apart by what all texts of either say, however well single pairs agree. Of up to MOST_COMPARED
+texts all divisions are weighed. A larger group is judged by so many of its texts, those of either side of its best
+division that are least like the other side: if even they are one event, so are those between.
 """
 
 from __future__ import annotations
@@ -54,10 +54,9 @@ class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Fitted numbers: what divisions are searched by, pairs beyond ``clip`` counting as that, so that no pair decides;
-    and how the best is judged. ``whole``: a collection is one group to begin with. ``large``: what divisions of more
-    than MOST_COMPARED texts are searched by, where not by ``search``."""
+    and how the best is judged. ``large``: what divisions of more than MOST_COMPARED texts are searched by, where not by
+    ``search``."""
 
-    whole: bool
     clip: float
     search: Search
     intercept: float
@@ -123,8 +122,10 @@ def divide(
     model: Model,
     missing: float,
     least_probability: float = 0.5,
+    topic: I64 | None = None,
 ) -> Stories:
     """Stories of a collection, from the log-odds of one event of its pairs (``missing`` for those not listed).
+    ``topic`` of each row, int64[rows]: texts to be judged together, where that is known.
 
     A group is parted in two where the probability that it is one event is below ``least_probability``; the parts are
     looked at in turn.
@@ -132,7 +133,7 @@ def divide(
     rows = wording.words.rows
     least = float(np.log(least_probability / (1 - least_probability)))
     labels, kept, found = np.zeros(rows, np.int64), {}, 0
-    for members, matrix in joined(rows, left, right, log_odds, model, missing):
+    for members, matrix in joined(rows, left, right, log_odds, model, missing, topic):
         waiting = [(np.arange(members.size), False)]
         while waiting:
             own, is_part = waiting.pop()
@@ -150,10 +151,12 @@ def divide(
     return Stories(rank[inverse], {int(rank[label]): division for label, division in kept.items()})
 
 
-def joined(rows: int, left: I64, right: I64, log_odds: F64, model: Model, missing: float) -> Iterator[tuple[I64, F64]]:
+def joined(
+    rows: int, left: I64, right: I64, log_odds: F64, model: Model, missing: float, topic: I64 | None = None
+) -> Iterator[tuple[I64, F64]]:
     """Groups of texts that may be on one event: their rows, ascending, and the log-odds of their pairs as a matrix."""
     odds = np.clip(log_odds, -model.clip, model.clip)
-    labels = np.zeros(rows, np.int64) if model.whole else _join(rows, left, right, odds, missing)
+    labels = _join(rows, left, right, odds, missing) if topic is None else topic
     order = np.argsort(labels, kind="stable")
     bounds = np.concatenate(([0], np.cumsum(np.bincount(labels))))
     inside = np.flatnonzero(labels[left] == labels[right])

@@ -24,7 +24,7 @@ from dedupe.partings import (
     shared_terms,
     worth_of_all,
 )  # fmt: skip
-from dedupe.small_features import measure_small
+from dedupe.small_features import measure_small, measure_topics
 from dedupe.stories import load_model, load_small_model
 
 BACKGROUND = terms.Background(1000, {"leader": 90, "talk": 80, "pari": 20, "said": 500})
@@ -44,7 +44,8 @@ def shared(words):
 
 def stories(words, log_odds, model):
     left, right = np.triu_indices(words.rows, 1)
-    return divide(read_wording(words), left, right, log_odds, model, -3.0)
+    topic = np.zeros(words.rows, np.int64) if model is SMALL else None
+    return divide(read_wording(words), left, right, log_odds, model, -3.0, topic=topic)
 
 
 def best_division(words, log_odds, model):
@@ -188,6 +189,20 @@ def test_measures_are_finite_for_empty_and_equal_texts():
     assert all(np.isfinite(values).all() and values.size == 6 for values in columns.values())
     for model in (SMALL, LARGE):
         assert all(map(math.isfinite, best_division(words, np.zeros(6), model).measured.values()))
+
+
+@given(st.lists(st.integers(0, 3), max_size=8), st.randoms())
+@settings(max_examples=50, deadline=None)
+def test_the_texts_of_a_topic_are_measured_as_if_there_were_no_others(topic, random):
+    topic = np.array(topic, np.int64)
+    words = read(*(random.choice((MAY, JUNE)) + f" It was {i}." for i in range(topic.size)))
+    pairs, columns = measure_topics(words, topic)
+    places = list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
+    assert places == [p for p in itertools.combinations(range(topic.size), 2) if topic[p[0]] == topic[p[1]]]
+    for number in set(topic.tolist()):
+        here = topic[pairs.left] == number
+        for name, expected in measure_small(words.take(np.flatnonzero(topic == number))).items():
+            assert columns[name][here].tolist() == expected.tolist()
 
 
 @pytest.mark.parametrize("model", [SMALL, LARGE])

@@ -104,12 +104,15 @@ def test_the_story_figures_of_the_readme_are_those_of_the_result_files():
         dates: " / ".join(str(strangers[f"of {size} random articles in a story, {dates}"]) for size in (5, 12, 50, 200))
         for dates in ("undated", "dated")
     }
+    exact = {name: f"{100 * share:.1f} %" for name, share in small.items() if name.endswith(("exact", "whole"))}
     merged = quality["sets"]["stories_ecb"]["confusable_merged"], apart[0]["confusable_merged"]
     for expected in (
         row(whole, quality["mean_b3_f1"]),
         row([scores["b3_f1"] for scores in apart], left_out["mean F1, left out, undated"]),
         f"{drawn['undated']}; with their dates {drawn['dated']}",
         f"{100 * merged[0]:.1f} %, {100 * merged[1]:.1f} %",
-        f"{100 * small['two_events_exact']:.1f} % of 1,000; {100 * small['one_event_whole']:.1f} % of 1,000",
+        f"{exact['two_events_exact']}; {exact['one_event_whole']}; {exact['one_event_of_7_to_12_whole']}",
+        f"{exact['two_events_in_company_exact']} / {exact['two_events_of_30_exact']}; "
+        f"{exact['one_event_in_company_exact']} / {exact['one_event_of_30_exact']}",
     ):
         assert expected in README

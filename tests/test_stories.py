@@ -81,7 +81,40 @@ def test_two_reports_of_one_event_alone_are_one_story():
     assert stories(FIRE[:2]) == [0, 0]
 
 
-@pytest.mark.parametrize("copies_of_the_collection", [1, 5])
+STRANGERS = [
+    f"{subject} {place}\n{who} of {place} said on {day} that {what}."
+    for subject, place, who, day, what in (
+        ("Record marrow in", "Swindon", "Gardener Pat Olsen", "Sunday", "the marrow weighs 93 kilos and will be eaten"),
+        ("New tram line for", "Gdansk", "Engineer Wanda Nowak", "Friday", "trams will run to the shipyard by spring"),
+        (
+            "Chess title stays in",
+            "Yerevan",
+            "Grandmaster Levon Petrosyan",
+            "Tuesday",
+            "his rook endgame decided the match",
+        ),
+        ("Flu vaccine short in", "Tucson", "Nurse Maria Delgado", "Wednesday", "clinics ran out of doses before noon"),
+    )
+]
+
+
+def test_unrelated_articles_change_no_story(seeds):
+    summits = [path.read_text("utf-8") for path in sorted(seeds.glob("*.txt"))]
+    for company in ([], STRANGERS[:1], STRANGERS):
+        assert stories([*summits, *company])[:5] == [0, 0, 0, 1, 1]
+    assert stories(FIRE + VOTE + STRANGERS) == [0, 0, 0, 1, 1, 1, 2, 3, 4, 5]
+
+
+def test_only_pairs_on_one_topic_of_a_small_collection_are_scored(seeds):
+    summits = [path.read_text("utf-8") for path in sorted(seeds.glob("*.txt"))]
+    links = relate(table([*summits, *STRANGERS]))
+    topic = links.topic.tolist()
+    assert len(set(topic[:5])) == 1
+    assert not set(topic[:5]) & set(topic[5:])
+    assert list(log_odds(links)) == [p for p in itertools.combinations(range(9), 2) if topic[p[0]] == topic[p[1]]]
+
+
+@pytest.mark.parametrize("copies_of_the_collection", [1, 11])
 def test_empty_and_wordless_articles_have_finite_scores(copies_of_the_collection):
     links = relate(table(["", "", "— … —", *FIRE] * copies_of_the_collection))
     assert np.isfinite(links.pairs["log_odds"].to_numpy()).all()

@@ -174,7 +174,7 @@ class Followed:
         pairs = propose(words, text_weight(words))
         columns = measure(words, Times(micros / MICROSECONDS_PER_DAY, whole), pairs)
         of_last = np.flatnonzero(pairs.right == words.rows - 1)
-        scored = sum(self._model.contributions(columns).values(), np.zeros(pairs.left.size))
+        scored = self._model.log_odds(columns)
         log_odds = np.full(words.rows - 1, self._model.missing)
         log_odds[pairs.left[of_last]] = scored[of_last]
         found: list[float] = log_odds.tolist()

@@ -1,0 +1,63 @@
+"""Where the model of small collections ends: collections of 16 to 120 articles, divided by either story model.
+
+    python benchmarks/story_sizes.py [--write]
+
+B-cubed F1 of undated collections drawn from each labelled set: of events, half of them with one article and half with up
+to 6, and of articles without any company; news_allsides has the latter only. Both models were fitted on all sets. Needs
+the extra ``fit``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from common import bench_data, store
+from fit_small_stories import MODEL, sample, score
+from story_collections import SETS, StorySet, collect, read_set, read_strangers, strangers
+
+from dedupe import terms
+from dedupe.stories import SmallStoryModel, load_model
+
+I64 = npt.NDArray[np.int64]
+SEED, SIZES, DRAWS, MOST_OF_EVENT = 5, (16, 30, 60, 120), 40, 6
+
+
+def draw(of: StorySet, size: int, random: np.random.Generator) -> I64:
+    """So many articles of events in random order, one of every other event, up to 6 of the rest."""
+    rows: list[int] = []
+    for event in random.permutation(np.unique(of.event)).tolist():
+        members = np.flatnonzero(of.event == event)
+        count = int(random.integers(1, MOST_OF_EVENT + 1)) if random.random() < 0.5 else 1
+        rows += random.choice(members, min(count, members.size), False).tolist()
+        if len(rows) >= size:
+            break
+    return np.sort(rows[:size])
+
+
+def main() -> None:
+    background = terms.load_background()
+    sets = [*(read_set(bench_data(), name, background) for name in SETS), read_strangers(bench_data(), background)]
+    small, large = msgspec.json.decode(MODEL.read_bytes(), type=SmallStoryModel), load_model()
+    random = np.random.default_rng(SEED)
+    figures: dict[str, dict[str, float]] = {}
+    for size in SIZES:
+        for of in sets:
+            found: dict[str, list[float]] = defaultdict(list)
+            for _ in range(DRAWS):
+                drawn = {"unrelated articles": strangers(of, np.arange(of.event.size), random, (size, size))}
+                if of.name in SETS:
+                    drawn["events"] = draw(of, size, random)
+                for kind, rows in drawn.items():
+                    one = collect(of, kind, rows)
+                    found[f"{kind}, small model"].append(score(sample(of, rows, 0, size), small))
+                    found[f"{kind}, large model"].append(one.scores(one.stories(large)).b3_f1)
+            figures[f"{size} of {of.name}"] = {name: round(float(np.mean(all_)), 3) for name, all_ in found.items()}
+    store("story_sizes", figures, "--write" in sys.argv)
+
+
+if __name__ == "__main__":
+    main()
