@@ -70,8 +70,7 @@ class Collection:
 
     def exact(self, labels: I64) -> bool:
         """Whether the grouping is the gold grouping."""
-        event = self.of.event[self.rows].tolist()
-        return len(set(zip(event, labels.tolist(), strict=True))) == len(set(event)) == len(set(labels.tolist()))
+        return same_grouping(self.of.event[self.rows], labels)
 
     def scores(self, labels: I64) -> Scores:
         """The grouping against the gold grouping."""
@@ -79,6 +78,12 @@ class Collection:
         gold = dict(zip(names, self.of.event[self.rows].tolist(), strict=True))
         topic = dict(zip(names, self.of.topic[self.rows].tolist(), strict=True)) if self.of.name == "ecb" else None
         return evaluate(gold, dict(zip(names, labels.tolist(), strict=True)), topic)
+
+
+def same_grouping(event: npt.NDArray[np.str_], labels: I64) -> bool:
+    """Whether two labellings of the same texts make the same groups."""
+    both = set(zip(event.tolist(), labels.tolist(), strict=True))
+    return len(both) == len(set(event.tolist())) == len(set(labels.tolist()))
 
 
 def read_set(folder: Path, name: str, background: terms.Background) -> StorySet:
@@ -119,7 +124,7 @@ def strangers(of: StorySet, rows: I64, random: np.random.Generator, sizes: tuple
     different = np.unique(apart)
     count = min(int(random.integers(sizes[0], sizes[1] + 1)), different.size)
     chosen = random.choice(different, count, replace=False)
-    return np.sort([int(random.choice(rows[apart == one])) for one in chosen])
+    return np.sort(np.array([random.choice(rows[apart == one]) for one in chosen], np.int64))
 
 
 def read_strangers(folder: Path, background: terms.Background) -> StorySet:

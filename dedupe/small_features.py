@@ -19,7 +19,7 @@ Columns = dict[str, F64]
 
 MOST_TEXTS = 60
 """Collections of up to this many texts are measured so. At 60 they come out as well as by ``story_features`` or better,
-but for Multi-News and unrelated political reports (benchmarks/story_sizes.py)."""
+but for Multi-News events and unrelated political reports (benchmarks/story_sizes.py)."""
 
 
 def measure_small(words: Terms) -> Columns:

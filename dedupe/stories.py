@@ -83,11 +83,11 @@ def load_small_model() -> SmallStoryModel:
     return msgspec.structs.replace(small, features=small.features + times)
 
 
-def topics(words: terms.Terms, model: PairModel, clip: float) -> npt.NDArray[np.int64]:
-    """Topic of each text of a small collection, int64[rows]: average link on the log-odds of one topic."""
-    left, right = np.triu_indices(words.rows, 1)
-    log_odds = np.clip(model.log_odds(small_features.measure_small(words)), -clip, clip)
-    return average_link(words.rows, left, right, log_odds, 0.0, -clip)
+def topics(rows: int, columns: Columns, model: PairModel, clip: float) -> npt.NDArray[np.int64]:
+    """Topic of each text of a small collection, int64[rows]: average link on the log-odds of one topic, which count as
+    ``clip`` beyond it. ``columns``: features of all pairs (``small_features.measure_small``)."""
+    left, right = np.triu_indices(rows, 1)
+    return average_link(rows, left, right, np.clip(model.log_odds(columns), -clip, clip), 0.0, -clip)
 
 
 def schema(model: StoryModel) -> pa.Schema:
@@ -141,7 +141,7 @@ def relate(articles: pa.Table, settings: Settings | None = None) -> StoryLinks:
     words = terms.read((terms.full_text(title, text) for title, text in texts), terms.load_background())
     if words.rows <= small_features.MOST_TEXTS:
         model = load_small_model()
-        topic = topics(words, model.topics, model.divisions.clip)
+        topic = topics(words.rows, small_features.measure_small(words), model.topics, model.divisions.clip)
         pairs, columns = small_features.measure_topics(words, topic)
         columns |= time_apart(_times(articles), pairs.left, pairs.right)
         return _links(model, pairs, columns, words, topic)
