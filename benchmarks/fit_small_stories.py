@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,10 @@ from story_collections import SETS, StorySet, read_set, read_strangers, same_gro
 from dedupe import divisions, terms
 from dedupe.partings import MOST_COMPARED
 from dedupe.scores import evaluate
-from dedupe.small_features import measure_small, measure_topics
-from dedupe.stories import Feature, PairModel, SmallStoryModel, topics
+from dedupe.small_features import measure_topics
+from dedupe.stories import Feature, PairModel, SmallStoryModel, link, load_model, topics, with_times
+from dedupe.story_features import Times
+from dedupe.story_pairs import Pairs
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
@@ -54,7 +57,7 @@ FEATURES = (
     *("dividing_names_beyond_average", "dividing_shared_names_of_best", "dividing_shared_names_of_lesser_best"),
     *("days_and_months", "words_of_shorter", "times_longer"),
 )
-"""What was left of all columns of ``small_features.measure_small`` after dropping, one by one, those that --check does not miss."""
+"""What was left of all columns of ``small_features.measure_topics`` after dropping, one by one, those that --check does not miss."""
 CLIP = 5.0
 """Log-odds beyond this count as this."""
 ONE_EVENT_WEIGHT = 0.42
@@ -80,6 +83,7 @@ class Sample:
     """A small collection with its pair features and its gold labels. Topics of ``fold`` are checked together."""
 
     words: terms.Terms
+    pairs: Pairs
     columns: dict[str, F64]
     event: npt.NDArray[np.str_]
     topic: npt.NDArray[np.str_]
@@ -115,7 +119,8 @@ def sample(of: StorySet, rows: I64, number: int, most: int = MOST_COMPARED) -> S
     rows = np.sort(rows)[:most]
     words = of.words.take(rows)
     topic = np.where(of.topic[rows] == "", of.event[rows], of.topic[rows])
-    return Sample(words, measure_small(words), of.event[rows], topic, int(of.topic[rows[0]] or number) % FOLDS)
+    measured = measure_topics(words, np.zeros(rows.size, np.int64))
+    return Sample(words, *measured, of.event[rows], topic, int(of.topic[rows[0]] or number) % FOLDS)
 
 
 def draw(
@@ -131,9 +136,10 @@ def draw(
     so many on other topics."""
     found: list[Sample] = []
     for drawn in small(of, np.arange(of.event.size), events, count, random, sizes):
-        own = drawn[: most - company[0]]
-        others = int(random.integers(company[0], min(company[1], most - own.size) + 1))
-        rows = np.concatenate((own, on_other_topics(of, of.topic[own[0]], others, random)))
+        rows = drawn[: most - company[0]]
+        others = int(random.integers(company[0], min(company[1], most - rows.size) + 1))
+        if others:
+            rows = np.concatenate((rows, on_other_topics(of, of.topic[rows[0]], others, random)))
         found.append(sample(of, rows, len(found), most))
     return found
 
@@ -169,6 +175,24 @@ def alone(of: StorySet, count: int, random: np.random.Generator) -> list[Sample]
     return [sample(of, strangers(of, everyone, random, (2, most)), i, most) for i, most in enumerate(sizes)]
 
 
+def training(sets: Mapping[str, StorySet], apart: StorySet) -> list[Sample]:
+    """What a model is fitted on. Without ECB+, alike events are taken from the other sets (``confusable``)."""
+    random = np.random.default_rng(SEED)
+    alike = [sets["ecb"]] if "ecb" in sets else list(sets.values())
+    found: list[Sample] = []
+    for of in alike:
+        found += draw(of, 2, SAMPLES // len(alike), random)
+        for sizes in ONE_EVENT:
+            found += draw(of, 1, SAMPLES // len(alike) // 2, random, sizes)
+    found += [one for of in sets.values() for one in mix(of, MIXED, random)]
+    found += [one for of in (*sets.values(), apart) for one in alone(of, STRANGERS, random)]
+    if "ecb" in sets:
+        found += draw(sets["ecb"], 2, IN_COMPANY, random, TWO_IN_COMPANY, COMPANY)
+        for sizes in ONE_EVENT:
+            found += draw(sets["ecb"], 1, IN_COMPANY // 2, random, sizes, COMPANY)
+    return found
+
+
 def logistic(columns: F64, target: npt.NDArray[np.bool_], weight: F64, strength: float) -> tuple[F64, float]:
     """Weights and intercept per unit of the unscaled columns."""
     scaler = StandardScaler().fit(columns)
@@ -199,14 +223,15 @@ def fit(samples: list[Sample]) -> SmallStoryModel:
 
 def groups_of(one: Sample, of_topics: PairModel) -> list[Group]:
     """The topics of a collection that have two texts or more, and not too many for every division to be compared."""
-    topic = topics(one.event.size, one.columns, of_topics, CLIP)
+    topic = topics(one.event.size, one.pairs, one.columns, of_topics, CLIP)
     wording = divisions.read_wording(one.words)
-    rows = [np.flatnonzero(topic == number) for number in np.unique(topic).tolist()]
-    return [
-        Group(one, wording, some, measure_small(one.words.take(some)))
-        for some in rows
-        if 1 < some.size <= MOST_COMPARED
-    ]
+    pairs, columns = measure_topics(one.words, topic)
+    found: list[Group] = []
+    for number in np.unique(topic[pairs.left]).tolist():
+        rows, own = np.flatnonzero(topic == number), topic[pairs.left] == number
+        if rows.size <= MOST_COMPARED:
+            found.append(Group(one, wording, rows, {name: values[own] for name, values in columns.items()}))
+    return found
 
 
 def fit_pairs(collections: list[tuple[dict[str, F64], npt.NDArray[np.bool_]]], added: float = 0.0) -> PairModel:
@@ -240,10 +265,8 @@ def meaning(name: str) -> str:
 
 def stories(one: Sample, model: SmallStoryModel) -> I64:
     """Story of each text."""
-    topic = topics(one.event.size, one.columns, model.topics, CLIP)
-    pairs, columns = measure_topics(one.words, topic)
-    known = pairs.left, pairs.right, model.log_odds(columns), model.divisions, model.missing
-    return divisions.divide(divisions.read_wording(one.words), *known, topic=topic).labels
+    undated = Times(np.full(one.event.size, np.nan), np.zeros(one.event.size, bool))
+    return link(one.words, undated, with_times(load_model(), model)).divide(0.5).labels
 
 
 def score(one: Sample, model: SmallStoryModel) -> float:
@@ -273,16 +296,10 @@ def main() -> int:
     """Fit or check."""
     background = terms.load_background()
     sets = {name: read_set(bench_data(), name, background) for name in SETS}
-    random, ecb = np.random.default_rng(SEED), sets["ecb"]
-    train = draw(ecb, 2, SAMPLES, random)
-    train += [one for sizes in ONE_EVENT for one in draw(ecb, 1, SAMPLES // 2, random, sizes)]
-    train += [one for of in sets.values() for one in mix(of, MIXED, random)]
     apart = read_strangers(bench_data(), background)
-    train += [one for of in (*sets.values(), apart) for one in alone(of, STRANGERS, random)]
-    train += draw(ecb, 2, IN_COMPANY, random, TWO_IN_COMPANY, COMPANY)
-    train += [one for sizes in ONE_EVENT for one in draw(ecb, 1, IN_COMPANY // 2, random, sizes, COMPANY)]
+    train = training(sets, apart)
     if "--check" in sys.argv:
-        random = np.random.default_rng([SEED, 1])
+        random, ecb = np.random.default_rng([SEED, 1]), sets["ecb"]
         drawn = {
             "two_events_exact": draw(ecb, 2, CHECKED, random),
             "one_event_whole": draw(ecb, 1, CHECKED, random),

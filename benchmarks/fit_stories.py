@@ -222,8 +222,9 @@ def groups(one: Collection, model: StoryModel) -> Iterator[Ways]:
     """The groups of a collection and their parts, where each is divided as it should be: every division of the texts that
     each is judged by."""
     wording, event, judge = divisions.read_wording(one.words), one.of.event[one.rows], model.divisions
-    pairs = (one.pairs.left, one.pairs.right, model.log_odds(one.columns))
-    for members, odds in divisions.joined(one.rows.size, *pairs, judge, model.missing):
+    pairs = (one.pairs.left, one.pairs.right, model.log_odds(one.columns), judge, model.missing)
+    for group in divisions.groups_of(divisions.join(one.rows.size, *pairs), *pairs):
+        members, odds = group.rows, group.views[0].odds
 
         def ways_of(own: I64, is_part: bool, of: int = 0, members: I64 = members, odds: F64 = odds) -> Ways:
             rows = members[own]
@@ -233,7 +234,7 @@ def groups(one: Collection, model: StoryModel) -> Iterator[Ways]:
         while waiting:
             own, is_part = waiting.pop()
             if own.size > MOST_COMPARED:
-                division = divisions.measure(wording, members[own], odds[np.ix_(own, own)], judge)
+                division = divisions.measure(wording, group.of(own))
                 sides = division.smaller, division.larger
                 yield ways_of(np.searchsorted(members, division.judged), is_part, own.size)
                 if are_two_events(event, *sides):

@@ -12,10 +12,10 @@ import numpy.typing as npt
 from common import rows_of
 
 from dedupe import terms
-from dedupe.divisions import divide, read_wording
 from dedupe.linkage import average_link
 from dedupe.scores import Scores, evaluate
-from dedupe.stories import StoryModel
+from dedupe.small_features import MOST_TEXTS
+from dedupe.stories import Models, link
 from dedupe.story_features import Times, measure
 from dedupe.story_pairs import Pairs, propose, text_weight
 
@@ -39,7 +39,7 @@ class StorySet:
 
 @dataclass(frozen=True)
 class Collection:
-    """Some rows of a set as one collection, with the features of its candidate pairs. ``dated``: dates were shown."""
+    """Some rows of a set as one collection, with the features of its candidate pairs."""
 
     of: StorySet
     kind: str
@@ -63,21 +63,13 @@ class Collection:
         weight = np.clip(log_odds, -clip, clip)
         return average_link(self.rows.size, self.pairs.left, self.pairs.right, weight, cut, -clip)
 
-    def stories(self, model: StoryModel) -> I64:
-        """The grouping that a model gives."""
-        odds, wording = model.log_odds(self.columns), read_wording(self.words)
-        return divide(wording, self.pairs.left, self.pairs.right, odds, model.divisions, model.missing).labels
-
     def exact(self, labels: I64) -> bool:
         """Whether the grouping is the gold grouping."""
         return same_grouping(self.of.event[self.rows], labels)
 
     def scores(self, labels: I64) -> Scores:
         """The grouping against the gold grouping."""
-        names = [str(row) for row in self.rows.tolist()]
-        gold = dict(zip(names, self.of.event[self.rows].tolist(), strict=True))
-        topic = dict(zip(names, self.of.topic[self.rows].tolist(), strict=True)) if self.of.name == "ecb" else None
-        return evaluate(gold, dict(zip(names, labels.tolist(), strict=True)), topic)
+        return grouping_scores(self.of, self.rows, labels)
 
 
 def same_grouping(event: npt.NDArray[np.str_], labels: I64) -> bool:
@@ -101,12 +93,29 @@ def read_set(folder: Path, name: str, background: terms.Background) -> StorySet:
     )
 
 
-def collect(of: StorySet, kind: str, rows: I64, dated: bool = False) -> Collection:
-    """Measure the candidate pairs of some rows of a set."""
+def times_of(of: StorySet, rows: I64, dated: bool) -> Times:
+    """The days of some rows of a set, or none where they are not to be seen."""
+    return Times(of.day[rows] if dated else np.full(rows.size, np.nan), np.ones(rows.size, bool))
+
+
+def stories(of: StorySet, rows: I64, models: Models, dated: bool = False, most_texts: int = MOST_TEXTS) -> I64:
+    """Story of some rows of a set. ``most_texts``: see ``dedupe.stories.link``."""
+    return link(of.words.take(rows), times_of(of, rows, dated), models, most_texts=most_texts).divide(0.5).labels
+
+
+def grouping_scores(of: StorySet, rows: I64, labels: I64) -> Scores:
+    """A grouping of some rows of a set against the gold grouping."""
+    names = [str(row) for row in rows.tolist()]
+    gold = dict(zip(names, of.event[rows].tolist(), strict=True))
+    topic = dict(zip(names, of.topic[rows].tolist(), strict=True)) if of.name == "ecb" else None
+    return evaluate(gold, dict(zip(names, labels.tolist(), strict=True)), topic)
+
+
+def collect(of: StorySet, kind: str, rows: I64) -> Collection:
+    """Measure the candidate pairs of some rows of a set, without dates."""
     words = of.words.take(rows)
-    day = of.day[rows] if dated else np.full(rows.size, np.nan)
     pairs = propose(words, text_weight(words))
-    return Collection(of, kind, rows, pairs, measure(words, Times(day, np.ones(rows.size, bool)), pairs))
+    return Collection(of, kind, rows, pairs, measure(words, times_of(of, rows, dated=False), pairs))
 
 
 def thinned(of: StorySet, rows: I64, random: np.random.Generator) -> I64:

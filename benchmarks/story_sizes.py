@@ -1,4 +1,4 @@
-"""Where the model of small collections ends: collections of 16 to 120 articles, divided by either story model.
+"""Where small collections end: collections of 16 to 120 articles, divided as small and as large ones are.
 
     python benchmarks/story_sizes.py [--write]
 
@@ -12,15 +12,13 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 from common import bench_data, store
-from fit_small_stories import MODEL, sample, score
-from story_collections import SETS, StorySet, collect, read_set, read_strangers, strangers
+from story_collections import SETS, StorySet, grouping_scores, read_set, read_strangers, stories, strangers
 
 from dedupe import terms
-from dedupe.stories import SmallStoryModel, load_model
+from dedupe.stories import load_models
 
 I64 = npt.NDArray[np.int64]
 SEED, SIZES, DRAWS, MOST_OF_EVENT = 5, (16, 30, 60, 120), 40, 6
@@ -41,7 +39,7 @@ def draw(of: StorySet, size: int, random: np.random.Generator) -> I64:
 def main() -> None:
     background = terms.load_background()
     sets = [*(read_set(bench_data(), name, background) for name in SETS), read_strangers(bench_data(), background)]
-    small, large = msgspec.json.decode(MODEL.read_bytes(), type=SmallStoryModel), load_model()
+    models = load_models()
     random = np.random.default_rng(SEED)
     figures: dict[str, dict[str, float]] = {}
     for size in SIZES:
@@ -52,9 +50,9 @@ def main() -> None:
                 if of.name in SETS:
                     drawn["events"] = draw(of, size, random)
                 for kind, rows in drawn.items():
-                    one = collect(of, kind, rows)
-                    found[f"{kind}, small model"].append(score(sample(of, rows, 0, size), small))
-                    found[f"{kind}, large model"].append(one.scores(one.stories(large)).b3_f1)
+                    for way, most in (("small", size), ("large", 0)):
+                        labels = stories(of, rows, models, most_texts=most)
+                        found[f"{kind}, divided as {way}"].append(grouping_scores(of, rows, labels).b3_f1)
             figures[f"{size} of {of.name}"] = {name: round(float(np.mean(all_)), 3) for name, all_ in found.items()}
     store("story_sizes", figures, "--write" in sys.argv)
 

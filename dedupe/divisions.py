@@ -9,7 +9,7 @@ division that are least like the other side: if even they are one event, so are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -91,18 +91,49 @@ def read_wording(words: Terms) -> Wording:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """Log-odds of one event of the pairs of some texts, float64[texts, texts], and the model that judges by them."""
+
+    odds: F64
+    model: Model
+
+    def of(self, some: I64) -> View:
+        """The same for some of the texts."""
+        return View(self.odds[np.ix_(some, some)], self.model)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Texts judged together: their ``rows``, ascending. Of several ``views`` any one is enough to part them."""
+
+    rows: I64
+    views: tuple[View, ...]
+
+    def of(self, some: I64) -> Group:
+        """Some of the texts, by place in the group."""
+        return Group(self.rows[some], tuple(view.of(some) for view in self.views))
+
+
+@dataclass(frozen=True, slots=True)
 class Division:
     """The best way to part a group: the rows on either side, the smaller side first; those it is judged by (all, or
-    MOST_COMPARED of a larger group), and the numbers; each model lists those it uses."""
+    MOST_COMPARED of a larger group); the numbers, and the ``model`` that judges by some of them."""
 
     smaller: I64
     larger: I64
     judged: I64
     measured: Mapping[str, float]
+    model: Model
 
-    def log_odds(self, model: Model) -> float:
+    @property
+    def contributions(self) -> dict[str, float]:
+        """What each reason adds to the log-odds."""
+        return self.model.contributions(self.measured)
+
+    @property
+    def log_odds(self) -> float:
         """Log-odds that the texts are two events, in any way, rather than one."""
-        return sum(model.contributions(self.measured).values())
+        return sum(self.contributions.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,64 +145,54 @@ class Stories:
     kept: Mapping[int, Division]
 
 
-def divide(
-    wording: Wording,
-    left: I64,
-    right: I64,
-    log_odds: F64,
-    model: Model,
-    missing: float,
-    least_probability: float = 0.5,
-    topic: I64 | None = None,
-) -> Stories:
-    """Stories of a collection, from the log-odds of one event of its pairs (``missing`` for those not listed).
-    ``topic`` of each row, int64[rows]: texts to be judged together, where that is known.
+def divide(wording: Wording, groups: Iterable[Group], least_probability: float = 0.5) -> Stories:
+    """Stories of a collection; a text in no group is a story of its own.
 
     A group is parted in two where the probability that it is one event is below ``least_probability``; the parts are
     looked at in turn.
     """
     rows = wording.words.rows
     least = float(np.log(least_probability / (1 - least_probability)))
-    labels, kept, found = np.zeros(rows, np.int64), {}, 0
-    for members, matrix in joined(rows, left, right, log_odds, model, missing, topic):
-        waiting = [(np.arange(members.size), False)]
+    labels, kept, found = np.arange(rows), {}, rows
+    for group in groups:
+        waiting = [(np.arange(group.rows.size), False)]
         while waiting:
             own, is_part = waiting.pop()
-            odds = matrix if own.size == members.size else matrix[np.ix_(own, own)]
-            division = measure(wording, members[own], odds, model, is_part) if own.size > 1 else None
-            if division is not None and -division.log_odds(model) < least:
-                waiting += [(np.searchsorted(members, side), True) for side in (division.smaller, division.larger)]
+            if own.size == 1:
+                continue
+            part = group.of(own) if is_part else group
+            division = measure(wording, part, is_part)
+            if -division.log_odds < least:
+                sides = division.smaller, division.larger
+                waiting += [(np.searchsorted(group.rows, side), True) for side in sides]
             else:
-                labels[members[own]] = found
-                if division is not None:
-                    kept[found] = division
+                labels[part.rows], kept[found] = found, division
                 found += 1
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     rank = np.argsort(np.argsort(first, kind="stable"), kind="stable").astype(np.int64)
-    return Stories(rank[inverse], {int(rank[label]): division for label, division in kept.items()})
+    number = dict(zip(labels[first].tolist(), rank.tolist(), strict=True))
+    return Stories(rank[inverse], {number[label]: division for label, division in kept.items()})
 
 
-def joined(
-    rows: int, left: I64, right: I64, log_odds: F64, model: Model, missing: float, topic: I64 | None = None
-) -> Iterator[tuple[I64, F64]]:
-    """Groups of texts that may be on one event: their rows, ascending, and the log-odds of their pairs as a matrix."""
+def groups_of(labels: I64, left: I64, right: I64, log_odds: F64, model: Model, missing: float) -> Iterator[Group]:
+    """The groups of ``labels``, int64[rows], that have pairs; one of theirs that is not listed counts ``missing``."""
     odds = np.clip(log_odds, -model.clip, model.clip)
-    labels = _join(rows, left, right, odds, missing) if topic is None else topic
-    order = np.argsort(labels, kind="stable")
-    bounds = np.concatenate(([0], np.cumsum(np.bincount(labels))))
     inside = np.flatnonzero(labels[left] == labels[right])
     inside = inside[np.argsort(labels[left[inside]], kind="stable")]
-    pair_bounds = np.searchsorted(labels[left[inside]], np.arange(bounds.size))
-    place = np.empty(rows, np.int64)
-    for label in range(bounds.size - 1):
-        members = order[bounds[label] : bounds[label + 1]]
-        own = inside[pair_bounds[label] : pair_bounds[label + 1]]
+    order, texts = np.argsort(labels, kind="stable"), np.bincount(labels, minlength=1)
+    ends, pair_ends = np.cumsum(texts), np.cumsum(np.bincount(labels[left[inside]], minlength=texts.size))
+    place = np.empty(labels.size, np.int64)
+    for label in np.unique(labels[left[inside]]).tolist():
+        members = order[ends[label] - texts[label] : ends[label]]
+        own = inside[pair_ends[label - 1] if label else 0 : pair_ends[label]]
         place[members] = np.arange(members.size)
-        yield members, _matrix(members.size, place[left[own]], place[right[own]], odds[own], missing)
+        matrix = _matrix(members.size, place[left[own]], place[right[own]], odds[own], missing)
+        yield Group(members, (View(matrix, model),))
 
 
-def _join(rows: int, left: I64, right: I64, odds: F64, missing: float) -> I64:
-    """Loose groups, int64[rows]; those above MOST_TEXTS are joined anew, less loosely."""
+def join(rows: int, left: I64, right: I64, log_odds: F64, model: Model, missing: float) -> I64:
+    """Loose groups of texts that may be on one event, int64[rows]; those above MOST_TEXTS joined anew, less loosely."""
+    odds = np.clip(log_odds, -model.clip, model.clip)
     labels = average_link(rows, left, right, odds, JOINED_FROM[0], missing)
     for cut in JOINED_FROM[1:]:
         large = np.bincount(labels, minlength=1)[labels] > MOST_TEXTS
@@ -188,9 +209,16 @@ def _matrix(texts: int, left: I64, right: I64, odds: F64, missing: float) -> F64
     return matrix
 
 
-def measure(wording: Wording, rows: I64, odds: F64, model: Model, is_part: bool = False) -> Division:
-    """The best division of some rows, two or more, and its numbers. ``odds``: float64[rows, rows]; ``is_part``: they
-    are one side of a division already made, so drawn to look alike."""
+def measure(wording: Wording, group: Group, is_part: bool = False) -> Division:
+    """The best division of a group of two texts or more, and its numbers: of several views that which speaks most for
+    two events. ``is_part``: the group is one side of a division already made, so drawn to look alike."""
+    found = (_measure(wording, group.rows, view, is_part) for view in group.views)
+    return max(found, key=lambda division: division.log_odds)
+
+
+def _measure(wording: Wording, rows: I64, view: View, is_part: bool) -> Division:
+    """``measure`` by one view."""
+    odds, model = view.odds, view.model
     few = rows.size <= MOST_COMPARED
     search = model.search if few else model.large or model.search
     held = held_terms(wording.words, rows)
@@ -207,9 +235,9 @@ def measure(wording: Wording, rows: I64, odds: F64, model: Model, is_part: bool 
     else:
         chosen = least_alike(odds, side)
         judged = rows[chosen]
-        measured = dict(measure(wording, judged, odds[np.ix_(chosen, chosen)], model, is_part).measured)
+        measured = dict(_measure(wording, judged, view.of(chosen), is_part).measured)
     measured |= {"texts": texts, "texts_of_part": is_part * texts}
-    return Division(rows[side], rows[~side], judged, measured)
+    return Division(rows[side], rows[~side], judged, measured, model)
 
 
 def least_alike(odds: F64, side: Bools) -> I64:

@@ -71,9 +71,8 @@ def explain_stories(clustering: Clustering) -> tuple[Undivided, ...]:
     for division in clustering.judged.kept.values():
         rows = division.smaller, division.larger, division.judged
         smaller, larger, judged = (tuple(ids[row] for row in some.tolist()) for some in rows)
-        added = evidence.links.model.divisions.contributions(division.measured)
-        parts = dict(sorted(added.items(), key=lambda part: (-abs(part[1]), part[0])))
-        found.append(Undivided(story_of[smaller[0]], smaller, larger, judged, sum(added.values()), parts))
+        parts = dict(sorted(division.contributions.items(), key=lambda part: (-abs(part[1]), part[0])))
+        found.append(Undivided(story_of[smaller[0]], smaller, larger, judged, division.log_odds, parts))
     return tuple(sorted(found, key=lambda one: one.story))
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedupe import partings, terms
-from dedupe.divisions import divide, joined, least_alike, measure, read_wording
+from dedupe.divisions import Group, View, divide, groups_of, join, least_alike, measure, read_wording
 from dedupe.partings import (
     NAME,
     NUMBER,
@@ -24,13 +24,13 @@ from dedupe.partings import (
     shared_terms,
     worth_of_all,
 )  # fmt: skip
-from dedupe.small_features import measure_small, measure_topics
-from dedupe.stories import load_model, load_small_model
+from dedupe.small_features import measure_topics
+from dedupe.stories import load_models
 
 BACKGROUND = terms.Background(1000, {"leader": 90, "talk": 80, "pari": 20, "said": 500})
 MAY = "Leaders met in Paris for talks. Chancellor Weber and Minister Rossi spoke of the Danube bridge and the flood."
 JUNE = "Leaders met in Paris for talks. President Okafor and Governor Silva spoke of the Sahel drought and the harvest."
-SMALL, LARGE = load_small_model().divisions, load_model().divisions
+SMALL, LARGE = load_models().small.divisions, load_models().large.divisions
 
 
 def read(*texts):
@@ -44,14 +44,23 @@ def shared(words):
 
 def stories(words, log_odds, model):
     left, right = np.triu_indices(words.rows, 1)
-    topic = np.zeros(words.rows, np.int64) if model is SMALL else None
-    return divide(read_wording(words), left, right, log_odds, model, -3.0, topic=topic)
+    groups = groups_of(np.zeros(words.rows, np.int64), left, right, log_odds, model, -3.0)
+    return divide(read_wording(words), groups)
+
+
+def symmetric(rows, log_odds):
+    odds = np.zeros((rows, rows))
+    odds[np.triu_indices(rows, 1)] = log_odds
+    return odds + odds.T
 
 
 def best_division(words, log_odds, model):
-    odds = np.zeros((words.rows, words.rows))
-    odds[np.triu_indices(words.rows, 1)] = np.clip(log_odds, -model.clip, model.clip)
-    return measure(read_wording(words), np.arange(words.rows), odds + odds.T, model)
+    odds = symmetric(words.rows, np.clip(log_odds, -model.clip, model.clip))
+    return measure(read_wording(words), Group(np.arange(words.rows), (View(odds, model),)))
+
+
+def measure_one_topic(words):
+    return measure_topics(words, np.zeros(words.rows, np.int64))[1]
 
 
 @pytest.mark.parametrize("model", [SMALL, LARGE])
@@ -172,7 +181,7 @@ def test_the_order_of_texts_changes_no_story(model, order):
 
     def found(places):
         words = read(*(texts[place] for place in places))
-        columns = measure_small(words)
+        columns = measure_one_topic(words)
         labels = stories(words, 9 * columns["names_beyond_average"] + 9 * columns["words"] - 4, model).labels
         groups = {}
         for place, label in zip(places, labels.tolist(), strict=True):
@@ -185,7 +194,7 @@ def test_the_order_of_texts_changes_no_story(model, order):
 
 def test_measures_are_finite_for_empty_and_equal_texts():
     words = read("", "", "Same words here", "Same words here")
-    columns = measure_small(words)
+    columns = measure_one_topic(words)
     assert all(np.isfinite(values).all() and values.size == 6 for values in columns.values())
     for model in (SMALL, LARGE):
         assert all(map(math.isfinite, best_division(words, np.zeros(6), model).measured.values()))
@@ -193,7 +202,7 @@ def test_measures_are_finite_for_empty_and_equal_texts():
 
 @given(st.lists(st.integers(0, 3), max_size=8), st.randoms())
 @settings(max_examples=50, deadline=None)
-def test_the_texts_of_a_topic_are_measured_as_if_there_were_no_others(topic, random):
+def test_the_texts_of_a_topic_are_measured_as_if_no_others_were_on_a_topic(topic, random):
     topic = np.array(topic, np.int64)
     words = read(*(random.choice((MAY, JUNE)) + f" It was {i}." for i in range(topic.size)))
     pairs, columns = measure_topics(words, topic)
@@ -201,22 +210,23 @@ def test_the_texts_of_a_topic_are_measured_as_if_there_were_no_others(topic, ran
     assert places == [p for p in itertools.combinations(range(topic.size), 2) if topic[p[0]] == topic[p[1]]]
     for number in set(topic.tolist()):
         here = topic[pairs.left] == number
-        for name, expected in measure_small(words.take(np.flatnonzero(topic == number))).items():
-            assert columns[name][here].tolist() == expected.tolist()
+        apart = measure_topics(words, np.where(topic == number, 0, 1 + np.arange(topic.size)))[1]
+        for name, expected in apart.items():
+            np.testing.assert_allclose(columns[name][here], expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("model", [SMALL, LARGE])
 def test_more_agreement_never_makes_a_division_likelier(model):
     words = read(MAY, JUNE, MAY + " Weber left.", JUNE + " Okafor won.")
-    odds = [best_division(words, np.full(6, z), model).log_odds(model) for z in (-3.0, 0.0, 3.0)]
+    odds = [best_division(words, np.full(6, z), model).log_odds for z in (-3.0, 0.0, 3.0)]
     assert odds == sorted(odds, reverse=True)
 
 
 @pytest.mark.parametrize("model", [SMALL, LARGE])
 def test_what_the_reasons_add_is_the_log_odds(model):
     division = best_division(read(MAY, JUNE, MAY + " Weber left."), np.array([1.0, 2.0, -1.0]), model)
-    added = model.contributions(division.measured)
-    assert sum(added.values()) == pytest.approx(division.log_odds(model))
+    added = division.contributions
+    assert sum(added.values()) == pytest.approx(division.log_odds)
     assert set(added) == {"intercept", *(reason.name for reason in model.reasons)}
 
 
@@ -225,7 +235,7 @@ def test_a_story_keeps_the_division_that_was_refused():
     kept = stories(words, np.full(3, 3.0), LARGE)
     assert kept.labels.tolist() == [0, 0, 0]
     assert sorted([*kept.kept[0].smaller.tolist(), *kept.kept[0].larger.tolist()]) == [0, 1, 2]
-    assert kept.kept[0].log_odds(LARGE) < 0
+    assert kept.kept[0].log_odds < 0
 
 
 def test_a_group_is_parted_where_its_log_odds_of_two_events_are_above_zero():
@@ -256,14 +266,13 @@ def test_a_large_group_of_one_event_stays_and_one_of_two_is_parted():
 
 def test_a_large_group_is_judged_by_as_many_texts_as_can_be_compared():
     words, _, log_odds = large_group()
-    odds = np.zeros((16, 16))
-    odds[np.triu_indices(16, 1)] = log_odds
-    odds += odds.T
+    odds = symmetric(16, log_odds)
     wording, rows = read_wording(words), np.arange(16)
-    found = measure(wording, rows, odds, LARGE)
+    group = Group(rows, (View(odds, LARGE),))
+    found = measure(wording, group)
     side = np.isin(rows, found.smaller)
     chosen = least_alike(odds, side)
-    of_chosen = measure(wording, chosen, odds[np.ix_(chosen, chosen)], LARGE).measured
+    of_chosen = measure(wording, group.of(chosen)).measured
     assert chosen.size == partings.MOST_COMPARED
     assert found.judged.tolist() == chosen.tolist()
     assert found.measured["texts"] == pytest.approx(math.log(16))
@@ -295,6 +304,31 @@ def test_names_that_several_texts_have_hold_a_group_together():
     assert best_division(read("Rain fell.", "Snow melted."), np.zeros(1), LARGE).measured["names_in_common"] == 0
 
 
+def test_any_view_is_enough_to_part_a_group():
+    words = read(MAY, MAY + " It rained.", MAY + " Weber left early.", JUNE, JUNE + " Silva stayed.")
+    event = np.array([0, 0, 0, 1, 1])
+    left, right = np.triu_indices(5, 1)
+    apart = View(symmetric(5, np.where(event[left] == event[right], 4.0, -4.0)), SMALL)
+    together = View(symmetric(5, np.full(10, 3.0)), LARGE)
+    for views, expected in (
+        ((together,), [0] * 5),
+        ((together, apart), event.tolist()),
+        ((apart, together), event.tolist()),
+    ):
+        found = divide(read_wording(words), [Group(np.arange(5), views)])
+        assert found.labels.tolist() == expected
+        by = [measure(read_wording(words), Group(np.arange(5), (view,))).log_odds for view in views]
+        assert measure(read_wording(words), Group(np.arange(5), views)).log_odds == max(by)
+
+
+def test_texts_in_no_group_are_stories_of_their_own():
+    words = read(MAY, "The cup final ended in a draw.", MAY + " It rained.", "Rain fell.")
+    group = Group(np.array([0, 2]), (View(symmetric(2, np.full(1, 3.0)), LARGE),))
+    found = divide(read_wording(words), [group])
+    assert found.labels.tolist() == [0, 1, 0, 2]
+    assert list(found.kept) == [0]
+
+
 def test_a_part_is_judged_as_a_part():
     words = read(MAY, MAY + " It rained.", MAY + " Weber left early.", JUNE, JUNE + " Silva stayed.")
     left, right = np.triu_indices(5, 1)
@@ -310,9 +344,10 @@ def test_a_group_too_large_to_be_judged_at_once_is_joined_less_loosely(monkeypat
     words = read(*[MAY] * 4, *[JUNE] * 4)
     left, right = np.triu_indices(8, 1)
     odds = np.where((left < 4) == (right < 4), 2.0, -1.5)
-    assert [members.size for members, _ in joined(8, left, right, odds, LARGE, -3.0)] == [8]
+    assert join(8, left, right, odds, LARGE, -3.0).tolist() == [0] * 8
     monkeypatch.setattr("dedupe.divisions.MOST_TEXTS", 6)
-    assert [members.size for members, _ in joined(8, left, right, odds, LARGE, -3.0)] == [4, 4]
-    found = divide(read_wording(words), left, right, odds, LARGE, -3.0)
+    groups = join(8, left, right, odds, LARGE, -3.0)
+    assert groups.tolist() == [0] * 4 + [1] * 4
+    found = divide(read_wording(words), groups_of(groups, left, right, odds, LARGE, -3.0))
     assert found.labels.tolist() == [0] * 4 + [1] * 4
     assert all(division.smaller.size + division.larger.size == 4 for division in found.kept.values())

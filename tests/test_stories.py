@@ -6,6 +6,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -18,7 +19,8 @@ from dedupe.partings import MOST_COMPARED
 from dedupe.pipeline import cluster
 from dedupe.reasons import explain_stories
 from dedupe.report import explanation
-from dedupe.stories import load_model, relate, schema
+from dedupe.small_features import MOST_TEXTS
+from dedupe.stories import CAUTION, load_model, load_models, relate, schema
 from dedupe.story_features import Times, agreement, measure, time_apart
 from dedupe.story_pairs import EXHAUSTIVE_ROWS, propose, text_weight
 from dedupe.tables import ARTICLES, Article
@@ -108,10 +110,36 @@ def test_unrelated_articles_change_no_story(seeds):
 def test_only_pairs_on_one_topic_of_a_small_collection_are_scored(seeds):
     summits = [path.read_text("utf-8") for path in sorted(seeds.glob("*.txt"))]
     links = relate(table([*summits, *STRANGERS]))
-    topic = links.topic.tolist()
+    topic = links.group.tolist()
+    assert links.closer is None
     assert len(set(topic[:5])) == 1
     assert not set(topic[:5]) & set(topic[5:])
     assert list(log_odds(links)) == [p for p in itertools.combinations(range(9), 2) if topic[p[0]] == topic[p[1]]]
+
+
+def company(places=30):
+    """Unrelated articles: as many places, and two subjects in each."""
+    return [
+        f"{subject} in Town{place}\n{who} of Town{place} told reporters number {7 * place} that {what}."
+        for place in range(places)
+        for subject, who, what in (
+            (f"Marrow {place * 3} kilos", f"Gardener Olsen{place}", f"it will be eaten with sauce{place}"),
+            (f"Tram line {place}", f"Engineer Nowak{place}", f"trams will run to yard{place} by spring"),
+        )
+    ]
+
+
+def test_groups_of_a_large_collection_that_may_be_two_alike_events_are_looked_at_more_closely():
+    links = relate(table(FIRE + VOTE + company()))
+    assert links.rows > MOST_TEXTS
+    texts, group = np.bincount(links.group)[links.group], links.group.tolist()
+    few = {row for row in range(links.rows) if 4 <= texts[row] <= 10}  # two events have four texts or more
+    expected = [p for p in itertools.combinations(range(links.rows), 2) if p[0] in few and group[p[0]] == group[p[1]]]
+    assert expected
+    assert list(zip(links.closer.pairs.left.tolist(), links.closer.pairs.right.tolist(), strict=True)) == expected
+    assert np.isfinite(links.closer.log_odds).all()
+    small = load_models().small.divisions
+    assert links.closer.model == msgspec.structs.replace(small, intercept=small.intercept - CAUTION)
 
 
 @pytest.mark.parametrize("copies_of_the_collection", [1, 11])

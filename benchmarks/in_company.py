@@ -1,0 +1,78 @@
+"""Two alike events, or one, among 60 to 150 other articles: what a closer look at small groups is worth.
+
+    python benchmarks/in_company.py [--write]
+
+Both models are fitted without a quarter of the ECB+ topics, four times; collections are drawn around events of 2 to 6
+articles on those topics, among ECB+ articles on other topics (four events in ten whole, one article of each other). Right
+is a collection in which these events come out exactly and hold nobody else. Needs the extra ``fit``; some five minutes.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import Any
+
+import fit_small_stories
+import fit_stories
+import numpy as np
+import numpy.typing as npt
+from common import bench_data, store
+from story_collections import SETS, StorySet, read_set, read_strangers, same_grouping, small, thinned, times_of
+
+from dedupe import terms
+from dedupe.stories import Models, link, with_times
+
+I64 = npt.NDArray[np.int64]
+SEED, DRAWS, COMPANY = 11, 400, (60, 150)
+
+
+def without(of: StorySet, fold: int) -> StorySet:
+    """The topics of all other folds."""
+    kept = np.flatnonzero(of.topic.astype(np.int64) % fit_small_stories.FOLDS != fold)
+    return StorySet(of.name, of.words.take(kept), of.event[kept], of.topic[kept], of.day[kept])
+
+
+def draw(of: StorySet, events: int, random: np.random.Generator) -> tuple[I64, I64]:
+    """Articles of one event, or of two alike ones, and the collection they are put into; rows of the set."""
+    own = small(of, np.arange(of.event.size), events, 1, random)[0]
+    others = thinned(of, np.flatnonzero(of.topic != of.topic[own[0]]), random)
+    count = int(random.integers(COMPANY[0], COMPANY[1] + 1))
+    return own, np.sort(np.concatenate((own, random.choice(others, min(count, others.size), False))))
+
+
+def is_right(of: StorySet, own: I64, rows: I64, labels: I64) -> bool:
+    """Whether the events come out exactly, and hold nobody else."""
+    found = labels[np.searchsorted(rows, own)]
+    return same_grouping(of.event[own], found) and int(np.isin(labels, found).sum()) == own.size
+
+
+def main() -> None:
+    background = terms.load_background()
+    sets = {name: read_set(bench_data(), name, background) for name in SETS}
+    ecb, apart = sets["ecb"], read_strangers(bench_data(), background)
+    known = [one for name in SETS if name != "ecb" for one in fit_stories.training(sets[name])]
+    known += fit_stories.unlabelled(bench_data(), background)
+    few = fit_small_stories.training(sets, apart)
+    models: list[Models] = []
+    for fold in range(fit_small_stories.FOLDS):
+        large = fit_stories.fit(fit_stories.training(without(ecb, fold)) + known)
+        models.append(with_times(large, fit_small_stories.fit([one for one in few if one.fold != fold])))
+    figures: dict[str, Any] = {"collections_of_each": DRAWS}
+    random = np.random.default_rng(SEED)
+    for name, events in (("two_events", 2), ("one_event", 1)):
+        right: list[tuple[bool, bool]] = []
+        for _ in range(DRAWS):
+            own, rows = draw(ecb, events, random)
+            fold = int(ecb.topic[own[0]]) % fit_small_stories.FOLDS
+            found = link(ecb.words.take(rows), times_of(ecb, rows, dated=False), models[fold])
+            divided = found.divide(0.5).labels, replace(found, closer=None).divide(0.5).labels
+            right.append((is_right(ecb, own, rows, divided[0]), is_right(ecb, own, rows, divided[1])))
+        shares = np.mean(right, axis=0)
+        figures |= {f"{name}_right": round(float(shares[0]), 3)}
+        figures |= {f"{name}_right_without_closer_look": round(float(shares[1]), 3)}
+    store("in_company", figures, "--write" in sys.argv)
+
+
+if __name__ == "__main__":
+    main()
