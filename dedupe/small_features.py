@@ -11,15 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.story_features import best_of
-from dedupe.story_pairs import Columns, Lists, Pairs, lengths, sharing, summed
+from dedupe.story_pairs import Columns, Lists, Pairs, sharing, summed, unit
 from dedupe.terms import Terms
 
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 MOST_TEXTS = 60
-"""Collections of up to this many texts are measured so. At 60 they come out as well as by ``story_features`` or better,
+"""Collections of up to this many texts are measured so. At 60 they come out as well as if they were large or better,
 but for Multi-News events and unrelated political reports (benchmarks/story_sizes.py)."""
 LEAST_OF_GROUP, MOST_OF_GROUP = 4, 10
 """In larger collections, groups of so many texts loosely joined are measured so too: two alike events have four texts
@@ -28,7 +27,7 @@ or more. With 12 sets left out come out worse by .003 B-cubed F1."""
 
 def measure_topics(words: Terms, topic: I64, threads: int = 1) -> tuple[Pairs, Columns]:
     """The pairs of texts on one topic, and their features among the texts of that topic. ``topic`` of each row:
-    int64[rows], from 0.
+    int64[rows], 0 or more.
 
     Each kind of wording is compared by cosine, and then seen relative to the topic: ``…_of_best``, as a share of the
     higher of the two texts' best cosines, ``…_of_lesser_best``, of the lower; ``…_beyond_average``, less what the two
@@ -67,11 +66,9 @@ def _cosines(words: Terms, texts: I64, left: I64, right: I64, threads: int) -> C
     everywhere = np.ones(left.size, bool)
     holders = 1 + sharing(lists, left, right, everywhere, everywhere, threads)
     shared = np.flatnonzero(holders > 1)
-    weights = {
-        name: (weight / np.repeat(lengths(lists.starts, weight), np.diff(lists.starts)))[shared]
-        for name, weight in _weights(words, compared, texts, holders).items()
-    }
-    return summed(lists.only(shared), weights, left, right, threads)
+    weights = _weights(words, compared, texts, holders)
+    of_shared = {name: unit(lists.starts, weight)[shared] for name, weight in weights.items()}
+    return summed(lists.only(shared), of_shared, left, right, threads)
 
 
 def _weights(words: Terms, entries: I64, texts: I64, holders: npt.NDArray[np.int32]) -> Columns:

@@ -87,9 +87,9 @@ def test_the_seeds_are_described():
 
 
 def test_the_story_figures_of_the_readme_are_those_of_the_result_files():
-    quality, left_out, small, strangers = (
+    quality, left_out, small, strangers, company = (
         json.loads((ROOT / "benchmarks" / "results" / f"{name}.json").read_text("utf-8"))
-        for name in ("quality", "leave_one_out", "small_stories", "false_stories")
+        for name in ("quality", "leave_one_out", "small_stories", "false_stories", "in_company")
     )
     sets = ("ecb", "wikinews", "basil", "multinews")
 
@@ -112,6 +112,10 @@ def test_the_story_figures_of_the_readme_are_those_of_the_result_files():
         f"{drawn['undated']}; with their dates {drawn['dated']}",
         f"{100 * merged[0]:.1f} %, {100 * merged[1]:.1f} %",
         f"{exact['two_events_exact']}; {exact['one_event_whole']}; {exact['one_event_of_7_to_12_whole']}",
+        "; ".join(
+            f"{100 * company[f'{events}_right']:.1f} % (without it {100 * company[f'{events}_right_without_closer_look']:.1f} %)"
+            for events in ("two_events", "one_event")
+        ),
         f"{exact['two_events_in_company_exact']} / {exact['two_events_of_30_exact']}; "
         f"{exact['one_event_in_company_exact']} / {exact['one_event_of_30_exact']}",
     ):
