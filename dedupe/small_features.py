@@ -10,8 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.story_features import best_of
-from dedupe.story_pairs import Columns, Lists, Pairs, sharing, summed, unit
+from dedupe.story_pairs import Columns, Lists, Pairs, best_of, sharing, summed, unit
 from dedupe.terms import Terms
 
 F64 = npt.NDArray[np.float64]

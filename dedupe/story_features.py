@@ -17,6 +17,7 @@ from dedupe.story_pairs import (
     Columns,
     Lists,
     Pairs,
+    best_of,
     both_ways,
     lengths,
     per_list,
@@ -110,14 +111,6 @@ def _figures(terms: Terms) -> Bools:
 def _names(terms: Terms) -> Bools:
     """Which entries are names: always capitalised, and no figures."""
     return terms.is_name & ~_figures(terms)[terms.term]
-
-
-def best_of(values: F64, left: I64, right: I64, rows: int) -> F64:
-    """The highest value each row has with any other (0 without pairs), float64[rows]."""
-    best = np.zeros(rows)
-    np.maximum.at(best, left, values)
-    np.maximum.at(best, right, values)
-    return best
 
 
 def _among_neighbours(terms: Terms, text: F64, left: I64, right: I64, threads: int) -> Columns:

@@ -63,6 +63,14 @@ def unit(starts: I64, weight: F64) -> F64:
     return scaled
 
 
+def best_of(values: F64, left: I64, right: I64, rows: int) -> F64:
+    """The highest value each row has with any other (0 without pairs), float64[rows]."""
+    best = np.zeros(rows)
+    np.maximum.at(best, left, values)
+    np.maximum.at(best, right, values)
+    return best
+
+
 def text_weight(terms: Terms) -> F64:
     """The weight of terms for "how alike are two texts": faded counts × rarity, unit length per article."""
     return unit(terms.starts, np.log1p(3 * terms.faded) * terms.rarity()[terms.term])
