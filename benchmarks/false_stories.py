@@ -21,10 +21,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from common import bench_data, rows_of, store
+from story_collections import undated
 
 from dedupe import Article, cluster, terms
 from dedupe.stories import load_model
-from dedupe.story_features import Times, measure
+from dedupe.story_features import measure
 from dedupe.story_pairs import Pairs, propose, text_weight
 
 F64 = npt.NDArray[np.float64]
@@ -142,7 +143,7 @@ def every_pair(words: terms.Terms) -> Pairs:
 def recall(words: terms.Terms) -> dict[str, float]:
     """Of the links accepted when every pair is scored, the share that the candidate index proposes."""
     wide = every_pair(words)
-    columns = measure(words, Times(np.full(words.rows, np.nan), np.ones(words.rows, bool)), wide)
+    columns = measure(words, undated(words.rows), wide)
     accepted = load_model().log_odds(columns) > 0
     index = propose(words, text_weight(words))
     keys = wide.left[accepted] * words.rows + wide.right[accepted]

@@ -26,14 +26,13 @@ from common import bench_data, readable, store
 from fit_search import NO_SEARCH, Ways, fit_search, judge_by_all_ways, right_parts, ways
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
-from story_collections import SETS, StorySet, read_set, read_strangers, same_grouping, small, strangers
+from story_collections import SETS, StorySet, read_set, read_strangers, same_grouping, small, strangers, undated
 
 from dedupe import divisions, terms
 from dedupe.partings import MOST_COMPARED
 from dedupe.scores import evaluate
 from dedupe.small_features import measure_topics
 from dedupe.stories import Feature, PairModel, SmallStoryModel, link, load_model, topics, with_times
-from dedupe.story_features import Times
 from dedupe.story_pairs import Pairs
 
 F64 = npt.NDArray[np.float64]
@@ -265,8 +264,7 @@ def meaning(name: str) -> str:
 
 def stories(one: Sample, model: SmallStoryModel) -> I64:
     """Story of each text."""
-    undated = Times(np.full(one.event.size, np.nan), np.zeros(one.event.size, bool))
-    return link(one.words, undated, with_times(load_model(), model)).divide(0.5).labels
+    return link(one.words, undated(one.event.size), with_times(load_model(), model)).divide(0.5).labels
 
 
 def score(one: Sample, model: SmallStoryModel) -> float:

@@ -18,7 +18,7 @@ import fit_stories
 import numpy as np
 import numpy.typing as npt
 from common import bench_data, store
-from story_collections import SETS, StorySet, read_set, read_strangers, same_grouping, small, thinned, times_of
+from story_collections import SETS, StorySet, read_set, read_strangers, same_grouping, small, thinned, undated
 
 from dedupe import terms
 from dedupe.stories import Models, link, with_times
@@ -65,7 +65,7 @@ def main() -> None:
         for _ in range(DRAWS):
             own, rows = draw(ecb, events, random)
             fold = int(ecb.topic[own[0]]) % fit_small_stories.FOLDS
-            found = link(ecb.words.take(rows), times_of(ecb, rows, dated=False), models[fold])
+            found = link(ecb.words.take(rows), undated(rows.size), models[fold])
             divided = found.divide(0.5).labels, replace(found, closer=None).divide(0.5).labels
             right.append((is_right(ecb, own, rows, divided[0]), is_right(ecb, own, rows, divided[1])))
         shares = np.mean(right, axis=0)

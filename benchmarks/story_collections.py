@@ -93,9 +93,14 @@ def read_set(folder: Path, name: str, background: terms.Background) -> StorySet:
     )
 
 
+def undated(texts: int) -> Times:
+    """No dates, for so many texts."""
+    return Times(np.full(texts, np.nan), np.ones(texts, bool))
+
+
 def times_of(of: StorySet, rows: I64, dated: bool) -> Times:
     """The days of some rows of a set, or none where they are not to be seen."""
-    return Times(of.day[rows] if dated else np.full(rows.size, np.nan), np.ones(rows.size, bool))
+    return Times(of.day[rows], np.ones(rows.size, bool)) if dated else undated(rows.size)
 
 
 def stories(of: StorySet, rows: I64, models: Models, dated: bool = False, most_texts: int = MOST_TEXTS) -> I64:
@@ -115,7 +120,7 @@ def collect(of: StorySet, kind: str, rows: I64) -> Collection:
     """Measure the candidate pairs of some rows of a set, without dates."""
     words = of.words.take(rows)
     pairs = propose(words, text_weight(words))
-    return Collection(of, kind, rows, pairs, measure(words, times_of(of, rows, dated=False), pairs))
+    return Collection(of, kind, rows, pairs, measure(words, undated(rows.size), pairs))
 
 
 def thinned(of: StorySet, rows: I64, random: np.random.Generator) -> I64:

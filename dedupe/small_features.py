@@ -21,12 +21,12 @@ MOST_TEXTS = 60
 but for Multi-News events and unrelated political reports (benchmarks/story_sizes.py)."""
 LEAST_OF_GROUP, MOST_OF_GROUP = 4, 10
 """In larger collections, groups of so many texts loosely joined are measured so too: two alike events have four texts
-or more. With 12 sets left out come out worse by .003 B-cubed F1."""
+or more. With 12 sets left out and events in company (benchmarks/in_company.py) come out the same."""
 
 
 def measure_topics(words: Terms, topic: I64, threads: int = 1) -> tuple[Pairs, Columns]:
     """The pairs of texts on one topic, and their features among the texts of that topic. ``topic`` of each row:
-    int64[rows], 0 or more.
+    int64[rows], 0 or more. Only how rare a term is is told by the whole collection.
 
     Each kind of wording is compared by cosine, and then seen relative to the topic: ``…_of_best``, as a share of the
     higher of the two texts' best cosines, ``…_of_lesser_best``, of the lower; ``…_beyond_average``, less what the two
