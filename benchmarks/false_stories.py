@@ -2,7 +2,8 @@
 
     python benchmarks/false_stories.py [--write] [--recall]
 
-* 200 articles written from four templates (markets, weather, results, prices) over 50 days, with dates and without.
+* 200 articles written from four templates (markets, weather, results, prices) over 50 days, with dates and without; and
+  a few of them as small collections.
 * The page-chrome rows of Multi-News among its articles.
 * Articles drawn at random from news_allsides (2012-2020), no two within a week, with dates and without: hardly any two
   share an event.
@@ -74,9 +75,36 @@ def templates() -> dict[str, float]:
     result = {}
     for name, some in (("undated", undated), ("dated", articles)):
         found = [row.story for row in cluster(some).rows]
-        together = sum(int(n) * (int(n) - 1) // 2 for n in np.bincount(found))
-        result[f"template_pairs_merged_{name}"] = round(together / (4 * 50 * 49 / 2), 4)
+        result[f"template_pairs_merged_{name}"] = round(merged(found, 50) / (4 * 50 * 49 / 2), 4)
     return result
+
+
+FEW = {"2 of one series": (1, 2), "5 of one series": (1, 5), "12 of one series": (1, 12), "14 of each of four": (4, 14)}
+"""Small collections of templates: of how many series, and how many days of each."""
+
+
+def few_templates(draws: int = 50) -> dict[str, float]:
+    """Share of same-series pairs of other dates put into one story, in small undated collections."""
+    random = np.random.default_rng(SEED)
+    days = [date(2024, 1, 8) + timedelta(days=3 * i) for i in range(50)]
+    written = [[template(kind, day, random) for day in days] for kind in range(4)]
+    result = {}
+    for name, (series, size) in FEW.items():
+        together = 0
+        for draw in range(draws):
+            drawn = [random.choice(written[(draw + i) % 4], size, replace=False) for i in range(series)]
+            texts = [str(text) for own in drawn for text in own]
+            together += merged(
+                [row.story for row in cluster(Article(str(i), text=t) for i, t in enumerate(texts)).rows], size
+            )
+        result[f"template_pairs_merged, {name}"] = round(together / (draws * series * size * (size - 1) / 2), 4)
+    return result
+
+
+def merged(found: list[int], days: int) -> int:
+    """Pairs of one series in one story, of series of so many days each, one after the other."""
+    series = [found[i : i + days] for i in range(0, len(found), days)]
+    return sum(int(n) * (int(n) - 1) // 2 for own in series for n in np.bincount(own))
 
 
 def chrome(folder: Path) -> dict[str, int]:
@@ -159,7 +187,7 @@ def recall(words: terms.Terms) -> dict[str, float]:
 def main() -> None:
     folder = bench_data()
     crawl = rows_of(folder / "news_allsides.jsonl.gz")
-    figures: dict[str, Any] = {**templates(), **chrome(folder), **strangers(crawl)}
+    figures: dict[str, Any] = {**templates(), **few_templates(), **chrome(folder), **strangers(crawl)}
     if "--recall" in sys.argv[1:]:
         background = terms.load_background()
         news = rows_of(folder / "stories_wikinews.jsonl.gz")

@@ -30,7 +30,7 @@ SEED, DRAWS, COMPANY = 11, 400, (60, 150)
 def without(of: StorySet, fold: int) -> StorySet:
     """The topics of all other folds."""
     kept = np.flatnonzero(of.topic.astype(np.int64) % fit_small_stories.FOLDS != fold)
-    return StorySet(of.name, of.words.take(kept), of.event[kept], of.topic[kept], of.day[kept])
+    return StorySet(of.name, of.ids[kept], of.words.take(kept), of.event[kept], of.topic[kept], of.day[kept])
 
 
 def draw(of: StorySet, events: int, random: np.random.Generator) -> tuple[I64, I64]:

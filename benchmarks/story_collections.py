@@ -28,9 +28,10 @@ SEED = 7
 
 @dataclass(frozen=True)
 class StorySet:
-    """One labelled set, read once: ``event`` and ``topic`` label each row, ``day`` is NaN where undated."""
+    """One labelled set, read once: ``event`` and ``topic`` label each of the rows ``ids``, ``day`` is NaN where undated."""
 
     name: str
+    ids: npt.NDArray[np.str_]
     words: terms.Terms
     event: npt.NDArray[np.str_]
     topic: npt.NDArray[np.str_]
@@ -86,6 +87,7 @@ def read_set(folder: Path, name: str, background: terms.Background) -> StorySet:
     day = [float(np.datetime64(s[:10]).astype("datetime64[D]").astype(int)) if s else np.nan for s in stamps]
     return StorySet(
         name,
+        np.array([row["id"] for row in rows]),
         terms.read(texts, background),
         np.array([str(row["cluster"]) for row in rows]),
         np.array([str(row.get("topic", "")) for row in rows]),
@@ -151,7 +153,7 @@ def read_strangers(folder: Path, background: terms.Background) -> StorySet:
     texts = (terms.full_text(row["title"] or "", row["text"]) for row in by_month.values())
     labels = np.array(list(by_month))
     undated = np.full(labels.size, np.nan)
-    return StorySet("allsides", terms.read(texts, background), labels, np.full(labels.size, ""), undated)
+    return StorySet("allsides", labels, terms.read(texts, background), labels, np.full(labels.size, ""), undated)
 
 
 def confusable(of: StorySet) -> dict[str, list[str]]:
@@ -237,7 +239,9 @@ def series(background: terms.Background) -> list[Collection]:
             texts.append(pattern.format(d=f"{day:%A, %B} {day.day}, {day.year}", **figures))
             events.append(f"{kind} {step}")
     none = np.full(len(texts), "")
-    of = StorySet("series", terms.read(texts, background), np.array(events), none, np.full(len(texts), np.nan))
+    of = StorySet(
+        "series", np.array(events), terms.read(texts, background), np.array(events), none, np.full(len(texts), np.nan)
+    )
     return [collect(of, "series", np.arange(len(texts)))]
 
 

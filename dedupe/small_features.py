@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.series import measure_series
 from dedupe.story_pairs import Columns, Lists, Pairs, best_of, sharing, summed, unit
 from dedupe.terms import Terms
 
@@ -44,7 +45,7 @@ def measure_topics(words: Terms, topic: I64, threads: int = 1) -> tuple[Pairs, C
     length = np.log1p(words.words.astype(np.float64))
     columns["words_of_shorter"] = np.minimum(length[left], length[right])
     columns["times_longer"] = np.abs(length[left] - length[right])
-    return Pairs(left, right, {}), columns
+    return Pairs(left, right, {}), columns | measure_series(words, left, right, threads)
 
 
 def _pairs_inside(topic: I64) -> tuple[I64, I64]:

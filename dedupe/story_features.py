@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.series import are_figures, series
 from dedupe.story_pairs import (
     Columns,
     Lists,
@@ -34,9 +35,6 @@ Bools = npt.NDArray[np.bool_]
 
 NEIGHBOUR_SHARE, NEIGHBOUR_COSINE = 0.3, 0.03
 """A neighbour is at least this share of an article's best cosine, and this cosine."""
-SERIES_WORDING = 0.6
-"""From this cosine of words (numbers, months and weekdays left out) on, two articles may be two days of one series.
-Most reports of one event so alike share figures too: in ECB+ 592 of 637 pairs half or more, as ``_alike`` counts."""
 NEAR_DAYS = 2.0
 """Closeness in time fades e times in so many days."""
 FAR_DAYS = 366.0
@@ -61,7 +59,7 @@ def measure(terms: Terms, times: Times, pairs: Pairs, threads: int = 1) -> Colum
     compared = agreement(contrasts | company, left, right, rows, centred=contrasts, threads=threads)
     return {
         "numbers": alike["numbers"],
-        "same_words_other_numbers": _series(alike),
+        **series(terms, alike["wording"], left, right, threads),
         "words": alike["text"],
         "names": alike["names"],
         "lead_told": alike["told"] / 2,
@@ -74,10 +72,10 @@ def measure(terms: Terms, times: Times, pairs: Pairs, threads: int = 1) -> Colum
 
 
 def _alike(terms: Terms, left: I64, right: I64, threads: int) -> Columns:
-    """Cosines of text, names and numbers, shared calendar terms, how much of either lead the other one has, and what
-    share of the fewer figures is shared (1 where there are none: a text cut short contradicts nothing)."""
+    """Cosines of text, of words without figures, of names and numbers, shared calendar terms, and how much of either
+    lead the other one has."""
     rarity, every, text = terms.rarity(), Lists.of_terms(terms), text_weight(terms)
-    is_figure, is_name = _figures(terms)[terms.term], _names(terms)
+    is_figure, is_name = are_figures(terms)[terms.term], _names(terms)
     figures, names = every.only(np.flatnonzero(is_figure)), every.only(np.flatnonzero(is_name))
     wording = text * ~is_figure
     lead = terms.lead * (rarity**1.5)[terms.term]
@@ -86,31 +84,19 @@ def _alike(terms: Terms, left: I64, right: I64, threads: int) -> Columns:
     flags = {"weekday": terms.weekday, "month": terms.month, "year": terms.year}
     of_figures = {name: flag[figures.keys].astype(np.float64) for name, flag in flags.items()}
     of_figures["numbers"] = unit(figures.starts, ((terms.number & ~terms.year) * rarity)[figures.keys])
-    of_figures |= {"figures": np.ones(figures.keys.size), "text": text[is_figure]}
+    of_figures["text"] = text[is_figure]
     by = left, right, threads
     found = summed(figures, of_figures, *by) | summed(names, {"names": unit(names.starts, often)}, *by)
     found |= summed(every, {"wording": wording, "told": lead}, *by, added={"told"})
     found["text"] += found["wording"]
     length = lengths(every.starts, wording)
     found["wording"] /= length[left] * length[right]
-    number = np.diff(figures.starts)
-    found["figures"] = (found["figures"] + 1) / (np.minimum(number[left], number[right]) + 1)
     return found
-
-
-def _series(alike: Columns) -> F64:
-    """How much two articles look like two days of one series (markets, weather, results): same words, other figures."""
-    return np.clip((alike["wording"] - SERIES_WORDING) / (1 - SERIES_WORDING), 0, 1) * (1 - alike["figures"])
-
-
-def _figures(terms: Terms) -> Bools:
-    """Which terms are numbers, months or weekdays."""
-    return terms.number | terms.month | terms.weekday
 
 
 def _names(terms: Terms) -> Bools:
     """Which entries are names: always capitalised, and no figures."""
-    return terms.is_name & ~_figures(terms)[terms.term]
+    return terms.is_name & ~are_figures(terms)[terms.term]
 
 
 def _among_neighbours(terms: Terms, text: F64, left: I64, right: I64, threads: int) -> Columns:
@@ -171,7 +157,7 @@ def agreement(
 def _calendar(terms: Terms, alike: Columns, left: I64, right: I64) -> Columns:
     """Months and years named in both; years and weekdays named in each, but never the same one."""
     flags = {"weekday": terms.weekday, "month": terms.month, "year": terms.year}
-    figures = Lists.of_terms(terms).only(np.flatnonzero(_figures(terms)[terms.term]))
+    figures = Lists.of_terms(terms).only(np.flatnonzero(are_figures(terms)[terms.term]))
     named = {k: per_list(figures.starts, flag[figures.keys]) > 0 for k, flag in flags.items()}
     same = {k: alike[k] > 0 for k in flags}
     other = {k: ~same[k] & named[k][left] & named[k][right] for k in flags}

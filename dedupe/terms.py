@@ -3,7 +3,8 @@
 A term is a lightly stemmed word (possessive, plural and -ed/-ing/-er endings off, doubled letters single, y as i: names
 are spelt Zelensky, Zelenskyy, Zelenskiy), a number as printed, or two adjacent
 characters in scripts written without spaces. Numbers, dates and names stay apart from each other, whatever else is
-folded: they tell two events of a kind apart.
+folded: they tell two events of a kind apart. A day of a month ("May 4", "4th May") is one more term, which weighs
+nothing by itself.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import functools
 import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
 from types import ModuleType
@@ -74,6 +75,9 @@ _SHORT_MONTHS = "jan feb mar apr jun jul aug sep sept oct nov dec"
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
 _REPEATED = re.compile(r"(.)\1+")
 _ENDINGS = ("ing", "ed", "er")
+_MONTH_NUMBERS = {month: number for number, month in enumerate(_MONTHS.split(), 1)}
+_DAYS = {f"{day:0{digits}}": day for digits in (1, 2) for day in range(1, 32)}
+_ORDINALS = dict.fromkeys(("st", "nd", "rd", "th"), 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +87,9 @@ class Terms:
     ``term`` numbers are in alphabetical order of the terms, so sums over an article do not depend on other articles.
     ``faded`` is how often a term occurs, each occurrence fading with its distance from the top; ``lead`` fades faster
     and takes the first occurrence only; ``is_name``: capitalised at every occurrence. ``number``, ``year``, ``month``
-    and ``weekday`` flag terms; ``in_articles`` counts articles of the collection that have a term, ``in_news`` those
-    among ``news_articles`` of general news; ``words`` counts the words read of each article.
+    and ``weekday`` flag terms, ``date`` days of a month, whose entries weigh 0; ``in_articles`` counts articles of the
+    collection that have a term, ``in_news`` those among ``news_articles`` of general news; ``words`` counts the words
+    read of each article.
     """
 
     vocabulary: list[str]
@@ -98,6 +103,7 @@ class Terms:
     year: Bools
     month: Bools
     weekday: Bools
+    date: Bools
     in_news: F64
     news_articles: int
 
@@ -215,6 +221,7 @@ def read(texts: Iterable[str], background: Background, twin: str = "auto") -> Te
     fading = np.exp(-np.arange(MAX_WORDS) / FADE_WORDS)
     counted: list[Counted] = []
     sizes = [np.zeros(0, np.int64)]
+    dates: list[I64] = []
     waiting = iter(texts)
     while batch := list(itertools.islice(waiting, _TEXTS_A_BATCH)):
         using = kernels.pick(sum(map(len, batch)) // _CHARACTERS_A_BYTE, twin)
@@ -222,28 +229,56 @@ def read(texts: Iterable[str], background: Background, twin: str = "auto") -> Te
             readers[using] = using.TokenCodes(SPLITTING, numbers.__getitem__)
         codes, offsets = readers[using].read(batch)
         counted.append(using.distinct_terms(codes, offsets, fading))
+        dates.append(_dates(codes, offsets, numbers, _TEXTS_A_BATCH * len(dates)))
         sizes.append(np.diff(offsets))
     vocabulary = sorted(numbers.terms)
     alphabetical = np.empty(len(vocabulary), np.int64)
     alphabetical[[numbers.terms[term] for term in vocabulary]] = np.arange(len(vocabulary))
     found = together(counted)
-    starts, term = found.offsets, alphabetical[found.term]
-    order = np.argsort(np.repeat(np.arange(starts.size - 1), np.diff(starts)) * len(vocabulary) + term)
+    of, date = np.concatenate([np.zeros((2, 0), np.int64), *dates], axis=1)
+    owner = np.concatenate((np.repeat(np.arange(found.offsets.size - 1), np.diff(found.offsets)), of))
+    term = alphabetical[np.concatenate((found.term, date))]
+    order = np.argsort(owner * len(vocabulary) + term)
+    unweighed = np.zeros(date.size)
     return Terms(
         vocabulary,
-        starts,
+        np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=found.offsets.size - 1)))),
         term[order],
-        found.faded[order],
-        np.exp(-np.arange(MAX_WORDS) / LEAD_WORDS)[found.first[order]],
-        found.is_name[order],
+        np.concatenate((found.faded, unweighed))[order],
+        np.concatenate((np.exp(-np.arange(MAX_WORDS) / LEAD_WORDS)[found.first], unweighed))[order],
+        np.concatenate((found.is_name, unweighed > 0))[order],
         np.concatenate(sizes),
         _flags(vocabulary, lambda term: term[:1].isdigit()),
         _flags(vocabulary, lambda term: _YEAR.fullmatch(term) is not None),
         _flags(vocabulary, set(_MONTHS.split()).__contains__),
         _flags(vocabulary, set(_WEEKDAYS.split()).__contains__),
+        _flags(vocabulary, lambda term: " " in term),
         background.counts(vocabulary),
         background.articles,
     )
+
+
+def _dates(codes: I64, offsets: I64, numbers: _Vocabulary, first: int) -> I64:
+    """The days of a month that texts name, as texts and terms, int64[2, dates], each once: a capitalised month with one
+    of 1 to 31 behind it or, also as 1st to 31st, before it. ``first``: number of the first text."""
+    term, known = codes >> 1, numbers.terms
+    month, day, ordinal = (_lookup(known, values)[term] for values in (_MONTH_NUMBERS, _DAYS, _ORDINALS))
+    at = np.flatnonzero(month * (codes & 1))
+    text = np.searchsorted(offsets, at, side="right") - 1
+    after, before = np.minimum(at + 1, offsets[text + 1] - 1), np.maximum(at - 1, offsets[text])
+    before = np.maximum(before - ordinal[before], offsets[text])
+    found = np.where(day[after] > 0, day[after], day[before])
+    dates = np.unique(np.stack((text, month[at], found))[:, found > 0], axis=1)
+    said = [f"{_MONTHS.split()[month - 1]} {day}" for _, month, day in dates.T.tolist()]
+    return np.stack((first + dates[0], np.array([known.setdefault(date, len(known)) for date in said], np.int64)))
+
+
+def _lookup(known: Mapping[str, int], values: Mapping[str, int]) -> I64:
+    """The value of each known term, 0 for all others."""
+    table = np.zeros(len(known), np.int64)
+    for term in values.keys() & known.keys():
+        table[known[term]] = values[term]
+    return table
 
 
 def _flags(vocabulary: list[str], test: Callable[[str], bool]) -> Bools:

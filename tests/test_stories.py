@@ -26,6 +26,7 @@ from dedupe.story_pairs import EXHAUSTIVE_ROWS, propose, text_weight
 from dedupe.tables import ARTICLES, Article
 
 ROOT = Path(__file__).parent.parent
+NO_NEWS = terms.Background(0, {})
 
 FIRE = [
     "Fire guts warehouse in Rotterdam harbour\nA fire destroyed a paint warehouse in the port of Rotterdam on Monday. "
@@ -339,6 +340,51 @@ def test_the_same_words_with_other_figures_are_a_series_and_a_text_cut_short_is_
     found = dict(zip(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True), series.tolist(), strict=True))
     assert found[0, 1] > 0.7
     assert found[0, 2] == found[3, 4] == 0
+
+
+MARKET = (
+    "Stocks close mixed in Oslo\nOSLO, {date} - The main index ended at {a} points. Oil traded at {b} dollars a barrel and "
+    "gold at {c} dollars an ounce. Volume on the exchange was {d} million shares, a broker said."
+)
+
+
+def market(date, a, b, c, d):
+    return MARKET.format(date=date, a=a, b=b, c=c, d=d)
+
+
+DAYS_OF_A_SERIES = [
+    market("May 4", 4100.25, 71.2, 1890.1, 612),
+    market("May 7", 4177.5, 70.8, 1875.3, 598),
+    market("8 May", 4102.75, 72.4, 1881.7, 640),
+    market("June 4th", 4020.5, 69.1, 1866.9, 655),
+    market("June 5", 4020.75, 68.3, 1869.4, 601),
+]
+
+
+@pytest.mark.parametrize("others", [[], FIRE + VOTE, FIRE + VOTE + company()])
+def test_days_of_a_series_are_a_story_each_whatever_the_size_of_the_collection(others):
+    for some in (DAYS_OF_A_SERIES[:2], DAYS_OF_A_SERIES):
+        found = stories([*some, *others])
+        assert found[: len(some)] == list(range(len(some)))
+        assert not set(found[: len(some)]) & set(found[len(some) :])
+
+
+def test_a_report_of_one_market_day_with_another_dateline_is_the_same_event():
+    printed = market("May 4", 4100.25, 71.2, 1890.1, 612)
+    later = printed.replace("May 4", "May 5").replace("a broker said", "according to one broker in the city")
+    assert stories([printed, later]) == [0, 0]
+
+
+def test_numbers_and_days_of_a_month_tell_a_series():
+    first, second = DAYS_OF_A_SERIES[:2]
+    words = terms.read([first, second, first.replace("May 4", "May 5"), first.partition(" Oil")[0]], NO_NEWS)
+    pairs = propose(words, text_weight(words))
+    columns = measure(words, Times(np.full(4, np.nan), np.zeros(4, bool)), pairs)
+    numbers, dates = (columns[f"same_words_other_{name}"].reshape(-1) for name in ("numbers", "dates"))
+    place = {pair: i for i, pair in enumerate(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))}
+    assert numbers[place[0, 1]] > 0.7 < dates[place[0, 1]]  # another day
+    assert numbers[place[0, 2]] == 0 < dates[place[0, 2]]  # another dateline
+    assert numbers[place[0, 3]] == dates[place[0, 3]] == 0  # cut short
 
 
 def test_the_model_file_and_the_features_agree():

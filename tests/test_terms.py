@@ -106,3 +106,33 @@ def test_both_ways_of_reading_give_the_same_terms(texts):
     for field in fields(terms.Terms):
         one, other = (getattr(each, field.name) for each in read)
         assert np.array_equal(one, other), field.name
+
+
+def dates_of(texts):
+    words = terms.read(texts, terms.Background(0, {}))
+    assert not words.faded[words.date[words.term]].any()
+    assert not words.lead[words.date[words.term]].any()
+    assert not words.is_name[words.date[words.term]].any()
+    return [[words.vocabulary[t] for t in words.term[a:b] if words.date[t]] for a, b in pairwise(words.starts.tolist())]
+
+
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
+        ("OSLO, May 4 - Oil", ["may 4"]),
+        ("On 4 May 2010, and on Tuesday, Sept. 12th", ["may 4", "september 12"]),
+        ("the 1st January and 02 February, JUNE 3", ["february 2", "january 1", "june 3"]),
+        ("May 4, 4 May, May 04", ["may 4"]),
+        ("It may 4 times; March forward; May 2010; December 32; May", []),
+        ("th May", []),
+        ("4 th", []),
+        ("", []),
+    ],
+)
+def test_days_of_a_month_are_read(text, dates):
+    assert dates_of([text]) == [dates]
+
+
+def test_a_day_of_a_month_is_never_read_across_two_texts():
+    assert dates_of(["May", "4", "May 4", "of 4", "May"]) == [[], [], ["may 4"], [], []]
+    assert dates_of(["x"] * 200 + ["4 May"] + ["May"] * 100) == [[]] * 200 + [["may 4"]] + [[]] * 100

@@ -1,0 +1,57 @@
+"""measure_series → how much two texts look like two days of one series: the same words with other figures.
+
+Reports on markets, weather and results are written from one pattern. Two of them share nearly all their words, more
+than two reports of one event do, and yet are two events; only figures tell them apart.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.story_pairs import Columns, Lists, summed, text_weight, unit
+from dedupe.terms import Terms
+
+F64 = npt.NDArray[np.float64]
+I64 = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+SERIES_WORDING = 0.6
+"""From this cosine of words (figures left out) on, two texts may be two days of one series. Most reports of one event
+so alike agree in figures too: of 637 such pairs in ECB+ 492 share half of their numbers, and 555 name no other days."""
+
+
+def are_figures(terms: Terms) -> Bools:
+    """Which terms are numbers, months or weekdays, bool[terms]."""
+    return terms.number | terms.month | terms.weekday
+
+
+def measure_series(terms: Terms, left: I64, right: I64, threads: int = 1) -> Columns:
+    """Both features of ``series``. Pairs are sorted by ``left``."""
+    every = Lists.of_terms(terms)
+    weight = unit(every.starts, text_weight(terms) * ~are_figures(terms)[terms.term])
+    alike = summed(every, {"wording": weight}, left, right, threads)["wording"]
+    return series(terms, alike, left, right, threads)
+
+
+def series(terms: Terms, alike: F64, left: I64, right: I64, threads: int = 1) -> Columns:
+    """How much pairs look like two days of one series, float64[pairs] each, 0 to 1: by how alike their words are
+    (``alike``: cosine without figures), times how far their numbers contradict each other, and times whether both name
+    days of a month but not the same.
+
+    Numbers contradict each other not at all where half of the fewer are shared or one text has none: a text cut short
+    contradicts nothing.
+    """
+    every = Lists.of_terms(terms)
+    numbers = every.only(np.flatnonzero((terms.number & ~terms.year)[terms.term]))
+    dates = every.only(np.flatnonzero(terms.date[terms.term]))
+    by = left, right, threads
+    shared = summed(numbers, {"numbers": np.ones(numbers.keys.size)}, *by)["numbers"]
+    shared_dates = summed(dates, {"dates": np.ones(dates.keys.size)}, *by)["dates"]
+    count, dated = np.diff(numbers.starts), np.diff(dates.starts) > 0
+    share = (shared + 0.5) / (np.minimum(count[left], count[right]) + 0.5)
+    same_words = np.clip((alike - SERIES_WORDING) / (1 - SERIES_WORDING), 0, 1)
+    return {
+        "same_words_other_numbers": same_words * np.maximum(0.0, 1 - 2 * share),
+        "same_words_other_dates": same_words * (dated[left] & dated[right] & (shared_dates == 0)),
+    }
