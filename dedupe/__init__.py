@@ -16,7 +16,7 @@ One noun a file, from the ground up:
     fingerprints, candidates, relations    sign, pair, verify: the same text?
     shelves, threads, duplicates           texts read twice instead of held; kernels on all cores; near duplicates alone
     terms, story_pairs                     what an article says, and which pairs to score
-    story_features, small_features, series how alike two articles are: in a collection, a small one, two days of a series
+    story_features, small_features, series how alike two articles are: in a collection, a small one, days of a series
     stories, partings, divisions           relate, part, divide: the same event?
     linkage, groups                        average link; copies that belong together
     wording, likeness, edits, marks        a text read for alignment, how alike two sentences are, their differences

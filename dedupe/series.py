@@ -45,13 +45,14 @@ def series(terms: Terms, alike: F64, left: I64, right: I64, threads: int = 1) ->
     every = Lists.of_terms(terms)
     numbers = every.only(np.flatnonzero((terms.number & ~terms.year)[terms.term]))
     dates = every.only(np.flatnonzero(terms.date[terms.term]))
-    by = left, right, threads
-    shared = summed(numbers, {"numbers": np.ones(numbers.keys.size)}, *by)["numbers"]
-    shared_dates = summed(dates, {"dates": np.ones(dates.keys.size)}, *by)["dates"]
+    likely = np.flatnonzero(alike > SERIES_WORDING)
+    left, right = left[likely], right[likely]
+    shared = summed(numbers, {"numbers": np.ones(numbers.keys.size)}, left, right, threads)["numbers"]
+    shared_dates = summed(dates, {"dates": np.ones(dates.keys.size)}, left, right, threads)["dates"]
     count, dated = np.diff(numbers.starts), np.diff(dates.starts) > 0
     share = (shared + 0.5) / (np.minimum(count[left], count[right]) + 0.5)
-    same_words = np.clip((alike - SERIES_WORDING) / (1 - SERIES_WORDING), 0, 1)
-    return {
-        "same_words_other_numbers": same_words * np.maximum(0.0, 1 - 2 * share),
-        "same_words_other_dates": same_words * (dated[left] & dated[right] & (shared_dates == 0)),
-    }
+    same_words = np.minimum(1.0, (alike[likely] - SERIES_WORDING) / (1 - SERIES_WORDING))
+    found = {"same_words_other_numbers": np.zeros(alike.size), "same_words_other_dates": np.zeros(alike.size)}
+    found["same_words_other_numbers"][likely] = same_words * np.maximum(0.0, 1 - 2 * share)
+    found["same_words_other_dates"][likely] = same_words * (dated[left] & dated[right] & (shared_dates == 0))
+    return found

@@ -13,7 +13,7 @@ import functools
 import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from importlib import resources
 from types import ModuleType
@@ -75,9 +75,11 @@ _SHORT_MONTHS = "jan feb mar apr jun jul aug sep sept oct nov dec"
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
 _REPEATED = re.compile(r"(.)\1+")
 _ENDINGS = ("ing", "ed", "er")
-_MONTH_NUMBERS = {month: number for number, month in enumerate(_MONTHS.split(), 1)}
-_DAYS = {f"{day:0{digits}}": day for digits in (1, 2) for day in range(1, 32)}
-_ORDINALS = dict.fromkeys(("st", "nd", "rd", "th"), 1)
+_DAY, _ORDINAL = 32, 64
+_DATE_PARTS = {month: number for number, month in enumerate(_MONTHS.split(), 1)}
+_DATE_PARTS |= {f"{day:0{digits}}": _DAY + day for digits in (1, 2) for day in range(1, 32)}
+_DATE_PARTS |= dict.fromkeys(("st", "nd", "rd", "th"), _ORDINAL)
+"""What a term is in a day of a month: a month (its number), a day (its number and _DAY), or what follows a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,24 +263,22 @@ def read(texts: Iterable[str], background: Background, twin: str = "auto") -> Te
 def _dates(codes: I64, offsets: I64, numbers: _Vocabulary, first: int) -> I64:
     """The days of a month that texts name, as texts and terms, int64[2, dates], each once: a capitalised month with one
     of 1 to 31 behind it or, also as 1st to 31st, before it. ``first``: number of the first text."""
-    term, known = codes >> 1, numbers.terms
-    month, day, ordinal = (_lookup(known, values)[term] for values in (_MONTH_NUMBERS, _DAYS, _ORDINALS))
-    at = np.flatnonzero(month * (codes & 1))
+    known = numbers.terms
+    table = np.zeros(len(known), np.uint8)
+    for part in _DATE_PARTS.keys() & known.keys():
+        table[known[part]] = _DATE_PARTS[part]
+    parts = table[codes >> 1]
+    at = np.flatnonzero((parts - np.uint8(1) < 12) & (codes & 1 == 1))
     text = np.searchsorted(offsets, at, side="right") - 1
     after, before = np.minimum(at + 1, offsets[text + 1] - 1), np.maximum(at - 1, offsets[text])
-    before = np.maximum(before - ordinal[before], offsets[text])
-    found = np.where(day[after] > 0, day[after], day[before])
-    dates = np.unique(np.stack((text, month[at], found))[:, found > 0], axis=1)
+    before = np.maximum(before - (parts[before] == _ORDINAL), offsets[text])
+    day_after, day_before = (
+        np.where(parts[side] < _ORDINAL, parts[side].astype(np.int64) - _DAY, 0) for side in (after, before)
+    )
+    day = np.where(day_after > 0, day_after, day_before)
+    dates = np.unique(np.stack((text, parts[at].astype(np.int64), day))[:, day > 0], axis=1)
     said = [f"{_MONTHS.split()[month - 1]} {day}" for _, month, day in dates.T.tolist()]
     return np.stack((first + dates[0], np.array([known.setdefault(date, len(known)) for date in said], np.int64)))
-
-
-def _lookup(known: Mapping[str, int], values: Mapping[str, int]) -> I64:
-    """The value of each known term, 0 for all others."""
-    table = np.zeros(len(known), np.int64)
-    for term in values.keys() & known.keys():
-        table[known[term]] = values[term]
-    return table
 
 
 def _flags(vocabulary: list[str], test: Callable[[str], bool]) -> Bools:
