@@ -110,6 +110,14 @@ def test_the_story_figures_of_the_readme_are_those_of_the_result_files():
         row(whole, quality["mean_b3_f1"]),
         row([scores["b3_f1"] for scores in apart], left_out["mean F1, left out, undated"]),
         f"{drawn['undated']}; with their dates {drawn['dated']}",
+        "; ".join(str(strangers[f"template_pairs_merged_{dates}"]) for dates in ("undated", "dated"))
+        + "; "
+        + " / ".join(str(strangers[f"template_pairs_merged, {days} of one series"]) for days in (2, 5, 12)),
+        " / ".join(
+            f"{left_out[f'{name}, left out, undated']['b3_f1_of_reports']:.3f}".removeprefix("0")
+            for name in ("wikinews", "multinews")
+        )
+        + f"; mean of the four sets {left_out['mean F1 of reports, left out, undated']:.3f}".replace("0.", "."),
         f"{100 * merged[0]:.1f} %, {100 * merged[1]:.1f} %",
         f"{exact['two_events_exact']}; {exact['one_event_whole']}; {exact['one_event_of_7_to_12_whole']}",
         "; ".join(
