@@ -44,7 +44,7 @@ F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
 DATA = HERE.parent / "dedupe" / "data"
-FITTED = "2026-11-26"
+FITTED = "2026-11-27"
 LEAST_BACKGROUND = 8
 """Terms in fewer general articles than this are as good as unseen."""
 SHARE = {
