@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +44,8 @@ _MAX_PARAGRAPH = 20_000
 
 _LINE = re.compile(r"[^\r\n\x0b\x0c\u0085\u2028\u2029]+")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+_WIDE_SPACE = re.compile(r"[^\S\x00-\x7f]")
+_PLAIN_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 _SENTENCE_END = (".", "!", "?", "…", ":", ";", "。", "！", "？", "”", "»", '"', "’", "'", ")")
 
 
@@ -257,21 +260,52 @@ def sentences(text: str, language: str | None = "en") -> list[tuple[int, int]]:
     >>> [text[start:end] for start, end in sentences(text)]
     ['He met the U.S. President.', 'They agreed.']
     """
-    import sentencex
-
-    clean = _SURROGATE.sub("\ufffd", text)
+    # A space is a space: the splitter panics on a lone capital, a non-ASCII space and a full stop (1.0.27 to 1.0.32).
+    clean = _WIDE_SPACE.sub(" ", _SURROGATE.sub("\ufffd", text))
     spans: list[tuple[int, int]] = []
     for start, end in _paragraphs(clean):
         for piece_start in range(start, end, _MAX_PARAGRAPH):
             position = piece_start
             piece = clean[piece_start : min(end, piece_start + _MAX_PARAGRAPH)]
-            for sentence in sentencex.segment(language or "en", piece):
+            for sentence in _split(piece, language or "en"):
                 trimmed = sentence.strip()
                 if trimmed:
                     lead = len(sentence) - len(sentence.lstrip())
                     spans.append((position + lead, position + lead + len(trimmed)))
                 position += len(sentence)
     return spans
+
+
+def _split(paragraph: str, language: str) -> list[str]:
+    """Sentences of a paragraph, which add up to it.
+
+    A panic of the splitter, which is written in Rust, costs the sentence that causes it and no other: that is left as
+    it is, from one full stop to the next, and what stands before and behind it is split without it.
+    """
+    found: list[str] = []
+    while paragraph:
+        pieces = _segmented(paragraph, language)
+        if pieces is not None:
+            return found + pieces
+        ends = [*(end.end() for end in _PLAIN_SENTENCE_END.finditer(paragraph)), len(paragraph)]
+        odd = bisect_left(ends, True, key=lambda end: _segmented(paragraph[:end], language) is None)
+        start = ends[odd - 1] if odd else 0
+        found += [*(_segmented(paragraph[:start], language) or []), paragraph[start : ends[odd]]]
+        paragraph = paragraph[ends[odd] :]
+    return found
+
+
+def _segmented(paragraph: str, language: str) -> list[str] | None:
+    """What the splitter makes of a paragraph; None where it panics."""
+    import sentencex
+
+    try:
+        pieces: list[str] = sentencex.segment(language, paragraph)
+    except BaseException as panic:
+        if type(panic).__name__ != "PanicException":  # a BaseException that no module exports
+            raise
+        return None
+    return pieces
 
 
 def _paragraphs(text: str) -> list[tuple[int, int]]:

@@ -144,6 +144,31 @@ def test_a_reader_that_stops_early_ends_all_processes(collection, jsonl):
     assert (done.returncode, done.stderr.count(b"Error"), done.stdout.count(b"\n")) == (0, 0, 1)
 
 
+ODD = "It rained on T\u00a0. Nobody came to the bridge. " + TEXT
+
+
+@pytest.mark.parametrize("width", [80, 140])
+@pytest.mark.parametrize("colours", ["--color", "--no-color"])
+def test_all_shows_the_sentences_without_a_match_of_either_side(run, collection, monkeypatch, width, colours):
+    monkeypatch.setenv("COLUMNS", str(width))
+    done = run("align", "a", "b", "--articles", collection, "--all", colours)
+    assert done.code == 0
+    assert done.out.count("\n\x1b[90mnew" if colours == "--color" else "\nnew\n") == 3
+    assert "goalkeeper" in done.out
+    assert "are not shown" not in done.out
+    assert "\nnew" not in run("align", "a", "b", "--articles", collection, "--no-color").out
+
+
+def test_an_odd_sentence_costs_no_pair_and_no_audit(run, jsonl):
+    """A space that made the sentence splitter panic."""
+    articles = jsonl([{"id": "a", "text": ODD}, {"id": "b", "text": ODD}, {"id": "c", "text": TEXT}])
+    rows = run("align", "--articles", articles, "--pairs", pairs_of(jsonl, "ab", "bc")).rows
+    assert [len(row["spans"]) for row in rows] == [1, 1]
+    assert json.loads(run("align", "a", "b", "--articles", articles, "--format", "json").out)["left_reused"] == 1.0
+    audited = json.loads(run("audit", articles, "--format", "json").out)
+    assert audited["counts"]["articles"] == 3
+
+
 HOSTILE = {
     "empty against full": ("", TEXT),
     "punctuation only": ("…!? — (), . " * 5000, TEXT),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from dedupe import text as text_module
 from dedupe.text import normalise, sentences, words
 
 SEEDS = Path(__file__).parent.parent / "seeds"
@@ -107,3 +108,37 @@ def test_hostile_text_takes_bounded_time(text):
     words(normalise(text))
     sentences(text)
     assert time.perf_counter() - begun < 2
+
+
+WIDE_SPACES = [chr(point) for point in range(0x80, 0x3001) if chr(point).isspace()]
+PARAGRAPH = "Rain fell on T{}. It stopped. Dr. Smith left."
+
+
+@pytest.mark.parametrize("space", WIDE_SPACES, ids=ascii)
+def test_a_lone_capital_before_any_space_and_a_full_stop_is_split_like_any_text(space):
+    """sentencex 1.0.27 to 1.0.32 panics here, with an error that is no ``Exception``."""
+    text = PARAGRAPH.format(space)
+    found = [text[start:end] for start, end in sentences(text)]
+    assert "It stopped." in found
+    assert found[-1] == "Dr. Smith left."
+
+
+def test_a_panic_of_the_splitter_costs_its_sentence_and_no_other(monkeypatch):
+    """With wide spaces let through, the splitter itself panics, where it still does."""
+    monkeypatch.setattr(text_module, "_WIDE_SPACE", re.compile("(?!)"))
+    text = PARAGRAPH.format("\u00a0")
+    assert [text[start:end] for start, end in sentences(text)][-2:] == ["It stopped.", "Dr. Smith left."]
+
+
+ODD_PIECES = st.sampled_from([*" AtT.!?:;'“”()[]1\n", *WIDE_SPACES, "Mr.", "U.S", "é", "ß", "你"])
+
+
+@given(st.lists(ODD_PIECES, max_size=40).map("".join))
+def test_sentences_of_odd_texts_are_in_order_trimmed_and_hold_every_letter(text):
+    spans = sentences(text)
+    assert all(start < end and text[start:end].strip() == text[start:end] for start, end in spans)
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(spans))
+    outside = list(text)
+    for start, end in spans:
+        outside[start:end] = " " * (end - start)
+    assert not "".join(outside).strip()

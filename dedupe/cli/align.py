@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dedupe.cli.output import Problems, deliver, output_options, read_articles, strict_option, width
+from dedupe.cli.delivery import deliver
+from dedupe.cli.output import Problems, output_options, read_articles, strict_option, width
 from dedupe.errors import InputError
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import click
 
-from dedupe.cli.output import Problems, deliver, output_options, read_articles, strict_option, width
+from dedupe.cli.delivery import deliver
+from dedupe.cli.output import Problems, output_options, read_articles, strict_option, width
 
 
 @click.command()

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
+from dedupe.cli.delivery import deliver
 from dedupe.cli.output import (
     Problems,
     Stages,
-    deliver,
     near_duplicate_option,
     output_options,
     read_articles,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
+from dedupe.cli.delivery import deliver
 from dedupe.cli.output import (
     Problems,
     Stages,
-    deliver,
     near_duplicate_option,
     output_options,
     strict_option,

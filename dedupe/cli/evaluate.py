@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from dedupe.cli.output import deliver, output_options
+from dedupe.cli.delivery import deliver
+from dedupe.cli.output import output_options
 
 
 @click.command()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from dedupe.cli.output import reader_may_leave
+from dedupe.cli.delivery import reader_may_leave
 from dedupe.errors import IndexUnavailableError, InputError
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dedupe.cli.output import deliver, output_options
+from dedupe.cli.delivery import deliver
+from dedupe.cli.output import output_options
 
 if TYPE_CHECKING:
     from dedupe.index import Examination, Index, Stats

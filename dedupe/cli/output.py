@@ -1,18 +1,15 @@
-"""What the commands share: output options, problems, progress, and files that appear only when they are complete."""
+"""What the commands share: output options, problems and progress."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -125,41 +122,3 @@ verbose_option = click.option(
 def width() -> int:
     """Columns of the terminal; a pipe has 120."""
     return shutil.get_terminal_size((_WIDTH_OF_A_PIPE, 24)).columns
-
-
-@contextlib.contextmanager
-def reader_may_leave() -> Iterator[BinaryIO]:
-    """Stdout, to be written inside; a reader that has seen enough (``| head``) ends the program without an error."""
-    try:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        # What is still buffered must not raise again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(0) from None
-
-
-def _print(report: Iterable[str]) -> None:
-    """Write lines to stdout."""
-    with reader_may_leave() as stream:
-        for line in report:
-            stream.write(line.encode("utf-8", "replace") + b"\n")
-
-
-def deliver(report: Iterable[str], output: str | None) -> None:
-    """Print the lines, or write them to a file that appears only when it is complete."""
-    if output is None:
-        _print(report)
-        return
-    target = Path(output)
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    except OSError as error:
-        raise InputError(f"{output}: cannot be written: {error.strerror}; choose another place") from error
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.writelines(line.encode("utf-8", "replace") + b"\n" for line in report)
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -154,10 +154,11 @@ def _wrapped(words: list[Word], width: int, style: _Style) -> list[tuple[str, in
     """Lines of at most ``width`` columns (a longer word has a line of its own), each with the columns it takes."""
     finished: list[tuple[str, int]] = []
     line, used = "", 0
-    for before, word, after in zip([None, *words[:-1]], words, [*words[1:], None], strict=True):
+    for place, word in enumerate(words):
         text = word.text
         if word.marked and not style.coloured:
-            text = f"{'' if before and before.marked else '⟨'}{text}{'' if after and after.marked else '⟩'}"
+            before, after = words[max(0, place - 1) : place], words[place + 1 : place + 2]
+            text = f"{'' if before and before[0].marked else '⟨'}{text}{'' if after and after[0].marked else '⟩'}"
         columns = max(0, wcswidth(text))
         if used and used + 1 + columns > width:
             finished.append((line, used))
