@@ -14,12 +14,13 @@ import sys
 import time
 from collections.abc import Callable
 
-from common import bench_data, rows_of, store
+from common import bench_data, keep_figures, rows_of
 from rapidfuzz import fuzz, process
 
-from dedupe import text
-from dedupe.alignments import align, align_wordings
-from dedupe.wording import read
+from dedupe.alignment.align import align, align_wordings
+from dedupe.alignment.tokenized import read
+from dedupe.text import words
+from dedupe.text.sentences import sentences
 
 PAIRS, WORDS, ROUNDS = 10, (540, 660), 30
 GOAL_MS = 10.0
@@ -28,7 +29,7 @@ GOAL_MS = 10.0
 def chosen() -> list[tuple[str, str]]:
     """Ten pairs: each article with the one it shares most sentences with, those that share most first."""
     pages = [row["text"] for row in rows_of(bench_data() / "wire_helsinki.jsonl.gz")]
-    pages = sorted({page for page in pages if WORDS[0] <= len(text.words(page).forms) <= WORDS[1]})
+    pages = sorted({page for page in pages if WORDS[0] <= len(words.words(page).forms) <= WORDS[1]})
     sentences = [set(cut(page)) for page in pages]
     pairs = [
         (len(sentences[i] & sentences[j]), i, j) for i in range(len(pages)) for j in range(i) if pages[i] != pages[j]
@@ -43,7 +44,7 @@ def chosen() -> list[tuple[str, str]]:
 
 
 def cut(page: str) -> list[str]:
-    return [page[start:end] for start, end in text.sentences(page)]
+    return [page[start:end] for start, end in sentences.sentences(page)]
 
 
 def best_ms(run: Callable[[], object]) -> float:
@@ -72,7 +73,7 @@ def main() -> None:
         "read_before_to_cdist": round(ready / matrix, 2),
         "goal_ms": GOAL_MS,
     }
-    store("align_speed", figures, "--write" in sys.argv)
+    keep_figures("align_speed", figures, "--write" in sys.argv)
     if ready >= GOAL_MS:
         print(f"ten pairs took {ready:.1f} ms, goal {GOAL_MS} ms", file=sys.stderr)
         sys.exit(1)

@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from common import bench_data, program, rows_of, store
+from common import bench_data, keep_figures, program, rows_of
 
 GOAL_SECONDS = {"wire_helsinki": 60, "news_allsides": 600}
 SHARES = ("original", "verbatim", "edited", "rewritten", "quoted", "boilerplate")
@@ -61,7 +61,7 @@ def main() -> None:
     figures: dict[str, Any] = {name: measure(name) for name in names}
     figures["peak_mb"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
     figures["goal_seconds"] = GOAL_SECONDS
-    store("audit", figures, "--write" in sys.argv)
+    keep_figures("audit", figures, "--write" in sys.argv)
     failed = [
         name
         for name in names

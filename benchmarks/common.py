@@ -56,7 +56,7 @@ def readable(document: dict[str, Any], indent: str = "") -> str:
     return "{\n" + ",\n".join(parts) + f"\n{indent}}}"
 
 
-def store(name: str, figures: dict[str, Any], write: bool) -> None:
+def keep_figures(name: str, figures: dict[str, Any], write: bool) -> None:
     """Print the figures and, with ``write``, keep them with machine and commit in benchmarks/results."""
     git = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=HERE, check=False)
     about = {

@@ -20,16 +20,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from common import bench_data, rows_of, store
+from common import bench_data, keep_figures, rows_of
 from story_collections import undated
 
-from dedupe import Article, cluster, terms
-from dedupe.stories import load_model
-from dedupe.story_features import measure
-from dedupe.story_pairs import Pairs, propose, text_weight
+from dedupe import Article, cluster
+from dedupe.arrays import F64
+from dedupe.stories.candidates import Pairs, propose, text_weight
+from dedupe.stories.models import load_model
+from dedupe.stories.pair_features import measure
+from dedupe.text import terms, tokens
+from dedupe.text.background import load_background
 
-F64 = npt.NDArray[np.float64]
 SEED = 7
 DRAWS = {5: 80, 12: 40, 50: 20, 200: 6}
 """Articles drawn, and how often."""
@@ -189,13 +190,13 @@ def main() -> None:
     crawl = rows_of(folder / "news_allsides.jsonl.gz")
     figures: dict[str, Any] = {**templates(), **few_templates(), **chrome(folder), **strangers(crawl)}
     if "--recall" in sys.argv[1:]:
-        background = terms.load_background()
+        background = load_background()
         news = rows_of(folder / "stories_wikinews.jsonl.gz")
         figures["candidates"] = {
-            name: recall(terms.read((terms.full_text(row["title"] or "", row["text"]) for row in rows), background))
+            name: recall(terms.read((tokens.full_text(row["title"] or "", row["text"]) for row in rows), background))
             for name, rows in (("wikinews", news), ("5,000 of news_allsides", crawl[:5000]))
         }
-    store("false_stories", figures, "--write" in sys.argv[1:])
+    keep_figures("false_stories", figures, "--write" in sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -14,11 +14,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-from dedupe.divisions import Model, Reason, Wording, names_in_common
-from dedupe.partings import MOST_COMPARED, Search, held_terms, shared_terms, worth_of_all
-
-F64 = npt.NDArray[np.float64]
-I64 = npt.NDArray[np.int64]
+from dedupe.arrays import F64, I64, Bools
+from dedupe.stories.split_search import MOST_COMPARED, Search, held_terms, shared_terms, worth_of_all
+from dedupe.stories.splitting import Model, Reason, Wording, names_in_common
 
 RIDGE = 1e-3
 """On weights per standard deviation; 1e-2 does a little worse on topics that were not fitted."""
@@ -50,7 +48,7 @@ class Ways:
     texts), and which are ``right``, bool[divisions]: none where the texts are on one event."""
 
     columns: F64
-    right: npt.NDArray[np.bool_]
+    right: Bools
 
     @property
     def texts(self) -> int:

@@ -22,22 +22,24 @@ from typing import Any
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from common import bench_data, readable, store
+from common import bench_data, keep_figures, readable
 from fit_search import NO_SEARCH, Ways, fit_search, judge_by_all_ways, right_parts, ways
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from story_collections import SETS, StorySet, read_set, read_strangers, same_grouping, small, strangers, undated
 
-from dedupe import divisions, terms
-from dedupe.partings import MOST_COMPARED
-from dedupe.scores import evaluate
-from dedupe.small_features import measure_topics
-from dedupe.stories import Feature, PairModel, SmallStoryModel, link, load_model, topics, with_times
-from dedupe.story_pairs import Pairs
+from dedupe.arrays import F64, I64, Bools
+from dedupe.evaluation import evaluate
+from dedupe.stories import splitting
+from dedupe.stories.candidates import Pairs
+from dedupe.stories.models import Feature, PairModel, SmallStoryModel, load_model, with_times
+from dedupe.stories.scoring import link, topics
+from dedupe.stories.split_search import MOST_COMPARED
+from dedupe.stories.topic_features import measure_topics
+from dedupe.text import terms
+from dedupe.text.background import load_background
 
-F64 = npt.NDArray[np.float64]
-I64 = npt.NDArray[np.int64]
-MODEL = Path(divisions.__file__).parent / "data" / "small_story_model.json"
+MODEL = Path(splitting.__file__).parent / "data" / "small_story_model.json"
 SEED, SAMPLES, CHECKED, IN_COMPANY, MIXED, STRANGERS, FOLDS = 21, 1000, 2000, 500, 165, 200, 4
 COMPANY = 1, 6
 """Articles on other topics (from, to) in a collection that is drawn in company."""
@@ -102,7 +104,7 @@ class Group:
     """Some texts of a sample, its ``rows``, found to be on one topic, with their pair features among themselves."""
 
     of: Sample
-    wording: divisions.Wording
+    wording: splitting.Wording
     rows: I64
     columns: dict[str, F64]
 
@@ -115,7 +117,7 @@ class Group:
         return len(set(self.event.tolist())) == 1
 
 
-def same(labels: npt.NDArray[np.str_]) -> npt.NDArray[np.bool_]:
+def same(labels: npt.NDArray[np.str_]) -> Bools:
     """Whether two texts are labelled alike, for each pair."""
     left, right = np.triu_indices(labels.size, 1)
     return labels[left] == labels[right]
@@ -200,7 +202,7 @@ def training(sets: Mapping[str, StorySet], apart: StorySet) -> list[Sample]:
     return found
 
 
-def logistic(columns: F64, target: npt.NDArray[np.bool_], weight: F64, strength: float) -> tuple[F64, float]:
+def logistic(columns: F64, target: Bools, weight: F64, strength: float) -> tuple[F64, float]:
     """Weights and intercept per unit of the unscaled columns."""
     scaler = StandardScaler().fit(columns)
     fitted = LogisticRegression(C=strength, max_iter=2000, tol=1e-8).fit(scaler.transform(columns), target, weight)
@@ -214,7 +216,7 @@ def fit(samples: list[Sample]) -> SmallStoryModel:
     groups = [group for one in samples for group in groups_of(one, of_topics)]
     pairs = fit_pairs([(one.columns, same(one.event)) for one in groups])
     model = SmallStoryModel(
-        pairs.intercept, pairs.features, -CLIP, divisions.Model(CLIP, NO_SEARCH, 0.0, ()), of_topics
+        pairs.intercept, pairs.features, -CLIP, splitting.Model(CLIP, NO_SEARCH, 0.0, ()), of_topics
     )
     whole = [ways_of(one, model, np.arange(one.rows.size)) for one in groups]
     weight = [one.rows.size / one.of.event.size * (ONE_EVENT_WEIGHT if one.is_one_event else 1) for one in groups]
@@ -232,7 +234,7 @@ def fit(samples: list[Sample]) -> SmallStoryModel:
 def groups_of(one: Sample, of_topics: PairModel) -> list[Group]:
     """The topics of a collection that have two texts or more, and not too many for every division to be compared."""
     topic = topics(one.event.size, one.pairs, one.columns, of_topics, CLIP)
-    wording = divisions.read_wording(one.words)
+    wording = splitting.read_wording(one.words)
     pairs, columns = measure_topics(one.words, topic)
     found: list[Group] = []
     for number in np.unique(topic[pairs.left]).tolist():
@@ -242,7 +244,7 @@ def groups_of(one: Sample, of_topics: PairModel) -> list[Group]:
     return found
 
 
-def fit_pairs(collections: list[tuple[dict[str, F64], npt.NDArray[np.bool_]]], added: float = 0.0) -> PairModel:
+def fit_pairs(collections: list[tuple[dict[str, F64], Bools]], added: float = 0.0) -> PairModel:
     """Weights of the pairs of collections, from their columns and whether they are the same; ``added`` to the intercept."""
     pairs = np.concatenate([np.column_stack([columns[name] for name in FEATURES]) for columns, _ in collections])
     share = np.concatenate([np.full(same.size, 1 / same.size) for _, same in collections])
@@ -301,7 +303,7 @@ def check(train: list[Sample], drawn: dict[str, list[Sample]], mixed: dict[str, 
 
 def main() -> int:
     """Fit or check."""
-    background = terms.load_background()
+    background = load_background()
     sets = {name: read_set(bench_data(), name, background) for name in SETS}
     apart = read_strangers(bench_data(), background)
     train = training(sets, apart)
@@ -318,7 +320,7 @@ def main() -> int:
         }
         mixed = {name: mix(of, MIXED, random) for name, of in sets.items()}
         mixed |= {f"{of.name}, strangers": alone(of, STRANGERS, random) for of in (*sets.values(), apart)}
-        store("small_stories", check(train, drawn, mixed), "--write" in sys.argv)
+        keep_figures("small_stories", check(train, drawn, mixed), "--write" in sys.argv)
         return 0
     about = {
         "about": "small collections: log-odds of one topic and, on one topic, of one event for two texts, and of "

@@ -36,12 +36,12 @@ from story_collections import (
     strangers,
 )  # fmt: skip
 
-from dedupe import divisions, terms
-from dedupe.partings import MOST_COMPARED, Search
-from dedupe.stories import Feature, StoryModel
-
-F64 = npt.NDArray[np.float64]
-I64 = npt.NDArray[np.int64]
+from dedupe.arrays import F64, I64, Bools
+from dedupe.stories import splitting
+from dedupe.stories.models import Feature, StoryModel
+from dedupe.stories.split_search import MOST_COMPARED, Search
+from dedupe.text import terms, tokens
+from dedupe.text.background import Background, load_background
 
 DATA = HERE.parent / "dedupe" / "data"
 FITTED = "2026-11-27"
@@ -111,7 +111,7 @@ FEATURES: dict[str, tuple[int, str]] = {
 def count_background(folder: Path) -> str:
     """The background term table as text: terms in at least LEAST_BACKGROUND of the articles of news_allsides."""
     rows = rows_of(folder / "news_allsides.jsonl.gz")
-    words = terms.read((terms.full_text(r["title"] or "", r["text"]) for r in rows), terms.Background(0, {}))
+    words = terms.read((tokens.full_text(r["title"] or "", r["text"]) for r in rows), Background(0, {}))
     often = (words.in_articles >= LEAST_BACKGROUND) & ~words.date
     kept = [f"{words.vocabulary[term]}\t{words.in_articles[term]}" for term in np.flatnonzero(often).tolist()]
     head = (
@@ -122,7 +122,7 @@ def count_background(folder: Path) -> str:
     return head + "\n".join([f"(articles)\t{len(rows)}", *kept]) + "\n"
 
 
-def design(collections: list[Collection]) -> tuple[F64, npt.NDArray[np.bool_], F64]:
+def design(collections: list[Collection]) -> tuple[F64, Bools, F64]:
     """Feature matrix, same-event labels and pair weights (each set and kind as SHARE says) of some collections."""
     number = kinds(collections)
     x = [np.column_stack([one.columns[name] for name in FEATURES]) for one in collections]
@@ -139,7 +139,7 @@ def fit(collections: list[Collection]) -> StoryModel:
     features = tuple(
         Feature(name, float(weight), FEATURES[name][1]) for name, weight in zip(FEATURES, weights, strict=True)
     )
-    unjudged = divisions.Model(CLIP, NO_SEARCH, 0.0, (), SEARCH)
+    unjudged = splitting.Model(CLIP, NO_SEARCH, 0.0, (), SEARCH)
     model = StoryModel(intercept, features + TIMES, -CLIP, unjudged)
     return msgspec.structs.replace(model, divisions=fit_divisions(collections, model))
 
@@ -160,9 +160,7 @@ def spread(x: F64, weight: F64) -> F64:
     return np.sqrt(np.average((x - centre) ** 2, axis=0, weights=weight)) + 1e-9
 
 
-def logistic(
-    x: F64, target: npt.NDArray[np.bool_], weight: F64, ridge: float, bounds: list[tuple[float, float]]
-) -> tuple[F64, float]:
+def logistic(x: F64, target: Bools, weight: F64, ridge: float, bounds: list[tuple[float, float]]) -> tuple[F64, float]:
     """Weights per unit of the columns, and the intercept for *centred* columns, of a logistic regression with a ridge on
     standardised weights, each within its bounds."""
     weight = weight / weight.sum()
@@ -208,7 +206,7 @@ def grouping_quality(each: list[tuple[Collection, F64]], cut: float) -> float:
     return float(np.mean([np.mean(values) for values in found.values()]))
 
 
-def fit_divisions(collections: list[Collection], model: StoryModel) -> divisions.Model:
+def fit_divisions(collections: list[Collection], model: StoryModel) -> splitting.Model:
     """What judges groups: every division of a few texts against all others and against none. A group weighs as many
     texts as it is judged by."""
     number = kinds(collections)
@@ -225,9 +223,9 @@ def fit_divisions(collections: list[Collection], model: StoryModel) -> divisions
 def groups(one: Collection, model: StoryModel) -> Iterator[Ways]:
     """The groups of a collection and their parts, where each is divided as it should be: every division of the texts that
     each is judged by."""
-    wording, event, judge = divisions.read_wording(one.words), one.of.event[one.rows], model.divisions
+    wording, event, judge = splitting.read_wording(one.words), one.of.event[one.rows], model.divisions
     pairs = (one.pairs.left, one.pairs.right, model.log_odds(one.columns), judge, model.missing)
-    for group in divisions.groups_of(divisions.join(one.rows.size, *pairs), *pairs):
+    for group in splitting.groups_of(splitting.join(one.rows.size, *pairs), *pairs):
         members, odds = group.rows, group.views[0].odds
 
         def ways_of(own: I64, is_part: bool, of: int = 0, members: I64 = members, odds: F64 = odds) -> Ways:
@@ -238,7 +236,7 @@ def groups(one: Collection, model: StoryModel) -> Iterator[Ways]:
         while waiting:
             own, is_part = waiting.pop()
             if own.size > MOST_COMPARED:
-                division = divisions.measure(wording, group.of(own))
+                division = splitting.measure(wording, group.of(own))
                 sides = division.smaller, division.larger
                 yield ways_of(np.searchsorted(members, division.judged), is_part, own.size)
                 if are_two_events(event, *sides):
@@ -286,7 +284,7 @@ def main() -> None:
         made["background_terms.txt"] = count_background(folder)
         if chosen.write:
             (DATA / "background_terms.txt").write_text(made["background_terms.txt"], encoding="utf-8")
-    background = terms.load_background()
+    background = load_background()
     collections = [one for name in SETS for one in training(read_set(folder, name, background))]
     collections += unlabelled(folder, background)
     made["story_model.json"] = model_text(fit(collections), measured())
@@ -303,7 +301,7 @@ def sample_size(kind: str) -> int:
     return SAMPLE[kind]
 
 
-def unlabelled(folder: Path, background: terms.Background, seed: int = SEED) -> list[Collection]:
+def unlabelled(folder: Path, background: Background, seed: int = SEED) -> list[Collection]:
     """Collections without any story: series of the same words with other figures, and articles of different months."""
     apart = read_strangers(folder, background)
     random, everyone = np.random.default_rng(seed), np.arange(apart.event.size)

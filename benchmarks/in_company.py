@@ -16,14 +16,14 @@ from typing import Any
 import fit_small_stories
 import fit_stories
 import numpy as np
-import numpy.typing as npt
-from common import bench_data, store
+from common import bench_data, keep_figures
 from story_collections import SETS, StorySet, read_set, read_strangers, same_grouping, small, thinned, undated
 
-from dedupe import terms
-from dedupe.stories import Models, link, with_times
+from dedupe.arrays import I64
+from dedupe.stories.models import Models, with_times
+from dedupe.stories.scoring import link
+from dedupe.text.background import load_background
 
-I64 = npt.NDArray[np.int64]
 SEED, DRAWS, COMPANY = 11, 400, (60, 150)
 
 
@@ -48,7 +48,7 @@ def is_right(of: StorySet, own: I64, rows: I64, labels: I64) -> bool:
 
 
 def main() -> None:
-    background = terms.load_background()
+    background = load_background()
     sets = {name: read_set(bench_data(), name, background) for name in SETS}
     ecb, apart = sets["ecb"], read_strangers(bench_data(), background)
     known = [one for name in SETS if name != "ecb" for one in fit_stories.training(sets[name])]
@@ -71,7 +71,7 @@ def main() -> None:
         shares = np.mean(right, axis=0)
         figures |= {f"{name}_right": round(float(shares[0]), 3)}
         figures |= {f"{name}_right_without_closer_look": round(float(shares[1]), 3)}
-    store("in_company", figures, "--write" in sys.argv)
+    keep_figures("in_company", figures, "--write" in sys.argv)
 
 
 if __name__ == "__main__":

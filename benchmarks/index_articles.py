@@ -16,23 +16,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 from common import bench_data, rows_of
 
 from dedupe import Article, Settings, kernels
-from dedupe.candidates import rows_per_band
-from dedupe.fingerprints import permutations, word_hashes
+from dedupe.arrays import I64, U32, U64
+from dedupe.copies.candidates import rows_per_band
+from dedupe.copies.fingerprints import permutations, word_hashes
 from dedupe.index import Signed
-from dedupe.index.signed import BANDS_ASKED_BELOW, from_fingerprints
-from dedupe.tables import fingerprints_schema
+from dedupe.index.lookup.keys import BANDS_ASKED_BELOW, from_fingerprints
+from dedupe.schemas import fingerprints_schema
 
 SETTINGS = Settings()
 REPLACED_WORD, EDITED_WORD = 2.5, 60
 NEAR_EVERY, SAME_EVERY = 10, 40
 _REMEMBERED = 2_000
 _LEAST_WORDS_COPIED = 100
-U64 = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class Chunk:
 
     signed: list[Signed]
     kinds: list[str]
-    signatures: npt.NDArray[np.uint32]
+    signatures: U32
     bands: U64
 
 
@@ -50,8 +49,8 @@ class Month:
     """Word hashes of all paragraphs of a month, where each begins, and how many paragraphs its articles have."""
 
     words: U64
-    starts: npt.NDArray[np.int64]
-    lengths: npt.NDArray[np.int64]
+    starts: I64
+    lengths: I64
 
 
 def months() -> list[Month]:
@@ -113,7 +112,7 @@ def _remember(words: U64, earlier: list[U64], draw: np.random.Generator) -> None
 
 
 def _signed(names: list[Article], texts: list[U64], kinds: list[str], *, all_signatures: bool) -> Chunk:
-    """What ``dedupe.fingerprints.sign`` makes of the texts, from their word hashes."""
+    """What ``dedupe.copies.fingerprints.sign`` makes of the texts, from their word hashes."""
     words = np.concatenate(texts)
     offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum([text.size for text in texts])))
     using = kernels.pick(0)

@@ -24,10 +24,13 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from common import store
+from common import keep_figures
 
 from dedupe import Article, Settings
-from dedupe.index import Index, followed, log, prefilter, segments, shelf, sign
+from dedupe.index import Index, sign
+from dedupe.index.lookup import lookup
+from dedupe.index.storage import failpoints, segments
+from dedupe.index.stories import tracker
 
 POINTS = (
     "before insert", "after insert", "before commit", "after commit", "segment written", "segment renamed",
@@ -50,8 +53,8 @@ def stream(number: int, seed: int) -> list[Article]:
 
 def small_blocks() -> None:
     """Blocks of 64 rows instead of 2,048: a short run passes through every kind of housekeeping. Few neighbours: fast."""
-    segments.BASE_BITS = shelf.BASE_BITS = 6
-    followed.NEIGHBOURS = 4
+    segments.BASE_BITS = lookup.BASE_BITS = 6
+    tracker.NEIGHBOURS = 4
 
 
 def text_of(name: str) -> str:
@@ -68,13 +71,13 @@ def work(
     if point:
         left = nth
 
-        def die(reached: str) -> None:
+        def die(passed: str) -> None:
             nonlocal left
-            left -= reached == point
+            left -= passed == point
             if left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        log.reached = segments.reached = shelf.reached = prefilter.reached = die
+        failpoints.on_failpoint = die
     now = position
     with Index(folder, WINDOW / SECONDS_A_DAY, story_days=days, clock=lambda: 1e9 + now) as index:
         os.write(report, b"[]\n")
@@ -238,7 +241,7 @@ def main() -> int:
             figures["kills_with_stories"] = kill_cycles(some, folder / "stories", options.seed, stories=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    store("index_durability", figures, options.write)
+    keep_figures("index_durability", figures, options.write)
     return int(any(part["wrong"] for part in figures.values()))
 
 

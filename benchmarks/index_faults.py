@@ -26,13 +26,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from common import store
+from common import keep_figures
 from index_durability import stream
 
 from dedupe import Settings
 from dedupe.errors import DedupeError
-from dedupe.index import Index, followed, segments, shelf, sign
-from dedupe.index.folders import DATABASE
+from dedupe.index import Index, sign
+from dedupe.index.lookup import lookup
+from dedupe.index.storage import segments
+from dedupe.index.storage.folder import DATABASE
+from dedupe.index.stories import tracker
 
 T = TypeVar("T")
 ARTICLES = 200
@@ -60,7 +63,7 @@ def attempt(refused: Counter[str], what: Callable[[], T]) -> T:
 def write(folder: str, acks: str, control: bool) -> None:
     """In the traced process: deliver articles until all are answered, whatever is refused in between."""
     # Small blocks and few neighbours: every kind of file is written, and a run takes seconds.
-    segments.BASE_BITS = shelf.BASE_BITS = followed.NEIGHBOURS = 4
+    segments.BASE_BITS = lookup.BASE_BITS = tracker.NEIGHBOURS = 4
     given = sign(stream(ARTICLES, 5), Settings(), stories=True)
     draw = random.Random(5)
     report = os.open(acks, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -171,7 +174,7 @@ def main() -> int:
             if options.only in (None, call):
                 figures[f"{call} {error}"] = faults(Path(folder), call, error, options.points, draw)
         figures["control"] = run(Path(folder), "fdatasync", "EIO", 9, f"..{9 + A_WHILE}", control=True)
-    store("index_faults", figures, options.write)
+    keep_figures("index_faults", figures, options.write)
     cases = [found for name, found in figures.items() if name != "control"]
     wrong = any(found.get(name) for found in cases for name in ("lost", "damaged", "not_through"))
     return int(wrong or not figures["control"]["lost"])

@@ -28,12 +28,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from common import store
+from common import keep_figures
 from index_durability import stream
 
 from dedupe import Settings
 from dedupe.errors import DedupeError
-from dedupe.index import Index, followed, log, segments, shelf, sign
+from dedupe.index import Index, sign
+from dedupe.index.lookup import lookup
+from dedupe.index.storage import segments, store
+from dedupe.index.stories import tracker
 
 SECTOR = 512
 ARTICLES = 260
@@ -47,8 +50,8 @@ _HEX = re.compile(r"\\x([0-9a-f]{2})")
 
 def write(folder: str, acks: str, mode: str, synchronous: str) -> None:
     """In the traced process: deliver articles and acknowledge every answer with a write of its own."""
-    segments.BASE_BITS = shelf.BASE_BITS = followed.NEIGHBOURS = 4
-    log.journal_mode = lambda version=None: mode
+    segments.BASE_BITS = lookup.BASE_BITS = tracker.NEIGHBOURS = 4
+    store.journal_mode = lambda version=None: mode
     signed = sign(stream(ARTICLES, 3), Settings(), stories=True)
     draw = random.Random(3)
     report = os.open(acks, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -255,8 +258,8 @@ def main() -> int:
     if not shutil.which("strace"):
         print("no strace on this machine: power loss was not simulated", file=sys.stderr)
         return 77
-    segments.BASE_BITS = shelf.BASE_BITS = 4
-    figures: dict[str, Any] = {"points": options.points, "sqlite": log.sqlite3.sqlite_version}
+    segments.BASE_BITS = lookup.BASE_BITS = 4
+    figures: dict[str, Any] = {"points": options.points, "sqlite": store.sqlite3.sqlite_version}
     cases = {
         "truncate_full": ("truncate", "FULL", False),
         "wal_full": ("wal", "FULL", False),
@@ -265,10 +268,10 @@ def main() -> int:
     }
     for name, (mode, synchronous, ignores) in cases.items():
         with tempfile.TemporaryDirectory(prefix="index-power-") as place:
-            log.journal_mode = lambda version=None, mode=mode: mode
+            store.journal_mode = lambda version=None, mode=mode: mode
             steps = record(Path(place), mode, synchronous)
             figures[name] = crash(steps, options.points, Path(place), options.seed, ignores_syncs=ignores)
-    store("index_power_loss", figures, options.write)
+    keep_figures("index_power_loss", figures, options.write)
     safe = all(set(figures[name]) == {"ok"} for name in ("truncate_full", "wal_full"))
     controls_fail = all(set(figures[name]) != {"ok"} for name in cases if name.startswith("control"))
     return int(not (safe and controls_fail))

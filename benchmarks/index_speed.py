@@ -25,13 +25,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import store
+from common import keep_figures
 from index_articles import REPLACED_WORD, SETTINGS, Chunk, chunks
 from index_window import resident
 
-from dedupe.candidates import rows_per_band
+from dedupe.copies.candidates import rows_per_band
 from dedupe.index import Index
-from dedupe.index.folders import DATABASE
+from dedupe.index.storage.folder import DATABASE
 
 FRESH = 4_000
 
@@ -230,7 +230,7 @@ def main() -> int:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     hard = "" if options.replaced_word == REPLACED_WORD else f"_replaced_{options.replaced_word:g}"
-    store(f"index_speed_{options.articles}{hard}", figures, options.write)
+    keep_figures(f"index_speed_{options.articles}{hard}", figures, options.write)
     return 0
 
 

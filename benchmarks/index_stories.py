@@ -17,12 +17,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from common import bench_data, rows_of, store
+from common import bench_data, keep_figures, rows_of
 
 from dedupe import Article, cluster
+from dedupe.evaluation import Scores, evaluate
 from dedupe.index import Index
-from dedupe.index.followed import CAUTION, COLD_ARTICLES, COLD_CAUTION, NEIGHBOURS
-from dedupe.scores import Scores, evaluate
+from dedupe.index.stories.tracker import CAUTION, COLD_ARTICLES, COLD_CAUTION, NEIGHBOURS
 
 SETS = {
     "ecb_dated": ("stories_ecb", True),
@@ -92,7 +92,7 @@ def main() -> int:
         "cold_caution": COLD_CAUTION,
         "cold_articles": COLD_ARTICLES,
     }
-    store("index_stories", {"chosen": chosen, "sets": figures, "goals_missed": missed}, options.write)
+    keep_figures("index_stories", {"chosen": chosen, "sets": figures, "goals_missed": missed}, options.write)
     return int(bool(missed))
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import store
+from common import keep_figures
 from index_articles import SETTINGS, Chunk, _signed, chunks
 
 from dedupe import Article
@@ -152,7 +152,7 @@ def main() -> int:
         for name, goal in GOALS.items()
         if name in reached and (reached[name] < goal if name.startswith("flood") else reached[name] > goal)
     ]
-    store("index_window", figures | {"goals_missed": missed}, options.write)
+    keep_figures("index_window", figures | {"goals_missed": missed}, options.write)
     return int(bool(missed))
 
 

@@ -25,9 +25,9 @@ def ours(change: Callable[[str], str] = str, twin: str = "numba", threads: int =
     def prepare(path: str) -> Work:
         import pyarrow as pa
 
-        from dedupe.fingerprints import Signer, utf8_rows
+        from dedupe.copies.fingerprints import Signer, utf8_rows
+        from dedupe.parallel import in_threads
         from dedupe.settings import Settings
-        from dedupe.threads import in_threads
 
         texts = pa.chunked_array([pa.array(list(map(change, texts_of(path))), pa.large_string())])
         signer = Signer(Settings(), texts.nbytes, twin)

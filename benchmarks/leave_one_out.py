@@ -20,24 +20,24 @@ from typing import Any
 import fit_small_stories
 import fit_stories
 import numpy as np
-import numpy.typing as npt
-from common import HERE, bench_data, store
+from common import HERE, bench_data, keep_figures
 from story_collections import SEED, SETS, StorySet, grouping_scores, read_set, read_strangers, stories
 
-from dedupe import terms
-from dedupe.stories import Models, load_models, with_times
+from dedupe.arrays import I64
+from dedupe.stories.models import Models, load_models, with_times
+from dedupe.text.background import load_background
 
 DRAWS = range(SEED, SEED + 5)
 KEPT = ("b3_precision", "b3_recall", "b3_f1", "ari", "confusable_merged")
 
 
-def scores(of: StorySet, rows: npt.NDArray[np.int64], labels: npt.NDArray[np.int64]) -> dict[str, float]:
+def scores(of: StorySet, rows: I64, labels: I64) -> dict[str, float]:
     """Scores of some rows of a set, of which ``labels`` are the stories."""
     found = asdict(grouping_scores(of, rows, labels))
     return {name: found[name] for name in KEPT if found[name] is not None}
 
 
-def judged(of: StorySet, models: Sequence[Models], dated: bool, on_event: npt.NDArray[np.int64]) -> dict[str, Any]:
+def judged(of: StorySet, models: Sequence[Models], dated: bool, on_event: I64) -> dict[str, Any]:
     """Mean scores of one whole set by several models, the F1 of each, and the mean F1 among the rows ``on_event``."""
     everyone = np.arange(of.event.size)
     found = [stories(of, everyone, one, dated) for one in models]
@@ -52,7 +52,7 @@ def judged(of: StorySet, models: Sequence[Models], dated: bool, on_event: npt.ND
 
 
 def main() -> None:
-    folder, background = bench_data(), terms.load_background()
+    folder, background = bench_data(), load_background()
     sets = {name: read_set(folder, name, background) for name in SETS}
     apart = read_strangers(folder, background)
     off_event = json.loads((HERE / "off_event.json").read_text(encoding="utf-8"))
@@ -77,7 +77,7 @@ def main() -> None:
         figures[f"mean F1, {label}, undated"] = round(float(np.mean([row["b3_f1"] for row in rows])), 4)
         reports = [row.get("b3_f1_of_reports", row["b3_f1"]) for row in rows]
         figures[f"mean F1 of reports, {label}, undated"] = round(float(np.mean(reports)), 4)
-    store("leave_one_out", figures, "--write" in sys.argv[1:])
+    keep_figures("leave_one_out", figures, "--write" in sys.argv[1:])
 
 
 if __name__ == "__main__":

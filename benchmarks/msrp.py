@@ -17,13 +17,11 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-from common import store
+from common import keep_figures
 
-from dedupe.likeness import FEATURES, features, joined, likeness, profiles
-from dedupe.wording import pair_up, read
-
-Floats = npt.NDArray[np.float64]
+from dedupe.alignment.paraphrase import FEATURES, features, joined, likeness, profiles
+from dedupe.alignment.tokenized import pair_up, read
+from dedupe.arrays import F64
 
 MODEL = Path(__file__).parent.parent / "dedupe" / "data" / "likeness.json"
 SOURCE = (
@@ -48,7 +46,7 @@ def whole(text: str) -> str:
     return " ".join(text.split())
 
 
-def fit(x: Floats, y: Floats) -> Floats:
+def fit(x: F64, y: F64) -> F64:
     """Weights and intercept (last) of a ridge-penalised logistic regression, by Newton's method."""
     design = np.column_stack((x, np.ones(len(x))))
     weights = np.zeros(design.shape[1])
@@ -60,11 +58,11 @@ def fit(x: Floats, y: Floats) -> Floats:
     return weights
 
 
-def predict(x: Floats, weights: Floats) -> Floats:
+def predict(x: F64, weights: F64) -> F64:
     return np.asarray(1 / (1 + np.exp(-(x @ weights[:-1] + weights[-1]))), np.float64)
 
 
-def scores(y: Floats, probability: Floats) -> dict[str, float]:
+def scores(y: F64, probability: F64) -> dict[str, float]:
     """Accuracy and F1 of the paraphrase class at probability 0.5."""
     said = probability >= 0.5
     hits = float(np.sum(said & (y == 1)))
@@ -99,7 +97,7 @@ def main() -> None:
         MODEL.write_text(json.dumps(model, indent=2) + "\n")
     shipped = likeness(lefts, rights)
     figures = {"cross-validation": scores(y, held_out), "shipped weights, same pairs": scores(y, shipped)}
-    store("msrp", {"pairs": len(y), **figures}, options.write)
+    keep_figures("msrp", {"pairs": len(y), **figures}, options.write)
 
 
 if __name__ == "__main__":

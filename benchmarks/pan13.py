@@ -25,10 +25,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from common import store
+from common import keep_figures
 
-from dedupe.alignments import passages
-from dedupe.wording import Wording, read
+from dedupe.alignment.align import passages
+from dedupe.alignment.tokenized import Wording, read
 
 Passage: TypeAlias = tuple[int, int, int, int]
 """Offset and length in the first text, offset and length in the second."""
@@ -144,7 +144,7 @@ def main() -> None:
         f"{name}, {kind}": score(members, detected) for (name, kind), members in sorted(groups.items())
     }
     figures["milliseconds_per_pair"] = round(1000 * seconds / len(pairs), 2)
-    store("pan13", figures, options.write)
+    keep_figures("pan13", figures, options.write)
     if options.detected:
         keys = ("a_off", "a_len", "b_off", "b_len")
         lines = ({"id": name, "spans": [dict(zip(keys, p, strict=True)) for p in ps]} for name, ps in detected.items())

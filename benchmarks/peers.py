@@ -69,13 +69,13 @@ def dedupe_numpy(path: str) -> Pairs:
 
 def dedupe_relations(path: str) -> Pairs:
     """The stages of ``dedupe cluster`` up to its relations, excerpts and shared passages among them, on parsed text."""
-    from dedupe import candidates, fingerprints, relations
+    from dedupe.copies import candidates, fingerprints, verification
     from dedupe.settings import Settings
 
     settings = Settings(threads=2)
     signed = fingerprints.sign(parsed(path), settings, "numba")
     left, right = (column.to_numpy() for column in candidates.pair(signed, settings, "numba").pairs.columns)
-    measured = relations.measure(signed, left, right, 2, "numba")
+    measured = verification.measure(signed, left, right, 2, "numba")
     near = measured["jaccard"].to_numpy() >= 0.5
     return list(zip(left[near].tolist(), right[near].tolist(), strict=True))
 

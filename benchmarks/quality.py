@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from common import HERE, bench_data, program, rows_of, run_cluster, store
+from common import HERE, bench_data, keep_figures, program, rows_of, run_cluster
 
 SETS = ("stories_ecb", "stories_wikinews", "stories_basil", "stories_multinews")
 FLOORS = HERE / "floors.json"
@@ -100,7 +100,7 @@ def main() -> int:
     figures = measure()
     with_dates = [figures.get(name, figures.get(f"{name}_undated")) for name in SETS]
     mean = round(sum(found["b3_f1"] for found in with_dates if found) / len(SETS), 4)
-    store("quality", {"mean_b3_f1": mean, "sets": figures}, "--write" in sys.argv)
+    keep_figures("quality", {"mean_b3_f1": mean, "sets": figures}, "--write" in sys.argv)
     if "--pin" in sys.argv:
         pin(figures, "--allow-lower" in sys.argv)
         return 0

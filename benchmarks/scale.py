@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import bench_data, rows_of, store
+from common import bench_data, keep_figures, rows_of
 from peers import cpu_seconds, peak_mb
 
 REPLACED, COPY_EVERY, REMEMBERED, BOILERPLATE_WORDS = 3, 20, 5_000, 300
@@ -158,7 +158,7 @@ def main() -> None:
         run(asked.run, asked.threads)
         return
     sizes = {str(number): measure(number, asked.folder, asked.threads) for number in asked.sizes}
-    store("scale", {"seed": SEED, "threads": asked.threads, "sizes": sizes}, asked.write)
+    keep_figures("scale", {"seed": SEED, "threads": asked.threads, "sizes": sizes}, asked.write)
 
 
 if __name__ == "__main__":

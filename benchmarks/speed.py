@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import HERE, bench_data, store
+from common import HERE, bench_data, keep_figures
 from kernel_peers import KERNELS
 from peers import CONTENDERS, OURS
 
@@ -169,7 +169,7 @@ def main() -> None:
     if "kernel" in kernel:
         result["times_our_kernel_cpu"] = ratios(kernel, "kernel", "cpu_s")
         result["times_our_kernel_wall"] = ratios(kernel, "kernel", "wall_s")
-    store("speed", result, asked.write)
+    keep_figures("speed", result, asked.write)
 
 
 if __name__ == "__main__":

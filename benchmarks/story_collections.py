@@ -11,16 +11,16 @@ import numpy as np
 import numpy.typing as npt
 from common import rows_of
 
-from dedupe import terms
-from dedupe.linkage import average_link
-from dedupe.scores import Scores, evaluate
-from dedupe.small_features import MOST_TEXTS
-from dedupe.stories import Models, link
-from dedupe.story_features import Times, measure
-from dedupe.story_pairs import Pairs, propose, text_weight
-
-F64 = npt.NDArray[np.float64]
-I64 = npt.NDArray[np.int64]
+from dedupe.arrays import F64, I64, Bools
+from dedupe.evaluation import Scores, evaluate
+from dedupe.kernels.linkage import average_link
+from dedupe.stories.candidates import Pairs, propose, text_weight
+from dedupe.stories.models import Models
+from dedupe.stories.pair_features import Times, measure
+from dedupe.stories.scoring import link
+from dedupe.stories.topic_features import MOST_TEXTS
+from dedupe.text import terms, tokens
+from dedupe.text.background import Background
 
 SETS = ("ecb", "wikinews", "basil", "multinews")
 SEED = 7
@@ -49,7 +49,7 @@ class Collection:
     columns: dict[str, F64]
 
     @property
-    def same(self) -> npt.NDArray[np.bool_]:
+    def same(self) -> Bools:
         """Whether the two articles of each pair report one event, by the gold labels."""
         event = self.of.event[self.rows]
         return event[self.pairs.left] == event[self.pairs.right]
@@ -79,10 +79,10 @@ def same_grouping(event: npt.NDArray[np.str_], labels: I64) -> bool:
     return len(both) == len(set(event.tolist())) == len(set(labels.tolist()))
 
 
-def read_set(folder: Path, name: str, background: terms.Background) -> StorySet:
+def read_set(folder: Path, name: str, background: Background) -> StorySet:
     """One labelled set; boilerplate rows of Multi-News are left out."""
     rows = [row for row in rows_of(folder / f"stories_{name}.jsonl.gz") if not row.get("boilerplate")]
-    texts = (terms.full_text(row.get("title") or "", row["text"]) for row in rows)
+    texts = (tokens.full_text(row.get("title") or "", row["text"]) for row in rows)
     stamps = [row.get("published_at") for row in rows]
     day = [float(np.datetime64(s[:10]).astype("datetime64[D]").astype(int)) if s else np.nan for s in stamps]
     return StorySet(
@@ -106,7 +106,7 @@ def times_of(of: StorySet, rows: I64, dated: bool) -> Times:
 
 
 def stories(of: StorySet, rows: I64, models: Models, dated: bool = False, most_texts: int = MOST_TEXTS) -> I64:
-    """Story of some rows of a set. ``most_texts``: see ``dedupe.stories.link``."""
+    """Story of some rows of a set. ``most_texts``: see ``dedupe.stories.scoring.link``."""
     return link(of.words.take(rows), times_of(of, rows, dated), models, most_texts=most_texts).divide(0.5).labels
 
 
@@ -143,14 +143,14 @@ def strangers(of: StorySet, rows: I64, random: np.random.Generator, sizes: tuple
     return np.sort(np.array([random.choice(rows[apart == one]) for one in chosen], np.int64))
 
 
-def read_strangers(folder: Path, background: terms.Background) -> StorySet:
+def read_strangers(folder: Path, background: Background) -> StorySet:
     """One article of news_allsides from each month, each taken for an event of its own: they are unlabelled, but two of
     different months hardly ever report one event."""
     by_month: dict[str, dict[str, str]] = {}
     for row in rows_of(folder / "news_allsides.jsonl.gz"):
         if row.get("published_at"):
             by_month.setdefault(row["published_at"][:7], row)
-    texts = (terms.full_text(row["title"] or "", row["text"]) for row in by_month.values())
+    texts = (tokens.full_text(row["title"] or "", row["text"]) for row in by_month.values())
     labels = np.array(list(by_month))
     undated = np.full(labels.size, np.nan)
     return StorySet("allsides", labels, terms.read(texts, background), labels, np.full(labels.size, ""), undated)
@@ -226,7 +226,7 @@ _SERIES = (
 )
 
 
-def series(background: terms.Background) -> list[Collection]:
+def series(background: Background) -> list[Collection]:
     """Series with the same words and other figures each day, every day an event of its own; undated."""
     random = np.random.default_rng(SEED)
     start = np.datetime64("2019-03-04")

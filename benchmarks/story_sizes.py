@@ -13,14 +13,13 @@ import sys
 from collections import defaultdict
 
 import numpy as np
-import numpy.typing as npt
-from common import bench_data, store
+from common import bench_data, keep_figures
 from story_collections import SETS, StorySet, grouping_scores, read_set, read_strangers, stories, strangers
 
-from dedupe import terms
-from dedupe.stories import load_models
+from dedupe.arrays import I64
+from dedupe.stories.models import load_models
+from dedupe.text.background import load_background
 
-I64 = npt.NDArray[np.int64]
 SEED, SIZES, DRAWS, MOST_OF_EVENT = 5, (16, 30, 60, 120), 40, 6
 
 
@@ -37,7 +36,7 @@ def draw(of: StorySet, size: int, random: np.random.Generator) -> I64:
 
 
 def main() -> None:
-    background = terms.load_background()
+    background = load_background()
     sets = [*(read_set(bench_data(), name, background) for name in SETS), read_strangers(bench_data(), background)]
     models = load_models()
     random = np.random.default_rng(SEED)
@@ -54,7 +53,7 @@ def main() -> None:
                         labels = stories(of, rows, models, most_texts=most)
                         found[f"{kind}, divided as {way}"].append(grouping_scores(of, rows, labels).b3_f1)
             figures[f"{size} of {of.name}"] = {name: round(float(np.mean(all_)), 3) for name, all_ in found.items()}
-    store("story_sizes", figures, "--write" in sys.argv)
+    keep_figures("story_sizes", figures, "--write" in sys.argv)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from common import bench_data, store
+from common import bench_data, keep_figures
 from peers import cpu_seconds, peak_mb
 
 STAGES = {"sign": "copies", "pair": "copies", "verify": "copies", "relate": "relate", "group": "group"}
@@ -28,7 +28,7 @@ STAGES = {"sign": "copies", "pair": "copies", "verify": "copies", "relate": "rel
 def run(path: Path) -> None:
     """Cluster one file; CPU seconds of its stages as JSON on stdout."""
     from dedupe import Settings, cluster
-    from dedupe.articles import read, to_table
+    from dedupe.reading.articles import read, to_table
 
     began = cpu_seconds()
     table = to_table(read([path]))
@@ -73,7 +73,7 @@ def main() -> None:
     with gzip.open(bench_data() / "news_allsides.jsonl.gz") as file:
         lines = list(itertools.islice(file, max(asked.sizes)))
     sizes = {str(size): measure(lines[:size], asked.repeats) for size in asked.sizes}
-    store("story_speed", {"threads": 1, "repeats": asked.repeats, "sizes": sizes}, asked.write)
+    keep_figures("story_speed", {"threads": 1, "repeats": asked.repeats, "sizes": sizes}, asked.write)
 
 
 if __name__ == "__main__":

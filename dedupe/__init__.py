@@ -8,22 +8,21 @@
     evaluate(gold, got) B-cubed, adjusted Rand index and pair F1 of a clustering           → Scores
     Article, Settings   what goes in, and every threshold
 
-One noun a file, from the ground up:
+The rooms, in the order in which articles pass through them:
 
-    tables, settings, errors, problems     what stages exchange, every threshold, every exception, bad input
-    text, dates, markup                    words and sentences with offsets; printed dates; HTML to text
-    sources, streams, records, articles    paths → bytes → fields → articles
-    fingerprints, candidates, relations    sign, pair, verify: the same text?
-    shelves, threads, duplicates           texts read twice instead of held; kernels on all cores; near duplicates alone
-    terms, story_pairs                     what an article says, and which pairs to score
-    story_features, small_features, series how alike two articles are: in a collection, a small one, days of a series
-    stories, partings, divisions           relate, part, divide: the same event?
-    linkage, groups                        average link; copies that belong together
-    wording, likeness, edits, marks        a text read for alignment, how alike two sentences are, their differences
-    stretches, summaries, passages         shared passages, located to the word
-    matches, alignments, directions        which sentences belong together; the whole; who had it first
-    results, pipeline, reasons, scores     what people get; the order of the verbs; why; how good
-    outlines, comparisons, sentence_pairs, reuse, repetition, workers, audits    where every word comes from
+    reading     paths → streams → records → articles; dates, HTML, bad input
+    text        words, sentences, terms, quotations and boilerplate, with offsets into the original
+    copies      fingerprints → candidate pairs → verified relations → groups: is it the same text?
+    stories     candidate pairs → features → scores → splits: is it the same event?
+    alignment   which passages and sentences two texts share, what was edited, and which text came first
+    audit       where every word of a collection was first
+    index       the persistent pre-filter: one verdict an article
+    report      results as tables, JSON and CSV; cli: the command line
+    kernels     what is computed on arrays, once in NumPy and once compiled
+
+Beside them stand ``clustering`` (the stages in order) with ``cluster_rows`` and ``explanations``,
+``near_duplicate_pairs`` (the fast path), ``evaluation``; and the ground: ``settings``, ``schemas``, ``results``,
+``arrays``, ``errors``, ``parallel``. ``docs/architecture.md`` draws it.
 """
 
 from __future__ import annotations
@@ -32,38 +31,38 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dedupe.alignments import Alignment, align
-    from dedupe.articles import Problem, read
-    from dedupe.duplicates import NearDuplicates, near_duplicates
+    from dedupe.alignment.align import Alignment, align
+    from dedupe.clustering import Clustering, cluster
     from dedupe.errors import DedupeError
+    from dedupe.evaluation import Scores, evaluate
     from dedupe.index import Index, Verdict
-    from dedupe.pipeline import Clustering, cluster
+    from dedupe.near_duplicate_pairs import NearDuplicates, near_duplicates
+    from dedupe.reading.articles import Problem, read
     from dedupe.results import Relation, Row, Story
-    from dedupe.scores import Scores, evaluate
+    from dedupe.schemas import Article
     from dedupe.settings import Settings
-    from dedupe.tables import Article
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Alignment": "alignments",
-    "Article": "tables",
-    "Clustering": "pipeline",
+    "Alignment": "alignment.align",
+    "Article": "schemas",
+    "Clustering": "clustering",
     "DedupeError": "errors",
     "Index": "index",
-    "NearDuplicates": "duplicates",
-    "Problem": "articles",
+    "NearDuplicates": "near_duplicate_pairs",
+    "Problem": "reading.problems",
     "Relation": "results",
     "Row": "results",
-    "Scores": "scores",
+    "Scores": "evaluation",
     "Settings": "settings",
     "Story": "results",
     "Verdict": "index",
-    "align": "alignments",
-    "cluster": "pipeline",
-    "evaluate": "scores",
-    "near_duplicates": "duplicates",
-    "read": "articles",
+    "align": "alignment.align",
+    "cluster": "clustering",
+    "evaluate": "evaluation",
+    "near_duplicates": "near_duplicate_pairs",
+    "read": "reading.articles",
 }
 
 __all__ = [

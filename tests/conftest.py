@@ -2,27 +2,11 @@ import io
 import json
 import os
 import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
+from support import PROGRAM, ROOT, SEEDS, Ran
 
 from dedupe import cli
-
-ROOT = Path(__file__).parent.parent
-PROGRAM = str(Path(sys.executable).with_name("dedupe"))
-
-
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def rows(self):
-        return [json.loads(line) for line in self.out.splitlines()]
 
 
 @pytest.fixture
@@ -74,4 +58,4 @@ def jsonl(tmp_path):
 
 @pytest.fixture
 def seeds():
-    return ROOT / "seeds"
+    return SEEDS

@@ -8,7 +8,7 @@ import sys
 import threading
 
 import pytest
-from conftest import ROOT
+from support import ROOT
 
 from dedupe.index import Index
 

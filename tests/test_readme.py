@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
-from conftest import PROGRAM, ROOT
+from support import PROGRAM, ROOT
 
 import dedupe
 from dedupe.cli import cli
@@ -76,9 +76,9 @@ def test_every_public_name_can_be_imported():
         dedupe.nonsense  # noqa: B018
 
 
-def test_the_map_in_the_package_docstring_names_every_module():
-    modules = {path.stem for path in Path(dedupe.__file__).parent.glob("*.py")} - {"__init__"}
-    assert all(name in dedupe.__doc__ for name in modules)
+def test_the_map_in_the_package_docstring_names_every_room():
+    rooms = {path.stem for path in Path(dedupe.__file__).parent.iterdir()} - {"__init__", "__pycache__", "data", "py"}
+    assert not {name for name in rooms if name not in dedupe.__doc__}
 
 
 def test_the_seeds_are_described():

@@ -14,10 +14,10 @@ from dedupe import __version__
 from dedupe.cli.align import align
 from dedupe.cli.audit import audit
 from dedupe.cli.cluster import cluster
-from dedupe.cli.duplicates import pairs
 from dedupe.cli.evaluate import evaluate
 from dedupe.cli.filter import filter_
 from dedupe.cli.index import index
+from dedupe.cli.pairs import pairs
 from dedupe.errors import DedupeError
 
 _EXIT_CODES = "0 done, 1 when --fail-on asks for it, 2 usage, 3 unreadable input, 4 index refused, 130 interrupted"

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from dedupe.cli.delivery import deliver
-from dedupe.cli.output import Problems, output_options, read_articles, strict_option, width
+from dedupe.cli.options import Problems, output_options, read_articles, strict_option, width
 from dedupe.errors import InputError
 
 if TYPE_CHECKING:
-    from dedupe.tables import Article
+    from dedupe.schemas import Article
 
 
 @click.command()
@@ -66,15 +66,15 @@ def align(  # noqa: PLR0913, PLR0917 - click hands every option over as an argum
 
 def _one(left: Article, right: Article, layout: str, coloured: bool, every: bool) -> Iterator[str]:
     """The report on one pair."""
-    from dedupe.alignments import align as run
-    from dedupe.directions import direction
-    from dedupe.report import alignment, plain
+    from dedupe.alignment.align import align as run
+    from dedupe.alignment.direction import direction
+    from dedupe.report import alignment, formats
     from dedupe.report import direction as directions
 
     found = run(left, right)
     way = direction(left, right, found)
     if layout == "json":
-        yield plain.json_document(alignment.document(left, right, found) | {"direction": directions.record(way)})
+        yield formats.json_document(alignment.document(left, right, found) | {"direction": directions.record(way)})
         return
     yield from alignment.lines(left, right, found, layout, width=width(), coloured=coloured, every=every)
     if layout == "text":
@@ -91,7 +91,7 @@ def _only_article(path: str, strict: bool) -> Article:
 
 def _named_articles(path: str, left: str, right: str, strict: bool) -> tuple[Article, Article]:
     """Two articles of a collection, by their ids."""
-    from dedupe.articles import read
+    from dedupe.reading.articles import read
 
     found = {
         article.id: article
@@ -119,8 +119,8 @@ def _check_many(context: click.Context, left: str | None, articles: str | None, 
 
 def _many(articles: str, pairs: str, processes: int, strict: bool) -> Iterator[str]:
     """One JSON line a pair, in the order of the pairs; what cannot be aligned is told on stderr and left out."""
-    from dedupe.cli.pairs import Texts, align_pairs, count_lines, read_pairs
-    from dedupe.report.plain import json_line
+    from dedupe.cli.align_pairs import Texts, align_pairs, count_lines, read_pairs
+    from dedupe.report.formats import json_line
 
     problems = Problems()
     with Texts() as texts:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import click
 
 from dedupe.cli.delivery import deliver
-from dedupe.cli.output import Problems, output_options, read_articles, strict_option, width
+from dedupe.cli.options import Problems, output_options, read_articles, strict_option, width
 
 
 @click.command()
@@ -34,8 +34,8 @@ def audit(
     later, and for each reused sentence every place it stands, first publication first. A word counts as reused where an
     earlier article of the collection has it; what nobody in the collection had before counts as original.
     """
-    from dedupe.articles import to_table
-    from dedupe.audits import audit as run
+    from dedupe.audit.audit import audit as run
+    from dedupe.reading.articles import to_table
     from dedupe.report.audit import counts_line, lines
 
     problems = Problems()

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from dedupe.cli.delivery import deliver
-from dedupe.cli.output import (
+from dedupe.cli.options import (
     Problems,
     Stages,
     near_duplicate_option,
@@ -54,8 +54,8 @@ def cluster(
 
     PATH is a file or folder of .txt, JSONL, JSON, CSV or Parquet (also .gz), or - for stdin.
     """
-    from dedupe.articles import to_table
-    from dedupe.pipeline import cluster as run
+    from dedupe.clustering import cluster as run
+    from dedupe.reading.articles import to_table
     from dedupe.report.clustering import counts_line, lines
 
     settings = Settings(**thresholds)

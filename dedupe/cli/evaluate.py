@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from dedupe.cli.delivery import deliver
-from dedupe.cli.output import output_options
+from dedupe.cli.options import output_options
 
 
 @click.command()
@@ -19,9 +19,9 @@ def evaluate(gold: str, predicted: str, field: str, layout: str, output: str | N
     GOLD is JSONL with `id` and `cluster` (and `topic`, to count merges of confusable events); PREDICTED is what
     `dedupe cluster --format jsonl` writes.
     """
-    from dedupe.report.scores import lines
-    from dedupe.scores import evaluate as score
-    from dedupe.scores import labels
+    from dedupe.evaluation import evaluate as score
+    from dedupe.evaluation import labels
+    from dedupe.report.evaluation import lines
 
     scores = score(labels(gold, "cluster"), labels(predicted, field), labels(gold, "topic", optional=True))
     deliver(lines(scores, layout), output)

@@ -20,9 +20,9 @@ from dedupe.cli.delivery import reader_may_leave
 from dedupe.errors import IndexUnavailableError, InputError
 
 if TYPE_CHECKING:
+    from dedupe.cli.filter_lines import Line
     from dedupe.index import Index, Verdict
-    from dedupe.index.lines import Line
-    from dedupe.problems import Problem
+    from dedupe.reading.problems import Problem
 
 _IDLE_SECONDS = 0.02
 """A pipe that is silent for so long is not waited for: what has come is answered."""
@@ -171,7 +171,7 @@ class _Run:
 
     def _set_aside(self, given: Sequence[tuple[str, Line, Verdict | None]], trouble: str) -> None:
         """Copy lines without a verdict to the quarantine file, before they go on."""
-        from dedupe.index.lines import quarantined
+        from dedupe.cli.filter_lines import quarantined
 
         for file, line, verdict in given:
             if verdict is not None:
@@ -185,7 +185,7 @@ class _Run:
             os.fsync(self.quarantine.fileno())
 
     def _write_line(self, out: BinaryIO, line: Line, verdict: Verdict | None, trouble: str) -> None:
-        from dedupe.index.lines import annotated
+        from dedupe.cli.filter_lines import annotated
 
         kind = verdict.verdict if verdict else "unknown"
         self.counts[kind] += 1
@@ -257,10 +257,10 @@ def _read(paths: Sequence[str], arriving: queue.Queue[tuple[str, Line] | BaseExc
 
 
 def _lines(path: str) -> Iterator[tuple[str, Line]]:
-    from dedupe.index.lines import parse
-    from dedupe.problems import Origin
-    from dedupe.records import MAX_RECORD_BYTES
-    from dedupe.streams import decoded_parts, lines
+    from dedupe.cli.filter_lines import parse
+    from dedupe.reading.problems import Origin
+    from dedupe.reading.records import MAX_RECORD_BYTES
+    from dedupe.reading.streams import decoded_parts, lines
 
     name = "stdin" if path == "-" else path
     stem = Path(name).name.removesuffix(".gz").removesuffix(".jsonl")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dedupe.cli.delivery import deliver
-from dedupe.cli.output import output_options
+from dedupe.cli.options import output_options
 
 if TYPE_CHECKING:
     from dedupe.index import Examination, Index, Stats
@@ -87,7 +87,7 @@ def _opened(folder: str, retention_days: float | None = None) -> Index:
 
 def _export_lines(opened: Index) -> Iterator[str]:
     from dedupe.index.health import time_of
-    from dedupe.report.plain import json_line
+    from dedupe.report.formats import json_line
 
     for row in opened.export():
         answer = asdict(row.answer(replayed=False))
@@ -99,7 +99,7 @@ def _export_lines(opened: Index) -> Iterator[str]:
 def _stats_lines(found: Stats, layout: str) -> Iterator[str]:
     from tabulate import tabulate
 
-    from dedupe.report.plain import json_line
+    from dedupe.report.formats import json_line
 
     values = asdict(found)
     if layout == "json":
@@ -114,7 +114,7 @@ def _stats_lines(found: Stats, layout: str) -> Iterator[str]:
 def _cell(value: object) -> str:
     from datetime import datetime
 
-    from dedupe.report.plain import printable
+    from dedupe.report.formats import printable
 
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -122,7 +122,7 @@ def _cell(value: object) -> str:
 
 
 def _doctor_lines(found: Examination, layout: str) -> Iterator[str]:
-    from dedupe.report.plain import json_line, printable
+    from dedupe.report.formats import json_line, printable
 
     if layout == "json":
         yield json_line(asdict(found) | {"is_sound": found.is_sound})

@@ -8,8 +8,8 @@
 """
 
 from dedupe.index.health import Examination, Stats
-from dedupe.index.prefilter import Index
-from dedupe.index.signed import Signed, sign
+from dedupe.index.index import Index
+from dedupe.index.lookup.keys import Signed, sign
 from dedupe.index.verdicts import Verdict
 
 __all__ = ["Examination", "Index", "Signed", "Stats", "Verdict", "sign"]

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dedupe.errors import InputError
-from dedupe.index.followed import Followed, is_filed
-from dedupe.index.hits import Hits
-from dedupe.index.judge import Decision, decide, measure, replayed
-from dedupe.index.rows import Filing, Row
-from dedupe.index.shelf import Shelf
-from dedupe.index.signed import Signed
-from dedupe.index.tail import Tail
+from dedupe.index.decisions import Decision, decide, measure, replayed
+from dedupe.index.lookup.hits import Hits
+from dedupe.index.lookup.keys import Signed
+from dedupe.index.lookup.lookup import Shelf
+from dedupe.index.lookup.memtable import Tail
+from dedupe.index.storage.rows import Filing, Row
+from dedupe.index.stories.tracker import Followed, is_filed
 from dedupe.index.verdicts import Verdict
 from dedupe.settings import Settings
 

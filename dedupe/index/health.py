@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dedupe.errors import IndexUnavailableError
-from dedupe.index.folders import DATABASE
-from dedupe.index.followed import Followed, is_filed
-from dedupe.index.log import Log, State
-from dedupe.index.recipes import recipe
-from dedupe.index.rows import DamagedRowError
-from dedupe.index.segments import DamagedSegmentError, Segment
-from dedupe.index.shelf import Shelf
+from dedupe.index.lookup.lookup import Shelf
+from dedupe.index.metadata import recipe
+from dedupe.index.storage.folder import DATABASE
+from dedupe.index.storage.rows import DamagedRowError
+from dedupe.index.storage.segments import DamagedSegmentError, Segment
+from dedupe.index.storage.store import Log, State
+from dedupe.index.stories.tracker import Followed, is_filed
 from dedupe.settings import Settings
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

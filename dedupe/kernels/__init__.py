@@ -14,7 +14,7 @@ import logging
 import sys
 from types import ModuleType
 
-from dedupe.kernels._numpy_words import distinct, ranges
+from dedupe.kernels.ragged import distinct, ranges
 
 __all__ = ["COMPILED_FROM_BYTES", "TWINS", "distinct", "pick", "ranges"]
 
@@ -36,7 +36,7 @@ def pick(size: int, twin: str = "auto") -> ModuleType:
     """The kernels to use for ``size`` bytes of input, or the ``twin`` asked for by name.
 
     >>> pick(100, "numpy").__name__
-    'dedupe.kernels._numpy'
+    'dedupe.kernels.reference'
     """
     if twin == "auto":
         _Work.seen += size
@@ -45,7 +45,7 @@ def pick(size: int, twin: str = "auto") -> ModuleType:
         twin = "numba" if compiled else "numpy"
     if twin not in TWINS:
         raise ValueError(f"kernels must be one of {', '.join(TWINS)}, not {twin!r}")
-    return _compiled() if twin == "numba" else importlib.import_module("dedupe.kernels._numpy")
+    return _compiled() if twin == "numba" else importlib.import_module("dedupe.kernels.reference")
 
 
 @functools.cache
@@ -60,7 +60,7 @@ def _numba_is_there() -> bool:
 @functools.cache
 def _compiled() -> ModuleType:
     """The compiled twin; says so where its code must be compiled first."""
-    twin = importlib.import_module("dedupe.kernels._numba")
+    twin = importlib.import_module("dedupe.kernels.compiled")
     if not twin.is_cached():
         _log.warning("compiling the kernels, once on this machine: about seven seconds, as many before stories")
     return twin

@@ -15,10 +15,10 @@ from itertools import zip_longest
 import click
 from wcwidth import wcswidth
 
-from dedupe.alignments import Alignment, SentenceMatch
-from dedupe.report.plain import json_document, json_line, printable
-from dedupe.tables import Article
-from dedupe.wording import Span
+from dedupe.alignment.align import Alignment, SentenceMatch
+from dedupe.alignment.tokenized import Span
+from dedupe.report.formats import json_document, json_line, printable
+from dedupe.schemas import Article
 
 _COLOURS = {"verbatim": "green", "edited": "yellow", "rewritten": "cyan", "new": "bright_black"}
 _KINDS = tuple(_COLOURS)

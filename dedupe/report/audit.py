@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from tabulate import tabulate
 
-from dedupe.audits import ArticleAudit, Audit, OutletPair, ReusedSentence
-from dedupe.report.plain import csv_lines, json_document, printable
+from dedupe.audit.results import ArticleAudit, Audit, OutletPair, ReusedSentence
+from dedupe.report.formats import csv_lines, json_document, printable
 
 SHARES = ("original", "verbatim", "edited", "rewritten", "quoted", "boilerplate")
 SHOWN = ("articles", "outlets", "sentences")

@@ -9,9 +9,9 @@ from datetime import time
 
 from tabulate import tabulate
 
-from dedupe.pipeline import Clustering
-from dedupe.reasons import explain, explain_stories
-from dedupe.report.plain import csv_lines, json_document, json_line, printable
+from dedupe.clustering import Clustering
+from dedupe.explanations import explain, explain_stories
+from dedupe.report.formats import csv_lines, json_document, json_line, printable
 from dedupe.results import Row
 
 _RELATION_FIELDS = ("kind", "jaccard", "left_in_right", "right_in_left", "shared_shingles", "route")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dedupe.directions import Direction
-from dedupe.report.plain import printable
+from dedupe.alignment.direction import Direction
+from dedupe.report.formats import printable
 
 _SAID = {
     "left_to_right": "from left to right",

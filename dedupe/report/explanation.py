@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from tabulate import tabulate
 
-from dedupe.pipeline import Clustering
-from dedupe.reasons import Link, Reasons, Undivided, explain, explain_stories, telling_words
-from dedupe.report.plain import printable
+from dedupe.clustering import Clustering
+from dedupe.explanations import Link, Reasons, Undivided, explain, explain_stories, telling_words
+from dedupe.report.formats import printable
 
 _REASONS_SHOWN = 4
 

@@ -1,0 +1,1 @@
+"""What two texts share: passages, sentence pairs, the edits between them, and which text came first."""

@@ -1,0 +1,20 @@
+"""Names for the NumPy array types of the package, so that a signature says what an array holds.
+
+A shape stands in the docstring beside the name: ``int64[rows]`` has one element a row. *Ragged* arrays hold lists of
+different lengths in Arrow's layout: flat values, and int64 offsets with one element more than there are lists.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Bools = npt.NDArray[np.bool_]
+U8 = npt.NDArray[np.uint8]
+U16 = npt.NDArray[np.uint16]
+U32 = npt.NDArray[np.uint32]
+U64 = npt.NDArray[np.uint64]
+I32 = npt.NDArray[np.int32]
+I64 = npt.NDArray[np.int64]
+F32 = npt.NDArray[np.float32]
+F64 = npt.NDArray[np.float64]

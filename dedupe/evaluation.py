@@ -1,0 +1,128 @@
+"""Scores of a clustering against gold labels, by the field's definitions."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from math import comb
+from pathlib import Path
+
+from dedupe.errors import InputError
+from dedupe.reading.problems import Origin, Problem
+from dedupe.reading.records import records
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """How well predicted groups agree with gold groups; every score is between 0 and 1, ARI may be below 0.
+
+    ``b3_*``: B-cubed (Bagga & Baldwin 1998): for each article, how much of its predicted group is right (precision) and
+    how much of its gold group was found (recall), averaged. ``ari``: adjusted Rand index (Hubert & Arabie 1985).
+    ``pair_f1``: F1 over pairs of articles put together. ``confusable_merged``: of all pairs that share a topic but not
+    a gold group, the share put together; None without topics.
+    """
+
+    articles: int
+    gold: int
+    predicted: int
+    b3_precision: float
+    b3_recall: float
+    b3_f1: float
+    ari: float
+    pair_f1: float
+    confusable_pairs: int | None = None
+    confusable_merged: float | None = None
+
+
+def evaluate(
+    gold: Mapping[str, Hashable], predicted: Mapping[str, Hashable], topic: Mapping[str, Hashable] | None = None
+) -> Scores:
+    """Score predicted group labels against gold labels, both by article id.
+
+    Predictions for other ids are ignored. Raises InputError when a gold id has no prediction, or gold is empty.
+
+    >>> evaluate({"a": 1, "b": 1, "c": 2}, {"a": "x", "b": "x", "c": "x"}).b3_precision
+    0.5555555555555555
+    """
+    if not gold:
+        raise InputError("the gold labels are empty: there is nothing to score")
+    missing = [name for name in gold if name not in predicted]
+    if missing:
+        raise InputError(f"{len(missing)} gold articles have no prediction, e.g. {missing[:3]}; predict every article")
+    both = Counter((gold[name], predicted[name]) for name in gold)
+    by_gold = Counter(gold.values())
+    by_predicted = Counter(predicted[name] for name in gold)
+    total = len(gold)
+    b3_precision = sum(n * n / by_predicted[p] for (_, p), n in both.items()) / total
+    b3_recall = sum(n * n / by_gold[g] for (g, _), n in both.items()) / total
+    together, in_gold, in_predicted = (_pairs(counter.values()) for counter in (both, by_gold, by_predicted))
+    expected = in_gold * in_predicted / comb(total, 2) if total > 1 else 0.0
+    ceiling = (in_gold + in_predicted) / 2
+    confusable, merged = _confusable(gold, predicted, topic) if topic else (None, None)
+    return Scores(
+        articles=total,
+        gold=len(by_gold),
+        predicted=len(by_predicted),
+        b3_precision=b3_precision,
+        b3_recall=b3_recall,
+        b3_f1=_f1(b3_precision, b3_recall),
+        ari=(together - expected) / (ceiling - expected) if ceiling != expected else 1.0,
+        pair_f1=_f1(together / in_predicted if in_predicted else 1.0, together / in_gold if in_gold else 1.0),
+        confusable_pairs=confusable,
+        confusable_merged=merged,
+    )
+
+
+def _pairs(sizes: Iterable[int]) -> int:
+    return sum(comb(size, 2) for size in sizes)
+
+
+def _f1(precision: float, recall: float) -> float:
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
+def _confusable(
+    gold: Mapping[str, Hashable], predicted: Mapping[str, Hashable], topic: Mapping[str, Hashable]
+) -> tuple[int, float]:
+    """Pairs of one topic but two gold groups, and the share of them that the prediction joins."""
+    topics: defaultdict[Hashable, list[str]] = defaultdict(list)
+    for name in gold:
+        topics[topic[name]].append(name)
+    pairs = merged = 0
+    for names in topics.values():
+        counters = (
+            Counter(predicted[name] for name in names),
+            Counter(gold[name] for name in names),
+            Counter((gold[name], predicted[name]) for name in names),
+        )
+        in_predicted, in_gold, in_both = (_pairs(counter.values()) for counter in counters)
+        pairs += comb(len(names), 2) - in_gold
+        merged += in_predicted - in_both
+    return pairs, merged / pairs if pairs else 0.0
+
+
+def labels(path: str, field: str, optional: bool = False) -> dict[str, Hashable]:
+    """Labels by article id from a JSONL file (.gz too): ``field`` of every record, as text.
+
+    Raises InputError naming the file and the line when a record has no id or no such field; with ``optional``, a file
+    in which any record lacks the field gives no labels at all.
+    """
+
+    def refuse(problem: Problem) -> None:
+        raise InputError(str(problem))
+
+    found: dict[str, Hashable] = {}
+    try:
+        with Path(path).open("rb") as stream:
+            for record in records(stream, "jsonl", Origin(path, Path(path).stem, refuse)):
+                label = record.fields.get(field)
+                if label is None and optional:
+                    return {}
+                if label is None or record.fields.get("id") is None:
+                    wanted = "id" if label is not None else field
+                    raise InputError(f"{path}:{record.line}: no field {wanted!r} — give every record one")
+                found[str(record.fields["id"])] = str(label)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    return found

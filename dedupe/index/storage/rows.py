@@ -1,0 +1,153 @@
+"""One stored article as a row of the log, and the checksum over all of it."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from dedupe.arrays import U64
+from dedupe.index.verdicts import Kind, Verdict, reason
+
+SHINGLE_BYTES = 6
+"""Bytes kept of a shingle's hash. Two texts of 1,000 words share one by chance once in 300 million pairs, and the
+stored hashes, the largest part of an index, shrink by a quarter."""
+
+
+class DamagedRowError(Exception):
+    """A row does not match its checksum. Stays inside the index, which counts it and goes on without the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One article. Times are microseconds since 1970 UTC, hashes signed 64-bit integers as SQLite has them.
+
+    ``founder`` is the row of the first article of this text, ``story`` that of the first on this event. ``passages``
+    marks, one bit a shingle, which shingles are passage fingerprints; ``bands`` (uint64) is empty for texts that
+    passages find alone. ``shingles`` come last, so that reading the rest touches no overflow page.
+    """
+
+    id: int
+    arrived: int
+    name: str
+    digest: int
+    words: int
+    source: int | None
+    published: int | None
+    verdict: Kind
+    matched: str | None
+    story: int | None
+    copies: str
+    founder: int
+    score: float | None
+    jaccard: float | None
+    matched_in_this: float | None
+    this_in_matched: float | None
+    bands: bytes
+    passages: bytes
+    shingles: bytes
+
+    def stored(self) -> tuple[Any, ...]:
+        """The values in column order, the checksum before the large columns."""
+        values = _values(self)
+        return (*values[:-_BLOBS], _checksum(values), *values[-_BLOBS:])
+
+    def answer(self, *, replayed: bool) -> Verdict:
+        """The verdict this article got."""
+        return Verdict(
+            id=self.name,
+            verdict=self.verdict,
+            matched_id=self.matched,
+            story=self.story,
+            copies=self.copies,
+            score=self.score,
+            jaccard=self.jaccard,
+            matched_in_this=self.matched_in_this,
+            this_in_matched=self.this_in_matched,
+            reason=reason(self.verdict, self.words, self.matched_in_this, self.this_in_matched),
+            replayed=replayed,
+        )
+
+
+_BLOBS = 3
+
+_values: Callable[[Row], tuple[Any, ...]] = attrgetter(*(field.name for field in fields(Row)))
+
+COLUMNS = (*(field.name for field in fields(Row)[:-_BLOBS]), "crc", *(field.name for field in fields(Row)[-_BLOBS:]))
+
+
+def read_row(values: tuple[Any, ...]) -> Row:
+    """A row from its stored values. Raises ``DamagedRowError`` where they do not match their checksum."""
+    kept = (*values[: -_BLOBS - 1], *values[-_BLOBS:])
+    try:
+        intact = _checksum(kept) == values[-_BLOBS - 1]
+    except (TypeError, ValueError):  # a flipped byte can change the type of a value too
+        intact = False
+    if not intact:
+        raise DamagedRowError(f"row {values[0]!r}")
+    return Row(*kept)
+
+
+def _checksum(values: tuple[Any, ...]) -> int:
+    crc = zlib.crc32(repr(values[:-_BLOBS]).encode())
+    for blob in values[-_BLOBS:]:
+        crc = zlib.crc32(blob, zlib.crc32(len(blob).to_bytes(8, "little"), crc))
+    return crc
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """What one article of a story is found and compared by: the row it belongs to, its ``telling`` terms and its
+    ``bag`` of all terms (``bags``), None where only the look-up is wanted. Articles that are copies have none."""
+
+    id: int
+    arrived: int
+    published: int | None
+    story: int
+    telling: bytes
+    bag: bytes | None
+
+    def stored(self) -> tuple[Any, ...]:
+        """The values in the order of ``FILING_COLUMNS``, each part with a checksum of its own."""
+        head = (self.id, self.arrived, self.published, self.story)
+        bag = self.bag or b""
+        return (*head, _sum(head, self.telling), self.telling, _sum((self.id,), bag), bag)
+
+
+FILING_COLUMNS = ("id", "arrived", "published", "story", "crc", "telling", "bag_crc", "bag")
+"""The bag comes last: what all look-ups need is read at every opening, without it."""
+
+
+def read_filing(values: tuple[Any, ...]) -> Filing:
+    """A filing from the values before ``bag_crc``. Raises ``DamagedRowError``."""
+    row_id, arrived, published, story, crc, telling = values
+    if not isinstance(telling, bytes) or _sum((row_id, arrived, published, story), telling) != crc:
+        raise DamagedRowError(f"row {row_id!r} of the stories")
+    return Filing(row_id, arrived, published, story, telling, None)
+
+
+def read_bag(row_id: int, crc: int, bag: bytes) -> bytes:
+    """A stored bag. Raises ``DamagedRowError``."""
+    if not isinstance(bag, bytes) or _sum((row_id,), bag) != crc:
+        raise DamagedRowError(f"bag {row_id!r} of the stories")
+    return bag
+
+
+def _sum(values: tuple[Any, ...], blob: bytes) -> int:
+    return zlib.crc32(blob, zlib.crc32(repr(values).encode()))
+
+
+def pack_shingles(hashes: U64) -> bytes:
+    """Hashes below 2^48 as six bytes each, little-endian."""
+    return hashes.astype("<u8").view(np.uint8).reshape(-1, 8)[:, :SHINGLE_BYTES].tobytes()
+
+
+def unpack_shingles(packed: bytes) -> U64:
+    """The hashes again, ascending as they were stored."""
+    wide = np.zeros((len(packed) // SHINGLE_BYTES, 8), np.uint8)
+    wide[:, :SHINGLE_BYTES] = np.frombuffer(packed, np.uint8).reshape(-1, SHINGLE_BYTES)
+    return wide.view("<u8").ravel().astype(np.uint64, copy=False)

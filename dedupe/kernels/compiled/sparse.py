@@ -1,0 +1,258 @@
+"""Compiled kernels over what lists share; ``_numba.py`` hands them on with the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dedupe.arrays import F64, I32, I64, U32, Bools
+from dedupe.kernels.compiled.llvm import compiled
+from dedupe.kernels.compiled.words import longest_row
+from dedupe.kernels.contract import Holders
+
+_NOWHERE = np.uint32(0xFFFFFFFF)
+
+
+@compiled
+def _index(before: U32, own: U32, place: U32) -> U32:
+    """Write where in its list each key stands, and that those of the list before stand nowhere; the list."""
+    for key in before:
+        place[key] = _NOWHERE
+    for i in range(own.size):
+        place[own[i]] = i
+    return own
+
+
+@compiled
+def _width(keys: U32) -> int:
+    largest = np.uint32(0)
+    for key in keys:
+        largest = max(largest, key)
+    return int(largest) + 1
+
+
+@compiled
+def _matches(theirs: U32, place: U32, mine: U32, found: U32) -> int:
+    """Where the keys of the other list stand in the indexed one and in their own, and how many do. Without a branch."""
+    count: Any = 0
+    for j in range(theirs.size):
+        at = place[theirs[j]]
+        mine[count] = at
+        found[count] = j
+        count += np.int64(at != _NOWHERE)
+    return int(count)
+
+
+@compiled
+def shared_sums(starts: I64, keys: U32, left: I64, right: I64, weights: F64, added: Bools) -> F64:
+    """float64[kinds, pairs]; see ``_numpy_shares.shared_sums``."""
+    totals = np.zeros((added.size, left.size))
+    place = np.full(_width(keys), _NOWHERE, np.uint32)
+    longest = longest_row(starts) + 1
+    mine, theirs = np.empty(longest, np.uint32), np.empty(longest, np.uint32)
+    indexed, own_keys = -1, keys[:0]
+    for pair in range(left.size):
+        row, other = left[pair], right[pair]
+        if row != indexed:
+            own_keys = _index(own_keys, keys[starts[row] : starts[row + 1]], place)
+            indexed = row
+        count = _matches(keys[starts[other] : starts[other + 1]], place, mine, theirs)
+        for kind in range(added.size):
+            own, their = weights[starts[row] :, kind], weights[starts[other] :, kind]
+            total = 0.0
+            if added[kind]:
+                for k in range(count):
+                    total += own[mine[k]] + their[theirs[k]]
+            else:
+                for k in range(count):
+                    total += own[mine[k]] * their[theirs[k]]
+            totals[kind, pair] = total
+    return totals
+
+
+@compiled
+def shared_holders(starts: I64, keys: U32, left: I64, right: I64, of_left: Bools, of_right: Bools) -> I32:
+    """int32[entries]; see ``_numpy_shares.shared_holders``."""
+    counts = np.zeros(keys.size, np.int32)
+    place = np.full(_width(keys), _NOWHERE, np.uint32)
+    longest = longest_row(starts) + 1
+    mine, theirs = np.empty(longest, np.uint32), np.empty(longest, np.uint32)
+    indexed, own_keys = -1, keys[:0]
+    for pair in range(left.size):
+        row, other = left[pair], right[pair]
+        if not (of_left[pair] or of_right[pair]):
+            continue
+        if row != indexed:
+            own_keys = _index(own_keys, keys[starts[row] : starts[row + 1]], place)
+            indexed = row
+        count = _matches(keys[starts[other] : starts[other + 1]], place, mine, theirs)
+        if of_left[pair]:
+            own = counts[starts[row] :]
+            for k in range(count):
+                own[mine[k]] += 1
+        if of_right[pair]:
+            own = counts[starts[other] :]
+            for k in range(count):
+                own[theirs[k]] += 1
+    return counts
+
+
+@compiled
+def _least_of_best(values: F64, best: int, heap: F64) -> float:
+    """The value in place ``best`` of at least so many, from the highest: the root of a heap of the best so far."""
+    size: Any = 0
+    for value in values:
+        if size < best:
+            at = size
+            size += 1
+            while at > 0 and heap[(at - 1) // 2] > value:
+                heap[at] = heap[(at - 1) // 2]
+                at = (at - 1) // 2
+            heap[at] = value
+        elif value > heap[0]:
+            at = 0
+            child = 1
+            while child < size:
+                if child + 1 < size and heap[child + 1] < heap[child]:
+                    child += 1
+                if heap[child] >= value:
+                    break
+                heap[at] = heap[child]
+                at = child
+                child = 2 * at + 1
+            heap[at] = value
+    return float(heap[0])
+
+
+@compiled
+def heaviest(starts: I64, weights: F64, most: int) -> Bools:
+    """bool[entries]; see ``_numpy_shares.heaviest``."""
+    chosen = np.zeros(weights.size, np.bool_)
+    heap = np.empty(most + 1)
+    for row in range(starts.size - 1):
+        own, flags = weights[starts[row] : starts[row + 1]], chosen[starts[row] : starts[row + 1]]
+        if own.size <= most:
+            for i in range(own.size):
+                flags[i] = True
+        elif most > 0:
+            bound = _least_of_best(own, most, heap)
+            ties: Any = most
+            for i in range(own.size):
+                flags[i] = own[i] > bound
+                ties -= np.int64(flags[i])
+            for i in range(own.size):
+                if ties > 0 and own[i] == bound:
+                    flags[i] = True
+                    ties -= 1
+    return chosen
+
+
+@compiled
+def _holders(starts: I64, keys: U32, weights: F64, width: int) -> tuple[I64, U32, F64]:
+    first = np.zeros(width + 1, np.int64)
+    for key in keys:
+        first[np.int64(key) + 1] += 1
+    for key in range(width):
+        first[key + 1] += first[key]
+    follows, lists, their_weights = first.copy(), np.empty(keys.size, np.uint32), np.empty(keys.size)
+    for row in range(starts.size - 1):
+        for entry in range(starts[row], starts[row + 1]):
+            place = follows[keys[entry]]
+            follows[keys[entry]] += 1
+            lists[place] = row
+            their_weights[place] = weights[entry]
+    return first, lists, their_weights
+
+
+def holders(starts: I64, keys: U32, weights: F64, width: int) -> Holders:
+    """See ``_numpy_shares.holders``."""
+    return Holders(*_holders(starts, keys, weights, width))
+
+
+@compiled
+def _chosen(scores: F64, fewest: int, most: int, least: float, likely: I64, values: F64, heap: F64) -> tuple[int, bool]:
+    """Write which scores are kept to the beginning of ``likely``; how many, and whether others were good enough."""
+    count: Any = 0
+    for i in range(scores.size):
+        likely[count] = i
+        count += scores[i] >= least
+    few, many = count < fewest, count > most
+    if few:
+        count = 0
+        for i in range(scores.size):
+            likely[count] = i
+            count += scores[i] > 0
+    wanted = fewest if few else most
+    if count <= wanted:
+        return int(count), False
+    for i in range(count):
+        values[i] = scores[likely[i]]
+    bound = _least_of_best(values[:count], wanted, heap)
+    ties: Any = wanted
+    for i in range(count):
+        ties -= values[i] > bound
+    kept: Any = 0
+    for i in range(count):
+        tie = values[i] == bound
+        likely[kept] = likely[i]
+        kept += values[i] > bound or (tie and (few or ties > 0))
+        ties -= tie
+    return int(kept), many
+
+
+@compiled
+def _best_matches(
+    starts: I64,
+    keys: U32,
+    weights: F64,
+    asked: Bools,
+    first: I64,
+    lists: U32,
+    their_weights: F64,
+    begin: int,
+    end: int,
+    fewest: int,
+    most: int,
+    least: float,
+) -> tuple[I64, I64, int]:
+    rows = starts.size - 1
+    scores, likely, values = np.empty(rows), np.empty(rows + 1, np.int64), np.empty(rows)
+    heap = np.empty(max(fewest, most) + 1)
+    found, places = np.empty((end - begin) * fewest, np.int64), np.zeros(end - begin + 1, np.int64)
+    cut: Any = 0
+    for row in range(begin, end):
+        for i in range(rows):
+            scores[i] = 0.0
+        for entry in range(starts[row], starts[row + 1]):
+            if asked[entry]:
+                own, key = weights[entry], np.int64(keys[entry])
+                of, each = lists[first[key] : first[key + 1]], their_weights[first[key] : first[key + 1]]
+                for i in range(of.size):
+                    scores[of[i]] += own * each[i]
+        scores[row] = 0.0
+        count, more = _chosen(scores, fewest, most, least, likely, values, heap)
+        cut += more
+        place = places[row - begin]
+        if found.size < place + count:
+            fuller, found = found, np.empty(2 * (place + count), np.int64)
+            for i in range(place):
+                found[i] = fuller[i]
+        for i in range(count):
+            found[place + i] = likely[i]
+        places[row - begin + 1] = place + count
+    return found[: places[end - begin]], places, cut
+
+
+def best_matches(
+    starts: I64,
+    keys: U32,
+    weights: F64,
+    asked: Bools,
+    inverted: Holders,
+    lists: tuple[int, int],
+    kept: tuple[int, int],
+    least: float,
+) -> tuple[I64, I64, int]:
+    """Ragged int64; see ``_numpy_shares.best_matches``."""
+    return _best_matches(starts, keys, weights, asked, *inverted, *lists, *kept, least)

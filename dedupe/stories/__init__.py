@@ -1,0 +1,1 @@
+"""Is it the same event? Candidate pairs → features → scores → groups that are split into stories."""

@@ -1,0 +1,32 @@
+"""How often terms occur in general news."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from importlib import resources
+
+import numpy as np
+
+from dedupe.arrays import F64
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """How many of ``articles`` general news articles have each term; a term that is not listed is as good as unseen."""
+
+    articles: int
+    in_articles: dict[str, int]
+
+    def counts(self, vocabulary: list[str]) -> F64:
+        """Background count of each term of a vocabulary, float64[terms]."""
+        return np.array([self.in_articles.get(term, 0) for term in vocabulary], np.float64)
+
+
+@functools.cache
+def load_background() -> Background:
+    """The table shipped with the package (``data/background_terms.txt``; its first lines say where it comes from)."""
+    lines = resources.files("dedupe").joinpath("data/background_terms.txt").read_text("utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    articles, table = int(rows[0][1]), {term: int(count) for term, count in rows[1:]}
+    return Background(articles, table)

@@ -1,0 +1,166 @@
+"""Which way wording went: by time, by credit, by containment, and never by a guess."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from dedupe.alignment.align import align
+from dedupe.alignment.direction import direction, order
+from dedupe.alignment.provenance import is_dateline, provenance
+from dedupe.schemas import Article
+
+TEXT = (
+    "Divers recovered the bell of the ferry from the bottom of the bay on Tuesday. "
+    "The bell weighs forty kilograms and still carries the name of the yard that cast it. "
+    "It will be shown in the harbour museum once the salt has been washed out of the bronze. "
+    "The ferry sank in a storm ninety years ago with nobody on board."
+)
+MORE = (
+    "The museum has looked for the wreck since the spring with a sonar lent by the navy. "
+    "Visitors may watch the cleaning through a window from the first of June onwards. "
+    "The town council paid for half of the search and private donors for the other half. "
+    "A second expedition is planned to bring up the anchor and parts of the wheelhouse."
+)
+
+
+def judged(left, right):
+    return direction(left, right, align(left, right))
+
+
+def article(name="a", text=TEXT, **fields):
+    return Article(name, text=text, **fields)
+
+
+def kinds(found):
+    return [reason.kind for reason in found.reasons]
+
+
+def test_texts_that_share_nothing_have_no_direction():
+    found = judged(article("a", published_at="2024-05-01T10:00:00Z"), article("b", MORE))
+    assert (found.verdict, kinds(found)) == ("undetermined", ["nothing_shared"])
+    assert judged(article("a", ""), article("b", "")).verdict == "undetermined"
+
+
+def test_without_dates_and_credits_a_copy_has_no_direction():
+    assert judged(article("a"), article("b")) == judged(article("b"), article("a"))
+    assert judged(article("a"), article("b")).verdict == "undetermined"
+
+
+def test_the_earlier_one_is_the_source_and_swapping_swaps_the_answer():
+    early, late = article("a", published_at="2024-05-01T10:00:00Z"), article("b", published_at="2024-05-01T13:12:00Z")
+    assert judged(early, late).verdict == "left_to_right"
+    assert judged(late, early).verdict == "right_to_left"
+    assert judged(early, late).reasons[0].says == "left was published 3 h 12 min earlier"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "verdict"),
+    [
+        ("2024-05-01", "2024-05-01", "undetermined"),
+        ("2024-05-01", "2024-05-01T18:00:00Z", "undetermined"),
+        ("2024-05-01", "2024-05-02T09:00:00Z", "undetermined"),  # still the first of May in the Pacific
+        ("2024-05-01", "2024-05-02T12:00:00Z", "left_to_right"),
+        ("2024-05-01", "2024-05-02", "left_to_right"),
+        ("2024-05-01T10:00:00Z", "2024-05-01T10:00:00Z", "undetermined"),
+        ("2024-05-01T10:00:00Z", None, "undetermined"),
+        ("some day", "2024-05-01T10:00:00Z", "undetermined"),
+    ],
+)
+def test_day_precision_decides_only_where_no_time_zone_could_turn_it_round(left, right, verdict):
+    assert judged(article("a", published_at=left), article("b", published_at=right)).verdict == verdict
+
+
+def test_order_is_antisymmetric():
+    day, hours = (
+        datetime(2024, 5, 1, tzinfo=UTC),
+        [datetime(2024, 4, 30, 5, tzinfo=UTC), datetime(2024, 5, 2, 13, tzinfo=UTC)],
+    )
+    for exact, first in zip(hours, (1, -1), strict=True):
+        assert order(day, True, exact, False) == first == -order(exact, False, day, True)
+
+
+@pytest.mark.parametrize(
+    ("line", "agencies"),
+    [
+        ("HELSINKI (AP) — The ferry", ("Associated Press",)),
+        ("MOSCOW/OSLO (Reuters) - The ferry", ("Reuters",)),
+        ("By ANNA BERG, Associated Press\n", ("Associated Press",)),
+        ("Copyright 2024 The Associated Press. All rights reserved.", ("Associated Press",)),
+        ("© 2024 AFP", ("Agence France-Presse",)),
+        ("SYDNEY (Australian Associated Press) — The ferry", ("Australian Associated Press",)),
+        ("Associated Press writer Anna Berg in Oslo contributed to this report.", ("Associated Press",)),
+        ("The ferry in a file picture. (AP Photo/Anna Berg)", ()),
+        ("Anna Berg/Associated Press", ()),
+        ("Fox News' Ola Berg and The Associated Press contributed to this report.", ()),
+        ("He spoke to Reuters by telephone.", ()),
+    ],
+)
+def test_credit_lines_name_the_agency_and_photo_credits_do_not(line, agencies):
+    assert provenance(Article("a", text=f"A headline\n{line}\n{TEXT}")).prints == agencies
+
+
+def test_who_prints_or_cites_the_other_outlet_has_it_from_there():
+    agency = article("a", source="Reuters")
+    assert judged(article("b", f"OSLO (Reuters) - {TEXT}", source="Gazette"), agency).verdict == "right_to_left"
+    assert (
+        judged(agency, article("b", f"{TEXT} That is what Reuters reported.", source="Gazette")).verdict
+        == "left_to_right"
+    )
+    post = article("a", source="www.washingtonpost.com")
+    found = judged(post, article("b", f"{TEXT} He told The Washington Post on Monday.", source="Gazette"))
+    assert (found.verdict, found.reasons[0].says) == (
+        "left_to_right",
+        "right cites www.washingtonpost.com, the other outlet",
+    )
+
+
+def test_two_prints_of_one_agency_come_from_the_agency():
+    left, right = (
+        article(name, f"OSLO (AP) — {TEXT}", source=name, published_at=f"2024-05-01T1{hour}:00:00Z")
+        for hour, name in enumerate(("Gazette", "Post"))
+    )
+    found = judged(left, right)
+    assert (found.verdict, kinds(found)) == ("undetermined", ["common_source", "time"])
+
+
+def test_a_contradiction_is_said_and_not_decided():
+    late = article("a", source="Reuters", published_at="2024-05-02T10:00:00Z")
+    early = article("b", f"OSLO (Reuters) - {TEXT}", source="Gazette", published_at="2024-05-01T10:00:00Z")
+    found = judged(late, early)
+    assert found.verdict == "undetermined"
+    assert kinds(found) == ["time", "credit", "conflict"]
+
+
+def test_a_text_cut_from_the_end_comes_from_the_whole_one():
+    found = judged(article("a"), article("b", f"{TEXT} {MORE}"))
+    assert (found.verdict, kinds(found)) == ("right_to_left", ["subset"])
+
+
+def test_a_text_built_round_another_comes_from_it():
+    first, second = MORE[:170], MORE[170:]
+    found = judged(article("a"), article("b", f"{first} {second} {TEXT}"))
+    assert (found.verdict, kinds(found)) == ("left_to_right", ["subset"])
+
+
+def test_containment_gives_way_to_time():
+    late = article("a", published_at="2024-05-02T10:00:00Z")
+    early = article("b", f"{TEXT} {MORE}", published_at="2024-05-01T10:00:00Z")
+    assert judged(late, early).verdict == "right_to_left"
+    early, late = (
+        Article(one.id, text=one.text, published_at=other.published_at) for one, other in ((late, early), (early, late))
+    )
+    assert judged(early, late).verdict == "left_to_right"
+
+
+def test_a_dateline_is_no_sentence():
+    assert is_dateline("updated 7 04 pm et sun july 15 2018".split())
+    assert is_dateline("by the associated press".split())
+    assert not is_dateline([])
+    assert not is_dateline("trump may sign".split())
+
+
+@pytest.mark.parametrize(
+    "text", ["By " * 200_000, "(AP" * 200_000, "\n" * 500_000, "According to " * 50_000, "A.A." * 200_000]
+)
+def test_hostile_texts_are_searched_in_bounded_time(text):
+    provenance(Article("a", text=text))

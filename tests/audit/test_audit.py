@@ -1,0 +1,292 @@
+"""What an audit promises: every word in one class, sources and places that can be checked, furniture told from reuse."""
+
+import csv
+import io
+import json
+import random
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from dedupe.alignment.provenance import provenance
+from dedupe.alignment.tokenized import read
+from dedupe.audit.audit import audit
+from dedupe.audit.pair_reuse import Side, find
+from dedupe.audit.repeated_boilerplate import repeated
+from dedupe.schemas import Article
+from dedupe.settings import Settings
+
+SHARES = ("original", "verbatim", "edited", "rewritten", "quoted", "boilerplate")
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+REPORT = [
+    "Divers recovered the bell of the ferry from the bottom of the bay on Tuesday.",
+    "The bell weighs forty kilograms and still carries the name of the yard that cast it.",
+    "It will be shown in the harbour museum once the salt has been washed out of the bronze.",
+    "The ferry sank in a storm ninety years ago with nobody on board.",
+    "The town council paid for half of the search and private donors for the other half.",
+]
+QUOTE = "“We had looked in every corner of that bay and were about to give up for the year,” the diver said."
+OTHERS = [
+    "The national team lost its opening match three goals to one after the goalkeeper was sent off early.",
+    "A bakery in the old town has sold the same rye bread for a hundred and twenty years.",
+    "Beekeepers report the best spring since records began and expect a honey glut by the summer.",
+    "The night train to the coast returns in autumn after the operator found enough sleeping cars.",
+    "Three councillors left the meeting in protest when the vote on the swimming pool was put off.",
+]
+
+
+def article(name, sentences, hours=0, outlet=None, **fields):
+    return Article(name, text="\n".join(sentences), source=outlet, published_at=NOON + timedelta(hours=hours), **fields)
+
+
+def shares_add_up(found):
+    return all(sum(getattr(row, name) for name in SHARES) == pytest.approx(1) for row in found.articles if row.words)
+
+
+def test_the_empty_collection_has_an_empty_audit():
+    found = audit([])
+    assert (found.articles, found.outlets, found.sentences) == ((), (), ())
+    assert found.counts["articles"] == found.counts["compared"] == 0
+
+
+def test_one_article_is_all_original():
+    [row] = audit([article("a", REPORT)]).articles
+    assert (row.original, row.sources, row.compared) == (1.0, (), 0)
+
+
+def test_an_article_without_words_has_no_shares():
+    found = audit([Article("a"), Article("b", text="… — !")])
+    assert all(getattr(row, name) == 0 for row in found.articles for name in SHARES)
+
+
+def test_of_identical_articles_the_first_is_original_and_the_rest_verbatim():
+    found = audit([article("late", REPORT, 3.5, "Gazette"), article("early", REPORT, 0, "Post")])
+    late, early = found.articles
+    assert (early.original, late.verbatim) == (1.0, 1.0)
+    [source] = late.sources
+    assert (source.article, source.words, source.share, source.hours) == ("early", late.words, 1.0, 3.5)
+    assert (source.is_certain, source.is_common_agency) == (True, False)
+    [pair] = found.outlets
+    assert (pair.taker, pair.giver, pair.articles, pair.words) == ("Gazette", "Post", 1, late.words)
+    assert (pair.share, pair.median_hours, pair.undetermined_words) == (1.0, 3.5, 0)
+
+
+def test_every_place_of_a_sentence_is_given_first_publication_first():
+    texts = [article(name, [OTHERS[k], *REPORT], k, name) for k, name in enumerate(("w", "x", "y"))]
+    found = audit(texts[::-1])
+    assert len(found.sentences) == len(REPORT)
+    by_id = {one.id: one.text for one in texts}
+    for sentence in found.sentences:
+        assert [place.article for place in sentence.places] == ["w", "x", "y"]
+        assert [place.kind for place in sentence.places] == ["first", "verbatim", "verbatim"]
+        assert {by_id[place.article][place.start : place.end] for place in sentence.places} == {sentence.text}
+        assert (sentence.articles, sentence.outlets, sentence.is_first_certain) == (3, 3, True)
+
+
+def test_edited_and_new_sentences_are_told_apart():
+    edited = [REPORT[0].replace("Tuesday", "Tuesday evening"), *REPORT[1:], OTHERS[0]]
+    early, late = audit([article("a", REPORT), article("b", edited, 1)]).articles
+    assert early.original == 1.0
+    assert late.edited == pytest.approx(16 / late.words)
+    assert late.original == pytest.approx(len(OTHERS[0].split()) / late.words)
+    assert shares_add_up(audit([article("a", REPORT), article("b", edited, 1)]))
+
+
+def test_a_shared_quotation_is_no_copied_narration():
+    early, late = audit([article("a", [*REPORT, QUOTE]), article("b", [QUOTE, *REPORT[:3]], 1)]).articles
+    assert (early.quoted, early.original) == (0.0, 1.0)
+    assert late.quoted == pytest.approx(len(QUOTE.split()) / late.words)
+    assert late.sources[0].quoted_words == len(QUOTE.split())
+
+
+def test_on_the_same_day_both_share_and_neither_is_the_source_for_certain():
+    both = [Article(name, text="\n".join(REPORT), source=name, published_at="2024-05-01") for name in ("x", "y")]
+    found = audit(both)
+    assert [row.verbatim for row in found.articles] == [1.0, 1.0]
+    assert [row.undetermined for row in found.articles] == [1.0, 1.0]
+    assert not any(row.sources[0].is_certain for row in found.articles)
+    assert all(pair.undetermined_words == pair.words for pair in found.outlets)
+    assert not found.sentences[0].is_first_certain
+
+
+def test_two_prints_of_one_agency_are_said_to_be_that():
+    texts = [article(name, ["OSLO (AP) — The bay.", *REPORT], k, name) for k, name in enumerate(("x", "y"))]
+    found = audit(texts)
+    assert [row.agencies for row in found.articles] == [("Associated Press",)] * 2
+    [source] = found.articles[1].sources
+    assert (source.is_common_agency, source.hours) == (True, 1.0)
+    assert found.outlets[0].common_agency_words == found.outlets[0].words
+
+
+def test_furniture_of_an_outlet_is_boilerplate_in_the_audit():
+    box = "Our readers make this newspaper possible and keep it free for everyone in the valley."
+    texts = [article(f"n{k}", [f"{text} {text[::-1]}", box], 50 * k, "Gazette") for k, text in enumerate(OTHERS)]
+    found = audit(texts, Settings(story_probability=0.999))
+    assert all(row.boilerplate == pytest.approx(15 / row.words) for row in found.articles)
+    assert found.sentences == ()
+    assert found.counts["boilerplate_by_repetition"] == len(OTHERS)
+
+
+def repeats(prints):
+    """Whether each print, as (outlet, text, story), of one sentence is boilerplate; every outlet has ten other texts."""
+    others = [
+        (outlet, 1000 + 20 * number + k, 500 + 20 * number + k)
+        for number, outlet in enumerate("ABCDEFGHIJKL")
+        for k in range(10)
+    ]
+    rows = [*prints, *others]
+    keys = np.array([7] * len(prints) + list(range(100, 100 + len(others))), np.uint64)
+    columns = [np.array([row[k] for row in rows], np.int64) for k in (1, 2)]
+    found = repeated(keys, np.arange(len(rows)), [row[0] for row in rows], *columns)
+    assert not found[len(prints) :].any()
+    return found[: len(prints)].tolist()
+
+
+def test_what_an_outlet_repeats_in_unrelated_texts_is_boilerplate_everywhere():
+    assert repeats([("A", 1, 1), ("A", 2, 2), ("A", 3, 3), ("B", 4, 4)]) == [True] * 4
+
+
+def test_a_quotation_many_outlets_print_is_not_boilerplate():
+    assert not any(repeats([(outlet, number, number % 4) for number, outlet in enumerate("ABCDEFGHIJKL")]))
+    assert not any(repeats([("A", 1, 1), ("A", 2, 2), ("A", 3, 3), *((o, n, 1) for n, o in enumerate("BCDEFG", 4))]))
+
+
+def test_updates_of_one_report_are_not_boilerplate():
+    assert not any(repeats([("A", number, 1) for number in range(3)]))
+    assert not any(repeats([("A", 1, number) for number in range(6)]))
+
+
+def test_a_stock_phrase_is_boilerplate_whoever_prints_it():
+    assert all(repeats([(outlet, number, number) for number, outlet in enumerate("ABCDEFGHIJ")]))
+    assert all(repeats([(None, number, number) for number in range(10)]))
+
+
+def test_repetition_of_nothing_is_nothing():
+    none = np.zeros(0, np.int64)
+    assert repeated(none.astype(np.uint64), none, [], none, none).size == 0
+    assert not repeated(np.zeros(3, np.uint64), np.arange(3), ["A"] * 3, np.arange(3), np.arange(3)).any()
+
+
+def sides(*texts):
+    """Texts made ready to be compared, none of it boilerplate."""
+    wordings = [read(text) for text in texts]
+    return [Side(one, np.zeros(len(one.sentences), bool), provenance(Article("x", text=one.text))) for one in wordings]
+
+
+def test_sentences_that_share_names_only_are_no_reuse():
+    # Both are facts of one day; the pair is otherwise a copy, which would make any likeness a witness.
+    left = "Anna Berg and Ola Lind arrive at Oslo on Monday, May 6, 2024, by train."
+    right = "Monday, May 6, 2024: In Oslo police officers with dogs stand guard round Ola Lind, Anna Berg."
+    body = "\n".join(REPORT)
+    found = find(*sides(f"{left}\n{body}", f"{right}\n{body}"))
+    assert [row[:2] for row in found.matches] == [(k, k) for k in range(1, 6)]
+
+
+def test_a_repeated_sentence_is_reused_every_time_it_stands_there():
+    first, second, *_ = REPORT
+    early, late = audit([article("a", REPORT), article("b", [first, second, OTHERS[0], first, first], 1)]).articles
+    assert early.original == 1.0
+    assert late.original == pytest.approx(len(OTHERS[0].split()) / late.words)
+
+
+def test_nothing_is_shared_with_an_empty_text():
+    assert find(*sides("", "\n".join(REPORT))).matches == []
+    assert find(*sides("… — !", "…")).matches == []
+
+
+def collection():
+    draw = random.Random(4)
+    texts = []
+    for k in range(24):
+        own = [" ".join(draw.sample(" ".join(OTHERS).split(), 14)) + "." for _ in range(3)]
+        texts.append(article(f"n{k}", draw.sample(REPORT, k % 5) + own, k / 4, "ABCD"[k % 4]))
+    return texts
+
+
+def test_order_and_number_of_processes_do_not_change_the_result():
+    texts = collection()
+    wanted = audit(texts)
+    shuffled = audit(random.Random(1).sample(texts, len(texts)), processes=2)
+    assert sorted(shuffled.articles, key=lambda row: row.id) == sorted(wanted.articles, key=lambda row: row.id)
+    assert (shuffled.outlets, shuffled.sentences, shuffled.counts) == (wanted.outlets, wanted.sentences, wanted.counts)
+    assert shares_add_up(wanted)
+    assert [row.id for row in wanted.articles] == [one.id for one in texts]
+
+
+def test_reused_words_have_a_source_and_no_article_is_its_own():
+    found = audit(collection())
+    for row in found.articles:
+        reused = row.verbatim + row.edited + row.rewritten
+        assert sum(source.share for source in row.sources) <= reused + 1e-9
+        assert all(source.article != row.id for source in row.sources)
+        assert bool(row.sources) >= (reused > 0)
+
+
+def test_limits_are_counted(monkeypatch):
+    monkeypatch.setattr("dedupe.audit.pair_selection.MAX_COMPARED", 3)
+    found = audit([article(f"n{k}", [*REPORT, OTHERS[k % 5]], k, f"o{k}") for k in range(12)])
+    assert found.counts["not_compared"] > 0
+    assert found.counts["compared"] + found.counts["not_compared"] == 12 * 11 // 2
+    assert sum(row.not_compared for row in found.articles) == 2 * found.counts["not_compared"]
+    assert any("were not compared" in warning for warning in found.warnings)
+
+
+@pytest.fixture
+def written(jsonl):
+    rows = [
+        {
+            "id": "=1+1",
+            "title": "@x",
+            "text": "\n".join(REPORT),
+            "source": "-Post",
+            "published_at": "2024-05-01T10:00:00Z",
+        },
+        {"id": "b", "text": "\n".join(REPORT), "source": "Gazette\x1b[2J", "published_at": "2024-05-01T12:00:00Z"},
+    ]
+    return jsonl(rows)
+
+
+def test_the_table_shows_articles_outlets_and_sentences(run, written):
+    done = run("audit", written)
+    assert done.code == 0
+    assert "\x1b" not in done.out
+    for said in ("largest source", "has from", "2.0 h", "100 % -Post", REPORT[0][:40], "2 articles"):
+        assert said in done.out
+
+
+def test_json_holds_everything(run, written):
+    found = json.loads(run("audit", written, "--format", "json").out)
+    assert [row["verbatim"] for row in found["articles"]] == [0.0, 1.0]
+    assert len(found["sentences"]) == len(REPORT)
+    assert found["sentences"][0]["places"][0]["kind"] == "first"
+
+
+@pytest.mark.parametrize(("rows", "number"), [("articles", 2), ("outlets", 1), ("sentences", 10)])
+def test_csv_is_safe_in_a_spreadsheet(run, written, rows, number):
+    done = run("audit", written, "--format", "csv", "--rows", rows)
+    found = list(csv.DictReader(io.StringIO(done.out)))
+    assert len(found) == number
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in found for cell in row.values())
+
+
+def test_long_tables_are_cut_and_say_so(run, written):
+    assert "4 more sentences; --top 0 shows all" in run("audit", written, "--top", 1).out
+    assert "more" not in run("audit", written, "--top", 0).out
+
+
+@pytest.mark.parametrize("layout", ["table", "json", "csv"])
+def test_an_empty_collection_is_no_error(run, layout):
+    assert run("audit", "-", "--format", layout).code == 0
+
+
+def test_unreadable_input_exits_with_three(run):
+    done = run("audit", "no/such/path")
+    assert (done.code, "no/such/path" in done.err) == (3, True)
+
+
+def test_hostile_texts_are_audited(run, jsonl):
+    texts = ["", "…" * 1000, "word " * 50_000, "word " * 50_000, "你好世界" * 2000, "a" * 100_000]
+    done = run("audit", jsonl([{"id": str(k), "text": text} for k, text in enumerate(texts)]), "--format", "json")
+    assert done.code == 0
+    assert len(json.loads(done.out)["articles"]) == len(texts)

@@ -1,0 +1,203 @@
+"""What the ``dedupe`` command promises: output, exit codes, the same result for any order."""
+
+import csv
+import io
+import json
+import random
+import subprocess
+from itertools import permutations
+
+import pytest
+from support import PROGRAM, ROOT
+
+STORY = (
+    "Leaders of thirty nations met in the capital on Thursday to discuss how a ceasefire could be watched, who would "
+    "pay for it and which troops would be sent, officials said after a day of talks that ended without a signature."
+)
+OTHER = (
+    "The national team lost its opening match three goals to one after the goalkeeper was sent off early in the second "
+    "half, and the coach told reporters that he would not resign before the tournament is over."
+)
+
+
+def groups(rows, field):
+    found = {}
+    for row in rows:
+        found.setdefault(row[field], set()).add(row["id"])
+    return sorted(map(sorted, found.values()))
+
+
+def by_id(rows):
+    return {row["id"]: row for row in rows}
+
+
+def test_the_empty_collection_is_no_error(run):
+    done = run("cluster", "-", "--format", "jsonl")
+    assert (done.code, done.out) == (0, "")
+    assert "0 articles" in done.err
+    assert run("cluster", "-").code == 0
+
+
+def test_one_article_is_its_own_story(run, jsonl):
+    [row] = run("cluster", jsonl([{"id": "a", "text": STORY}]), "--format", "jsonl").rows
+    assert (row["story"], row["copies"], row["canonical"], row["is_canonical"], row["relation"]) == (
+        1,
+        1,
+        "a",
+        True,
+        None,
+    )
+
+
+def test_identical_articles_are_copies_of_the_earliest(run, jsonl):
+    records = [
+        {"id": "late", "text": STORY, "published_at": "2024-05-02T10:00:00Z", "source": "Gazette"},
+        {"id": "early", "text": STORY, "published_at": "2024-05-01T10:00:00Z", "source": "Wire"},
+    ]
+    late, early = run("cluster", jsonl(records), "--format", "jsonl").rows
+    assert early["is_canonical"]
+    assert late["canonical"] == "early"
+    assert late["relation"]["kind"] == "identical"
+    assert late["relation"]["jaccard"] == late["relation"]["left_in_right"] == 1.0
+    assert late["relation"]["route"] == "syndicated"
+
+
+def test_rows_come_in_input_order(run, jsonl):
+    records = [{"id": f"n{i}", "text": f"{STORY if i % 2 else OTHER} {i}"} for i in (3, 1, 2, 9, 0)]
+    assert [row["id"] for row in run("cluster", jsonl(records), "--format", "jsonl").rows] == [
+        "n3",
+        "n1",
+        "n2",
+        "n9",
+        "n0",
+    ]
+
+
+def test_empty_and_very_short_articles_match_nobody(run, jsonl):
+    texts = ["", "", " ", "…", "Read more", "Sign up", STORY]
+    done = run("cluster", jsonl([{"id": str(i), "text": text} for i, text in enumerate(texts)]), "--format", "jsonl")
+    assert len(groups(done.rows, "copies")) == len(groups(done.rows, "story")) == len(texts)
+    assert "4 empty, 2 short" in done.err
+
+
+def test_the_seeds_are_two_summits(run, seeds):
+    rows = run("cluster", seeds, "--format", "jsonl").rows
+    assert [[name[:3] for name in story] for story in groups(rows, "story")] == [["000", "001", "002"], ["003", "004"]]
+
+
+def test_any_order_hash_seed_and_thread_count_gives_the_same_result(program, seeds):
+    files = sorted(seeds.glob("*.txt"))
+    wanted = by_id(program("cluster", *files, "--format", "jsonl").rows)
+    shuffled = random.Random(7).sample(files, len(files))
+    for order, hash_seed, threads in ((files[::-1], "1", 1), (shuffled, "2", 2), (files, "3", 5)):
+        done = program("cluster", *order, "--format", "jsonl", "--threads", threads, PYTHONHASHSEED=hash_seed)
+        assert by_id(done.rows) == wanted
+
+
+def test_tied_articles_give_the_same_groups_in_every_order(run, jsonl):
+    records = [
+        {"id": name, "text": STORY + tail} for name, tail in (("a", ""), ("b", " Updated."), ("c", ""), ("d", " More."))
+    ]
+    results = [by_id(run("cluster", jsonl(order), "--format", "jsonl").rows) for order in permutations(records)]
+    assert all(result == results[0] for result in results)
+
+
+def test_the_table_names_every_article_and_ends_with_the_counts(run, seeds):
+    out = run("cluster", seeds).out
+    assert all(path.stem in out for path in seeds.glob("*.txt"))
+    assert "5 articles, 2 stories, 5 independent texts" in out.splitlines()[-1]
+
+
+def test_json_holds_rows_stories_relations_counts_and_settings(run, jsonl):
+    path = jsonl([{"id": "a", "text": STORY}, {"id": "b", "text": STORY + " Talks go on."}])
+    document = json.loads(run("cluster", path, "--format", "json").out)
+    assert set(document) == {
+        *("articles", "stories", "relations", "reasons", "story_reasons", "counts", "warnings", "settings"),
+    }
+    assert document["relations"][0]["kind"] == "near_duplicate"
+    assert document["counts"]["near_duplicate"] == 1
+
+
+def test_csv_is_safe_to_open_in_a_spreadsheet(run, jsonl):
+    done = run("cluster", jsonl([{"id": "=1+1", "title": "@SUM(A1)", "text": STORY}]), "--format", "csv")
+    [row] = csv.DictReader(io.StringIO(done.out))
+    assert (row["id"], row["title"]) == ("'=1+1", "'@SUM(A1)")
+
+
+def test_a_headline_cannot_control_the_terminal(run, jsonl):
+    done = run("cluster", jsonl([{"id": "a", "title": "\x1b[2J\x07<script>\u202e", "text": STORY}]))
+    assert "\x1b" not in done.out
+    assert "\u202e" not in done.out
+
+
+def test_an_output_file_appears_whole_or_not_at_all(run, seeds, tmp_path):
+    target = tmp_path / "out.jsonl"
+    assert run("cluster", seeds, "--format", "jsonl", "-o", target).out == ""
+    assert len(target.read_text(encoding="utf-8").splitlines()) == 5
+    assert run("cluster", tmp_path / "missing", "-o", tmp_path / "none.txt").code == 3
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.jsonl"]
+
+
+def test_stdin_and_several_paths_are_read_together(run, seeds):
+    lines = json.dumps({"id": "stdin", "text": OTHER}).encode()
+    rows = run("cluster", "-", seeds, "--format", "jsonl", stdin=lines).rows
+    assert [row["id"][:5] for row in rows] == ["stdin", "000_0", "001_4", "002_6", "003_0", "004_c"]
+
+
+def test_bad_records_are_said_and_counted_and_the_rest_goes_on(run, tmp_path):
+    path = tmp_path / "day.jsonl"
+    path.write_bytes(b'{"id": "a", "text": "%s"}\n{broken\n{"id": "b"}\n' % STORY.encode())
+    done = run("cluster", path, "--format", "jsonl")
+    assert (done.code, [row["id"] for row in done.rows]) == (0, ["a"])
+    assert f"{path}:2:" in done.err
+    assert f"{path}:3:" in done.err
+    assert "2 skipped" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["cluster", "no/such/path"], 3, "no/such/path"),
+        (["cluster"], 2, "Missing argument"),
+        (["cluster", "seeds", "--near-duplicate-jaccard", "7"], 2, "must be between 0.05 and 1.0, not 7.0"),
+        (["cluster", "seeds", "--fail-on", "copies"], 0, ""),
+        (["cluster", "seeds", "no/such/path", "--fail-on", "problems"], 1, "no/such/path"),
+        (["cluster", "seeds", "no/such/path", "--strict"], 3, "no/such/path"),
+        (["cluster", "seeds", "-o", "no/such/folder/out.txt"], 3, "no/such/folder/out.txt"),
+        (["evaluate", "no.jsonl", "no.jsonl"], 3, "no.jsonl"),
+    ],
+)
+def test_exit_codes(run, monkeypatch, arguments, code, said):
+    monkeypatch.chdir(ROOT)
+    done = run(*arguments)
+    assert done.code == code
+    assert said in done.err
+    assert "Traceback" not in done.err
+
+
+def test_fail_on_copies_exits_with_one(run, jsonl):
+    path = jsonl([{"id": "a", "text": STORY}, {"id": "b", "text": STORY}])
+    assert run("cluster", path, "--fail-on", "copies").code == 1
+
+
+def test_a_reader_that_stops_early_is_no_error(seeds):
+    command = f"{PROGRAM} cluster {seeds} --format json | head -c 1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, check=False)
+    assert (done.returncode, done.stderr.count(b"Error")) == (0, 0)
+
+
+def test_nothing_heavy_is_imported_for_help():
+    code = "import sys, dedupe.cli; print(sorted({'numpy', 'pyarrow', 'datasketch', 'rapidfuzz'} & set(sys.modules)))"
+    python = PROGRAM.replace("dedupe", "python")
+    done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_evaluate_scores_what_cluster_writes(run, jsonl, tmp_path):
+    gold = jsonl([{"id": i, "cluster": c, "topic": 1} for i, c in (("a", 1), ("b", 1), ("c", 2))], "gold.jsonl")
+    predicted = jsonl([{"id": i, "story": s} for i, s in (("a", 1), ("b", 1), ("c", 1))], "predicted.jsonl")
+    scores = json.loads(run("evaluate", gold, predicted, "--format", "json").out)
+    assert (scores["b3_precision"], scores["b3_recall"]) == (0.5556, 1.0)
+    assert (scores["confusable_pairs"], scores["confusable_merged"]) == (2, 1.0)
+    assert "b3_f1" in run("evaluate", gold, predicted).out
+    assert "no prediction" in run("evaluate", gold, jsonl([{"id": "a", "story": 1}], "few.jsonl")).err

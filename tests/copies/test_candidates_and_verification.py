@@ -1,0 +1,170 @@
+import importlib.util
+import random
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dedupe.copies.candidates import pair, rows_per_band
+from dedupe.copies.fingerprints import sign
+from dedupe.copies.verification import measure, verify
+from dedupe.settings import Settings
+
+WORD = st.sampled_from("a b c d e f g h i j".split())
+TEXTS = st.lists(st.lists(WORD, max_size=40).map(" ".join), max_size=6)
+
+
+HAS_NUMBA = importlib.util.find_spec("numba") is not None
+NUMBA = pytest.param("numba", marks=pytest.mark.skipif(not HAS_NUMBA, reason="numba is not installed"))
+TWINS = pytest.mark.parametrize("twin", ["numpy", NUMBA])
+
+
+def signed(texts, twin="numpy"):
+    return sign(pa.table({"text": pa.array(texts, pa.large_string())}), Settings(), twin)
+
+
+def relations(texts, twin, threads=1, **changes):
+    """Every candidate pair with its kind, as a table."""
+    settings = Settings(threads=threads, **changes)
+    fingerprints = signed(texts, twin)
+    left, right = (column.to_numpy() for column in pair(fingerprints, settings, twin).pairs.columns)
+    return verify(fingerprints, measure(fingerprints, left, right, threads, twin), settings)
+
+
+def related(texts, twin="numpy"):
+    """Relation by pair of positions."""
+    table = relations(texts, twin)
+    return {(row["left"], row["right"]): row for row in table.to_pylist() if row["kind"] != "unrelated"}
+
+
+def shingles(text):
+    words = text.split()
+    return {tuple(words[i : i + 5]) for i in range(max(1, len(words) - 4))} if words else set()
+
+
+def article(seed, length=200):
+    draw = random.Random(seed)
+    return [f"w{draw.randrange(5000)}" for _ in range(length)]
+
+
+@TWINS
+@pytest.mark.parametrize("texts", [[], [""], ["one article alone"], ["", ""], ["", "…", "!!"]])
+def test_nothing_to_compare_gives_no_relation(twin, texts):
+    assert related(texts, twin) == {}
+
+
+@TWINS
+def test_identical_articles_are_identical_whatever_their_case_and_punctuation(twin):
+    found = related(["Twenty-six nations agreed on Thursday.", "TWENTY SIX nations agreed, on Thursday"], twin)
+    assert found[0, 1]["kind"] == "identical"
+
+
+@TWINS
+def test_texts_below_the_shingle_length_match_only_when_their_words_are_the_same(twin):
+    assert related(["Scroll to top", "scroll to top", "scroll to", "top to scroll"], twin).keys() == {(0, 1)}
+
+
+@TWINS
+def test_other_numbers_make_another_text(twin):
+    left = "The company paid $525 million"
+    assert related([left, "The company paid $105 million"], twin) == {}
+
+
+@TWINS
+@given(TEXTS)
+@settings(deadline=None)
+def test_reported_numbers_are_those_of_plain_set_arithmetic(twin, texts):
+    for (left, right), relation in related(texts, twin).items():
+        a, b = shingles(texts[left]), shingles(texts[right])
+        assert relation["shared"] == len(a & b)
+        assert relation["jaccard"] == len(a & b) / len(a | b)
+        assert relation["left_in_right"] == len(a & b) / len(a)
+        assert relation["right_in_left"] == len(a & b) / len(b)
+
+
+@TWINS
+def test_nearly_every_pair_at_the_threshold_is_found(twin):
+    texts = []
+    for seed in range(300):
+        words = article(seed)
+        edited = list(words)
+        # Each changed word breaks five shingles: 13 far apart leave a Jaccard just above one half.
+        for place in range(7, 200, 15):
+            edited[place] = f"e{seed}_{place}"
+        texts += [" ".join(words), " ".join(edited)]
+    found = related(texts, twin)
+    pairs = [(i, i + 1) for i in range(0, len(texts), 2)]
+    for i, j in pairs:
+        left, right = shingles(texts[i]), shingles(texts[j])
+        assert 0.5 <= len(left & right) / len(left | right) < 0.55
+    assert sum(pair in found for pair in pairs) >= 298
+
+
+@TWINS
+def test_a_cut_from_the_bottom_is_an_excerpt_whatever_its_jaccard(twin):
+    words = article(1, 1000)
+    relation = related([" ".join(words), " ".join(words[:60])], twin)[0, 1]
+    assert relation["kind"] == "excerpt"
+    assert relation["right_in_left"] == 1.0
+    assert relation["jaccard"] < 0.06
+
+
+@TWINS
+def test_a_shared_paragraph_makes_articles_overlap_and_no_more(twin):
+    shared = article(3, 40)
+    found = related([" ".join(article(1) + shared), " ".join(article(2) + shared)], twin)
+    assert found[0, 1]["kind"] == "overlapping"
+
+
+@pytest.mark.parametrize(("jaccard", "recall"), [(0.3, 0.99), (0.5, 0.995), (0.8, 0.999), (1.0, 0.99)])
+def test_bands_find_a_pair_at_the_threshold_as_often_as_asked(jaccard, recall):
+    rows = rows_per_band(128, jaccard, recall)
+    assert 1 - (1 - jaccard**rows) ** (128 // rows) >= recall
+
+
+@TWINS
+def test_a_flood_over_the_bucket_cap_is_compared_with_its_first_members_and_counted(twin):
+    page = article(5, 100)
+    texts = [" ".join([*page, f"visitor{i}"]) for i in range(60)]
+    fingerprints = signed(texts)
+    found = pair(fingerprints, Settings(bucket_cap=10), twin)
+    assert found.capped_buckets > 0
+    assert found.largest_bucket == 60
+    pairs = set(zip(*(column.to_pylist() for column in found.pairs.columns), strict=True))
+    assert {(0, i) for i in range(1, 60)} <= pairs
+    assert len(pairs) < 60 * 59 / 2 / 2
+
+
+@TWINS
+def test_a_flood_of_identical_pages_meets_only_once_and_still_meets_the_rest(twin):
+    page = " ".join(article(5, 100))
+    texts = [page] * 300 + [page + " updated"]
+    found = pair(signed(texts), Settings(bucket_cap=10), twin)
+    pairs = np.stack([column.to_numpy() for column in found.pairs.columns], axis=1)
+    assert len(pairs) <= 300 * 11
+    assert set(pairs[pairs[:, 1] == 300][:, 0].tolist()) == set(range(300))
+
+
+@TWINS
+@given(TEXTS)
+@settings(deadline=None)
+def test_pairs_are_distinct_ordered_and_ascending(twin, texts):
+    table = pair(signed(texts), Settings(), twin).pairs
+    pairs = list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+    assert pairs == sorted(set(pairs))
+    assert all(left < right for left, right in pairs)
+
+
+@TWINS
+def test_relations_do_not_depend_on_threads_chunks_or_kernels(twin):
+    page = article(9, 60)
+    texts = [" ".join([*article(seed), *page[: seed % 60], *article(seed // 2)]) for seed in range(400)]
+    expected = relations(texts, "numpy", bucket_cap=20)
+    assert relations(texts, twin, threads=3, bucket_cap=20).equals(expected)
+    fingerprints = signed(texts, twin)
+    pieces = pa.concat_tables([fingerprints.slice(0, 150), fingerprints.slice(150, 1), fingerprints.slice(151)])
+    assert pair(pieces, Settings(threads=2), twin).pairs.equals(pair(fingerprints, Settings(), twin).pairs)
+    left, right = np.array([399, 0, 151, 150]), np.array([0, 399, 150, 7])
+    assert measure(pieces, left, right, 2, twin).equals(measure(fingerprints, left, right, 1, "numpy"))

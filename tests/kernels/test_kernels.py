@@ -1,0 +1,274 @@
+"""Both kernel twins against each other, against plain Python and against the one definition of a word in text.py."""
+
+import importlib.util
+import json
+from collections import Counter
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from dedupe import kernels
+from dedupe.copies.fingerprints import Signer
+from dedupe.kernels import contract, reference
+from dedupe.settings import Settings
+from dedupe.text.words import code_points, normalise, word_bounds
+
+HAS_NUMBA = importlib.util.find_spec("numba") is not None
+NUMBA = pytest.param("numba", marks=pytest.mark.skipif(not HAS_NUMBA, reason="numba is not installed"))
+TWINS = pytest.mark.parametrize("using", ["numpy", NUMBA])
+
+# Alphabets in which normalising, classes and marks meet: compatibility forms, decomposed accents, Hangul letters and
+# syllables, Indic and Thai marks, kana with half-width voicing, Turkish and Greek case, symbols, astral planes.
+ALPHABET = (
+    "aZ09_ -’“”…™.\n\u00a0éÉßẞİıſŉﬁⅷ½①Ａ㎏Ⓐ\u0301\u0323\u0327\u0345\u200d"
+    "ΣςσΆ각가ᄀ\u1161\u11a8कक़ड\u093c\u094dाि\u0e01\u0e33\u0e48ㄱ漢字豈カガｶﾞﾞ゙々〇"
+    "\U0001f600\U0001d400\U00020000\U0002f800\U000e0100"
+)
+ANY = st.sampled_from(ALPHABET) | st.characters(exclude_categories=["Cs"])
+STRANGE = st.lists(st.text(ANY, max_size=40), max_size=4)
+VALUES = st.lists(st.lists(st.integers(0, 30), max_size=40), max_size=5)
+
+
+def arrow(texts):
+    encoded = [text.encode() for text in texts]
+    return np.frombuffer(b"".join(encoded), np.uint8), offsets_of(encoded)
+
+
+def fold(texts, using):
+    return Signer(Settings(), 0, using).fold(*arrow(texts))
+
+
+def offsets_of(rows):
+    return np.concatenate((np.zeros(1, np.int64), np.cumsum([len(row) for row in rows], dtype=np.int64)))
+
+
+def ragged(rows, spread=0x9E3779B97F4A7C15):
+    """Rows of small numbers as ragged uint64; the spread makes them as even as hashes are."""
+    flat = np.array([value for row in rows for value in row], np.uint64)
+    return flat * np.uint64(spread), offsets_of(rows)
+
+
+def lists(values, offsets):
+    return [values[start:end].tolist() for start, end in pairwise(offsets)]
+
+
+def plain_words(text):
+    normal = normalise(text)
+    bounds = zip(*(places.tolist() for places in word_bounds(code_points(normal))), strict=True)
+    return [normal[start:end] for start, end in bounds]
+
+
+@TWINS
+@given(STRANGE)
+@example(["", "a"])
+@example(["0\U00040000", "a\U0010ffffb"])
+@example(["\u0301a", "漢\u0301b", "a\u0301", "b"])
+@example(["e\u0323\u0301", "e\u0301\u0323", "각", "\u1100\u1161\u11a8"])
+@example(
+    ["E\u0301cole e\u0302\u0301 o\u031b\u0323 é\u0301 =\u0338 \u0301", "ﬁ\u0301", "и\u0306 " * 40, "x" * 70 + "e\u0301"]
+)
+@example(["a" + "\u0301" * 40, "क" + "\u094d" * 31, "\u0e01" + "\u0e48" * 31])
+@settings(max_examples=400, deadline=None)
+def test_folded_words_are_those_of_normalise_and_word_bounds(using, texts):
+    letters, offsets = fold(texts, using)
+    found = [bytes(letters[start:end]).split(b"\0") for start, end in pairwise(offsets)]
+    assert [[word.decode() for word in row if word] for row in found] == [plain_words(text) for text in texts]
+
+
+@TWINS
+def test_every_letter_the_table_knows_is_folded_as_normalise_folds_it(using):
+    points = [point for point in range(0x30000) if not 0xD800 <= point < 0xE000]
+    texts = [chr(point) for point in points]
+    letters, offsets = fold(texts, using)
+    for i, text in enumerate(texts):
+        found = [word.decode() for word in bytes(letters[offsets[i] : offsets[i + 1]]).split(b"\0") if word]
+        assert found == plain_words(text), hex(points[i])
+
+
+@TWINS
+@given(st.lists(st.lists(st.text("abcdefgh", min_size=1, max_size=30), max_size=20), max_size=4), st.integers(0, 99))
+@settings(max_examples=50, deadline=None)
+def test_words_have_equal_hashes_exactly_when_they_are_equal(using, rows, seed):
+    twin = kernels.pick(0, using)
+    letters, offsets = fold([" ".join(row) for row in rows], using)
+    hashed, word_offsets = twin.word_hashes(letters, offsets, seed)
+    assert np.diff(word_offsets).tolist() == [len(row) for row in rows]
+    words = [word for row in rows for word in row]
+    assert len(set(hashed.tolist())) == len(set(words))
+    assert len(set(zip(words, hashed.tolist(), strict=True))) == len(set(words))
+    expected, _ = reference.word_hashes(letters, offsets, seed)
+    assert np.array_equal(hashed, expected)
+
+
+@TWINS
+@given(VALUES, st.integers(1, 8), st.integers(1, 20), st.integers(0, 6), st.integers(0, 99))
+@settings(max_examples=100, deadline=None)
+def test_twins_give_the_same_shingles_passages_and_digests(using, rows, size, window, reach_on, seed):
+    twin = kernels.pick(0, using)
+    words, offsets = ragged(rows)
+    assert np.array_equal(twin.sequence_hashes(words, offsets, seed), reference.sequence_hashes(words, offsets, seed))
+    shingles, places = twin.shingle_hashes(words, offsets, size, seed)
+    expected, expected_places = reference.shingle_hashes(words, offsets, size, seed)
+    assert np.array_equal(shingles, expected)
+    assert np.array_equal(places, expected_places)
+    passages, places_of_passages = twin.winnow(shingles, places, window, reach_on)
+    expected, expected_places = reference.winnow(shingles, places, window, reach_on)
+    assert np.array_equal(passages, expected)
+    assert np.array_equal(places_of_passages, expected_places)
+
+
+@TWINS
+@given(VALUES, st.integers(1, 20))
+@settings(deadline=None)
+def test_passages_are_the_minima_of_every_window(using, rows, window):
+    values, offsets = ragged(rows)
+    found = lists(*kernels.pick(0, using).winnow(values, offsets, window, 0))
+    for row, passages in zip(lists(values, offsets), found, strict=True):
+        starts = range(max(1, len(row) - window + 1)) if row else ()
+        assert passages == sorted({min(row[i : i + window]) for i in starts})
+
+
+@TWINS
+@pytest.mark.parametrize("spread", [1, 0x9E3779B97F4A7C15, 1 << 63])
+@given(rows=VALUES)
+@settings(deadline=None)
+def test_distinct_values_are_ascending_whatever_their_spread(using, spread, rows):
+    values, offsets = ragged(rows, spread)
+    found = lists(*kernels.pick(0, using).unique_sorted(values, offsets))
+    assert found == [sorted(set(row)) for row in lists(values, offsets)]
+
+
+@TWINS
+def test_a_row_of_many_equal_top_bits_is_sorted_too(using):
+    values = np.arange(3503, 0, -1, dtype=np.uint64)
+    values[3000:3500] = np.uint64(2**64 - 1)
+    values[3500:] = 0
+    found, offsets = kernels.pick(0, using).unique_sorted(values, np.array([0, 0, values.size, values.size]))
+    assert found.tolist() == sorted(set(values.tolist()))
+    assert offsets.tolist() == [0, 0, found.size, found.size]
+
+
+@TWINS
+@pytest.mark.parametrize("permutations", [1, 16, 30, 127])
+@given(rows=VALUES)
+@settings(max_examples=20, deadline=None)
+def test_minima_are_those_of_every_permutation(using, permutations, rows):
+    values, offsets = ragged(rows)
+    a = np.arange(1, 2 * permutations, 2, dtype=np.uint32) * np.uint32(0x9E3779B1)
+    b = np.arange(permutations, dtype=np.uint32) * np.uint32(0x85EBCA77)
+    ours = kernels.pick(0, using).signatures(values, offsets, a, b)
+    assert ours.shape == (len(rows), permutations)
+    assert np.array_equal(ours, reference.signatures(values, offsets, a, b))
+
+
+@TWINS
+@given(VALUES)
+@settings(deadline=None)
+def test_shared_counts_are_those_of_plain_sets(using, rows):
+    twin = kernels.pick(0, using)
+    values, offsets = ragged([sorted(set(row)) for row in rows], spread=1 << 50)
+    left, right = (places.ravel().astype(np.int64) for places in np.indices((len(rows), len(rows))))
+    plain = [len(set(rows[i]) & set(rows[j])) for i, j in zip(left, right, strict=True)]
+    half = len(rows) // 2
+    chunks = [(values, offsets[: half + 1]), (values, offsets[half:])]
+    assert twin.shared_counts(twin.rows_of(chunks), left, right).tolist() == plain
+
+
+@TWINS
+def test_rows_of_one_batch_do_not_depend_on_the_others(using):
+    texts = ["one two three", "", "“four” five", "six漢字"]
+    twin = kernels.pick(0, using)
+    letters, offsets = fold(texts, using)
+    together, places = twin.word_hashes(letters, offsets, 1)
+    alone = [twin.word_hashes(*fold([text], using), 1)[0] for text in texts]
+    assert lists(together, places) == [row.tolist() for row in alone]
+
+
+def test_an_unknown_twin_is_refused():
+    with pytest.raises(ValueError, match="not 'cython'"):
+        kernels.pick(0, "cython")
+
+
+@TWINS
+@given(st.lists(st.lists(st.integers(0, 9), max_size=6), max_size=6), st.sampled_from([1, 2, 4]))
+@settings(deadline=None)
+def test_members_of_shared_buckets_are_those_of_plain_counting(using, rows, parts):
+    twin = kernels.pick(0, using)
+    keys, offsets = ragged([sorted(set(row)) for row in rows])
+    found = []
+    for part in range(parts):
+        members = twin.bucket_members(keys, offsets, 10, 5, part, parts)
+        members.sort()
+        found += [(int(member) >> 5, int(member) & 31) for member in twin.shared_buckets(members, 5)]
+    plain = [(key << 5 & (1 << 64) - 1, row) for row, own in enumerate(lists(keys, offsets), 10) for key in own]
+    counts = Counter(key for key, _ in plain)
+    assert sorted(found) == sorted((key >> 5, row) for key, row in plain if counts[key] > 1)
+
+
+@TWINS
+@given(VALUES, st.integers(1, 5))
+@settings(deadline=None)
+def test_equal_bands_have_equal_keys_and_only_they(using, rows, size):
+    signatures = np.array([(row + [0] * 12)[:12] for row in rows], np.uint32).reshape(-1, 12)
+    keys = kernels.pick(0, using).band_keys(signatures, size)
+    assert np.array_equal(keys, reference.band_keys(signatures, size))
+    bands = [(i, tuple(row[i * size : (i + 1) * size])) for row in signatures.tolist() for i in range(12 // size)]
+    assert len(set(keys.ravel().tolist())) == len(set(bands))
+
+
+JSON_TEXT = st.text(
+    st.sampled_from('ab"\\/\n\t\u2019é漢😀\x7f') | st.characters(exclude_categories=["Cs"]), max_size=200
+)
+
+
+def quoted(rows):
+    """JSON strings joined, with their offsets and the room that kernels ask for."""
+    encoded = [row.encode() for row in rows]
+    return np.frombuffer(b"".join(encoded) + bytes(contract.SLACK), np.uint8), offsets_of(encoded)
+
+
+@TWINS
+@given(st.lists(JSON_TEXT, max_size=5), st.booleans())
+@settings(deadline=None)
+def test_json_strings_are_unescaped_as_python_does(using, texts, ascii_only):
+    utf8, offsets, unsure = kernels.pick(0, using).unescape(
+        *quoted([json.dumps(t, ensure_ascii=ascii_only) for t in texts])
+    )
+    assert unsure.tolist() == ["\0" in text for text in texts]
+    found = [bytes(utf8[start:end]).decode() for start, end in pairwise(offsets)]
+    assert all(bad or row == text for row, text, bad in zip(found, texts, unsure, strict=True))
+
+
+@TWINS
+@pytest.mark.parametrize(
+    "value", ["null", "12", '["a"]', '"\\ud800"', '"\\udc00 and on"', '"\\ud800\\u0041"', '"a\\u0000"', '"', "{}"]
+)
+def test_what_cannot_be_text_is_flagged(using, value):
+    _, _, unsure = kernels.pick(0, using).unescape(*quoted(['"text"', value, '"\\ud83d\\ude00"']))
+    assert unsure.tolist() == [False, True, False]
+
+
+@TWINS
+@given(VALUES, st.integers(1, 5))
+@settings(deadline=None)
+def test_members_of_a_band_meet_exactly_where_the_band_is_equal(using, rows, size):
+    signatures = np.array([(row + [0] * 12)[:12] for row in rows], np.uint32).reshape(-1, 12)
+    for band in range(12 // size):
+        members = kernels.pick(0, using).band_members(signatures, band, size, 4)
+        assert np.array_equal(members, reference.band_members(signatures, band, size, 4))
+        assert (members & np.uint64(15)).tolist() == list(range(len(rows)))
+        slices = {tuple(row[band * size : (band + 1) * size]) for row in signatures.tolist()}
+        assert len(set((members >> np.uint64(4)).tolist())) == len(slices)
+
+
+@TWINS
+@given(VALUES)
+@settings(deadline=None)
+def test_agreements_are_counted_minimum_by_minimum(using, rows):
+    signatures = np.array([(row + [0] * 12)[:12] for row in rows], np.uint32).reshape(-1, 12)
+    left, right = (places.ravel().astype(np.int64) for places in np.indices((len(rows), len(rows))))
+    found = kernels.pick(0, using).agreements(signatures, left, right)
+    assert found.tolist() == [(signatures[i] == signatures[j]).sum() for i, j in zip(left, right, strict=True)]

@@ -1,0 +1,140 @@
+"""Texts as terms: the compiled way against the plain one, to the bit, whatever the characters."""
+
+import importlib.util
+import re
+from dataclasses import fields
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from dedupe import kernels
+from dedupe.kernels import reference
+from dedupe.text import terms, tokens
+from dedupe.text.background import Background
+
+HAS_NUMBA = importlib.util.find_spec("numba") is not None
+needs_numba = pytest.mark.skipif(not HAS_NUMBA, reason="numba is not installed")
+
+# Where the rules of tokens meet: digits of several scripts and scripts without spaces (some are both), letters that
+# are no letters, joints, underscores, marks, half surrogates.
+ALPHABET = "aB9_ .,:'’-é½²Ⅷ٣๓๔ก໙၁漢字かﾞ々〇\u0301\ud800\U0001d7d8\U0001d400\U00020000\U0001f600\U000e0100\U0010ffff"
+TEXTS = st.lists(st.text(st.sampled_from(ALPHABET) | st.characters(), max_size=60), max_size=6)
+
+
+def plain(texts):
+    """Tokens numbered in the order in which they first appear, without kernels."""
+    numbers = {}
+    return [[numbers.setdefault(token, len(numbers)) for token in tokens.tokens(text)] for text in texts]
+
+
+def coded(texts, using, batches=1):
+    known = {}
+    reader = kernels.pick(0, using).TokenCodes(tokens.SPLITTING, lambda token: known.setdefault(token, len(known)))
+    found = []
+    for i in range(batches):
+        codes, offsets = reader.read(texts[i::batches])
+        found += [codes[a:b].tolist() for a, b in pairwise(offsets)]
+    return found
+
+
+@needs_numba
+@given(TEXTS)
+@example(["1.2.3,4:5 _1.2 a1 1a 1_a o'neill's ''", "๓.๔ ก๓ ๓ก กขค กข a漢字b ๓๓๓", "\ud800a\udfff"])
+@settings(max_examples=300, deadline=None)
+def test_tokens_are_those_of_the_pattern(texts):
+    assert coded(texts, "numba") == coded(texts, "numpy") == plain(texts)
+
+
+@needs_numba
+def test_every_character_is_split_as_the_pattern_splits_it():
+    around = [
+        f"a{chr(point)}1{chr(point)}_{chr(point)}漢字{chr(point)}{chr(point)}{chr(point)}" for point in range(0x30000)
+    ]
+    texts = [" ".join(around[i : i + 300]) for i in range(0, len(around), 300)]
+    assert coded(texts, "numba", batches=7) == [row for i in range(7) for row in renumbered(texts, i)]
+
+
+def renumbered(texts, batch):
+    """Plain numbers of one batch of seven, where the batches before have been read."""
+    order = [text for i in range(batch + 1) for text in texts[i::7]]
+    return plain(order)[len(order) - len(texts[batch::7]) :]
+
+
+def test_characters_without_a_class_of_their_own_stand_in_no_token():
+    beyond = "".join(map(chr, range(len(tokens.character_classes()) - 1, 0x110000)))
+    assert tokens.tokens(beyond) == []
+    assert not re.search(r"\w", beyond)
+
+
+@needs_numba
+@pytest.mark.parametrize("text", ["word " * 3000, "x" * 50_000, "漢字" * 9000, "1.1" * 9000, "", " \n"])
+def test_long_and_empty_texts_are_cut_at_the_same_word(text):
+    assert coded([text, "a"], "numba") == plain([text, "a"])
+    assert len(plain([text])[0]) <= tokens.MAX_WORDS
+
+
+@needs_numba
+@given(st.lists(st.lists(st.integers(0, 15), max_size=30), max_size=5))
+@settings(max_examples=100, deadline=None)
+def test_twins_count_terms_alike_to_the_bit(rows):
+    offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+    codes = np.array([code for row in rows for code in row], np.int64)
+    fading = np.exp(-np.arange(30) / 7)
+    for one, other in zip(
+        *(kernels.pick(0, twin).distinct_terms(codes, offsets, fading) for twin in ("numba", "numpy")), strict=True
+    ):
+        assert one.dtype == other.dtype
+        assert np.array_equal(one, other)
+
+
+def test_terms_are_counted_as_plain_python_counts_them():
+    [codes, offsets] = np.array([2, 5, 2, 4, 7, 7]), np.array([0, 4, 4, 6])
+    found = reference.distinct_terms(codes, offsets, np.array([1.0, 0.5, 0.25, 0.125]))
+    assert found.term.tolist() == [1, 2, 3]
+    assert found.faded.tolist() == [1.25, 0.625, 1.5]
+    assert found.first.tolist() == [0, 1, 0]
+    assert found.is_name.tolist() == [False, False, True]
+    assert found.offsets.tolist() == [0, 2, 2, 3]
+
+
+@needs_numba
+@given(TEXTS)
+@settings(max_examples=50, deadline=None)
+def test_both_ways_of_reading_give_the_same_terms(texts):
+    read = [terms.read(texts * 9, Background(10, {"a": 3}), twin) for twin in ("numba", "numpy")]
+    for field in fields(terms.Terms):
+        one, other = (getattr(each, field.name) for each in read)
+        assert np.array_equal(one, other), field.name
+
+
+def dates_of(texts):
+    words = terms.read(texts, Background(0, {}))
+    assert not words.faded[words.date[words.term]].any()
+    assert not words.lead[words.date[words.term]].any()
+    assert not words.is_name[words.date[words.term]].any()
+    return [[words.vocabulary[t] for t in words.term[a:b] if words.date[t]] for a, b in pairwise(words.starts.tolist())]
+
+
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
+        ("OSLO, May 4 - Oil", ["may 4"]),
+        ("On 4 May 2010, and on Tuesday, Sept. 12th", ["may 4", "september 12"]),
+        ("the 1st January and 02 February, JUNE 3", ["february 2", "january 1", "june 3"]),
+        ("May 4, 4 May, May 04", ["may 4"]),
+        ("It may 4 times; March forward; May 2010; December 32; May", []),
+        ("th May", []),
+        ("4 th", []),
+        ("", []),
+    ],
+)
+def test_days_of_a_month_are_read(text, dates):
+    assert dates_of([text]) == [dates]
+
+
+def test_a_day_of_a_month_is_never_read_across_two_texts():
+    assert dates_of(["May", "4", "May 4", "of 4", "May"]) == [[], [], ["may 4"], [], []]
+    assert dates_of(["x"] * 200 + ["4 May"] + ["May"] * 100) == [[]] * 200 + [["may 4"]] + [[]] * 100
