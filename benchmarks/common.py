@@ -11,12 +11,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "benchmarks" / "results"
 
 
 def bench_data() -> Path:
     """The folder of labelled corpora; says plainly when it is absent, and stops with exit code 77 (skipped)."""
-    folder = Path(os.environ.get("DEDUPE_BENCH_DATA", HERE.parent.parent / "shared" / "data"))
+    folder = Path(os.environ.get("DEDUPE_BENCH_DATA", ROOT.parent / "shared" / "data"))
     if not folder.is_dir():
         print(
             f"no benchmark data at {folder}: set DEDUPE_BENCH_DATA to run this; nothing was measured", file=sys.stderr
@@ -58,7 +59,7 @@ def readable(document: dict[str, Any], indent: str = "") -> str:
 
 def keep_figures(name: str, figures: dict[str, Any], write: bool) -> None:
     """Print the figures and, with ``write``, keep them with machine and commit in benchmarks/results."""
-    git = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=HERE, check=False)
+    git = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT, check=False)
     about = {
         "commit": git.stdout.strip() or "unknown",
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}",
@@ -67,5 +68,4 @@ def keep_figures(name: str, figures: dict[str, Any], write: bool) -> None:
     document = json.dumps(about | figures, indent=1, ensure_ascii=False)
     print(document)
     if write:
-        (HERE / "results").mkdir(exist_ok=True)
-        (HERE / "results" / f"{name}.json").write_text(document + "\n", encoding="utf-8")
+        (RESULTS / f"{name}.json").write_text(document + "\n", encoding="utf-8")

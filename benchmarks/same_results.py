@@ -1,6 +1,6 @@
 """Whether two installed programs give the same results, for a change that must not change any.
 
-    python benchmarks/same_results.py OLD NEW [--pairs 200]
+    python -m benchmarks.same_results OLD NEW [--pairs 200]
 
 OLD and NEW are ``dedupe`` commands, such as those of two virtual environments. Both run ``cluster`` (every format, and
 ``--explain``), ``align``, ``align --pairs``, ``audit``, ``pairs`` and ``filter`` on the seeds and on two development
@@ -24,9 +24,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from common import bench_data, keep_figures, rows_of
+from benchmarks.common import ROOT, bench_data, keep_figures, rows_of
 
-ROOT = Path(__file__).parent.parent
 RENAMED = {
     "is_canonical": {"source": "publisher", "copies": "copy_group"},
     "outlet": {"outlet": "publisher"},

@@ -18,7 +18,7 @@ from dedupe.arrays import F64, I64, Bools
 PassageKind = Literal["verbatim", "edited", "rewritten", "summary"]
 
 
-# "PAN tune" is the tuning half of the PAN-2013 training corpus: `python benchmarks/pan13.py --half tune`.
+# "PAN tune" is the tuning half of the PAN-2013 training corpus: `python -m benchmarks.alignment.pan13 --half tune`.
 REACH_WORDS = 50
 """How far evidence may move a border outwards in one round (PAN tune)."""
 

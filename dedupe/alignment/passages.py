@@ -20,7 +20,7 @@ from dedupe.alignment.summaries import with_summaries
 from dedupe.alignment.tokenized import Pair, Wording
 from dedupe.arrays import I64
 
-# "PAN tune" is the tuning half of the PAN-2013 training corpus: `python benchmarks/pan13.py --half tune`.
+# "PAN tune" is the tuning half of the PAN-2013 training corpus: `python -m benchmarks.alignment.pan13 --half tune`.
 MIN_SEED_WORDS, MAX_PIECE_WORDS = 3, 120
 """Shorter sentences are no seeds, longer ones are cut; no such limits cost 0.008 plagdet on PAN tune."""
 

@@ -1,7 +1,7 @@
 """relate → STORY_LINKS: how likely two articles report the same event, with the reasons as numbers.
 
 A logistic regression over the features of ``story_features``, fitted on public labelled news (``data/story_model.json``
-says on which, and with what result; ``benchmarks/fit_stories.py`` makes the file again). Dates are used where both
+says on which, and with what result; ``benchmarks/fitting/stories.py`` makes the file again). Dates are used where both
 articles have one and count for nothing where they are missing.
 """
 
@@ -30,7 +30,7 @@ MICROSECONDS_PER_DAY = 86_400_000_000
 CAUTION = 3.0
 """Log-odds asked of the model for small collections before it parts a group of a large one: it was fitted to
 collections half of which are two alike events. With 3 sets left out come out as well as without a closer look
-(benchmarks/leave_one_out.py); 2 costs .0004 of B-cubed F1 and tells hardly more events apart in company."""
+(benchmarks/stories/leave_one_out.py); 2 costs .0004 of B-cubed F1 and tells hardly more events apart in company."""
 
 
 def topics(rows: int, pairs: Pairs, columns: Columns, model: PairModel, clip: float) -> I64:

@@ -17,11 +17,11 @@ from dedupe.text.terms import Terms
 
 MOST_TEXTS = 60
 """Collections of up to this many texts are measured so. At 60 they come out as well as if they were large or better,
-but for Multi-News events and unrelated political reports (benchmarks/story_sizes.py)."""
+but for Multi-News events and unrelated political reports (benchmarks/stories/sizes.py)."""
 
 LEAST_OF_GROUP, MOST_OF_GROUP = 4, 10
 """In larger collections, groups of so many texts loosely joined are measured so too: two alike events have four texts
-or more. With 12 sets left out and events in company (benchmarks/in_company.py) come out the same."""
+or more. With 12 sets left out and events in company (benchmarks/stories/in_company.py) come out the same."""
 
 
 def measure_topics(words: Terms, topic: I64, threads: int = 1) -> tuple[Pairs, Columns]:

@@ -34,10 +34,11 @@ def small_blocks(monkeypatch):
     monkeypatch.setattr(lookup, "BASE_BITS", 4)
 
 
+@pytest.mark.durability
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 def test_no_answer_is_lost_or_doubled_by_20_kills_and_8_writers():
     """Kills at random and at named points; eight writers with the same texts, compared with a serial replay."""
-    command = [sys.executable, "benchmarks/index_durability.py", "--cycles", "20", "--articles", "160"]
+    command = [sys.executable, "-m", "benchmarks.index.durability", "--cycles", "20", "--articles", "160"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     figures = json.loads(done.stdout)
@@ -46,11 +47,12 @@ def test_no_answer_is_lost_or_doubled_by_20_kills_and_8_writers():
     assert len(figures["kills"]["ends"]) > 5
 
 
+@pytest.mark.durability
 @pytest.mark.skipif(not shutil.which("strace"), reason="needs strace, which refuses the calls")
 @pytest.mark.parametrize("call", ["pwrite64", "fdatasync", "pread64"])
 def test_whatever_call_the_system_refuses_no_answer_is_lost_and_the_process_goes_on(call):
     """The Nth write, sync or read fails, once and for a while; a writer that acknowledges too early must be caught."""
-    command = [sys.executable, "benchmarks/index_faults.py", "--points", "2", "--only", call]
+    command = [sys.executable, "-m", "benchmarks.index.faults", "--points", "2", "--only", call]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     figures = json.loads(done.stdout)

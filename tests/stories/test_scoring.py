@@ -404,7 +404,7 @@ def test_the_model_file_is_what_the_fitting_script_makes():
     if not data.is_dir() or not os.environ.get("DEDUPE_SLOW_TESTS"):
         pytest.skip("set DEDUPE_SLOW_TESTS=1, and DEDUPE_BENCH_DATA, to fit the model again")
     environment = os.environ | {"DEDUPE_BENCH_DATA": str(data)}
-    command = [sys.executable, "benchmarks/fit_stories.py", "--check", "--background"]
+    command = [sys.executable, "-m", "benchmarks.fitting.stories", "--check", "--background"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
 

@@ -1,6 +1,6 @@
 """How long one alignment takes, as a ratio to rapidfuzz comparing every sentence with every sentence.
 
-    python benchmarks/align_speed.py [--write]
+    python -m benchmarks.alignment.speed [--write]
 
 Ten pairs of news articles of about 600 words that share wording, from wire_helsinki in DEDUPE_BENCH_DATA (default
 ../shared/data), on one core: ``dedupe.align`` from text to result, the same for texts read before, and
@@ -14,9 +14,9 @@ import sys
 import time
 from collections.abc import Callable
 
-from common import bench_data, keep_figures, rows_of
 from rapidfuzz import fuzz, process
 
+from benchmarks.common import bench_data, keep_figures, rows_of
 from dedupe.alignment.align import align, align_wordings
 from dedupe.alignment.tokenized import read
 from dedupe.text import words

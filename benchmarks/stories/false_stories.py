@@ -1,6 +1,6 @@
 """What must not become stories, and what must not be missed on the way to them.
 
-    python benchmarks/false_stories.py [--write] [--recall]
+    python -m benchmarks.stories.false_stories [--write] [--recall]
 
 * 200 articles written from four templates (markets, weather, results, prices) over 50 days, with dates and without; and
   a few of them as small collections.
@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import bench_data, keep_figures, rows_of
-from story_collections import undated
 
+from benchmarks.common import bench_data, keep_figures, rows_of
+from benchmarks.corpora import undated
 from dedupe import Article, cluster
 from dedupe.arrays import F64
 from dedupe.stories.candidates import Pairs, propose, text_weight

@@ -22,7 +22,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kernel_peers import KERNELS, texts_of
+from benchmarks.copies.kernel_peers import KERNELS, texts_of
 
 if TYPE_CHECKING:
     import numpy as np

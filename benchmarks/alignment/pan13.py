@@ -1,9 +1,9 @@
 """How well passages are found and bounded: PAN-2013 text alignment, training corpus (Potthast et al. 2013).
 
-    python benchmarks/pan13.py                      all 5,185 pairs, one core, about 20 s
-    python benchmarks/pan13.py --half tune          the half used for tuning; --half check is the other one
-    python benchmarks/pan13.py --pairs 600          a stratified sample
-    python benchmarks/pan13.py --detected FILE      also write the detections, a JSON line a pair
+    python -m benchmarks.alignment.pan13                      all 5,185 pairs, one core, about 20 s
+    python -m benchmarks.alignment.pan13 --half tune          the half used for tuning; --half check is the other one
+    python -m benchmarks.alignment.pan13 --pairs 600          a stratified sample
+    python -m benchmarks.alignment.pan13 --detected FILE      also write the detections, a JSON line a pair
 
 Prints one JSON line per obfuscation type and half: plagdet, recall, precision and granularity on characters,
 macro-averaged over passages (Potthast et al. 2010). Pairs belong to a half by a checksum of their id. The corpus is
@@ -25,8 +25,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from common import keep_figures
-
+from benchmarks.common import keep_figures
 from dedupe.alignment.align import passages
 from dedupe.alignment.tokenized import Wording, read
 

@@ -1,6 +1,6 @@
 """Where small collections end: collections of 16 to 120 articles, divided as small and as large ones are.
 
-    python benchmarks/story_sizes.py [--write]
+    python -m benchmarks.stories.sizes [--write]
 
 B-cubed F1 of undated collections drawn from each labelled set: of events, half of them with one article and half with up
 to 6, and of articles without any company; news_allsides has the latter only. Both models were fitted on all sets. Needs
@@ -13,9 +13,9 @@ import sys
 from collections import defaultdict
 
 import numpy as np
-from common import bench_data, keep_figures
-from story_collections import SETS, StorySet, grouping_scores, read_set, read_strangers, stories, strangers
 
+from benchmarks.common import bench_data, keep_figures
+from benchmarks.corpora import SETS, StorySet, grouping_scores, read_set, read_strangers, stories, strangers
 from dedupe.arrays import I64
 from dedupe.stories.models import load_models
 from dedupe.text.background import load_background

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from common import rows_of
 
+from benchmarks.common import rows_of
 from dedupe.arrays import F64, I64, Bools
 from dedupe.evaluation import Scores, evaluate
 from dedupe.kernels.linkage import average_link

@@ -1,6 +1,6 @@
 """What ``cluster`` spends on stories, beside what it spends on copies, as a collection grows; one thread.
 
-    python benchmarks/story_speed.py [--sizes 1500 12000] [--repeats N] [--write]
+    python -m benchmarks.stories.speed [--sizes 1500 12000] [--repeats N] [--write]
 
 The articles are the first of news_allsides (DEDUPE_BENCH_DATA). Every run has a process of its own; a first one, not
 counted, compiles the kernels. Times are CPU seconds, the least of some runs, because a machine is seldom idle: ``read``
@@ -19,8 +19,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from common import bench_data, keep_figures
-from peers import cpu_seconds, peak_mb
+from benchmarks.common import bench_data, keep_figures
+from benchmarks.copies.peers import cpu_seconds, peak_mb
 
 STAGES = {"sign": "copies", "pair": "copies", "verify": "copies", "relate": "relate", "group": "group"}
 
@@ -47,7 +47,7 @@ def measure(lines: list[bytes], repeats: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "articles.jsonl"
         path.write_bytes(b"".join(lines))
-        command = [sys.executable, __file__, "--run", str(path)]
+        command = [sys.executable, "-m", "benchmarks.stories.speed", "--run", str(path)]
         runs = [
             json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
             for _ in range(repeats + 1)

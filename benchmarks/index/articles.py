@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from common import bench_data, rows_of
 
+from benchmarks.common import bench_data, rows_of
 from dedupe import Article, Settings, kernels
 from dedupe.arrays import I64, U32, U64
 from dedupe.copies.candidates import rows_per_band

@@ -2,7 +2,7 @@
 
     python -m venv peers && peers/bin/pip install datasketch rensa gaoya daft datatrove pyarrow orjson 'xxhash<3.6' \\
         regex spacy tokenizers
-    python benchmarks/speed.py [--peers-python peers/bin/python] [--repeats 5] [--articles N] [--only NAME ...] [--write]
+    python -m benchmarks.copies.speed [--peers-python peers/bin/python] [--repeats 5] [--articles N] [--only NAME ...] [--write]
 
 Reads news_allsides from DEDUPE_BENCH_DATA (default ../shared/data). Every contender runs in a process of its own
 (peers.py), the contenders taking turns; figures are medians. Peers run under ``--peers-python`` (default: the variable
@@ -28,9 +28,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import HERE, bench_data, keep_figures
-from kernel_peers import KERNELS
-from peers import CONTENDERS, OURS
+
+from benchmarks.common import bench_data, keep_figures
+from benchmarks.copies.kernel_peers import KERNELS
+from benchmarks.copies.peers import CONTENDERS, OURS
 
 Pair = tuple[int, int]
 PATIENCE_SECONDS, LONG_SECONDS = 900, 60
@@ -95,7 +96,7 @@ def run(name: str, path: Path, peers_python: str) -> dict[str, Any]:
     """One run of a contender, or why there was none."""
     ours = name in KERNELS and not name.endswith(("gaoya", "daft", "datasketch"))
     ours = ours or name in {function.__name__ for function in OURS}
-    command = [sys.executable if ours else peers_python, str(HERE / "peers.py"), name, str(path)]
+    command = [sys.executable if ours else peers_python, "-m", "benchmarks.copies.peers", name, str(path)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS)
     except subprocess.TimeoutExpired:

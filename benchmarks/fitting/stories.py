@@ -1,6 +1,6 @@
 """Make dedupe/data/story_model.json and dedupe/data/background_terms.txt again, byte by byte.
 
-    python benchmarks/fit_stories.py [--write | --check] [--background]
+    python -m benchmarks.fitting.stories [--write | --check] [--background]
 
 Without an option it prints the scores only. ``--check`` exits 1 when a file and this script disagree. ``--background``
 also counts the background terms (from news_allsides). Needs the extra ``fit``.
@@ -19,10 +19,10 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from common import HERE, bench_data, readable, rows_of
-from fit_search import NO_SEARCH, Ways, fit_search, judge_by_all_ways, right_parts, ways
 from scipy.optimize import minimize
-from story_collections import (
+
+from benchmarks.common import RESULTS, ROOT, bench_data, readable, rows_of
+from benchmarks.corpora import (
     SEED,
     SETS,
     Collection,
@@ -35,7 +35,7 @@ from story_collections import (
     series,
     strangers,
 )  # fmt: skip
-
+from benchmarks.fitting.search import NO_SEARCH, Ways, fit_search, judge_by_all_ways, right_parts, ways
 from dedupe.arrays import F64, I64, Bools
 from dedupe.stories import splitting
 from dedupe.stories.models import Feature, StoryModel
@@ -43,7 +43,7 @@ from dedupe.stories.split_search import MOST_COMPARED, Search
 from dedupe.text import terms, tokens
 from dedupe.text.background import Background, load_background
 
-DATA = HERE.parent / "dedupe" / "data"
+DATA = ROOT / "dedupe" / "data"
 FITTED = "2026-11-27"
 LEAST_BACKGROUND = 8
 """Terms in fewer general articles than this are as good as unseen."""
@@ -116,7 +116,7 @@ def count_background(folder: Path) -> str:
     kept = [f"{words.vocabulary[term]}\t{words.in_articles[term]}" for term in np.flatnonzero(often).tolist()]
     head = (
         f"# How many of {len(rows)} US news articles (2012-2020) contain a term, terms as in dedupe/terms.py.\n"
-        "# Counted by benchmarks/fit_stories.py --background from the article crawl of Baly et al. 2020,\n"
+        "# Counted by benchmarks/fitting/stories.py --background from the article crawl of Baly et al. 2020,\n"
         "# 'We Can Detect Your Bias' (EMNLP; Apache-2.0 repository). Counts only; no text.\n"
     )
     return head + "\n".join([f"(articles)\t{len(rows)}", *kept]) + "\n"
@@ -254,7 +254,7 @@ def are_two_events(event: npt.NDArray[np.str_], smaller: I64, larger: I64) -> bo
 
 def measured() -> dict[str, object]:
     """What leave_one_out.py measured last: B-cubed F1 of each set by a model fitted on the others, without dates."""
-    document = json.loads((HERE / "results" / "leave_one_out.json").read_text(encoding="utf-8"))
+    document = json.loads((RESULTS / "leave_one_out.json").read_text(encoding="utf-8"))
     return {"b3_f1_left_out_undated": {name: document[f"{name}, left out, undated"]["b3_f1"] for name in SETS}}
 
 
@@ -263,7 +263,7 @@ def model_text(model: StoryModel, scores: dict[str, object]) -> str:
     document = {
         "about": "log-odds of one event: intercept + sum of weight x feature (dedupe/story_features.py); and of two events "
         "in a group of articles: intercept + sum of weight x reason (dedupe/divisions.py)",
-        "made_by": "benchmarks/fit_stories.py",
+        "made_by": "benchmarks/fitting/stories.py",
         "fitted": FITTED,
         "sets": "ECB+ (Cybulska & Vossen 2014), Wikinews, BASIL (Fan et al. 2019), Multi-News (Fabbri et al. 2019)",
         "scores": scores,
@@ -293,7 +293,7 @@ def main() -> None:
         if chosen.write:
             (DATA / name).write_text(text, encoding="utf-8")
         elif chosen.check and (DATA / name).read_text("utf-8") != text:
-            sys.exit(f"dedupe/data/{name} and benchmarks/fit_stories.py disagree; run it with --write")
+            sys.exit(f"dedupe/data/{name} and benchmarks/fitting/stories.py disagree; run it with --write")
 
 
 def sample_size(kind: str) -> int:

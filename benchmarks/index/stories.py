@@ -1,6 +1,6 @@
 """Fed one by one, does the index find the stories `dedupe cluster` finds when it sees all articles at once?
 
-    python benchmarks/index_stories.py [--story-days 14] [--write]
+    python -m benchmarks.index.stories [--story-days 14] [--write]
 
 Reads the stories_* sets from DEDUPE_BENCH_DATA: their dated part in the order of its dates, and all of it, undated rows
 in their place in the file. Both ways are scored against the gold labels (B-cubed). All articles arrive in one window:
@@ -17,8 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from common import bench_data, keep_figures, rows_of
-
+from benchmarks.common import bench_data, keep_figures, rows_of
 from dedupe import Article, cluster
 from dedupe.evaluation import Scores, evaluate
 from dedupe.index import Index

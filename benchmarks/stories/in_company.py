@@ -1,6 +1,6 @@
 """Two alike events, or one, among 60 to 150 other articles: what a closer look at small groups is worth.
 
-    python benchmarks/in_company.py [--write]
+    python -m benchmarks.stories.in_company [--write]
 
 Both models are fitted without a quarter of the ECB+ topics, four times; collections are drawn around events of 2 to 6
 articles on those topics, among ECB+ articles on other topics (four events in ten whole, one article of each other). Right
@@ -13,12 +13,12 @@ import sys
 from dataclasses import replace
 from typing import Any
 
-import fit_small_stories
-import fit_stories
 import numpy as np
-from common import bench_data, keep_figures
-from story_collections import SETS, StorySet, read_set, read_strangers, same_grouping, small, thinned, undated
 
+from benchmarks.common import bench_data, keep_figures
+from benchmarks.corpora import SETS, StorySet, read_set, read_strangers, same_grouping, small, thinned, undated
+from benchmarks.fitting import small_stories as fit_small_stories
+from benchmarks.fitting import stories as fit_stories
 from dedupe.arrays import I64
 from dedupe.stories.models import Models, with_times
 from dedupe.stories.scoring import link

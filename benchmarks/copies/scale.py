@@ -1,6 +1,6 @@
 """Cost, memory and recall of ``near_duplicates`` as a collection grows: 10,000, 100,000 and 1,000,000 articles.
 
-    python benchmarks/scale.py [--sizes 10000 100000] [--folder DIR] [--threads N] [--write]
+    python -m benchmarks.copies.scale [--sizes 10000 100000] [--folder DIR] [--threads N] [--write]
 
 The articles are variants of news_allsides (DEDUPE_BENCH_DATA), made from one seed: paragraphs of the articles of one
 month are shuffled, and one word in three is exchanged for another word of that month, for otherwise the same paragraph
@@ -26,8 +26,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import bench_data, keep_figures, rows_of
-from peers import cpu_seconds, peak_mb
+
+from benchmarks.common import bench_data, keep_figures, rows_of
+from benchmarks.copies.peers import cpu_seconds, peak_mb
 
 REPLACED, COPY_EVERY, REMEMBERED, BOILERPLATE_WORDS = 3, 20, 5_000, 300
 COPY_REPLACED = (0.005, 0.05)
@@ -133,7 +134,7 @@ def measure(number: int, folder: Path, threads: int) -> dict[str, Any]:
     planted = make(path, number, SEED)
     size = path.stat().st_size
     print(f"{number} articles made, {size / 1e6:.0f} MB", file=sys.stderr)
-    command = [sys.executable, __file__, "--run", str(path), "--threads", str(threads)]
+    command = [sys.executable, "-m", "benchmarks.copies.scale", "--run", str(path), "--threads", str(threads)]
     answer = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     path.unlink()
     found = {frozenset(pair) for pair in answer["pairs"]}

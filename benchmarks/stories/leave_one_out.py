@@ -1,6 +1,6 @@
 """Story scores: each set judged by a model fitted on the other three, and by the shipped model; with dates and without.
 
-    python benchmarks/leave_one_out.py [--write]
+    python -m benchmarks.stories.leave_one_out [--write]
 
 B-cubed precision, recall and F1, adjusted Rand index and, for ECB+, the share of confusable pairs merged. A model is fitted
 on collections drawn at random, and one event more or less merged moves a score by a hundredth: what is left out is judged
@@ -17,12 +17,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-import fit_small_stories
-import fit_stories
 import numpy as np
-from common import HERE, bench_data, keep_figures
-from story_collections import SEED, SETS, StorySet, grouping_scores, read_set, read_strangers, stories
 
+from benchmarks.common import ROOT, bench_data, keep_figures
+from benchmarks.corpora import SEED, SETS, StorySet, grouping_scores, read_set, read_strangers, stories
+from benchmarks.fitting import small_stories as fit_small_stories
+from benchmarks.fitting import stories as fit_stories
 from dedupe.arrays import I64
 from dedupe.stories.models import Models, load_models, with_times
 from dedupe.text.background import load_background
@@ -55,7 +55,7 @@ def main() -> None:
     folder, background = bench_data(), load_background()
     sets = {name: read_set(folder, name, background) for name in SETS}
     apart = read_strangers(folder, background)
-    off_event = json.loads((HERE / "off_event.json").read_text(encoding="utf-8"))
+    off_event = json.loads((ROOT / "benchmarks" / "stories" / "off_event.json").read_text(encoding="utf-8"))
     drawn = {seed: {name: fit_stories.training(of, seed) for name, of in sets.items()} for seed in DRAWS}
     alone = {seed: fit_stories.unlabelled(folder, background, seed) for seed in DRAWS}
     figures: dict[str, Any] = {}

@@ -1,6 +1,6 @@
 """Check copies on real wire copy against exhaustive truth: every pair of pages compared as plain Python sets.
 
-    python benchmarks/copies.py [--write]
+    python -m benchmarks.copies.quality [--write]
 
 Reads wire_helsinki from DEDUPE_BENCH_DATA (default ../shared/data), runs the installed ``dedupe cluster`` on it and
 compares its relations with brute force: word-5-gram shingles by ``re`` and ``set``, no code of the package. Exits 1
@@ -15,7 +15,7 @@ import re
 import sys
 from collections import Counter, defaultdict
 
-from common import bench_data, keep_figures, rows_of, run_cluster
+from benchmarks.common import bench_data, keep_figures, rows_of, run_cluster
 
 GOALS = {
     "near_duplicate_recall": 0.995,

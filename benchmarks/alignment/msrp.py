@@ -1,7 +1,7 @@
 """How well the likeness of two sentences separates paraphrases from the rest, on the MSR Paraphrase Corpus.
 
-    python benchmarks/msrp.py              accuracy and F1 by ten-fold cross-validation, and of the shipped weights
-    python benchmarks/msrp.py --fit        also write the weights to dedupe/data/likeness.json
+    python -m benchmarks.alignment.msrp              accuracy and F1 by ten-fold cross-validation, and of the shipped weights
+    python -m benchmarks.alignment.msrp --fit        also write the weights to dedupe/data/likeness.json
 
 The corpus is read from DEDUPE_BENCH_DATA (default ../shared/data).
 """
@@ -17,16 +17,16 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-from common import keep_figures
 
+from benchmarks.common import ROOT, keep_figures
 from dedupe.alignment.paraphrase import FEATURES, features, joined, likeness, profiles
 from dedupe.alignment.tokenized import pair_up, read
 from dedupe.arrays import F64
 
-MODEL = Path(__file__).parent.parent / "dedupe" / "data" / "likeness.json"
+MODEL = ROOT / "dedupe" / "data" / "likeness.json"
 SOURCE = (
     "Logistic regression on the training part (4,076 pairs) of the Microsoft Research Paraphrase Corpus "
-    "(Dolan, Quirk & Brockett 2004), by benchmarks/msrp.py --fit; features as in dedupe/likeness.py"
+    "(Dolan, Quirk & Brockett 2004), by benchmarks/alignment/msrp.py --fit; features as in dedupe/likeness.py"
 )
 FOLDS = 10
 RIDGE = 1e-3

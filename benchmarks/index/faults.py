@@ -1,6 +1,6 @@
 """Let the system refuse the Nth write, sync or read of an index, once or for a while: is anything lost?
 
-    python benchmarks/index_faults.py [--points 25] [--only pwrite64] [--write]
+    python -m benchmarks.index.faults [--points 25] [--only pwrite64] [--write]
 
 A writer runs under ``strace``, which makes the chosen calls on the files of the index fail with EIO or ENOSPC: the Nth
 one alone, or the Nth and all that follow for a while. The writer repeats what was refused, in the same process and with
@@ -26,9 +26,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from common import keep_figures
-from index_durability import stream
-
+from benchmarks.common import keep_figures
+from benchmarks.index.durability import stream
 from dedupe import Settings
 from dedupe.errors import DedupeError
 from dedupe.index import Index, sign
@@ -98,7 +97,7 @@ def trace(place: Path, call: str, options: list[str], *, control: bool) -> subpr
     names = [DATABASE, f"{DATABASE}-journal", f"{DATABASE}-wal", f"{DATABASE}-shm"]
     only = [] if call in WHOLE_PROCESS else [part for name in names for part in ("-P", str(index / name))]
     command = ["strace", "-f", "-o", str(place / "trace"), "-e", f"trace={call}", *only, *options]
-    writer = [sys.executable, __file__, "--writer", str(index), str(place / "acks"), str(int(control))]
+    writer = [sys.executable, "-m", "benchmarks.index.faults", "--writer", str(index), str(place / "acks"), str(int(control))]
     return subprocess.run([*command, *writer], capture_output=True, text=True, check=False, timeout=300)
 
 

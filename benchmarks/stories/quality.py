@@ -1,6 +1,6 @@
 """Quality gate: stories on the labelled sets, one setting for all, against pinned floors.
 
-    python benchmarks/quality.py [--write] [--pin [--allow-lower]]
+    python -m benchmarks.stories.quality [--write] [--pin [--allow-lower]]
 
 Runs the installed ``dedupe cluster`` on every stories_* set as it is and with its dates removed, scores it with
 ``dedupe evaluate`` and, where it is at hand, with the independent scorer ../shared/tools/score_clusters.py, which must
@@ -18,10 +18,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from common import HERE, bench_data, keep_figures, program, rows_of, run_cluster
+from benchmarks.common import ROOT, bench_data, keep_figures, program, rows_of, run_cluster
 
 SETS = ("stories_ecb", "stories_wikinews", "stories_basil", "stories_multinews")
-FLOORS = HERE / "floors.json"
+FLOORS = ROOT / "benchmarks" / "stories" / "floors.json"
 MARGIN = 0.003
 """Below what was measured: room for another NumPy or Unicode version, not for a worse model."""
 GOAL_MEAN_F1 = 0.90

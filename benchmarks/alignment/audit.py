@@ -1,6 +1,6 @@
 """How long an audit takes, and that it does not depend on the number of processes.
 
-    python benchmarks/audit.py [--large] [--write]
+    python -m benchmarks.alignment.audit [--large] [--write]
 
 Runs the installed ``dedupe audit`` on wire_helsinki from DEDUPE_BENCH_DATA (default ../shared/data) with one process
 and with all, and with ``--large`` on the 12,000 articles of news_allsides too. Checks that both results are the same
@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from common import bench_data, keep_figures, program, rows_of
+from benchmarks.common import bench_data, keep_figures, program, rows_of
 
 GOAL_SECONDS = {"wire_helsinki": 60, "news_allsides": 600}
 SHARES = ("original", "verbatim", "edited", "rewritten", "quoted", "boilerplate")

@@ -1,6 +1,6 @@
 """Kill the index again and again, and let eight processes write into it at once: is any answer lost or given twice?
 
-    python benchmarks/index_durability.py [--cycles 200] [--writers 8] [--articles 1000] [--write]
+    python -m benchmarks.index.durability [--cycles 200] [--writers 8] [--articles 1000] [--write]
 
 Half of the kills (SIGKILL) come at random, half at a named point: before and after rows are inserted, before and after
 the commit, when a segment is written, renamed or merged, when rows expire. What was acknowledged is kept outside the
@@ -24,8 +24,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from common import keep_figures
-
+from benchmarks.common import keep_figures
 from dedupe import Article, Settings
 from dedupe.index import Index, sign
 from dedupe.index.lookup import lookup

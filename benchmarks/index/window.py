@@ -1,6 +1,6 @@
 """Does the index stay as fast and as small as it is, while the window slides, and while one page floods it?
 
-    python benchmarks/index_window.py [--days 90] [--articles-a-day 1000] [--flood 100000] [--write]
+    python -m benchmarks.index.window [--days 90] [--articles-a-day 1000] [--flood 100000] [--write]
 
 The clock is simulated: every day brings its articles in batches of 100, the index keeps 30 days. Then near-identical
 pages, such as cookie walls, come in a flood. Times are of the processor: waiting for the disk does not count. Exits 1
@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import keep_figures
-from index_articles import SETTINGS, Chunk, _signed, chunks
 
+from benchmarks.common import keep_figures
+from benchmarks.index.articles import SETTINGS, Chunk, _signed, chunks
 from dedupe import Article
 from dedupe.index import Index
 

@@ -1,6 +1,6 @@
 """The index at a size, beside a plain SQLite table of band keys and datasketch's in-memory MinHashLSH, in one run.
 
-    python benchmarks/index_speed.py [--articles 100000] [--peer-articles 100000] [--replaced-word 2.5] [--write]
+    python -m benchmarks.index.speed [--articles 100000] [--peer-articles 100000] [--replaced-word 2.5] [--write]
 
 Articles are made from news_allsides and come signed (see index_articles.py); signing is the same work for all three.
 Each store then takes articles it has not seen: look up, verify, insert, and where there is a disk, a durable commit.
@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import keep_figures
-from index_articles import REPLACED_WORD, SETTINGS, Chunk, chunks
-from index_window import resident
 
+from benchmarks.common import keep_figures
+from benchmarks.index.articles import REPLACED_WORD, SETTINGS, Chunk, chunks
+from benchmarks.index.window import resident
 from dedupe.copies.candidates import rows_per_band
 from dedupe.index import Index
 from dedupe.index.storage.folder import DATABASE

@@ -1,6 +1,6 @@
 """Draws benchmarks/results/speed.svg and scale.svg from speed.json and scale.json. Needs nothing but Python.
 
-python benchmarks/chart.py
+python -m benchmarks.copies.chart
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 from html import escape
 from typing import Any
 
-from common import HERE
+from benchmarks.common import RESULTS
 
 WIDTH, ROW, LEFT, RIGHT = 800, 26, 215, 150
 INK, OURS, OTHERS = "#333", "#1b7f5c", "#9aa5b1"
@@ -81,7 +81,7 @@ def lines(sizes: dict[str, dict[str, Any]]) -> str:
 def main() -> None:
     """Draw what there is."""
     for name, part, draw in (("speed", "contenders", bars), ("scale", "sizes", lines)):
-        source = HERE / "results" / f"{name}.json"
+        source = RESULTS / f"{name}.json"
         if source.exists():
             drawn = draw(json.loads(source.read_text(encoding="utf-8"))[part])
             source.with_suffix(".svg").write_text(drawn, encoding="utf-8")

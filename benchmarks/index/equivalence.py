@@ -1,6 +1,6 @@
 """Check that the index, fed article by article, finds the copies `dedupe cluster` finds, and all there are.
 
-    python benchmarks/index_equivalence.py [--write]
+    python -m benchmarks.index.equivalence [--write]
 
 Reads wire_helsinki from DEDUPE_BENCH_DATA, in time order. The truth is brute force over plain Python sets (no code of
 the package, see copies.py): an article is a copy where an earlier one has Jaccard 0.5 or more with it, or one of the
@@ -15,9 +15,8 @@ import tempfile
 import time
 from collections import Counter
 
-from common import bench_data, keep_figures, rows_of
-from copies import truth
-
+from benchmarks.common import bench_data, keep_figures, rows_of
+from benchmarks.copies.quality import truth
 from dedupe import Article, cluster
 from dedupe.evaluation import evaluate
 from dedupe.index import Index

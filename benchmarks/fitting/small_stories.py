@@ -1,6 +1,6 @@
 """Fit the model that divides small collections, and check it on topics it has not seen.
 
-    python benchmarks/fit_small_stories.py [--check] [--write]
+    python -m benchmarks.fitting.small_stories [--check] [--write]
 
 Draws seeded small collections: two events of one ECB+ topic (the one corpus with labelled confusable events), one ECB+
 event, both also in the company of articles on other topics, and one to four unrelated events of any of the four sets.
@@ -22,12 +22,12 @@ from typing import Any
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from common import bench_data, keep_figures, readable
-from fit_search import NO_SEARCH, Ways, fit_search, judge_by_all_ways, right_parts, ways
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
-from story_collections import SETS, StorySet, read_set, read_strangers, same_grouping, small, strangers, undated
 
+from benchmarks.common import bench_data, keep_figures, readable
+from benchmarks.corpora import SETS, StorySet, read_set, read_strangers, same_grouping, small, strangers, undated
+from benchmarks.fitting.search import NO_SEARCH, Ways, fit_search, judge_by_all_ways, right_parts, ways
 from dedupe.arrays import F64, I64, Bools
 from dedupe.evaluation import evaluate
 from dedupe.stories import splitting
@@ -325,7 +325,7 @@ def main() -> int:
     about = {
         "about": "small collections: log-odds of one topic and, on one topic, of one event for two texts, and of "
         "two events for a division",
-        "made_by": "benchmarks/fit_small_stories.py",
+        "made_by": "benchmarks/fitting/small_stories.py",
         "sets": "ECB+ (Cybulska & Vossen 2014), Wikinews sources, BASIL (Fan et al. 2019), Multi-News (Fabbri et al. 2019)",
     }
     document = readable(about | msgspec.to_builtins(fit(train))) + "\n"

@@ -1,6 +1,6 @@
 """Cut the power at random moments: is every acknowledged answer still there, and is nothing damaged?
 
-    python benchmarks/index_power_loss.py [--points 500] [--write]
+    python -m benchmarks.index.power_loss [--points 500] [--write]
 
 A writer runs under `strace`, which records every write, truncation, sync, rename and removal of an index that follows
 stories. For each crash point the files are then put together as a disk may hold them: what was synced before is there;
@@ -28,9 +28,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from common import keep_figures
-from index_durability import stream
-
+from benchmarks.common import keep_figures
+from benchmarks.index.durability import stream
 from dedupe import Settings
 from dedupe.errors import DedupeError
 from dedupe.index import Index, sign
@@ -80,7 +79,7 @@ def record(place: Path, mode: str, synchronous: str) -> list[Step]:
     """What the writer did to its folder, and its acknowledgements, in order."""
     folder, acks, trace = place / "index", place / "acks", place / "trace"
     traced = ["strace", "-y", "-xx", "-s", "100000000", "-e", f"trace={CALLS}", "-o", str(trace)]
-    command = [sys.executable, __file__, "--writer", str(folder), str(acks), mode, synchronous]
+    command = [sys.executable, "-m", "benchmarks.index.power_loss", "--writer", str(folder), str(acks), mode, synchronous]
     subprocess.run([*traced, *command], check=True)
     steps = []
     position: Counter[str] = Counter()
