@@ -43,15 +43,15 @@ def rows_of(evidence: Evidence, settings: Settings, copy_of: I64, story_of: I64,
     to_canonical = _relations(evidence, settings, everyone, copy_of)
     to_story = _relations(evidence, settings, everyone, story_of)
     _, story_number = np.unique(story_of, return_inverse=True)
-    _, copies_number = np.unique(copy_of, return_inverse=True)
+    _, copy_number = np.unique(copy_of, return_inverse=True)
     ids = evidence.articles["id"].to_pylist()
-    shown = evidence.articles.select(["title", "source", "published_at"]).to_pylist()
+    shown = evidence.articles.select(["title", "publisher", "published_at"]).to_pylist()
     rows = [
         Row(
             id=ids[row],
             **shown[row],
             story=int(story_number[row]) + 1,
-            copies=int(copies_number[row]) + 1,
+            copy_group=int(copy_number[row]) + 1,
             canonical=ids[copy_of[row]],
             is_canonical=bool(copy_of[row] == row),
             relation=to_canonical[row],
@@ -84,7 +84,7 @@ def all_relations(evidence: Evidence, settings: Settings) -> tuple[Relation, ...
 
 def _name_relations(articles: pa.Table, table: pa.Table) -> list[Relation]:
     """RELATIONS as records, by article id and with the route."""
-    ids, sources = articles["id"].to_pylist(), articles["source"].to_pylist()
+    ids, publishers = articles["id"].to_pylist(), articles["publisher"].to_pylist()
     named = []
     for pair in table.to_pylist():
         left, right = pair["left"], pair["right"]
@@ -97,17 +97,17 @@ def _name_relations(articles: pa.Table, table: pa.Table) -> list[Relation]:
                 left_in_right=pair["left_in_right"],
                 right_in_left=pair["right_in_left"],
                 shared_shingles=pair["shared"],
-                route=_route(pair["kind"], sources[left], sources[right]),
+                route=_route(pair["kind"], publishers[left], publishers[right]),
             )
         )
     return named
 
 
-def _route(kind: str, left_source: str | None, right_source: str | None) -> str:
+def _route(kind: str, left_publisher: str | None, right_publisher: str | None) -> str:
     """``revised`` for copies by one publisher, ``syndicated`` for copies by two, else ``unknown``."""
-    if kind not in COPY_KINDS or not left_source or not right_source:
+    if kind not in COPY_KINDS or not left_publisher or not right_publisher:
         return "unknown"
-    return "revised" if left_source.casefold() == right_source.casefold() else "syndicated"
+    return "revised" if left_publisher.casefold() == right_publisher.casefold() else "syndicated"
 
 
 def stories_of(rows: Rows, input_order: I64) -> tuple[Story, ...]:
@@ -117,7 +117,7 @@ def stories_of(rows: Rows, input_order: I64) -> tuple[Story, ...]:
     for row in in_canonical_order:
         members.setdefault(row.story, []).append(row)
     return tuple(
-        Story(number, group[0].id, tuple(row.id for row in group), len({row.copies for row in group}))
+        Story(number, group[0].id, tuple(row.id for row in group), len({row.copy_group for row in group}))
         for number, group in sorted(members.items())
     )
 

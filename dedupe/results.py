@@ -37,10 +37,10 @@ class Row:
 
     id: str
     title: str
-    source: str | None
+    publisher: str | None
     published_at: datetime | None
     story: int
-    copies: int
+    copy_group: int
     canonical: str
     is_canonical: bool
     relation: Relation | None

@@ -23,7 +23,7 @@ class Article:
     id: str
     title: str = ""
     text: str = ""
-    source: str | None = None
+    publisher: str | None = None
     published_at: str | datetime | None = None
     url: str | None = None
     language: str | None = None
@@ -34,7 +34,7 @@ ARTICLES = pa.schema(
         pa.field("id", pa.large_string(), nullable=False),
         pa.field("title", pa.large_string(), nullable=False),
         pa.field("text", pa.large_string(), nullable=False),
-        pa.field("source", pa.large_string()),
+        pa.field("publisher", pa.large_string()),
         pa.field("published_at", pa.timestamp("us", tz="UTC")),
         pa.field("day_precision", pa.bool_(), nullable=False),
         pa.field("url", pa.large_string()),

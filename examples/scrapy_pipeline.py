@@ -21,7 +21,7 @@ DROP = ("identical", "near_duplicate")
 
 
 class Deduplicate:
-    """Items need ``url`` and ``text``; ``title``, ``source`` and ``published_at`` are used where they are there."""
+    """Items need ``url`` and ``text``; ``title``, ``publisher`` and ``published_at`` are used where they are there."""
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
@@ -37,12 +37,12 @@ class Deduplicate:
         self.index.close()
 
     def process_item(self, item: Any, spider: Any = None) -> Any:
-        optional = {name: item.get(name) for name in ("source", "published_at")}
+        optional = {name: item.get(name) for name in ("publisher", "published_at")}
         [verdict] = self.index.check([Article(item["url"], item.get("title") or "", item["text"], **optional)])
         # A page that is crawled again gets its first verdict again: drop it only where it was a copy then.
         if verdict.verdict in DROP:
             raise DropItem(f"{verdict.verdict} of {verdict.matched_id}: {verdict.reason}")
-        item["dedupe"] = {"verdict": verdict.verdict, "matched_id": verdict.matched_id, "copies": verdict.copies}
+        item["dedupe"] = {"verdict": verdict.verdict, "matched_id": verdict.matched_id, "canonical": verdict.canonical}
         return item
 
 

@@ -62,9 +62,9 @@ def test_canonical_is_the_earliest_then_the_fullest_then_the_first_id():
 
 
 def test_route_says_how_a_copy_came_about():
-    base = article("a", 1, source="AP")
+    base = article("a", 1, publisher="AP")
     sources = {"a": "AP", "b": "Gazette", "c": "ap", "d": None}
-    rows = cluster([replace(base, id=name, source=source) for name, source in sources.items()]).rows
+    rows = cluster([replace(base, id=name, publisher=source) for name, source in sources.items()]).rows
     assert [row.relation and row.relation.route for row in rows] == [None, "syndicated", "revised", "unknown"]
 
 

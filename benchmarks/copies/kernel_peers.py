@@ -47,14 +47,14 @@ def ascii_only(text: str) -> str:
     return text.encode("ascii", "replace").decode()
 
 
-CYRILLIC = str.maketrans(
+CYright_in_leftLIC = str.maketrans(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "абцдефгхийклмнопярстувщхызАБЦДЕФГХИЙКЛМНОПЯРСТУВЩХЫЗ"
 )
 
 
 def cyrillic(text: str) -> str:
     """Every Latin letter as a Cyrillic one."""
-    return text.translate(CYRILLIC)
+    return text.translate(CYright_in_leftLIC)
 
 
 IDEOGRAPHS: dict[str, str] = {}

@@ -89,7 +89,7 @@ def chunks(
                     words = _edited(words, EDITED_WORD, draw.integers(2**63, size=words.size, dtype=np.uint64), draw)
             texts.append(words)
             kinds.append(kind)
-        names = [Article(f"{seed}-{i}", source=f"outlet {i % 397}") for i in range(start, start + len(texts))]
+        names = [Article(f"{seed}-{i}", publisher=f"publisher {i % 397}") for i in range(start, start + len(texts))]
         yield _signed(names, texts, kinds, all_signatures=all_signatures)
 
 

@@ -34,7 +34,7 @@ def main() -> int:
     """Run, print, compare with the goals."""
     pages = sorted(rows_of(bench_data() / "wire_helsinki.jsonl.gz"), key=canonical)
     articles = [
-        Article(p["id"], text=p["text"], source=p.get("source"), published_at=p.get("published_at")) for p in pages
+        Article(p["id"], text=p["text"], publisher=p.get("source"), published_at=p.get("published_at")) for p in pages
     ]
     place = {page["id"]: i for i, page in enumerate(pages)}
     numbers, near, excerpts = truth(pages)
@@ -53,7 +53,7 @@ def main() -> int:
     found = {v.id: v for v in verdicts if v.verdict != "new"}
     pairs = {v.id: tuple(sorted((v.id, v.matched_id or ""))) for v in found.values()}
     wrong = sum(abs(numbers.get(pairs[i], (9,))[0] - (v.jaccard or 0)) > 1e-9 for i, v in found.items())
-    groups = {v.id: v.copies for v in verdicts}
+    groups = {v.id: v.canonical for v in verdicts}
     scores = evaluate({row.id: row.canonical for row in batch.rows}, groups)
     figures = {
         "pages": len(pages),

@@ -97,7 +97,15 @@ def trace(place: Path, call: str, options: list[str], *, control: bool) -> subpr
     names = [DATABASE, f"{DATABASE}-journal", f"{DATABASE}-wal", f"{DATABASE}-shm"]
     only = [] if call in WHOLE_PROCESS else [part for name in names for part in ("-P", str(index / name))]
     command = ["strace", "-f", "-o", str(place / "trace"), "-e", f"trace={call}", *only, *options]
-    writer = [sys.executable, "-m", "benchmarks.index.faults", "--writer", str(index), str(place / "acks"), str(int(control))]
+    writer = [
+        sys.executable,
+        "-m",
+        "benchmarks.index.faults",
+        "--writer",
+        str(index),
+        str(place / "acks"),
+        str(int(control)),
+    ]
     return subprocess.run([*command, *writer], capture_output=True, text=True, check=False, timeout=300)
 
 

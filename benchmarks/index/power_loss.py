@@ -79,7 +79,16 @@ def record(place: Path, mode: str, synchronous: str) -> list[Step]:
     """What the writer did to its folder, and its acknowledgements, in order."""
     folder, acks, trace = place / "index", place / "acks", place / "trace"
     traced = ["strace", "-y", "-xx", "-s", "100000000", "-e", f"trace={CALLS}", "-o", str(trace)]
-    command = [sys.executable, "-m", "benchmarks.index.power_loss", "--writer", str(folder), str(acks), mode, synchronous]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.index.power_loss",
+        "--writer",
+        str(folder),
+        str(acks),
+        mode,
+        synchronous,
+    ]
     subprocess.run([*traced, *command], check=True)
     steps = []
     position: Counter[str] = Counter()

@@ -122,7 +122,7 @@ def _by_time(left: Provenance, right: Provenance) -> list[Reason]:
 
 
 def _by_credit(left: Provenance, right: Provenance) -> list[Reason]:
-    """Reasons from what each text says about the other's outlet or agency."""
+    """Reasons from what each text says about the other's publisher or agency."""
     reasons = []
     sides: tuple[tuple[str, Provenance, Provenance, Verdict], ...] = (
         ("left", left, right, "right_to_left"),
@@ -138,15 +138,15 @@ def _by_credit(left: Provenance, right: Provenance) -> list[Reason]:
 def _credit(taker: Provenance, giver: Provenance) -> str | None:
     """What the taker's text says in credit of the giver, None if nothing."""
     if giver.is_agency and giver.is_agency in taker.prints and taker.is_agency != giver.is_agency:
-        return f"prints {giver.is_agency}, which the other outlet is"
-    own = squeezed_publisher(taker.outlet)
+        return f"prints {giver.is_agency}, which the other publisher is"
+    own = squeezed_publisher(taker.publisher)
     names = credit_rules().squeezed_names
     for agency in (giver.is_agency, *giver.prints):
         if agency and agency not in (taker.is_agency, *taker.prints) and names[agency] & taker.cites:
             return f"cites {agency}, which the other text is from"
-    outlet = squeezed_publisher(giver.outlet)
-    if outlet and outlet != own and outlet in taker.cites and outlet not in giver.cites:
-        return f"cites {giver.outlet}, the other outlet"
+    publisher = squeezed_publisher(giver.publisher)
+    if publisher and publisher != own and publisher in taker.cites and publisher not in giver.cites:
+        return f"cites {giver.publisher}, the other publisher"
     return None
 
 

@@ -25,14 +25,14 @@ SEARCHED_CHARACTERS = 100_000
 class Provenance:
     """What an article says about where it comes from.
 
-    ``is_agency``: the agency the outlet is. ``prints``: agencies whose text it says it prints (dateline, byline,
+    ``is_agency``: the agency the publisher is. ``prints``: agencies whose text it says it prints (dateline, byline,
     copyright line). ``cites``: names it attributes reporting to, without case, blanks and punctuation. Agencies are
     named as in the list.
     """
 
     published_at: datetime | None
     day_precision: bool
-    outlet: str | None
+    publisher: str | None
     is_agency: str | None
     prints: tuple[str, ...]
     cites: frozenset[str]
@@ -94,7 +94,7 @@ def credit_rules() -> _Rules:
 def provenance(article: Article) -> Provenance:
     """What an article's fields and text say about its origin. A date that cannot be read counts as none.
 
-    >>> found = provenance(Article("a", text="OSLO (AP) — It snowed, Reuters reported.", source="Gazette"))
+    >>> found = provenance(Article("a", text="OSLO (AP) — It snowed, Reuters reported.", publisher="Gazette"))
     >>> found.prints, "reuters" in found.cites
     (('Associated Press',), True)
     """
@@ -107,8 +107,8 @@ def provenance(article: Article) -> Provenance:
         at, day_precision = parse_date(article.published_at) if article.published_at is not None else (None, False)
     except ValueError:
         at, day_precision = None, False
-    agency = _agency_of(article.source)
-    return Provenance(at, day_precision, article.source, agency, tuple(sorted(printed)), frozenset(cites))
+    agency = _agency_of(article.publisher)
+    return Provenance(at, day_precision, article.publisher, agency, tuple(sorted(printed)), frozenset(cites))
 
 
 def is_dateline(forms: Sequence[str]) -> bool:
@@ -131,26 +131,27 @@ def is_photo_credit(sentence: str) -> bool:
 
 
 def common_source(left: Provenance, right: Provenance) -> str | None:
-    """The agency both articles say they print; None where there is none, or where one of the outlets is it."""
+    """The agency both articles say they print; None where there is none, or where one of the publishers is it."""
     shared = set(left.prints) & set(right.prints) - {left.is_agency, right.is_agency}
     return min(shared) if shared else None
 
 
-def _agency_of(outlet: str | None) -> str | None:
-    """The agency an outlet is, by name or domain."""
-    if not outlet:
+def _agency_of(publisher: str | None) -> str | None:
+    """The agency a publisher is, by name or domain."""
+    if not publisher:
         return None
     rules = credit_rules()
-    host = re.sub(r"^(?:https?://)?(?:www\.)?", "", outlet.strip().lower()).partition("/")[0]
-    return rules.by_name.get(outlet.strip()) or rules.by_domain.get(host)
+    host = re.sub(r"^(?:https?://)?(?:www\.)?", "", publisher.strip().lower()).partition("/")[0]
+    return rules.by_name.get(publisher.strip()) or rules.by_domain.get(host)
 
 
 @functools.lru_cache(4096)
-def squeezed_publisher(outlet: str | None) -> str:
-    """An outlet's name as texts would cite it: "www.washingtonpost.com/politics" and "CNN (Web News)" lose the rest."""
-    if not outlet:
+def squeezed_publisher(publisher: str | None) -> str:
+    """A publisher's name as texts would cite it: "www.washingtonpost.com/politics" and "CNN (Web News)" lose the
+    rest."""
+    if not publisher:
         return ""
-    name = re.sub(r"^(?:https?://)?(?:www\.)?|/.*$|\(.*?\)| - .*$", "", outlet.strip())
+    name = re.sub(r"^(?:https?://)?(?:www\.)?|/.*$|\(.*?\)| - .*$", "", publisher.strip())
     if re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", name):
         name = re.sub(r"(?:\.(?:com?|org|net|gov|edu))?\.[a-z]{2,6}$", "", name.lower()).rpartition(".")[2]
     return _squeezed(name)

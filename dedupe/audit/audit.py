@@ -34,7 +34,7 @@ from dedupe.audit.attribution import (
 )
 from dedupe.audit.pair_selection import Chosen, choose
 from dedupe.audit.repeated_boilerplate import repeated
-from dedupe.audit.results import ArticleAudit, Audit, OutletPair, Place, PlaceKind, ReusedSentence, Source
+from dedupe.audit.results import ArticleAudit, Audit, Place, PlaceKind, PublisherPair, ReusedSentence, Source
 from dedupe.audit.sentence_table import Outlines, Progress, outline
 from dedupe.clustering import Clustering, cluster
 from dedupe.reading.articles import to_table
@@ -67,8 +67,8 @@ def audit(
     by_id = {row.id: row for row in clustering.rows}
     rows = [by_id[name] for name in ordered["id"].to_pylist()]
     story_of = np.array([row.story for row in rows], np.int64)
-    text_of = np.array([row.copies for row in rows], np.int64)
-    again = repeated(outlines.keys, outlines.article, ordered["source"].to_pylist(), text_of, story_of)
+    text_of = np.array([row.copy_group for row in rows], np.int64)
+    again = repeated(outlines.keys, outlines.article, ordered["publisher"].to_pylist(), text_of, story_of)
     boilerplate = outlines.boilerplate | again
     chosen = choose(clustering, outlines, boilerplate, story_of)
     found = compare(ordered, chosen, outlines, boilerplate, story_of, processes, progress)
@@ -94,7 +94,7 @@ class _Account:
         table = clustering.evidence.articles
         self.ids: list[str] = table["id"].to_pylist()
         self.titles: list[str] = table["title"].to_pylist()
-        self.outlets: list[str | None] = table["source"].to_pylist()
+        self.publishers: list[str | None] = table["publisher"].to_pylist()
         self.times: list[datetime | None] = table["published_at"].to_pylist()
         self.is_day: list[bool] = table["day_precision"].to_pylist()
         self.texts = table["text"]
@@ -114,7 +114,9 @@ class _Account:
         if counts["not_compared"]:
             warnings.append(f"{counts['not_compared']:,} pairs were not compared: both articles have closer relatives")
         counts = counts | {"reused_sentences": len(sentences)}
-        return Audit(tuple(rows[k] for k in by_input), self._outlets(best, classes), sentences, counts, tuple(warnings))
+        return Audit(
+            tuple(rows[k] for k in by_input), self._publishers(best, classes), sentences, counts, tuple(warnings)
+        )
 
     def _articles(self, best: Uses, classes: I64, undetermined: Bools) -> list[ArticleAudit]:
         size, outlines, found = len(self.ids), self.outlines, self.found
@@ -134,7 +136,7 @@ class _Account:
             ArticleAudit(
                 id=self.ids[row],
                 title=self.titles[row],
-                outlet=self.outlets[row],
+                publisher=self.publishers[row],
                 published_at=self.times[row],
                 words=int(self.words[row]),
                 original=float(shares[row, ORIGINAL]),
@@ -172,7 +174,7 @@ class _Account:
                 hours = self._hours(other, row) if known[k] else None
                 numbers = int(narration[k]), int(quotes[k]), share
                 listed.append(
-                    Source(self.ids[other], self.outlets[other], *numbers, hours, bool(known[k]), bool(common[k]))
+                    Source(self.ids[other], self.publishers[other], *numbers, hours, bool(known[k]), bool(common[k]))
                 )
         return found
 
@@ -181,18 +183,18 @@ class _Account:
         before, after = self.times[early], self.times[late]
         return None if before is None or after is None else (after - before).total_seconds() / 3600
 
-    def _outlets(self, best: Uses, classes: I64) -> tuple[OutletPair, ...]:
-        """Who has how much from whom, for outlets that are known; its own earlier text included."""
+    def _publishers(self, best: Uses, classes: I64) -> tuple[PublisherPair, ...]:
+        """Who has how much from whom, for publishers that are known; its own earlier text included."""
         article, words = self.outlines.article, self.outlines.words
         cells: dict[tuple[str, str], list[int]] = {}
         for k in range(best.taker.size):
-            taker, giver = (self.outlets[article[side[k]]] for side in (best.taker, best.giver))
+            taker, giver = (self.publishers[article[side[k]]] for side in (best.taker, best.giver))
             if taker and giver:
                 cells.setdefault((taker, giver), []).append(k)
-        of_outlet: dict[str, int] = {}
-        for outlet, number in zip(self.outlets, self.words.tolist(), strict=True):
-            if outlet:
-                of_outlet[outlet] = of_outlet.get(outlet, 0) + number
+        of_publisher: dict[str, int] = {}
+        for publisher, number in zip(self.publishers, self.words.tolist(), strict=True):
+            if publisher:
+                of_publisher[publisher] = of_publisher.get(publisher, 0) + number
         found = []
         for (taker, giver), members in cells.items():
             use = best.take(np.array(members))
@@ -202,7 +204,7 @@ class _Account:
             pairs = {*zip(article[use.giver].tolist(), article[use.taker].tolist(), use.known.tolist(), strict=True)}
             hours = [gap for a, b, known in pairs if known and (gap := self._hours(a, b)) is not None]
             found.append(
-                OutletPair(
+                PublisherPair(
                     taker=taker,
                     giver=giver,
                     articles=len({b for _, b, _ in pairs}),
@@ -211,7 +213,7 @@ class _Account:
                     edited_words=by_class[1],
                     rewritten_words=by_class[2],
                     quoted_words=by_class[3],
-                    share=narration / max(1, of_outlet[taker]),
+                    share=narration / max(1, of_publisher[taker]),
                     median_hours=float(np.median(hours)) if hours else None,
                     common_agency_words=int(size[use.common].sum()),
                     undetermined_words=int(size[~use.known].sum()),
@@ -224,7 +226,7 @@ class _Account:
         rows = outlines.article[group.sentences].tolist()
         spans = [(int(outlines.starts[k]), int(outlines.ends[k])) for k in group.sentences]
         places = tuple(
-            Place(self.ids[row], self.outlets[row], self.times[row], *span, _KINDS[kind])
+            Place(self.ids[row], self.publishers[row], self.times[row], *span, _KINDS[kind])
             for row, span, kind in zip(rows, spans, group.kinds, strict=True)
         )
         first = group.sentences[0]
@@ -233,12 +235,12 @@ class _Account:
             for row in set(rows) - {rows[0]}
         )
         text: str = self.texts[rows[0]].as_py()
-        outlets = len({self.outlets[row] for row in rows if self.outlets[row]})
+        publishers = len({self.publishers[row] for row in rows if self.publishers[row]})
         whole = text[spans[0][0] : spans[0][1]]
-        numbers = int(outlines.words[first]), len(set(rows)), outlets
+        numbers = int(outlines.words[first]), len(set(rows)), publishers
         return ReusedSentence(whole, *numbers, bool(outlines.quoted[first]), certain, places)
 
 
 def _most_places_first(sentence: ReusedSentence) -> tuple[int, int, int, str, int]:
     first = sentence.places[0]
-    return -sentence.outlets, -sentence.articles, -sentence.words, first.article, first.start
+    return -sentence.publishers, -sentence.articles, -sentence.words, first.article, first.start

@@ -1,9 +1,10 @@
 """mark → BOILERPLATE: in a collection, what repeats where it has no business to is page furniture, not reuse.
 
-News spreads from outlet to outlet and stands once in each; furniture repeats within an outlet. That, not any word list,
-tells a tweet that ten outlets quote from a newsletter box (wire_helsinki: quoted tweets stand in 1.0 to 1.5 texts an
-outlet, boxes in 2 to 19). The idea of filtering by repetition is Churnalism's (Media Standards Trust), which drops
-fragments found in 30 % or more of the matches; its share does not fit here, where a story may be the whole collection.
+News spreads from publisher to publisher and stands once in each; furniture repeats within a publisher. That, not any
+word list, tells a tweet that ten publishers quote from a newsletter box (wire_helsinki: quoted tweets stand in 1.0 to
+1.5 texts an publisher, boxes in 2 to 19). The idea of filtering by repetition is Churnalism's (Media Standards Trust),
+which drops fragments found in 30 % or more of the matches; its share does not fit here, where a story may be the whole
+collection.
 """
 
 from __future__ import annotations
@@ -15,38 +16,38 @@ import numpy as np
 from dedupe.arrays import I64, U64, Bools
 
 MIN_TEXTS, MIN_STORIES, MIN_TEXTS_OF_A_STORY = 3, 2, 4
-"""An outlet must print a sentence in three of its own texts (copies count once) from two stories, or in four of one
+"""A publisher must print a sentence in three of its own texts (copies count once) from two stories, or in four of one
 story: less is a report that was updated."""
 
-MIN_TEXTS_AN_OUTLET = 2.0
-"""Mean texts an outlet, over all outlets that print it, from which such a sentence is furniture for everyone
+MIN_TEXTS_A_PUBLISHER = 2.0
+"""Mean texts a publisher, over all publishers that print it, from which such a sentence is furniture for everyone
 (wire_helsinki; see above)."""
 
-MOST_OF_AN_OUTLET = 0.5
-"""Share of an outlet's texts from which it is furniture for that outlet, however many others print it."""
+MOST_OF_A_PUBLISHER = 0.5
+"""Share of a publisher's texts from which it is furniture for that publisher, however many others print it."""
 
 STOCK_STORIES = 10
 """Stories from which a sentence is a stock phrase, whoever prints it ("The Associated Press contributed to this
 report.", "Why?"): the most any quoted sentence reaches in wire_helsinki and in 12,000 news_allsides articles is 6."""
 
 
-def repeated(keys: U64, article: I64, outlet: Sequence[str | None], text_of: I64, story_of: I64) -> Bools:
+def repeated(keys: U64, article: I64, publisher: Sequence[str | None], text_of: I64, story_of: I64) -> Bools:
     """Which sentences are boilerplate by repetition, bool[sentences].
 
     ``keys`` (hash of a sentence's words, 0 for one without words) and ``article`` have one element a sentence;
-    ``outlet``, ``text_of`` (group of copies) and ``story_of`` one an article. Articles of unknown outlet count for
-    stock phrases only.
+    ``publisher``, ``text_of`` (group of copies) and ``story_of`` one an article. Articles of unknown publisher count
+    for stock phrases only.
     """
-    outlets = {name: number for number, name in enumerate(sorted({name for name in outlet if name}), 1)}
-    outlet_of = np.array([outlets[name] if name else 0 for name in outlet], np.int64)
+    publishers = {name: number for number, name in enumerate(sorted({name for name in publisher if name}), 1)}
+    publisher_of = np.array([publishers[name] if name else 0 for name in publisher], np.int64)
     _, key = np.unique(keys, return_inverse=True)
     worded = np.flatnonzero(keys)
     key, where = key.astype(np.int64), article
-    own = outlet_of[where]
+    own = publisher_of[where]
     known = worded[own[worded] > 0]
     printed = _distinct(key[known], own[known], text_of[where[known]])
     stories = _distinct(key[known], own[known], story_of[where[known]])
-    texts_of_outlet = np.bincount(_distinct(outlet_of, text_of)[0], minlength=len(outlets) + 1)
+    texts_of_publisher = np.bincount(_distinct(publisher_of, text_of)[0], minlength=len(publishers) + 1)
     pairs, texts = _counted(printed[0], printed[1])
     _, stories_there = _counted(stories[0], stories[1])
     repeats = (texts >= MIN_TEXTS) & ((stories_there >= MIN_STORIES) | (texts >= MIN_TEXTS_OF_A_STORY))
@@ -55,11 +56,11 @@ def repeated(keys: U64, article: I64, outlet: Sequence[str | None], text_of: I64
     mean = total / np.maximum(1, np.bincount(pairs[0], minlength=size))
     everywhere = np.zeros(size, bool)
     everywhere[pairs[0][repeats]] = True
-    everywhere &= mean >= MIN_TEXTS_AN_OUTLET
+    everywhere &= mean >= MIN_TEXTS_A_PUBLISHER
     everyone = _distinct(key[worded], story_of[where[worded]])
     everywhere |= np.bincount(everyone[0], minlength=size) >= STOCK_STORIES
-    mostly = repeats & (texts >= MOST_OF_AN_OUTLET * texts_of_outlet[pairs[1]])
-    width = len(outlets) + 1
+    mostly = repeats & (texts >= MOST_OF_A_PUBLISHER * texts_of_publisher[pairs[1]])
+    width = len(publishers) + 1
     here = np.isin(key * width + own, pairs[0][mostly] * width + pairs[1][mostly])
     return (everywhere[key] | here) & (keys != 0) if size else np.zeros(0, bool)
 

@@ -17,7 +17,7 @@ class Source:
     first by time, credit line or containment. ``is_common_agency``: both print one agency's text."""
 
     article: str
-    outlet: str | None
+    publisher: str | None
     words: int
     quoted_words: int
     share: float
@@ -36,7 +36,7 @@ class ArticleAudit:
 
     id: str
     title: str
-    outlet: str | None
+    publisher: str | None
     published_at: datetime | None
     words: int
     original: float
@@ -54,8 +54,8 @@ class ArticleAudit:
 
 
 @dataclass(frozen=True, slots=True)
-class OutletPair:
-    """What one outlet has from another: articles that took something, words of narration by class, quoted words, the
+class PublisherPair:
+    """What one publisher has from another: articles that took something, words of narration by class, quoted words, the
     share of all the taker's words in the collection, median delay, and how many of these words both print from one
     agency, or came in an unknown order."""
 
@@ -79,7 +79,7 @@ class Place:
     articles were not compared, to the earliest it was compared with)."""
 
     article: str
-    outlet: str | None
+    publisher: str | None
     published_at: datetime | None
     start: int
     end: int
@@ -94,7 +94,7 @@ class ReusedSentence:
     text: str
     words: int
     articles: int
-    outlets: int
+    publishers: int
     is_quote: bool
     is_first_certain: bool
     places: tuple[Place, ...]
@@ -102,14 +102,14 @@ class ReusedSentence:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """``articles`` in input order; ``outlets`` by words, ``sentences`` by outlets they stand in, the most first.
+    """``articles`` in input order; ``publishers`` by words, ``sentences`` by publishers they stand in, the most first.
 
     ``counts``: ``articles``, ``words``, ``compared`` pairs, ``not_compared`` pairs cut by a limit, sentences of
     ``boilerplate_by_rule`` and ``boilerplate_by_repetition``, ``reused_sentences``.
     """
 
     articles: tuple[ArticleAudit, ...]
-    outlets: tuple[OutletPair, ...]
+    publishers: tuple[PublisherPair, ...]
     sentences: tuple[ReusedSentence, ...]
     counts: Mapping[str, int]
     warnings: tuple[str, ...]

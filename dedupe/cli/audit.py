@@ -16,7 +16,7 @@ from dedupe.cli.options import Problems, output_options, read_articles, strict_o
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @output_options("table", "json", "csv")
 @click.option(
-    "--rows", "shown", type=click.Choice(["articles", "outlets", "sentences"]),
+    "--rows", "shown", type=click.Choice(["articles", "publishers", "sentences"]),
     help="Show only these; for CSV, which holds one kind of rows, articles is the default.",
 )  # fmt: skip
 @click.option("--top", type=click.IntRange(0), default=20, show_default=True, help="Rows of each table; 0 shows all.")
@@ -30,7 +30,7 @@ def audit(
 ) -> None:
     """Account for every word of a collection: original, copied, edited, rewritten, quoted or boilerplate.
 
-    Shows for each article where its words come from, for each two outlets who has how much from whom and how much
+    Shows for each article where its words come from, for each two publishers who has how much from whom and how much
     later, and for each reused sentence every place it stands, first publication first. A word counts as reused where an
     earlier article of the collection has it; what nobody in the collection had before counts as original.
     """

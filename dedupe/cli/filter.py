@@ -92,9 +92,9 @@ def filter_(
 
     FILE is JSONL (also .gz), - or nothing is stdin. Every line comes out again in its place, untouched but for a field
     `dedupe` with the verdict: new, identical, near_duplicate, excerpt (one holds the other), revised (a later version
-    by the same outlet), same_story (no copy, but the same event: with --story-days), or unknown where the line holds no
-    article. The same id with the same words again gets its first answer, with `replayed`: a line may be delivered twice
-    without harm.
+    by the same publisher), same_story (no copy, but the same event: with --story-days), or unknown where the line holds
+    no article. The same id with the same words again gets its first answer, with `replayed`: a line may be delivered
+    twice without harm.
     """
     from dedupe.index import Index
     from dedupe.settings import Settings

@@ -43,13 +43,13 @@ class Match:
     row: Row
     kind: int
     jaccard: float
-    matched_in_this: float
-    this_in_matched: float
+    left_in_right: float
+    right_in_left: float
 
     @property
     def score(self) -> float:
         """The share that decides for its kind."""
-        return self.jaccard if COPY_KINDS[self.kind] != "excerpt" else max(self.matched_in_this, self.this_in_matched)
+        return self.jaccard if COPY_KINDS[self.kind] != "excerpt" else max(self.left_in_right, self.right_in_left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def decide(signed: Signed, hits: Hits, fetch: Fetch, settings: Settings) -> Deci
     copies = [match for match in matches if match.kind < len(COPY_KINDS)]
     if not copies:
         return Decision("new", None, None, skipped)
-    best = min(copies, key=lambda m: (m.kind, -m.score, m.row.source != signed.source, m.row.id))
+    best = min(copies, key=lambda m: (m.kind, -m.score, m.row.publisher != signed.publisher, m.row.id))
     verdict: Kind = "revised" if _is_revision(signed, best.row) else "near_duplicate" if best.kind < 2 else "excerpt"
     return Decision(verdict, best, _founder(signed, matches, best, fetch, settings), skipped)
 
@@ -105,11 +105,11 @@ def _twin(signed: Signed, hits: Hits, fetch: Fetch) -> Row | None:
 
 
 def _is_revision(signed: Signed, row: Row) -> bool:
-    """Whether a copy is a later version by the same outlet, or came under the same id. Without dates, what comes later
-    is later."""
+    """Whether a copy is a later version by the same publisher, or came under the same id. Without dates, what comes
+    later is later."""
     if row.name == signed.name:
         return True
-    if signed.source is None or row.source != signed.source:
+    if signed.publisher is None or row.publisher != signed.publisher:
         return False
     return signed.published is None or row.published is None or signed.published >= row.published
 
@@ -157,7 +157,7 @@ def measure(signed: Signed, rows: list[Row], settings: Settings) -> list[Match]:
     same = np.array([row.digest == signed.digest and row.words == signed.words for row in rows])
     own = np.full(words.size, signed.words)
     codes = kinds(own, words, same & (shared > 0), shared, jaccard, in_matched, in_this, settings=settings)
-    columns = (codes.tolist(), jaccard.tolist(), in_this.tolist(), in_matched.tolist())
+    columns = (codes.tolist(), jaccard.tolist(), in_matched.tolist(), in_this.tolist())
     return [Match(row, *numbers) for row, *numbers in zip(rows, *columns, strict=True)]
 
 

@@ -39,7 +39,7 @@ Row = tuple[str | bool | datetime | None, ...]
 
 _ROWS_A_BATCH = 4096
 
-_TEXT_FIELDS = ("id", "title", "text", "source", "url", "language")
+_TEXT_FIELDS = ("id", "title", "text", "publisher", "url", "language")
 
 _DATE_ADVICE = "write ISO 8601, such as 2024-01-05T10:30:00Z"
 
@@ -171,7 +171,7 @@ def from_record(record: Record, origin: Origin) -> Article | None:
         id=article_id,
         title=_field(fields, "title").strip(),
         text=text,
-        source=_field(fields, "source").strip() or None,
+        publisher=_field(fields, "publisher").strip() or None,
         published_at=_published(_date_field(fields), record.line, article_id, origin),
         url=_field(fields, "url").strip() or None,
         language=_field(fields, "language").strip() or None,
@@ -292,7 +292,7 @@ class _Ids:
 
 def _digest(article: Article) -> bytes:
     """128 bits of everything in an article."""
-    values = (article.id, article.title, article.text, article.source, article.url, article.language)
+    values = (article.id, article.title, article.text, article.publisher, article.url, article.language)
     digest = blake2b(str(article.published_at).encode("utf-8", "replace"), digest_size=16)
     for value in values:
         digest.update(b"\1\0" if value is None else b"\0" + value.encode())  # no text contains NUL: no ambiguity

@@ -33,7 +33,7 @@ _ZONES = {
     "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "BST": 1,
 }  # fmt: skip
 
-# "10:30 AM ET" is how American outlets write it; whether that is EST or EDT depends on the day.
+# "10:30 AM ET" is how American publishers write it; whether that is EST or EDT depends on the day.
 _AMERICAN = {"ET": "New_York", "CT": "Chicago", "MT": "Denver", "PT": "Los_Angeles"}
 
 

@@ -44,7 +44,7 @@ _EXTENSIONS = {
     ".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
 
-_FIELDS = ("id", "text", "html", "title", "published_at", "source", "url", "language")
+_FIELDS = ("id", "text", "html", "title", "published_at", "publisher", "url", "language")
 
 _LONGEST_TITLE = 300
 

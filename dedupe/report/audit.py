@@ -9,11 +9,11 @@ from typing import TypeVar
 
 from tabulate import tabulate
 
-from dedupe.audit.results import ArticleAudit, Audit, OutletPair, ReusedSentence
+from dedupe.audit.results import ArticleAudit, Audit, PublisherPair, ReusedSentence
 from dedupe.report.formats import csv_lines, json_document, printable
 
 SHARES = ("original", "verbatim", "edited", "rewritten", "quoted", "boilerplate")
-SHOWN = ("articles", "outlets", "sentences")
+SHOWN = ("articles", "publishers", "sentences")
 _NARROWEST_TEXT = 24
 _LONGEST_NAME = 24
 _Row = TypeVar("_Row")
@@ -25,7 +25,7 @@ class ArticleLine:
 
     id: str
     title: str
-    outlet: str | None
+    publisher: str | None
     published_at: datetime | None
     words: int
     original: float
@@ -37,7 +37,7 @@ class ArticleLine:
     undetermined: float
     agencies: str
     source: str | None
-    source_outlet: str | None
+    source_publisher: str | None
     source_words: int | None
     source_share: float | None
     source_hours: float | None
@@ -54,12 +54,12 @@ class PlaceLine:
 
     sentence: int
     articles: int
-    outlets: int
+    publishers: int
     words: int
     is_quote: bool
     is_first_certain: bool
     article: str
-    outlet: str | None
+    publisher: str | None
     published_at: datetime | None
     start: int
     end: int
@@ -70,7 +70,7 @@ class PlaceLine:
 def lines(found: Audit, layout: str, shown: str, width: int, top: int) -> Iterator[str]:
     """The report in the layout ``table``, ``json`` or ``csv``.
 
-    ``shown``: which of articles, outlets and sentences CSV holds; a table shows all three, or only the one named.
+    ``shown``: which of articles, publishers and sentences CSV holds; a table shows all three, or only the one named.
     ``top``: rows of each table (0: all).
     """
     if layout == "json":
@@ -78,7 +78,7 @@ def lines(found: Audit, layout: str, shown: str, width: int, top: int) -> Iterat
     elif layout == "csv":
         yield from _csv(found, shown or SHOWN[0])
     else:
-        tables = {"articles": _articles, "outlets": _outlets, "sentences": _sentences}
+        tables = {"articles": _articles, "publishers": _publishers, "sentences": _sentences}
         for name in [shown] if shown else SHOWN:
             yield from tables[name](found, width, top)
             yield ""
@@ -102,8 +102,8 @@ def counts_line(found: Audit) -> str:
 def _csv(found: Audit, shown: str) -> Iterator[str]:
     if shown == "articles":
         yield from csv_lines(map(_article_line, found.articles), ArticleLine.__dataclass_fields__)
-    elif shown == "outlets":
-        yield from csv_lines(found.outlets, OutletPair.__dataclass_fields__)
+    elif shown == "publishers":
+        yield from csv_lines(found.publishers, PublisherPair.__dataclass_fields__)
     else:
         numbered = enumerate(found.sentences, 1)
         places = (line for number, sentence in numbered for line in _place_lines(number, sentence))
@@ -115,7 +115,7 @@ def _article_line(row: ArticleAudit) -> ArticleLine:
     names = ("words", "share", "hours", "is_certain", "is_common_agency")
     first = row.sources[0] if row.sources else None
     source = {f"source_{name}": getattr(first, name, None) for name in names}
-    source |= {"source": first and first.article, "source_outlet": first and first.outlet}
+    source |= {"source": first and first.article, "source_publisher": first and first.publisher}
     return ArticleLine(**own | source | {"agencies": "; ".join(row.agencies)})
 
 
@@ -124,12 +124,12 @@ def _place_lines(number: int, sentence: ReusedSentence) -> Iterator[PlaceLine]:
         yield PlaceLine(
             number,
             sentence.articles,
-            sentence.outlets,
+            sentence.publishers,
             sentence.words,
             sentence.is_quote,
             sentence.is_first_certain,
             place.article,
-            place.outlet,
+            place.publisher,
             place.published_at,
             place.start,
             place.end,
@@ -147,7 +147,7 @@ def _articles(found: Audit, width: int, top: int) -> Iterator[str]:
     names = [_short(row.id) for row in shown]
     columns: dict[str, list[str]] = {
         "article": names,
-        "outlet": [_short(row.outlet) for row in shown],
+        "publisher": [_short(row.publisher) for row in shown],
         "words": [f"{row.words:,}" for row in shown],
     }
     columns |= {name: [_percent(getattr(row, name)) for row in shown] for name in SHARES}
@@ -165,7 +165,7 @@ def _source(row: ArticleAudit) -> str:
     if not row.sources:
         return ""
     first = row.sources[0]
-    said = f"{_percent(first.share) or '0'} % {printable(first.outlet or first.article)}"
+    said = f"{_percent(first.share) or '0'} % {printable(first.publisher or first.article)}"
     if not first.is_certain:
         return f"{said}, order unknown"
     if first.is_common_agency and row.agencies:
@@ -173,13 +173,13 @@ def _source(row: ArticleAudit) -> str:
     return said if first.hours is None else f"{said}, {_delay(first.hours)} later"
 
 
-def _outlets(found: Audit, width: int, top: int) -> Iterator[str]:
-    others = [pair for pair in found.outlets if pair.taker != pair.giver]
-    shown, note = _top(others, top, "pairs of outlets")
+def _publishers(found: Audit, width: int, top: int) -> Iterator[str]:
+    others = [pair for pair in found.publishers if pair.taker != pair.giver]
+    shown, note = _top(others, top, "pairs of publishers")
     yield "Who has wording from whom, the most words first"
     yield ""
     columns = {
-        "outlet": [_short(pair.taker) for pair in shown],
+        "publisher": [_short(pair.taker) for pair in shown],
         "has from": [_short(pair.giver) for pair in shown],
         "articles": [f"{pair.articles:,}" for pair in shown],
         "words": [f"{pair.words:,}" for pair in shown],
@@ -190,30 +190,30 @@ def _outlets(found: Audit, width: int, top: int) -> Iterator[str]:
         "same agency": [f"{pair.common_agency_words:,}" if pair.common_agency_words else "" for pair in shown],
         "order unknown": [f"{pair.undetermined_words:,}" if pair.undetermined_words else "" for pair in shown],
     }
-    yield from _table(columns, None, width, set(columns) - {"outlet", "has from"})
+    yield from _table(columns, None, width, set(columns) - {"publisher", "has from"})
     yield from note
-    own = sum(pair.words for pair in found.outlets if pair.taker == pair.giver)
+    own = sum(pair.words for pair in found.publishers if pair.taker == pair.giver)
     if own:
-        yield f"Not shown: {own:,} words that outlets have from their own earlier articles"
+        yield f"Not shown: {own:,} words that publishers have from their own earlier articles"
 
 
 def _sentences(found: Audit, width: int, top: int) -> Iterator[str]:
     shown, note = _top(found.sentences, top, "sentences")
-    yield "Reused sentences, those of most outlets first"
+    yield "Reused sentences, those of most publishers first"
     yield ""
     columns = {
         "articles": [f"{row.articles:,}" for row in shown],
-        "outlets": [f"{row.outlets:,}" for row in shown],
+        "publishers": [f"{row.publishers:,}" for row in shown],
         "first": [_first(row) for row in shown],
         "sentence": [printable(row.text) for row in shown],
     }
-    yield from _table(columns, "sentence", width, {"articles", "outlets"})
+    yield from _table(columns, "sentence", width, {"articles", "publishers"})
     yield from note
 
 
 def _first(row: ReusedSentence) -> str:
     place = row.places[0]
-    name = _short(place.outlet or place.article)
+    name = _short(place.publisher or place.article)
     return name if row.is_first_certain else f"{name} (?)"
 
 

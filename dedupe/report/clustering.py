@@ -16,7 +16,7 @@ from dedupe.results import Row
 
 _RELATION_FIELDS = ("kind", "jaccard", "left_in_right", "right_in_left", "shared_shingles", "route")
 _CSV_HEADER = (
-    *("id", "title", "source", "published_at", "story", "copies", "canonical", "is_canonical"),
+    *("id", "title", "publisher", "published_at", "story", "copy_group", "canonical", "is_canonical"),
     *(f"relation_{name}" for name in _RELATION_FIELDS),
     "story_canonical",
     *(f"story_relation_{name}" for name in _RELATION_FIELDS),
@@ -79,12 +79,12 @@ def _table(clustering: Clustering, width: int) -> Iterator[str]:
         "story": [str(row.story) for row in ordered],
         "article": [printable(row.id) for row in ordered],
         "title": [printable(row.title) or "–" for row in ordered],
-        "source": [printable(row.source or "–") for row in ordered],
+        "publisher": [printable(row.publisher or "–") for row in ordered],
         "published": [_published(row) for row in ordered],
         "relation": [_relation(row) for row in ordered],
         "shared": [_shared(row) for row in ordered],
     }
-    for name in ("source", "published"):
+    for name in ("publisher", "published"):
         if all(cell == "–" for cell in shown[name]):
             del shown[name]
     taken = sum(max(len(name), *map(len, column), 0) + 2 for name, column in shown.items() if name != "title")

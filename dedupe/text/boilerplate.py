@@ -1,6 +1,6 @@
 """mark → MARKS: which words of a text are quoted, and which of its sentences are boilerplate.
 
-A shared quotation is not copied narration, and what an outlet prints under every article is nobody's copy.
+A shared quotation is not copied narration, and what a publisher prints under every article is nobody's copy.
 """
 
 from __future__ import annotations

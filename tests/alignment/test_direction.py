@@ -99,24 +99,24 @@ def test_credit_lines_name_the_agency_and_photo_credits_do_not(line, agencies):
     assert provenance(Article("a", text=f"A headline\n{line}\n{TEXT}")).prints == agencies
 
 
-def test_who_prints_or_cites_the_other_outlet_has_it_from_there():
-    agency = article("a", source="Reuters")
-    assert judged(article("b", f"OSLO (Reuters) - {TEXT}", source="Gazette"), agency).verdict == "right_to_left"
+def test_who_prints_or_cites_the_other_publisher_has_it_from_there():
+    agency = article("a", publisher="Reuters")
+    assert judged(article("b", f"OSLO (Reuters) - {TEXT}", publisher="Gazette"), agency).verdict == "right_to_left"
     assert (
-        judged(agency, article("b", f"{TEXT} That is what Reuters reported.", source="Gazette")).verdict
+        judged(agency, article("b", f"{TEXT} That is what Reuters reported.", publisher="Gazette")).verdict
         == "left_to_right"
     )
-    post = article("a", source="www.washingtonpost.com")
-    found = judged(post, article("b", f"{TEXT} He told The Washington Post on Monday.", source="Gazette"))
+    post = article("a", publisher="www.washingtonpost.com")
+    found = judged(post, article("b", f"{TEXT} He told The Washington Post on Monday.", publisher="Gazette"))
     assert (found.verdict, found.reasons[0].says) == (
         "left_to_right",
-        "right cites www.washingtonpost.com, the other outlet",
+        "right cites www.washingtonpost.com, the other publisher",
     )
 
 
 def test_two_prints_of_one_agency_come_from_the_agency():
     left, right = (
-        article(name, f"OSLO (AP) — {TEXT}", source=name, published_at=f"2024-05-01T1{hour}:00:00Z")
+        article(name, f"OSLO (AP) — {TEXT}", publisher=name, published_at=f"2024-05-01T1{hour}:00:00Z")
         for hour, name in enumerate(("Gazette", "Post"))
     )
     found = judged(left, right)
@@ -124,8 +124,8 @@ def test_two_prints_of_one_agency_come_from_the_agency():
 
 
 def test_a_contradiction_is_said_and_not_decided():
-    late = article("a", source="Reuters", published_at="2024-05-02T10:00:00Z")
-    early = article("b", f"OSLO (Reuters) - {TEXT}", source="Gazette", published_at="2024-05-01T10:00:00Z")
+    late = article("a", publisher="Reuters", published_at="2024-05-02T10:00:00Z")
+    early = article("b", f"OSLO (Reuters) - {TEXT}", publisher="Gazette", published_at="2024-05-01T10:00:00Z")
     found = judged(late, early)
     assert found.verdict == "undetermined"
     assert kinds(found) == ["time", "credit", "conflict"]

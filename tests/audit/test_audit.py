@@ -36,8 +36,10 @@ OTHERS = [
 ]
 
 
-def article(name, sentences, hours=0, outlet=None, **fields):
-    return Article(name, text="\n".join(sentences), source=outlet, published_at=NOON + timedelta(hours=hours), **fields)
+def article(name, sentences, hours=0, publisher=None, **fields):
+    return Article(
+        name, text="\n".join(sentences), publisher=publisher, published_at=NOON + timedelta(hours=hours), **fields
+    )
 
 
 def shares_add_up(found):
@@ -46,7 +48,7 @@ def shares_add_up(found):
 
 def test_the_empty_collection_has_an_empty_audit():
     found = audit([])
-    assert (found.articles, found.outlets, found.sentences) == ((), (), ())
+    assert (found.articles, found.publishers, found.sentences) == ((), (), ())
     assert found.counts["articles"] == found.counts["compared"] == 0
 
 
@@ -67,7 +69,7 @@ def test_of_identical_articles_the_first_is_original_and_the_rest_verbatim():
     [source] = late.sources
     assert (source.article, source.words, source.share, source.hours) == ("early", late.words, 1.0, 3.5)
     assert (source.is_certain, source.is_common_agency) == (True, False)
-    [pair] = found.outlets
+    [pair] = found.publishers
     assert (pair.taker, pair.giver, pair.articles, pair.words) == ("Gazette", "Post", 1, late.words)
     assert (pair.share, pair.median_hours, pair.undetermined_words) == (1.0, 3.5, 0)
 
@@ -81,7 +83,7 @@ def test_every_place_of_a_sentence_is_given_first_publication_first():
         assert [place.article for place in sentence.places] == ["w", "x", "y"]
         assert [place.kind for place in sentence.places] == ["first", "verbatim", "verbatim"]
         assert {by_id[place.article][place.start : place.end] for place in sentence.places} == {sentence.text}
-        assert (sentence.articles, sentence.outlets, sentence.is_first_certain) == (3, 3, True)
+        assert (sentence.articles, sentence.publishers, sentence.is_first_certain) == (3, 3, True)
 
 
 def test_edited_and_new_sentences_are_told_apart():
@@ -101,12 +103,12 @@ def test_a_shared_quotation_is_no_copied_narration():
 
 
 def test_on_the_same_day_both_share_and_neither_is_the_source_for_certain():
-    both = [Article(name, text="\n".join(REPORT), source=name, published_at="2024-05-01") for name in ("x", "y")]
+    both = [Article(name, text="\n".join(REPORT), publisher=name, published_at="2024-05-01") for name in ("x", "y")]
     found = audit(both)
     assert [row.verbatim for row in found.articles] == [1.0, 1.0]
     assert [row.undetermined for row in found.articles] == [1.0, 1.0]
     assert not any(row.sources[0].is_certain for row in found.articles)
-    assert all(pair.undetermined_words == pair.words for pair in found.outlets)
+    assert all(pair.undetermined_words == pair.words for pair in found.publishers)
     assert not found.sentences[0].is_first_certain
 
 
@@ -116,10 +118,10 @@ def test_two_prints_of_one_agency_are_said_to_be_that():
     assert [row.agencies for row in found.articles] == [("Associated Press",)] * 2
     [source] = found.articles[1].sources
     assert (source.is_common_agency, source.hours) == (True, 1.0)
-    assert found.outlets[0].common_agency_words == found.outlets[0].words
+    assert found.publishers[0].common_agency_words == found.publishers[0].words
 
 
-def test_furniture_of_an_outlet_is_boilerplate_in_the_audit():
+def test_furniture_of_a_publisher_is_boilerplate_in_the_audit():
     box = "Our readers make this newspaper possible and keep it free for everyone in the valley."
     texts = [article(f"n{k}", [f"{text} {text[::-1]}", box], 50 * k, "Gazette") for k, text in enumerate(OTHERS)]
     found = audit(texts, Settings(story_probability=0.999))
@@ -129,10 +131,10 @@ def test_furniture_of_an_outlet_is_boilerplate_in_the_audit():
 
 
 def repeats(prints):
-    """Whether each print, as (outlet, text, story), of one sentence is boilerplate; every outlet has ten other texts."""
+    """Whether each print, as (publisher, text, story), of one sentence is boilerplate; every publisher has ten other texts."""
     others = [
-        (outlet, 1000 + 20 * number + k, 500 + 20 * number + k)
-        for number, outlet in enumerate("ABCDEFGHIJKL")
+        (publisher, 1000 + 20 * number + k, 500 + 20 * number + k)
+        for number, publisher in enumerate("ABCDEFGHIJKL")
         for k in range(10)
     ]
     rows = [*prints, *others]
@@ -143,12 +145,12 @@ def repeats(prints):
     return found[: len(prints)].tolist()
 
 
-def test_what_an_outlet_repeats_in_unrelated_texts_is_boilerplate_everywhere():
+def test_what_a_publisher_repeats_in_unrelated_texts_is_boilerplate_everywhere():
     assert repeats([("A", 1, 1), ("A", 2, 2), ("A", 3, 3), ("B", 4, 4)]) == [True] * 4
 
 
-def test_a_quotation_many_outlets_print_is_not_boilerplate():
-    assert not any(repeats([(outlet, number, number % 4) for number, outlet in enumerate("ABCDEFGHIJKL")]))
+def test_a_quotation_many_publishers_print_is_not_boilerplate():
+    assert not any(repeats([(publisher, number, number % 4) for number, publisher in enumerate("ABCDEFGHIJKL")]))
     assert not any(repeats([("A", 1, 1), ("A", 2, 2), ("A", 3, 3), *((o, n, 1) for n, o in enumerate("BCDEFG", 4))]))
 
 
@@ -158,7 +160,7 @@ def test_updates_of_one_report_are_not_boilerplate():
 
 
 def test_a_stock_phrase_is_boilerplate_whoever_prints_it():
-    assert all(repeats([(outlet, number, number) for number, outlet in enumerate("ABCDEFGHIJ")]))
+    assert all(repeats([(publisher, number, number) for number, publisher in enumerate("ABCDEFGHIJ")]))
     assert all(repeats([(None, number, number) for number in range(10)]))
 
 
@@ -209,7 +211,11 @@ def test_order_and_number_of_processes_do_not_change_the_result():
     wanted = audit(texts)
     shuffled = audit(random.Random(1).sample(texts, len(texts)), processes=2)
     assert sorted(shuffled.articles, key=lambda row: row.id) == sorted(wanted.articles, key=lambda row: row.id)
-    assert (shuffled.outlets, shuffled.sentences, shuffled.counts) == (wanted.outlets, wanted.sentences, wanted.counts)
+    assert (shuffled.publishers, shuffled.sentences, shuffled.counts) == (
+        wanted.publishers,
+        wanted.sentences,
+        wanted.counts,
+    )
     assert shares_add_up(wanted)
     assert [row.id for row in wanted.articles] == [one.id for one in texts]
 
@@ -247,7 +253,7 @@ def written(jsonl):
     return jsonl(rows)
 
 
-def test_the_table_shows_articles_outlets_and_sentences(run, written):
+def test_the_table_shows_articles_publishers_and_sentences(run, written):
     done = run("audit", written)
     assert done.code == 0
     assert "\x1b" not in done.out
@@ -262,7 +268,7 @@ def test_json_holds_everything(run, written):
     assert found["sentences"][0]["places"][0]["kind"] == "first"
 
 
-@pytest.mark.parametrize(("rows", "number"), [("articles", 2), ("outlets", 1), ("sentences", 10)])
+@pytest.mark.parametrize(("rows", "number"), [("articles", 2), ("publishers", 1), ("sentences", 10)])
 def test_csv_is_safe_in_a_spreadsheet(run, written, rows, number):
     done = run("audit", written, "--format", "csv", "--rows", rows)
     found = list(csv.DictReader(io.StringIO(done.out)))

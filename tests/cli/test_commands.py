@@ -40,7 +40,7 @@ def test_the_empty_collection_is_no_error(run):
 
 def test_one_article_is_its_own_story(run, jsonl):
     [row] = run("cluster", jsonl([{"id": "a", "text": STORY}]), "--format", "jsonl").rows
-    assert (row["story"], row["copies"], row["canonical"], row["is_canonical"], row["relation"]) == (
+    assert (row["story"], row["copy_group"], row["canonical"], row["is_canonical"], row["relation"]) == (
         1,
         1,
         "a",
@@ -76,7 +76,7 @@ def test_rows_come_in_input_order(run, jsonl):
 def test_empty_and_very_short_articles_match_nobody(run, jsonl):
     texts = ["", "", " ", "…", "Read more", "Sign up", STORY]
     done = run("cluster", jsonl([{"id": str(i), "text": text} for i, text in enumerate(texts)]), "--format", "jsonl")
-    assert len(groups(done.rows, "copies")) == len(groups(done.rows, "story")) == len(texts)
+    assert len(groups(done.rows, "copy_group")) == len(groups(done.rows, "story")) == len(texts)
     assert "4 empty, 2 short" in done.err
 
 

@@ -44,8 +44,8 @@ def test_every_line_comes_out_in_its_place_untouched_but_for_the_verdict(run, fo
     assert done.code == 0
     assert verdicts(done.rows) == ["new", "identical", "new"]
     assert done.rows[1]["dedupe"] == {
-        "verdict": "identical", "matched_id": "a", "story": None, "copies": "a", "score": 1.0, "jaccard": 1.0,
-        "matched_in_this": 1.0, "this_in_matched": 1.0, "reason": "the same words in the same order", "replayed": False,
+        "verdict": "identical", "matched_id": "a", "story": None, "canonical": "a", "score": 1.0, "jaccard": 1.0,
+        "left_in_right": 1.0, "right_in_left": 1.0, "reason": "the same words in the same order", "replayed": False,
     }  # fmt: skip
     for given, out in zip(lines, done.out.encode().splitlines(), strict=True):
         assert out.startswith(given.strip()[:-1].rstrip() + b', "dedupe": {')

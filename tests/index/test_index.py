@@ -32,7 +32,7 @@ def edited(original, every):
 
 
 def articles(*texts, source=None):
-    return [Article(f"a{i}", text=body, source=source) for i, body in enumerate(texts)]
+    return [Article(f"a{i}", text=body, publisher=source) for i, body in enumerate(texts)]
 
 
 def answers(verdicts):
@@ -56,7 +56,7 @@ def small_blocks(monkeypatch):
 def test_an_empty_index_answers_new_and_an_empty_call_nothing(index):
     assert index.check([]) == index.peek([]) == []
     [verdict] = index.check([Article("a", text=text(1))])
-    assert (verdict.verdict, verdict.matched_id, verdict.copies, verdict.score) == ("new", None, "a", None)
+    assert (verdict.verdict, verdict.matched_id, verdict.canonical, verdict.score) == ("new", None, "a", None)
 
 
 def test_each_kind_of_copy_gets_its_verdict_with_the_numbers_that_decided(index):
@@ -66,12 +66,12 @@ def test_each_kind_of_copy_gets_its_verdict_with_the_numbers_that_decided(index)
     )
     assert answers([new, other]) == [("new", None), ("new", None)]
     assert answers([same, near, excerpt]) == [("identical", "a0"), ("near_duplicate", "a0"), ("excerpt", "a0")]
-    assert same.score == same.jaccard == same.matched_in_this == 1.0
+    assert same.score == same.jaccard == same.right_in_left == 1.0
     assert 0.7 < near.jaccard == near.score < 0.9
-    assert excerpt.this_in_matched == excerpt.score == 1.0
-    assert excerpt.matched_in_this == pytest.approx(76 / 196)
+    assert excerpt.left_in_right == excerpt.score == 1.0
+    assert excerpt.right_in_left == pytest.approx(76 / 196)
     assert "100% of this article stands in the other" in excerpt.reason
-    assert {v.copies for v in (new, same, near, excerpt)} == {"a0"}
+    assert {v.canonical for v in (new, same, near, excerpt)} == {"a0"}
 
 
 def test_an_article_that_holds_an_earlier_brief_is_an_excerpt_but_founds_a_text_of_its_own(index):
@@ -79,16 +79,16 @@ def test_an_article_that_holds_an_earlier_brief_is_an_excerpt_but_founds_a_text_
     first, second = (f"{text(seed)} {brief} {text(seed + 1)}" for seed in (10, 20))
     verdicts = index.check(articles(brief, first, second))
     assert answers(verdicts) == [("new", None), ("excerpt", "a0"), ("excerpt", "a0")]
-    assert [v.copies for v in verdicts] == ["a0", "a1", "a2"]
+    assert [v.canonical for v in verdicts] == ["a0", "a1", "a2"]
 
 
-def test_a_later_version_by_the_same_outlet_is_revised_by_another_outlet_a_near_duplicate(index):
+def test_a_later_version_by_the_same_publisher_is_revised_by_another_publisher_a_near_duplicate(index):
     body = text(1)
     versions = [
-        Article("first", text=body, source="Gazette", published_at="2024-01-01T10:00:00Z"),
-        Article("later", text=edited(body, 50), source="gazette ", published_at="2024-01-01T12:00:00Z"),
-        Article("other", text=edited(body, 30), source="Herald", published_at="2024-01-01T13:00:00Z"),
-        Article("earlier", text=edited(body, 60), source="Gazette", published_at="2023-12-31T00:00:00Z"),
+        Article("first", text=body, publisher="Gazette", published_at="2024-01-01T10:00:00Z"),
+        Article("later", text=edited(body, 50), publisher="gazette ", published_at="2024-01-01T12:00:00Z"),
+        Article("other", text=edited(body, 30), publisher="Herald", published_at="2024-01-01T13:00:00Z"),
+        Article("earlier", text=edited(body, 60), publisher="Gazette", published_at="2023-12-31T00:00:00Z"),
     ]
     verdicts = index.check(versions)
     assert [v.verdict for v in verdicts] == ["new", "revised", "near_duplicate", "near_duplicate"]
@@ -278,7 +278,7 @@ def test_a_flood_of_near_identical_pages_is_capped_counted_and_still_recognised(
         verdicts = index.check(pages)
         assert answers(verdicts)[0] == ("new", None)
         assert {v.verdict for v in verdicts[1:]} == {"near_duplicate"}
-        assert {v.copies for v in verdicts} == {"p0"}
+        assert {v.canonical for v in verdicts} == {"p0"}
         assert index.stats().capped_keys > 0
         assert index.check([Article("clean", text=text(2)), Article("copy", text=text(2))])[1].matched_id == "clean"
 
@@ -292,7 +292,7 @@ def test_a_flood_that_drifts_word_by_word_stays_recognised_long_after_its_first_
             verdicts += index.check([Article(f"p{i}", text=" ".join(words))])
     assert {v.verdict for v in verdicts[1:]} == {"near_duplicate"}
     assert min(v.jaccard for v in verdicts[1:]) > 0.5
-    assert verdicts[-1].copies != "p0"
+    assert verdicts[-1].canonical != "p0"
 
 
 # Several users
@@ -372,7 +372,16 @@ def test_a_newer_format_is_refused(tmp_path):
     with sqlite3.connect(tmp_path / "index" / DATABASE) as database:
         database.execute("PRAGMA user_version=99")
     database.close()
-    with pytest.raises(IndexRefusedError, match="format 99, this program 2; upgrade"):
+    with pytest.raises(IndexRefusedError, match="format 99, this program 3; upgrade"):
+        Index(tmp_path / "index")
+
+
+def test_an_older_format_is_refused_with_the_line_that_makes_the_index_again(tmp_path):
+    Index(tmp_path / "index").close()
+    with sqlite3.connect(tmp_path / "index" / DATABASE) as database:
+        database.execute("PRAGMA user_version=2")
+    database.close()
+    with pytest.raises(IndexRefusedError, match=r"format 2, this program 3; make it again.*dedupe filter --index"):
         Index(tmp_path / "index")
 
 

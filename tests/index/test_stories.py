@@ -66,7 +66,7 @@ def test_reports_of_one_event_get_one_number_and_other_events_another(index):
         first, *others = [v for v in verdicts if v.id.startswith(event)]
         assert (first.verdict, first.matched_id, first.score) == ("new", None, None)
         assert {v.verdict for v in others} == {"same_story"}
-        assert all(v.matched_id.startswith(event) and 0.5 < v.score < 1 and v.copies == v.id for v in others)
+        assert all(v.matched_id.startswith(event) and 0.5 < v.score < 1 and v.canonical == v.id for v in others)
         assert all("same event" in v.reason for v in others)
 
 

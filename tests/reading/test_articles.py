@@ -127,7 +127,7 @@ UNNAMED = {name: content for name, content in FORMATS.items() if name != "jsonl-
 def test_every_format_gives_the_same_articles(tmp_path, name):
     articles, problems = load(write(tmp_path / name, FORMATS[name]))
     assert problems == []
-    assert [(a.id, a.title, a.text, a.source) for a in articles] == [tuple(row.values())[:4] for row in ROWS]
+    assert [(a.id, a.title, a.text, a.publisher) for a in articles] == [tuple(row.values())[:4] for row in ROWS]
     assert articles[0].published_at == datetime(2024, 1, 5, 10, 30, tzinfo=UTC)
 
 
@@ -374,9 +374,9 @@ def test_hostile_names_print_as_one_line_and_give_valid_ids(tmp_path):
 
 
 def test_files_of_one_name_stay_two_articles_and_one_file_named_twice_is_one(tmp_path):
-    for outlet in ("ap", "bbc"):
-        (tmp_path / outlet).mkdir()
-        write(tmp_path / outlet / "1.txt", "the same copy")
+    for publisher in ("ap", "bbc"):
+        (tmp_path / publisher).mkdir()
+        write(tmp_path / publisher / "1.txt", "the same copy")
     articles, problems = load(tmp_path / "ap", tmp_path / "bbc", tmp_path / "ap" / "1.txt")
     assert [a.id for a in articles] == ["1", "1#2"]
     assert [problem.kind for problem in problems] == ["repaired", "skipped"]
@@ -398,7 +398,7 @@ def test_no_articles_give_an_empty_table_and_one_gives_one_row():
     table = to_table([Article("a", "T", FOREIGN, "AP", "2024-01-05", "http://x", "en")])
     assert table.schema == ARTICLES
     assert table.to_pylist() == [
-        {"id": "a", "title": "T", "text": FOREIGN, "source": "AP", "published_at": datetime(2024, 1, 5, tzinfo=UTC),
+        {"id": "a", "title": "T", "text": FOREIGN, "publisher": "AP", "published_at": datetime(2024, 1, 5, tzinfo=UTC),
          "day_precision": True, "url": "http://x", "language": "en"}
     ]  # fmt: skip
 

@@ -59,7 +59,7 @@ class Signed:
     name: str
     digest: int
     words: int
-    source: int | None
+    publisher: int | None
     published: int | None
     shingles: U64
     marks: bytes
@@ -122,7 +122,7 @@ def from_fingerprints(articles: Sequence[Article], table: pa.Table, settings: Se
         own = passages[passage_offsets[i] : passage_offsets[i + 1]]
         marks = np.zeros(whole.size, np.uint8)
         marks[np.searchsorted(whole, own)] = 1
-        identity = (article.id, digests[i], words[i], _source(article), _published(article))
+        identity = (article.id, digests[i], words[i], _publisher_key(article), _published(article))
         signed.append(
             _signed(*identity, whole >> np.uint64(_DISCARDED_BITS), np.packbits(marks).tobytes(), bands[i], settings)
         )
@@ -133,14 +133,16 @@ def restored(row: Row, settings: Settings) -> Signed:
     """The same article again, from what was stored of it."""
     shingles = unpack_shingles(row.shingles)
     bands = np.frombuffer(row.bands, "<u8").astype(np.uint64)
-    return _signed(row.name, row.digest, row.words, row.source, row.published, shingles, row.passages, bands, settings)
+    return _signed(
+        row.name, row.digest, row.words, row.publisher, row.published, shingles, row.passages, bands, settings
+    )
 
 
 def _signed(
     name: str,
     digest: int,
     words: int,
-    source: int | None,
+    publisher: int | None,
     published: int | None,
     shingles: U64,
     marks: bytes,
@@ -153,7 +155,7 @@ def _signed(
         name=name,
         digest=digest,
         words=words,
-        source=source,
+        publisher=publisher,
         published=published,
         shingles=shingles,
         marks=marks,
@@ -196,7 +198,7 @@ def _hash(kind: str, text: str, seed: int) -> int:
 
 
 def _checked(article: Article, number: int) -> Article:
-    fields = {"id": article.id, "title": article.title, "text": article.text, "source": article.source}
+    fields = {"id": article.id, "title": article.title, "text": article.text, "publisher": article.publisher}
     for field, value in fields.items():
         if value is not None and not isinstance(value, str):
             raise InputError(f"article {number}: {field} is a {type(value).__name__}, not text; pass a string")
@@ -206,11 +208,11 @@ def _checked(article: Article, number: int) -> Article:
     return article if name == article.id else replace(article, id=name)
 
 
-def _source(article: Article) -> int | None:
-    if not article.source:
+def _publisher_key(article: Article) -> int | None:
+    if not article.publisher:
         return None
-    outlet = valid_text(article.source).casefold().strip().encode()
-    return int.from_bytes(blake2b(outlet, digest_size=8).digest(), "little", signed=True)
+    publisher = valid_text(article.publisher).casefold().strip().encode()
+    return int.from_bytes(blake2b(publisher, digest_size=8).digest(), "little", signed=True)
 
 
 def _published(article: Article) -> int | None:

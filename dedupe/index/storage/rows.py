@@ -36,17 +36,17 @@ class Row:
     name: str
     digest: int
     words: int
-    source: int | None
+    publisher: int | None
     published: int | None
     verdict: Kind
     matched: str | None
     story: int | None
-    copies: str
+    canonical: str
     founder: int
     score: float | None
     jaccard: float | None
-    matched_in_this: float | None
-    this_in_matched: float | None
+    left_in_right: float | None
+    right_in_left: float | None
     bands: bytes
     passages: bytes
     shingles: bytes
@@ -63,12 +63,12 @@ class Row:
             verdict=self.verdict,
             matched_id=self.matched,
             story=self.story,
-            copies=self.copies,
+            canonical=self.canonical,
             score=self.score,
             jaccard=self.jaccard,
-            matched_in_this=self.matched_in_this,
-            this_in_matched=self.this_in_matched,
-            reason=reason(self.verdict, self.words, self.matched_in_this, self.this_in_matched),
+            left_in_right=self.left_in_right,
+            right_in_left=self.right_in_left,
+            reason=reason(self.verdict, self.words, self.left_in_right, self.right_in_left),
             replayed=replayed,
         )
 

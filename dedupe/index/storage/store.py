@@ -30,7 +30,7 @@ from dedupe.index.storage.rows import (
     read_row,
 )
 
-FORMAT = 2
+FORMAT = 3
 
 APPLICATION_ID = 0x4E445550
 """Marks the SQLite file as ours: "NDUP"."""
@@ -55,9 +55,9 @@ CREATE TABLE state (
 CREATE TABLE forgotten (id INTEGER PRIMARY KEY);
 CREATE TABLE doc (
     id INTEGER PRIMARY KEY, arrived INTEGER NOT NULL, name TEXT NOT NULL, digest INTEGER NOT NULL,
-    words INTEGER NOT NULL, source INTEGER, published INTEGER, verdict TEXT NOT NULL, matched TEXT, story INTEGER,
-    copies TEXT NOT NULL, founder INTEGER NOT NULL, score REAL, jaccard REAL, matched_in_this REAL,
-    this_in_matched REAL, crc INTEGER NOT NULL, bands BLOB NOT NULL, passages BLOB NOT NULL, shingles BLOB NOT NULL
+    words INTEGER NOT NULL, publisher INTEGER, published INTEGER, verdict TEXT NOT NULL, matched TEXT, story INTEGER,
+    canonical TEXT NOT NULL, founder INTEGER NOT NULL, score REAL, jaccard REAL, left_in_right REAL,
+    right_in_left REAL, crc INTEGER NOT NULL, bands BLOB NOT NULL, passages BLOB NOT NULL, shingles BLOB NOT NULL
 );
 CREATE TABLE filing (
     id INTEGER PRIMARY KEY, arrived INTEGER NOT NULL, published INTEGER, story INTEGER NOT NULL, crc INTEGER NOT NULL,
@@ -135,7 +135,8 @@ class Log:
         if not is_new and application != APPLICATION_ID:
             raise IndexRefusedError(f"{self.folder}: {DATABASE} belongs to another program; name another folder")
         if not is_new and user_version != FORMAT:
-            advice = "upgrade news-dedupe" if user_version > FORMAT else "make a new index from the articles"
+            again = "make it again in another folder: dedupe filter --index FOLDER articles.jsonl > /dev/null"
+            advice = "upgrade news-dedupe" if user_version > FORMAT else again
             raise IndexRefusedError(
                 f"{self.folder}: the index has format {user_version}, this program {FORMAT}; {advice}"
             )
