@@ -14,10 +14,10 @@ from benchmarks.common import rows_of
 from dedupe.arrays import F64, I64, Bools
 from dedupe.evaluation import Scores, evaluate
 from dedupe.kernels.linkage import average_link
-from dedupe.stories.candidates import Pairs, propose, text_weight
+from dedupe.stories.candidates import CandidatePairs, propose_pairs, text_weights
 from dedupe.stories.models import Models
-from dedupe.stories.pair_features import Times, measure
-from dedupe.stories.scoring import link
+from dedupe.stories.pair_features import Times, measure_pair_features
+from dedupe.stories.scoring import score_texts
 from dedupe.stories.topic_features import MOST_TEXTS
 from dedupe.text import terms, tokens
 from dedupe.text.background import Background
@@ -45,7 +45,7 @@ class Collection:
     of: StorySet
     kind: str
     rows: I64
-    pairs: Pairs
+    pairs: CandidatePairs
     columns: dict[str, F64]
 
     @property
@@ -88,7 +88,7 @@ def read_set(folder: Path, name: str, background: Background) -> StorySet:
     return StorySet(
         name,
         np.array([row["id"] for row in rows]),
-        terms.read(texts, background),
+        terms.read_terms(texts, background),
         np.array([str(row["cluster"]) for row in rows]),
         np.array([str(row.get("topic", "")) for row in rows]),
         np.array(day),
@@ -106,8 +106,8 @@ def times_of(of: StorySet, rows: I64, dated: bool) -> Times:
 
 
 def stories(of: StorySet, rows: I64, models: Models, dated: bool = False, most_texts: int = MOST_TEXTS) -> I64:
-    """Story of some rows of a set. ``most_texts``: see ``dedupe.stories.scoring.link``."""
-    return link(of.words.take(rows), times_of(of, rows, dated), models, most_texts=most_texts).divide(0.5).labels
+    """Story of some rows of a set. ``most_texts``: see ``dedupe.stories.scoring.score_texts``."""
+    return score_texts(of.words.take(rows), times_of(of, rows, dated), models, most_texts=most_texts).split(0.5).labels
 
 
 def grouping_scores(of: StorySet, rows: I64, labels: I64) -> Scores:
@@ -121,8 +121,8 @@ def grouping_scores(of: StorySet, rows: I64, labels: I64) -> Scores:
 def collect(of: StorySet, kind: str, rows: I64) -> Collection:
     """Measure the candidate pairs of some rows of a set, without dates."""
     words = of.words.take(rows)
-    pairs = propose(words, text_weight(words))
-    return Collection(of, kind, rows, pairs, measure(words, undated(rows.size), pairs))
+    pairs = propose_pairs(words, text_weights(words))
+    return Collection(of, kind, rows, pairs, measure_pair_features(words, undated(rows.size), pairs))
 
 
 def thinned(of: StorySet, rows: I64, random: np.random.Generator) -> I64:
@@ -153,7 +153,7 @@ def read_strangers(folder: Path, background: Background) -> StorySet:
     texts = (tokens.full_text(row["title"] or "", row["text"]) for row in by_month.values())
     labels = np.array(list(by_month))
     undated = np.full(labels.size, np.nan)
-    return StorySet("allsides", labels, terms.read(texts, background), labels, np.full(labels.size, ""), undated)
+    return StorySet("allsides", labels, terms.read_terms(texts, background), labels, np.full(labels.size, ""), undated)
 
 
 def confusable(of: StorySet) -> dict[str, list[str]]:
@@ -162,7 +162,7 @@ def confusable(of: StorySet) -> dict[str, list[str]]:
     topic = {event: of.topic[of.event == event][0] for event in events.tolist()}
     if of.name == "ecb":
         return {a: [b for b in topic if b != a and topic[b] == topic[a]] for a in topic}
-    weight = text_weight(of.words)
+    weight = text_weights(of.words)
     centre = np.zeros((events.size, len(of.words.vocabulary)))
     np.add.at(centre, (number[of.words.owner], of.words.term), weight)
     centre /= np.bincount(number)[:, None]
@@ -240,7 +240,12 @@ def series(background: Background) -> list[Collection]:
             events.append(f"{kind} {step}")
     none = np.full(len(texts), "")
     of = StorySet(
-        "series", np.array(events), terms.read(texts, background), np.array(events), none, np.full(len(texts), np.nan)
+        "series",
+        np.array(events),
+        terms.read_terms(texts, background),
+        np.array(events),
+        none,
+        np.full(len(texts), np.nan),
     )
     return [collect(of, "series", np.arange(len(texts)))]
 

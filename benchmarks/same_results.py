@@ -29,11 +29,23 @@ from benchmarks.common import ROOT, bench_data, keep_figures, rows_of
 
 RENAMED = {
     "is_canonical": {"source": "publisher", "copies": "copy_group"},
+    "tail": {"tail": "memtable"},
     "outlet": {"outlet": "publisher"},
     "outlets": {"outlets": "publishers"},
     "matched_in_this": {"matched_in_this": "right_in_left", "this_in_matched": "left_in_right", "copies": "canonical"},
 }
 """New names by old ones, for the records that have the field named first."""
+RENAMED_FEATURES = {
+    "lead_told": "lead_coverage",
+    "same_contrasts": "profile_correlation_words",
+    "same_name_contrasts": "profile_correlation_names",
+    "same_company_told": "second_order_lead_coverage",
+    "same_company_lead": "second_order_leads",
+    "other_divisions": "other_splits",
+    "part": "side_of_split",
+    "texts_of_part": "texts_of_side",
+}
+"""Features and reasons of the story models; ``dividing_…`` became ``topic_conditioned_…``."""
 RENAMED_WORDS = {"outlets": "publishers", "outlet": "publisher", "source_outlet": "source_publisher"}
 """The same for tables and CSV headers."""
 RENAMED_COLUMNS = {"source": "publisher", "copies": "copy_group"}
@@ -49,6 +61,8 @@ def renamed(value: object) -> object:
     for mark, new in RENAMED.items():
         if mark in value:
             names |= new
+    if value and all(isinstance(part, float) for part in value.values()):
+        names = {name: RENAMED_FEATURES.get(name, name.replace("dividing_", "topic_conditioned_")) for name in value}
     return {names.get(name, name): renamed(part) for name, part in value.items()}
 
 
@@ -121,7 +135,7 @@ def commands(articles: Path, pairs: Path, files: list[Path]) -> dict[str, list[s
 
 def run(program: str, arguments: list[str], stdin: bytes = b"") -> str:
     # Wide, so that no title is cut at another place because a column has another name.
-    environment = os.environ | {"COLUMNS": "400"}
+    environment = os.environ | {"COLUMNS": "4000"}
     done = subprocess.run([program, *arguments], input=stdin, capture_output=True, env=environment, check=False)
     if done.returncode:
         sys.exit(f"{program} {' '.join(arguments)}: {done.stderr.decode()}")

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from dedupe.arrays import F64, I64
 from dedupe.copies import verification
+from dedupe.kernels import Compute
 from dedupe.results import Relation, Row, Story
 from dedupe.schemas import COPY_KINDS, KINDS
 from dedupe.settings import Settings
@@ -24,7 +25,8 @@ class Evidence:
     """What was measured about a collection, before any threshold on copies or stories is applied.
 
     ``articles`` and ``fingerprints`` are in canonical order; ``input_order[i]`` is the place of their row i in the
-    input. ``links`` are the same-event scores among ``linked``, the fullest row of every group of copies.
+    input. ``links`` are the same-event scores among ``linked``, the fullest row of every group of copies. ``compute``
+    says how all of it was computed, and how what is still to be computed will be.
     """
 
     settings: Settings
@@ -33,11 +35,12 @@ class Evidence:
     fingerprints: pa.Table
     measured: pa.Table
     linked: I64
-    links: scoring.StoryLinks
+    links: scoring.SameEventScores
     counts: dict[str, int]
+    compute: Compute
 
 
-def rows_of(evidence: Evidence, settings: Settings, copy_of: I64, story_of: I64, fit: F64) -> Rows:
+def make_rows(evidence: Evidence, settings: Settings, copy_of: I64, story_of: I64, fit: F64) -> Rows:
     """One Row an article, in input order; groups are numbered by their canonical articles, in canonical order."""
     everyone = np.arange(copy_of.size)
     to_canonical = _relations(evidence, settings, everyone, copy_of)
@@ -67,7 +70,7 @@ def rows_of(evidence: Evidence, settings: Settings, copy_of: I64, story_of: I64,
 def _relations(evidence: Evidence, settings: Settings, left: I64, right: I64) -> list[Relation | None]:
     """The relation of each left row with its right row, freshly measured; None where they are one article."""
     apart = np.flatnonzero(left != right)
-    measured = verification.measure(evidence.fingerprints, left[apart], right[apart])
+    measured = verification.measure(evidence.fingerprints, left[apart], right[apart], evidence.compute)
     verified = verification.verify(evidence.fingerprints, measured, settings)
     found: list[Relation | None] = [None] * left.size
     for place, relation in zip(apart.tolist(), _name_relations(evidence.articles, verified), strict=True):
@@ -75,7 +78,7 @@ def _relations(evidence: Evidence, settings: Settings, left: I64, right: I64) ->
     return found
 
 
-def all_relations(evidence: Evidence, settings: Settings) -> tuple[Relation, ...]:
+def list_relations(evidence: Evidence, settings: Settings) -> tuple[Relation, ...]:
     """Every measured pair that shares enough to be related, ascending in canonical order."""
     verified = verification.verify(evidence.fingerprints, evidence.measured, settings)
     related = pc.not_equal(verified["kind"].cast(pa.string()), "unrelated")
@@ -110,7 +113,7 @@ def _route(kind: str, left_publisher: str | None, right_publisher: str | None) -
     return "revised" if left_publisher.casefold() == right_publisher.casefold() else "syndicated"
 
 
-def stories_of(rows: Rows, input_order: I64) -> tuple[Story, ...]:
+def make_stories(rows: Rows, input_order: I64) -> tuple[Story, ...]:
     """Stories in canonical order, the canonical article of each first."""
     in_canonical_order = [rows[place] for place in input_order.tolist()]
     members: dict[int, list[Row]] = {}
@@ -122,7 +125,7 @@ def stories_of(rows: Rows, input_order: I64) -> tuple[Story, ...]:
     )
 
 
-def counts_of(verified: pa.Table, copy_of: I64, story_of: I64) -> dict[str, int]:
+def count_groups(verified: pa.Table, copy_of: I64, story_of: I64) -> dict[str, int]:
     """How many stories, texts and copies there are, and pairs of each kind."""
     kinds = Counter(verified["kind"].to_pylist())
     return {

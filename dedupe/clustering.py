@@ -13,10 +13,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dedupe import kernels
 from dedupe.arrays import I64
-from dedupe.cluster_rows import Evidence, all_relations, counts_of, rows_of, stories_of
+from dedupe.cluster_rows import Evidence, count_groups, list_relations, make_rows, make_stories
 from dedupe.copies import candidates, fingerprints, groups, verification
 from dedupe.errors import SettingsError
+from dedupe.kernels import Compute
 from dedupe.reading.articles import to_table
 from dedupe.results import Relation, Row, Story
 from dedupe.schemas import Article
@@ -35,7 +37,7 @@ _GIANT_STORY_FROM = 50
 
 @dataclass(frozen=True, slots=True)
 class Clustering:
-    """The result for a collection. ``rows``: one an article, in input order; ``judged``: the stories of
+    """The result for a collection. ``rows``: one an article, in input order; ``story_labels``: the stories of
     ``evidence.linked``, each with the division that was refused."""
 
     rows: tuple[Row, ...]
@@ -44,19 +46,19 @@ class Clustering:
     warnings: tuple[str, ...]
     evidence: Evidence
     settings: Settings
-    judged: splitting.Stories
+    story_labels: splitting.StoryLabels
 
     @property
     def relations(self) -> tuple[Relation, ...]:
         """Every verified pair that shares enough to have a kind, built anew at each call."""
-        return all_relations(self.evidence, self.settings)
+        return list_relations(self.evidence, self.settings)
 
     def with_settings(self, settings: Settings) -> Clustering:
         """The same collection under other thresholds, from the numbers already measured.
 
         Raises SettingsError where the new settings would need other fingerprints or more candidate pairs.
         """
-        return conclude(self.evidence, settings)
+        return apply_settings(self.evidence, settings)
 
 
 def cluster(
@@ -70,27 +72,28 @@ def cluster(
     settings = settings or Settings()
     progress = progress or (lambda stage: None)
     table = articles if isinstance(articles, pa.Table) else to_table(articles)
-    evidence = gather(table, settings, progress)
+    evidence = collect_evidence(table, settings, progress)
     progress("group")
-    return conclude(evidence, settings)
+    return apply_settings(evidence, settings)
 
 
-def gather(articles: pa.Table, settings: Settings, progress: Progress) -> Evidence:
+def collect_evidence(articles: pa.Table, settings: Settings, progress: Progress) -> Evidence:
     """Measure a collection: fingerprints, candidate pairs with exact numbers, same-event scores of distinct texts."""
+    compute = Compute(kernels.choose(articles["text"].nbytes), settings.threads)
     progress("sign")
     order = canonical_order(articles)
     ordered = articles.take(order)
-    signed = fingerprints.sign(ordered, settings)
+    signed = fingerprints.fingerprint(ordered, settings, compute.backend)
     progress("pair")
-    proposed = candidates.pair(signed, settings)
+    proposed = candidates.find_candidates(signed, settings, compute.backend)
     progress("verify")
     left, right = (column.to_numpy() for column in proposed.pairs.columns)
-    measured = verification.measure(signed, left, right, settings.threads)
+    measured = verification.measure(signed, left, right, compute)
     progress("relate")
     words = signed["words"].to_numpy()
-    copy_of = groups.copies(words, verification.verify(signed, measured, settings), settings)
+    copy_of = groups.group_copies(words, verification.verify(signed, measured, settings), settings, compute.backend)
     linked = _linked(words, groups.longest_members(words, copy_of), settings)
-    links = scoring.relate(ordered.take(linked), settings)
+    links = scoring.score_same_event(ordered.take(linked), compute)
     counts = {
         "articles": len(articles),
         "empty": int(np.count_nonzero(words == 0)),
@@ -99,7 +102,7 @@ def gather(articles: pa.Table, settings: Settings, progress: Progress) -> Eviden
         "capped_buckets": proposed.capped_buckets,
         "largest_bucket": proposed.largest_bucket,
     }
-    return Evidence(settings, ordered, order, signed, measured, linked, links, counts)
+    return Evidence(settings, ordered, order, signed, measured, linked, links, counts, compute)
 
 
 def canonical_order(articles: pa.Table) -> I64:
@@ -118,27 +121,28 @@ def canonical_order(articles: pa.Table) -> I64:
     return order
 
 
-def conclude(evidence: Evidence, settings: Settings) -> Clustering:
+def apply_settings(evidence: Evidence, settings: Settings) -> Clustering:
     """Apply thresholds to measured evidence: relations, copies, stories, and one row an article."""
     _check_compatible(evidence.settings, settings)
     words = evidence.fingerprints["words"].to_numpy()
     verified = verification.verify(evidence.fingerprints, evidence.measured, settings)
-    copy_of = groups.copies(words, verified, settings)
+    compute = evidence.compute._replace(threads=settings.threads)
+    copy_of = groups.group_copies(words, verified, settings, compute.backend)
     longest = groups.longest_members(words, copy_of)
     linked, links = evidence.linked, evidence.links
     wanted = _linked(words, longest, settings)
     if not np.array_equal(linked, wanted):
-        linked, links = wanted, scoring.relate(evidence.articles.take(wanted), settings)
+        linked, links = wanted, scoring.score_same_event(evidence.articles.take(wanted), compute)
         evidence = replace(evidence, linked=linked, links=links)
     labels, fit = np.arange(words.size) + linked.size, np.full(words.size, np.nan)
-    judged = links.divide(settings.story_probability)
-    labels[linked] = judged.labels
-    fit[linked] = scoring.fits(labels[linked], links.pairs, links.model.missing)
+    story_labels = links.split(settings.story_probability, compute)
+    labels[linked] = story_labels.labels
+    fit[linked] = scoring.story_probabilities(labels[linked], links.pairs, links.model.missing)
     story_of = groups.first_members(labels[longest])
-    rows = rows_of(evidence, settings, copy_of, story_of, fit[longest])
-    found = stories_of(rows, evidence.input_order)
-    counts = evidence.counts | links.counts | counts_of(verified, copy_of, story_of)
-    return Clustering(rows, found, counts, _warnings(counts, found, settings), evidence, settings, judged)
+    rows = make_rows(evidence, settings, copy_of, story_of, fit[longest])
+    found = make_stories(rows, evidence.input_order)
+    counts = evidence.counts | links.counts | count_groups(verified, copy_of, story_of)
+    return Clustering(rows, found, counts, _warnings(counts, found, settings), evidence, settings, story_labels)
 
 
 def _linked(words: I64, longest: I64, settings: Settings) -> I64:
@@ -164,7 +168,7 @@ def _check_compatible(measured: Settings, wanted: Settings) -> None:
 
 
 def _warnings(counts: dict[str, int], found: tuple[Story, ...], settings: Settings) -> tuple[str, ...]:
-    said = candidates.said_of_cap(counts, settings)
+    said = candidates.cap_warnings(counts, settings)
     largest = max((len(story.articles) for story in found), default=0)
     if counts["articles"] >= _GIANT_STORY_FROM and largest > settings.giant_story_share * counts["articles"]:
         said.append(f"one story holds {largest} of {counts['articles']} articles; look at it before trusting it")

@@ -102,7 +102,7 @@ def _confusable(
     return pairs, merged / pairs if pairs else 0.0
 
 
-def labels(path: str, field: str, optional: bool = False) -> dict[str, Hashable]:
+def read_labels(path: str, field: str, optional: bool = False) -> dict[str, Hashable]:
     """Labels by article id from a JSONL file (.gz too): ``field`` of every record, as text.
 
     Raises InputError naming the file and the line when a record has no id or no such field; with ``optional``, a file

@@ -9,7 +9,7 @@ import numpy as np
 
 from dedupe.arrays import F64, I64
 from dedupe.clustering import Clustering
-from dedupe.stories.splitting import telling_terms
+from dedupe.stories.splitting import distinctive_terms
 from dedupe.stories.topic_features import MOST_TEXTS
 from dedupe.text.tokens import full_text, stem, tokens
 
@@ -17,7 +17,7 @@ _TELLING_WORDS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class LinkedArticle:
     """Another article and the log-odds that both report the same event."""
 
     id: str
@@ -26,7 +26,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Reasons:
+class ArticleExplanation:
     """Why an article is in its story. One of every group of copies, the fullest, speaks for all of them.
 
     ``log_odds`` is the mean over all other texts of the story (None where there is no other); ``contributions`` are the
@@ -38,12 +38,12 @@ class Reasons:
     story: int
     log_odds: float | None
     contributions: Mapping[str, float]
-    weakest_inside: Link | None
-    nearest_outside: Link | None
+    weakest_inside: LinkedArticle | None
+    nearest_outside: LinkedArticle | None
 
 
 @dataclass(frozen=True, slots=True)
-class Undivided:
+class StoryExplanation:
     """Why a story is one: the division of its texts that speaks most for two events, and how much.
 
     ``log_odds`` of two events, at that division or at any other, below the threshold; ``contributions``: the parts it
@@ -59,21 +59,21 @@ class Undivided:
     contributions: Mapping[str, float]
 
 
-def explain_stories(clustering: Clustering) -> tuple[Undivided, ...]:
+def explain_stories(clustering: Clustering) -> tuple[StoryExplanation, ...]:
     """The best division of every story of two texts or more, by number of story."""
     evidence = clustering.evidence
     ids = evidence.articles["id"].take(evidence.linked).to_pylist()
     story_of = {row.id: row.story for row in clustering.rows}
     found = []
-    for division in clustering.judged.kept.values():
-        rows = division.smaller, division.larger, division.judged
-        smaller, larger, judged = (tuple(ids[row] for row in some.tolist()) for some in rows)
-        parts = dict(sorted(division.contributions.items(), key=lambda part: (-abs(part[1]), part[0])))
-        found.append(Undivided(story_of[smaller[0]], smaller, larger, judged, division.log_odds, parts))
+    for split in clustering.story_labels.kept.values():
+        rows = split.smaller, split.larger, split.judged
+        smaller, larger, story_labels = (tuple(ids[row] for row in some.tolist()) for some in rows)
+        parts = dict(sorted(split.contributions.items(), key=lambda part: (-abs(part[1]), part[0])))
+        found.append(StoryExplanation(story_of[smaller[0]], smaller, larger, story_labels, split.log_odds, parts))
     return tuple(sorted(found, key=lambda one: one.story))
 
 
-def explain(clustering: Clustering) -> tuple[Reasons, ...]:
+def explain_articles(clustering: Clustering) -> tuple[ArticleExplanation, ...]:
     """Reasons of every independent text, in canonical order."""
     evidence = clustering.evidence
     ids = evidence.articles["id"].take(evidence.linked).to_pylist()
@@ -87,11 +87,11 @@ def explain(clustering: Clustering) -> tuple[Reasons, ...]:
     weakest = _extreme(left[inside], right[inside], -log_odds[inside], story.size)
     nearest = _extreme(left[~inside], right[~inside], log_odds[~inside], story.size)
 
-    def link(place: int, value: float) -> Link | None:
-        return Link(ids[place], int(story[place]), value) if place >= 0 else None
+    def link(place: int, value: float) -> LinkedArticle | None:
+        return LinkedArticle(ids[place], int(story[place]), value) if place >= 0 else None
 
     return tuple(
-        Reasons(
+        ArticleExplanation(
             id=ids[row],
             story=int(story[row]),
             log_odds=sum(added[row].values()) if added[row] else None,
@@ -103,7 +103,7 @@ def explain(clustering: Clustering) -> tuple[Reasons, ...]:
     )
 
 
-def telling_words(clustering: Clustering) -> dict[int, tuple[str, ...]]:
+def distinctive_words(clustering: Clustering) -> dict[int, tuple[str, ...]]:
     """For each story of a small collection, words that its texts have and the others have not, the most telling first.
 
     No words for a collection too large to be divided as a whole, nor for one that is a single story.
@@ -119,9 +119,9 @@ def telling_words(clustering: Clustering) -> dict[int, tuple[str, ...]]:
     for article in linked:
         for token in tokens(full_text(article["title"], article["text"])):
             printed.setdefault(stem(token), token)
-    search = evidence.links.model.divisions.search
+    search = evidence.links.model.splits.search
     told = {
-        int(number): telling_terms(words, search, story == number, _TELLING_WORDS)
+        int(number): distinctive_terms(words, search, story == number, _TELLING_WORDS)
         for number in np.unique(story)
         if (story != number).any()
     }

@@ -16,13 +16,15 @@ from typing import Any, BinaryIO
 import numpy as np
 import pyarrow as pa
 
+from dedupe import kernels
 from dedupe.arrays import I64
 from dedupe.copies import candidates, verification
-from dedupe.copies.fingerprints import Signer, Sketches, sign
+from dedupe.copies.fingerprints import Fingerprinter, Sketches, fingerprint
+from dedupe.kernels import Backend, Compute
 from dedupe.parallel import in_threads
-from dedupe.reading.articles import OnProblem, read_source, reporter
-from dedupe.reading.files import Source, distinct, sources
-from dedupe.reading.text_store import Batch, JsonLines, Shelf, Spilled
+from dedupe.reading.articles import OnProblem, read_file, reporter
+from dedupe.reading.files import InputFile, distinct_files, find_files
+from dedupe.reading.text_store import JsonlTexts, SpilledTexts, TextBatch, TextStore
 from dedupe.results import Relation
 from dedupe.schemas import KINDS
 from dedupe.settings import Settings
@@ -54,7 +56,7 @@ class NearDuplicates:
 class _Read:
     """One batch after its texts are gone."""
 
-    shelf: Shelf
+    shelf: TextStore
     ids: pa.LargeStringArray
     starts: I64
     sizes: I64
@@ -69,25 +71,26 @@ def near_duplicates(
     on_problem: OnProblem | None = None,
     stdin: BinaryIO | None = None,
     progress: Progress | None = None,
-    twin: str = "auto",
+    backend: str = "auto",
 ) -> NearDuplicates:
     """Pairs of articles whose Jaccard of word shingles is ``near_duplicate_jaccard`` or more, measured exactly.
 
     ``paths``: as for ``read``; an id that comes again stays as it is. A pair exactly at the threshold is found with
-    probability ``candidate_recall``, closer ones more surely. ``twin``: kernels to use, by name.
+    probability ``candidate_recall``, closer ones more surely. ``backend``: see ``kernels.choose``.
     """
     settings, progress = settings or Settings(), progress or (lambda stage: None)
     report = reporter(on_problem, strict=strict)
     chosen = [paths] if isinstance(paths, str | os.PathLike) else paths
-    with Spilled() as spilled:
+    with SpilledTexts() as spilled:
         progress("sign")
-        found = list(distinct(sources(chosen, report), report))
-        signer = Signer(settings, sum(map(_bytes, found)), twin)
+        found = list(distinct_files(find_files(chosen, report), report))
+        using = kernels.choose(sum(map(_bytes, found)), backend)
+        signer = Fingerprinter(settings, using)
         batches = list(chain.from_iterable(_sketched(s, signer, spilled, settings, report, stdin) for s in found))
         progress("pair")
-        proposed = candidates.pair_alike(*_together(batches, settings), settings, twin)
+        proposed = candidates.find_near_duplicate_candidates(*_together(batches, settings), settings, using)
         progress("verify")
-        kept = [relation for _, relation in sorted(_verified(proposed.pairs, batches, settings, twin), key=_place)]
+        kept = [relation for _, relation in sorted(_verified(proposed.pairs, batches, settings, using), key=_place)]
     counts = {
         "articles": sum(len(batch.ids) for batch in batches),
         "empty": sum(int(np.count_nonzero(batch.sketches.words == 0)) for batch in batches),
@@ -96,10 +99,10 @@ def near_duplicates(
         "largest_bucket": proposed.largest_bucket,
         "pairs": len(kept),
     }
-    return NearDuplicates(tuple(kept), counts, tuple(candidates.said_of_cap(counts, settings)))
+    return NearDuplicates(tuple(kept), counts, tuple(candidates.cap_warnings(counts, settings)))
 
 
-def _bytes(source: Source) -> int:
+def _bytes(source: InputFile) -> int:
     try:
         return source.path.stat().st_size if source.path else 0
     except (OSError, ValueError):  # reading it will say so
@@ -107,11 +110,16 @@ def _bytes(source: Source) -> int:
 
 
 def _sketched(
-    source: Source, signer: Signer, spilled: Spilled, settings: Settings, report: OnProblem, stdin: BinaryIO | None
+    source: InputFile,
+    signer: Fingerprinter,
+    spilled: SpilledTexts,
+    settings: Settings,
+    report: OnProblem,
+    stdin: BinaryIO | None,
 ) -> list[_Read]:
     """The articles of one source, sketched in threads."""
     if source.path and source.path.suffix.lower() in _JSON_LINES and source.path.is_file():
-        lines = JsonLines(source.path, signer.using)
+        lines = JsonlTexts(source.path, signer.backend)
         found = []
         for batch in in_threads(lambda place: _plain(lines, place, signer), lines.ranges(), settings.threads):
             if batch is None:
@@ -120,7 +128,7 @@ def _sketched(
         else:
             if any(len(batch.ids) for batch in found):
                 return found
-    articles = read_source(source, report, stdin)
+    articles = read_file(source, report, stdin)
     kept = (
         spilled.keep([article.id for article in some], [article.text for article in some])
         for some in iter(lambda: list(islice(articles, _ARTICLES_A_BATCH)), [])
@@ -128,7 +136,7 @@ def _sketched(
     return list(in_threads(lambda batch: _forgotten(batch, spilled, signer), kept, settings.threads))
 
 
-def _plain(lines: JsonLines, place: tuple[int, int], signer: Signer) -> _Read | None:
+def _plain(lines: JsonlTexts, place: tuple[int, int], signer: Fingerprinter) -> _Read | None:
     """One range of a file of plain records; None where one of them is not, or its text is blank: ``read`` says why."""
     batch = lines.read(place)
     if batch is None:
@@ -140,7 +148,7 @@ def _plain(lines: JsonLines, place: tuple[int, int], signer: Signer) -> _Read | 
     return None if any(blank) else forgotten
 
 
-def _forgotten(batch: Batch, shelf: Shelf, signer: Signer) -> _Read:
+def _forgotten(batch: TextBatch, shelf: TextStore, signer: Fingerprinter) -> _Read:
     ids = pa.array(batch.ids, pa.large_string())
     return _Read(shelf, ids, batch.starts, batch.sizes, signer.sketch(batch.texts))
 
@@ -151,7 +159,9 @@ def _together(batches: list[_Read], settings: Settings) -> Sketches:
     return Sketches(*map(np.concatenate, zip(nothing, *(batch.sketches for batch in batches), strict=True)))
 
 
-def _verified(pairs: pa.Table, batches: list[_Read], settings: Settings, twin: str) -> Iterator[tuple[int, Relation]]:
+def _verified(
+    pairs: pa.Table, batches: list[_Read], settings: Settings, backend: Backend
+) -> Iterator[tuple[int, Relation]]:
     """Candidate pairs that are near duplicates, by exact numbers from their texts, and their places among all pairs.
 
     Taken by their later articles: in a flood these meet the same few earlier ones, so that no text is read often.
@@ -163,9 +173,9 @@ def _verified(pairs: pa.Table, batches: list[_Read], settings: Settings, twin: s
         some = np.sort(by_right[start : start + _PAIRS_AT_ONCE])
         rows, places = np.unique(np.concatenate((lefts[some], rights[some])), return_inverse=True)
         ids, texts = _again(rows, first, batches)
-        signed = sign(pa.table({"text": pa.array(texts, pa.large_string())}), settings, twin)
+        signed = fingerprint(pa.table({"text": pa.array(texts, pa.large_string())}), settings, backend)
         left, right = places.reshape(2, -1)
-        measured = verification.measure(signed, left, right, settings.threads, twin)
+        measured = verification.measure(signed, left, right, Compute(backend, settings.threads))
         verified = verification.verify(signed, measured, settings).to_pylist()
         found = zip(some.tolist(), verified, strict=True)
         yield from ((place, _named(pair, ids)) for place, pair in found if pair["kind"] in _KINDS)

@@ -1,7 +1,6 @@
 """Near duplicates from files: the same pairs as plain set arithmetic, whatever the file's form, threads or kernels."""
 
 import gzip
-import importlib.util
 import io
 import json
 import os
@@ -13,16 +12,13 @@ import time
 from itertools import pairwise
 
 import pytest
+from backends import EVERY_BACKEND_NAME
 from support import PROGRAM
 
 from dedupe import Article, Settings, cluster, near_duplicates
 from dedupe.errors import InputError
 from dedupe.kernels import reference
-from dedupe.reading.text_store import JsonLines
-
-HAS_NUMBA = importlib.util.find_spec("numba") is not None
-NUMBA = pytest.param("numba", marks=pytest.mark.skipif(not HAS_NUMBA, reason="numba is not installed"))
-TWINS = pytest.mark.parametrize("twin", ["numpy", NUMBA])
+from dedupe.reading.text_store import JsonlTexts
 
 
 def article(seed, length=200):
@@ -56,17 +52,17 @@ def plain_pairs(records):
     }
 
 
-def found_in(path, twin="numpy", **changes):
+def found_in(path, backend="numpy", **changes):
     problems = []
-    found = near_duplicates([path], Settings(**changes), on_problem=problems.append, twin=twin)
+    found = near_duplicates([path], Settings(**changes), on_problem=problems.append, backend=backend)
     return found, problems
 
 
-@TWINS
+@EVERY_BACKEND_NAME
 @pytest.mark.parametrize("threads", [1, 3])
-def test_pairs_of_a_jsonl_file_are_those_of_plain_set_arithmetic(jsonl, twin, threads):
+def test_pairs_of_a_jsonl_file_are_those_of_plain_set_arithmetic(jsonl, backend, threads):
     records = collection()
-    found, problems = found_in(jsonl(records), twin, threads=threads)
+    found, problems = found_in(jsonl(records), backend, threads=threads)
     assert {(pair.left, pair.right) for pair in found.relations} == plain_pairs(records)
     assert {pair.kind for pair in found.relations} == {"identical", "near_duplicate"}
     assert found.counts["articles"] == 60
@@ -83,7 +79,7 @@ def test_numbers_are_those_of_cluster(jsonl):
         assert (pair.kind, pair.jaccard, pair.shared_shingles) == (other.kind, other.jaccard, other.shared_shingles)
 
 
-@TWINS
+@EVERY_BACKEND_NAME
 @pytest.mark.parametrize(
     "spoiler",
     [
@@ -100,13 +96,13 @@ def test_numbers_are_those_of_cluster(jsonl):
         "only text",
     ],
 )
-def test_a_record_that_is_not_plain_is_read_like_any_other_file(jsonl, twin, spoiler):
+def test_a_record_that_is_not_plain_is_read_like_any_other_file(jsonl, backend, spoiler):
     records = [*collection(30), spoiler]
-    whole, problems = found_in(jsonl(records), twin)
+    whole, problems = found_in(jsonl(records), backend)
     packed = jsonl([])
     packed = packed.with_name("same.jsonl.gz")
     packed.write_bytes(gzip.compress("".join(json.dumps(record) + "\n" for record in records).encode()))
-    expected, expected_problems = found_in(packed, twin)
+    expected, expected_problems = found_in(packed, backend)
     assert whole.relations == expected.relations
     assert whole.counts == expected.counts
     assert [p.reason for p in problems] == [p.reason for p in expected_problems]
@@ -130,7 +126,7 @@ def test_every_line_is_read_once_whatever_the_ranges(tmp_path, monkeypatch, size
     lines = [json.dumps({"id": f"a{i}", "text": "word " * (i % 7 + 1)}) for i in range(40)]
     path = tmp_path / "lines.jsonl"
     path.write_text("\n".join(lines) + end)
-    shelf = JsonLines(path, reference)
+    shelf = JsonlTexts(path, reference)
     batches = [shelf.read(place) for place in shelf.ranges()]
     assert [name for batch in batches for name in batch.ids] == [f"a{i}" for i in range(40)]
     for batch in batches:
@@ -145,7 +141,7 @@ def test_a_line_too_long_to_hold_is_left_to_the_other_reader(jsonl, monkeypatch)
     expected, _ = found_in(path)
     monkeypatch.setattr("dedupe.reading.text_store._RANGE_BYTES", 1000)
     monkeypatch.setattr("dedupe.reading.text_store._LONGEST_LINE", 10_000)
-    assert {JsonLines(path, reference).read(place) is None for place in JsonLines(path, reference).ranges()} == {
+    assert {JsonlTexts(path, reference).read(place) is None for place in JsonlTexts(path, reference).ranges()} == {
         True,
         False,
     }

@@ -1,7 +1,7 @@
 """How well the likeness of two sentences separates paraphrases from the rest, on the MSR Paraphrase Corpus.
 
     python -m benchmarks.alignment.msrp              accuracy and F1 by ten-fold cross-validation, and of the shipped weights
-    python -m benchmarks.alignment.msrp --fit        also write the weights to dedupe/data/likeness.json
+    python -m benchmarks.alignment.msrp --fit        also write the weights to dedupe/data/paraphrase_model.json
 
 The corpus is read from DEDUPE_BENCH_DATA (default ../shared/data).
 """
@@ -19,14 +19,14 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.common import ROOT, keep_figures
-from dedupe.alignment.paraphrase import FEATURES, features, joined, likeness, profiles
-from dedupe.alignment.tokenized import pair_up, read
+from dedupe.alignment.paraphrase import FEATURES, features, join_profiles, paraphrase_probability, profiles
+from dedupe.alignment.tokenized import pair_texts, tokenize
 from dedupe.arrays import F64
 
-MODEL = ROOT / "dedupe" / "data" / "likeness.json"
+MODEL = ROOT / "dedupe" / "data" / "paraphrase_model.json"
 SOURCE = (
     "Logistic regression on the training part (4,076 pairs) of the Microsoft Research Paraphrase Corpus "
-    "(Dolan, Quirk & Brockett 2004), by benchmarks/alignment/msrp.py --fit; features as in dedupe/likeness.py"
+    "(Dolan, Quirk & Brockett 2004), by benchmarks/alignment/msrp.py --fit; features as in dedupe/alignment/paraphrase.py"
 )
 FOLDS = 10
 RIDGE = 1e-3
@@ -81,10 +81,10 @@ def main() -> None:
     y = np.array([row["label"] for row in pairs], np.float64)
     lefts, rights = [], []
     for row in pairs:
-        pair = pair_up(read(whole(str(row["a"]))), read(whole(str(row["b"]))))
+        pair = pair_texts(tokenize(whole(str(row["a"]))), tokenize(whole(str(row["b"]))))
         left, right = profiles(pair)
-        lefts.append(joined([left[k] for k in range(len(pair.left.sentences))]))
-        rights.append(joined([right[k] for k in range(len(pair.right.sentences))]))
+        lefts.append(join_profiles([left[k] for k in range(len(pair.left.sentences))]))
+        rights.append(join_profiles([right[k] for k in range(len(pair.right.sentences))]))
     x = features(lefts, rights)
     fold = np.array([zlib.crc32(str(row["id"]).encode()) % FOLDS for row in pairs])
     held_out = np.zeros(len(y))
@@ -95,7 +95,7 @@ def main() -> None:
         named = {name: round(float(weight), 4) for name, weight in zip(FEATURES, weights[:-1], strict=True)}
         model = {"source": SOURCE, "intercept": round(float(weights[-1]), 4), "weights": named}
         MODEL.write_text(json.dumps(model, indent=2) + "\n")
-    shipped = likeness(lefts, rights)
+    shipped = paraphrase_probability(lefts, rights)
     figures = {"cross-validation": scores(y, held_out), "shipped weights, same pairs": scores(y, shipped)}
     keep_figures("msrp", {"pairs": len(y), **figures}, options.write)
 

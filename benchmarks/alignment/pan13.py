@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from benchmarks.common import keep_figures
-from dedupe.alignment.align import passages
-from dedupe.alignment.tokenized import Wording, read
+from dedupe.alignment.align import align_passages
+from dedupe.alignment.tokenized import TokenizedText, tokenize
 
 Passage: TypeAlias = tuple[int, int, int, int]
 """Offset and length in the first text, offset and length in the second."""
@@ -57,15 +57,15 @@ def sample(pairs: list[Row], size: int) -> list[Row]:
 def detect(pairs: list[Row]) -> dict[str, list[Passage]]:
     """Detections of each pair, reading each text once while it is needed again soon."""
     texts = {row["id"]: row["text"] for row in rows("reuse_pan13_docs.jsonl.gz")}
-    wordings: dict[str, Wording] = {}
+    wordings: dict[str, TokenizedText] = {}
     found: dict[str, list[Passage]] = {}
     for pair in pairs:
         for name in (pair["a"], pair["b"]):
             if name not in wordings:
-                wordings[name] = read(texts[name])
+                wordings[name] = tokenize(texts[name])
         found[pair["id"]] = [
             (p.left.start, p.left.end - p.left.start, p.right.start, p.right.end - p.right.start)
-            for p in passages(wordings[pair["a"]], wordings[pair["b"]])
+            for p in align_passages(wordings[pair["a"]], wordings[pair["b"]])
         ]
     return found
 

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from rapidfuzz import fuzz, process
 
 from benchmarks.common import bench_data, keep_figures, rows_of
-from dedupe.alignment.align import align, align_wordings
-from dedupe.alignment.tokenized import read
+from dedupe.alignment.align import align, align_tokenized
+from dedupe.alignment.tokenized import tokenize
 from dedupe.text import words
 from dedupe.text.sentences import sentences
 
@@ -58,10 +58,10 @@ def best_ms(run: Callable[[], object]) -> float:
 
 def main() -> None:
     pairs = chosen()
-    wordings = [(read(left), read(right)) for left, right in pairs]
+    wordings = [(tokenize(left), tokenize(right)) for left, right in pairs]
     sentences = [(cut(left), cut(right)) for left, right in pairs]
     whole = best_ms(lambda: [align(left, right) for left, right in pairs])
-    ready = best_ms(lambda: [align_wordings(left, right) for left, right in wordings])
+    ready = best_ms(lambda: [align_tokenized(left, right) for left, right in wordings])
     matrix = best_ms(lambda: [process.cdist(a, b, scorer=fuzz.ratio, workers=1) for a, b in sentences])
     figures = {
         "pairs": len(pairs),

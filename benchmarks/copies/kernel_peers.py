@@ -1,4 +1,4 @@
-"""Signatures alone, from texts in memory to 128 minima each: ours by text and twin, and the peers'. For peers.py.
+"""Signatures alone, from texts in memory to 128 minima each: ours by text and backend, and the peers'. For peers.py.
 
 Every function takes the path of the JSONL file, prepares what is not timed, and gives the work that is.
 """
@@ -19,18 +19,19 @@ def texts_of(path: str) -> list[str]:
         return [json.loads(line)["text"] for line in file]
 
 
-def ours(change: Callable[[str], str] = str, twin: str = "numba", threads: int = 1) -> Callable[[str], Work]:
+def ours(change: Callable[[str], str] = str, backend: str = "numba", threads: int = 1) -> Callable[[str], Work]:
     """Our sketches of changed texts; ``size`` of the work is what they take as UTF-8."""
 
     def prepare(path: str) -> Work:
         import pyarrow as pa
 
-        from dedupe.copies.fingerprints import Signer, utf8_rows
+        from dedupe.copies.fingerprints import Fingerprinter, utf8_rows
         from dedupe.parallel import in_threads
-        from dedupe.settings import Settings
+        from dedupe.kernels import choose
+    from dedupe.settings import Settings
 
         texts = pa.chunked_array([pa.array(list(map(change, texts_of(path))), pa.large_string())])
-        signer = Signer(Settings(), texts.nbytes, twin)
+        signer = Fingerprinter(Settings(), choose(texts.nbytes, backend))
 
         def work() -> list:
             for _ in in_threads(signer.sketch, utf8_rows(texts), threads):
@@ -130,7 +131,7 @@ def datasketch(path: str) -> Work:
 KERNELS: dict[str, Callable[[str], Work]] = {
     "kernel": ours(),
     "kernel_two_threads": ours(threads=2),
-    "kernel_numpy": ours(twin="numpy"),
+    "kernel_numpy": ours(backend="numpy"),
     "kernel_ascii": ours(ascii_only),
     "kernel_cyrillic": ours(cyrillic),
     "kernel_chinese": ours(chinese),

@@ -51,11 +51,11 @@ def floor(path: str) -> Pairs:
     return []
 
 
-def dedupe(path: str, twin: str = "numba", threads: int = 2) -> Pairs:
+def dedupe(path: str, backend: str = "numba", threads: int = 2) -> Pairs:
     """This package: ``dedupe pairs`` from Python."""
     from dedupe import Settings, near_duplicates
 
-    found = near_duplicates([path], Settings(threads=threads), twin=twin)
+    found = near_duplicates([path], Settings(threads=threads), backend=backend)
     return [(pair.left, pair.right) for pair in found.relations]
 
 
@@ -64,18 +64,22 @@ def dedupe_one_thread(path: str) -> Pairs:
 
 
 def dedupe_numpy(path: str) -> Pairs:
-    return dedupe(path, twin="numpy")
+    return dedupe(path, backend="numpy")
 
 
 def dedupe_relations(path: str) -> Pairs:
     """The stages of ``dedupe cluster`` up to its relations, excerpts and shared passages among them, on parsed text."""
     from dedupe.copies import candidates, fingerprints, verification
+    from dedupe.kernels import Compute, choose
     from dedupe.settings import Settings
 
     settings = Settings(threads=2)
-    signed = fingerprints.sign(parsed(path), settings, "numba")
-    left, right = (column.to_numpy() for column in candidates.pair(signed, settings, "numba").pairs.columns)
-    measured = verification.measure(signed, left, right, 2, "numba")
+    compute = Compute(choose(0, "numba"), 2)
+    signed = fingerprints.fingerprint(parsed(path), settings, compute.backend)
+    left, right = (
+        column.to_numpy() for column in candidates.find_candidates(signed, settings, compute.backend).pairs.columns
+    )
+    measured = verification.measure(signed, left, right, compute)
     near = measured["jaccard"].to_numpy() >= 0.5
     return list(zip(left[near].tolist(), right[near].tolist(), strict=True))
 

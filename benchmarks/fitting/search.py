@@ -15,15 +15,15 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 
 from dedupe.arrays import F64, I64, Bools
-from dedupe.stories.split_search import MOST_COMPARED, Search, held_terms, shared_terms, worth_of_all
-from dedupe.stories.splitting import Model, Reason, Wording, names_in_common
+from dedupe.stories.split_search import MOST_COMPARED, SplitWeights, group_terms, score_all_splits, shared_terms
+from dedupe.stories.splitting import SplitFeature, SplitModel, StoryTerms, names_in_common
 
 RIDGE = 1e-3
 """On weights per standard deviation; 1e-2 does a little worse on topics that were not fitted."""
 LEAD = "highest"
 """On topics that were not fitted the mean does as well, but it joins the two summits of the seeds (seeds/README.md)."""
-UNITS = [Search(*unit, 0, LEAD) for unit in np.eye(4).tolist()]
-NO_SEARCH = Search(0, 0, 0, 1, 0, LEAD)
+UNITS = [SplitWeights(*unit, 0, LEAD) for unit in np.eye(4).tolist()]
+NO_SEARCH = SplitWeights(0, 0, 0, 1, 0, LEAD)
 """For a model whose search is not fitted yet."""
 REASONS = {
     "evidence_names": "names that one side has and the other has not, rare ones near the top most",
@@ -31,12 +31,12 @@ REASONS = {
     "evidence_others": "the same of other words",
     "odds_across": "log-odds of one event between texts of the two sides, per text",
     "pairs_across": "pairs across the sides, per text",
-    "other_divisions": "how much likelier it is that any division is right than that this one is (logarithm)",
+    "other_splits": "how much likelier it is that any split is right than that this one is (logarithm)",
     "names_in_common": "the rarest names that two texts or more have",
     "words": "words of a text (logarithm, mean)",
     "texts": "texts of the group (logarithm)",
-    "part": "the group is a part of one that was divided",
-    "texts_of_part": "texts of such a part (logarithm)",
+    "side_of_split": "the group is one side of a group that was split",
+    "texts_of_side": "texts of such a side (logarithm)",
 }
 
 
@@ -57,7 +57,7 @@ class Ways:
 
 
 def ways(
-    wording: Wording,
+    wording: StoryTerms,
     rows: I64,
     odds: F64,
     event: npt.NDArray[np.str_],
@@ -69,11 +69,11 @@ def ways(
     ``names``: names in common count; ``of``: how many texts the group has that they were chosen from, if any."""
     texts, log_texts = rows.size, np.log(of or rows.size)
     assert 2 <= texts <= MOST_COMPARED
-    held = held_terms(wording.words, rows)
-    shared = shared_terms(wording.words, held, wording.rarity, wording.kind, NO_SEARCH)
+    held = group_terms(wording.words, rows)
+    shared = shared_terms(wording.words, held, wording.idf, wording.kind, NO_SEARCH)
     sides = (np.arange(1, 2 ** (texts - 1))[:, None] >> np.arange(texts)) & 1
     size = sides.sum(axis=1)
-    columns = [worth_of_all(shared, odds, unit) for unit in UNITS]
+    columns = [score_all_splits(shared, odds, unit) for unit in UNITS]
     length = np.log1p(wording.words.words[rows]).mean()
     common = names_in_common(wording, held) if names else 0.0
     alike = (-common, 1.0, length, log_texts, float(is_part), is_part * log_texts)
@@ -84,7 +84,7 @@ def ways(
     return Ways(np.column_stack(columns), ~parted if events.size > 1 else np.zeros(size.size, bool))
 
 
-def fit_search(groups: Sequence[Ways], weight: F64) -> tuple[Search, list[float]]:
+def fit_search(groups: Sequence[Ways], weight: F64) -> tuple[SplitWeights, list[float]]:
     """The weights of a division, and of being one at all: what names in common take, an intercept, what is added per log
     word and per log text, and what more in a part of a group, and there per log text."""
     columns = np.concatenate([one.columns for one in groups])
@@ -119,17 +119,17 @@ def fit_search(groups: Sequence[Ways], weight: F64) -> tuple[Search, list[float]
     found = minimize(loss, np.zeros(11), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}).x / scale
     names, numbers, others, across, pairs, *own = (round(float(value), 4) for value in found)
     level = round(pairs / across, 3) if across else 0.0
-    return Search(names, numbers, others, across, level, LEAD), own
+    return SplitWeights(names, numbers, others, across, level, LEAD), own
 
 
-def best_right(group: Ways, search: Search) -> I64:
+def best_right(group: Ways, search: SplitWeights) -> I64:
     """Which texts the best of the right divisions puts on the second side, int64[texts], 0 or 1."""
     weights = [search.names, search.numbers, search.others, search.across, search.across * search.level]
     worth = np.where(group.right, group.columns[:, :5] @ weights, -np.inf)
     return ((int(np.argmax(worth)) + 1) >> np.arange(group.texts)) & 1
 
 
-def right_parts(rows: I64, whole: Ways, search: Search, ways_of: Callable[[I64], Ways]) -> list[Ways]:
+def right_parts(rows: I64, whole: Ways, search: SplitWeights, ways_of: Callable[[I64], Ways]) -> list[Ways]:
     """The divisions of the parts of a group, and of their parts in turn, as long as dividing is right. ``ways_of``:
     those of some of its rows, two or more."""
     found: list[Ways] = []
@@ -145,11 +145,13 @@ def right_parts(rows: I64, whole: Ways, search: Search, ways_of: Callable[[I64],
     return found
 
 
-def judge_by_all_ways(search: Search, own: Sequence[float], clip: float, large: Search | None = None) -> Model:
+def judge_by_all_ways(
+    search: SplitWeights, own: Sequence[float], clip: float, large: SplitWeights | None = None
+) -> SplitModel:
     """What ``fit_search`` found, as the model that judges groups by it; larger ones are searched by ``large``."""
     names, intercept, *by_size = own
     added = (search.names, search.numbers, search.others, -search.across, search.across * search.level, 1.0)
     added += (-names, *by_size)
     named = zip(REASONS.items(), added, strict=True)
-    reasons = tuple(Reason(name, round(w, 4), said) for (name, said), w in named if w)
-    return Model(clip, search, intercept, reasons, large)
+    reasons = tuple(SplitFeature(name, round(w, 4), said) for (name, said), w in named if w)
+    return SplitModel(clip, search, intercept, reasons, large)

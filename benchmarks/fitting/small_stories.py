@@ -31,11 +31,11 @@ from benchmarks.fitting.search import NO_SEARCH, Ways, fit_search, judge_by_all_
 from dedupe.arrays import F64, I64, Bools
 from dedupe.evaluation import evaluate
 from dedupe.stories import splitting
-from dedupe.stories.candidates import Pairs
-from dedupe.stories.models import Feature, PairModel, SmallStoryModel, load_model, with_times
-from dedupe.stories.scoring import link, topics
+from dedupe.stories.candidates import CandidatePairs
+from dedupe.stories.models import PairFeature, PairModel, SmallStoryModel, load_model, with_time_features
+from dedupe.stories.scoring import find_topics, score_texts
 from dedupe.stories.split_search import MOST_COMPARED
-from dedupe.stories.topic_features import measure_topics
+from dedupe.stories.topic_features import measure_topic_features
 from dedupe.text import terms
 from dedupe.text.background import load_background
 
@@ -53,17 +53,30 @@ LARGE_COMPANY = 9, 24
 FEATURES = (
     *("words", "rare_words_beyond_average", "lead_of_best", "lead_of_lesser_best", "lead_beyond_average"),
     *("rare_lead_of_best", "rare_lead_of_lesser_best", "names", "names_of_lesser_best", "numbers"),
-    *("dividing_words_of_best", "dividing_words_of_lesser_best", "dividing_words_beyond_average"),
-    *("dividing_shared_words_of_best", "dividing_names", "dividing_names_of_best", "dividing_names_of_lesser_best"),
-    *("dividing_names_beyond_average", "dividing_shared_names_of_best", "dividing_shared_names_of_lesser_best"),
+    *(
+        "topic_conditioned_words_of_best",
+        "topic_conditioned_words_of_lesser_best",
+        "topic_conditioned_words_beyond_average",
+    ),
+    *(
+        "topic_conditioned_shared_words_of_best",
+        "topic_conditioned_names",
+        "topic_conditioned_names_of_best",
+        "topic_conditioned_names_of_lesser_best",
+    ),
+    *(
+        "topic_conditioned_names_beyond_average",
+        "topic_conditioned_shared_names_of_best",
+        "topic_conditioned_shared_names_of_lesser_best",
+    ),
     *("days_and_months", "words_of_shorter", "times_longer"),
 )
-"""What was left of all columns of ``small_features.measure_topics`` after dropping, one by one, those that --check does not miss."""
+"""What was left of all columns of ``small_features.measure_topic_features`` after dropping, one by one, those that --check does not miss."""
 CLIP = 5.0
 """Log-odds beyond this count as this."""
 SERIES = (
-    Feature("same_words_other_numbers", -24.0, "nearly the same words with other numbers: two days of one series"),
-    Feature(
+    PairFeature("same_words_other_numbers", -24.0, "nearly the same words with other numbers: two days of one series"),
+    PairFeature(
         "same_words_other_dates", -8.0, "nearly the same words naming other days of a month: two days of one series"
     ),
 )
@@ -79,8 +92,8 @@ MEANINGS = {
     "words": "shared words", "rare_words": "shared rare words", "lead": "shared words of the leads",
     "rare_lead": "shared rare words of the leads", "names": "shared names",
     "numbers": "shared numbers", "days_and_months": "shared weekdays and months",
-    "dividing_words": "shared words that few others have", "dividing_shared_words": "the same, without words of one text only",
-    "dividing_names": "shared names that few others have", "dividing_shared_names": "the same, without names of one text only",
+    "topic_conditioned_words": "shared words that few others have", "topic_conditioned_shared_words": "the same, without words of one text only",
+    "topic_conditioned_names": "shared names that few others have", "topic_conditioned_shared_names": "the same, without names of one text only",
     "words_of_shorter": "words of the shorter text (logarithm)", "times_longer": "how much longer the other text is (logarithm)",
     "of_best": "against the best match of either", "of_lesser_best": "against the weaker of the two best matches",
     "beyond_average": "beyond what both have with the others on average",
@@ -92,7 +105,7 @@ class Sample:
     """A small collection with its pair features and its gold labels. Topics of ``fold`` are checked together."""
 
     words: terms.Terms
-    pairs: Pairs
+    pairs: CandidatePairs
     columns: dict[str, F64]
     event: npt.NDArray[np.str_]
     topic: npt.NDArray[np.str_]
@@ -104,7 +117,7 @@ class Group:
     """Some texts of a sample, its ``rows``, found to be on one topic, with their pair features among themselves."""
 
     of: Sample
-    wording: splitting.Wording
+    wording: splitting.StoryTerms
     rows: I64
     columns: dict[str, F64]
 
@@ -128,7 +141,7 @@ def sample(of: StorySet, rows: I64, number: int, most: int = MOST_COMPARED) -> S
     rows = np.sort(rows)[:most]
     words = of.words.take(rows)
     topic = np.where(of.topic[rows] == "", of.event[rows], of.topic[rows])
-    measured = measure_topics(words, np.zeros(rows.size, np.int64))
+    measured = measure_topic_features(words, np.zeros(rows.size, np.int64))
     return Sample(words, *measured, of.event[rows], topic, int(of.topic[rows[0]] or number) % FOLDS)
 
 
@@ -216,7 +229,7 @@ def fit(samples: list[Sample]) -> SmallStoryModel:
     groups = [group for one in samples for group in groups_of(one, of_topics)]
     pairs = fit_pairs([(one.columns, same(one.event)) for one in groups])
     model = SmallStoryModel(
-        pairs.intercept, pairs.features, -CLIP, splitting.Model(CLIP, NO_SEARCH, 0.0, ()), of_topics
+        pairs.intercept, pairs.features, -CLIP, splitting.SplitModel(CLIP, NO_SEARCH, 0.0, ()), of_topics
     )
     whole = [ways_of(one, model, np.arange(one.rows.size)) for one in groups]
     weight = [one.rows.size / one.of.event.size * (ONE_EVENT_WEIGHT if one.is_one_event else 1) for one in groups]
@@ -228,14 +241,14 @@ def fit(samples: list[Sample]) -> SmallStoryModel:
     weight += [share / len(own) for own, share in zip(parts, weight, strict=True) for _ in own]
     fitted = fit_search(whole + [every for own in parts for every in own], np.array(weight))
     features = (*model.features, *SERIES)
-    return msgspec.structs.replace(model, features=features, divisions=judge_by_all_ways(*fitted, CLIP))
+    return msgspec.structs.replace(model, features=features, splits=judge_by_all_ways(*fitted, CLIP))
 
 
 def groups_of(one: Sample, of_topics: PairModel) -> list[Group]:
     """The topics of a collection that have two texts or more, and not too many for every division to be compared."""
-    topic = topics(one.event.size, one.pairs, one.columns, of_topics, CLIP)
-    wording = splitting.read_wording(one.words)
-    pairs, columns = measure_topics(one.words, topic)
+    topic = find_topics(one.event.size, one.pairs, one.columns, of_topics, CLIP)
+    wording = splitting.weigh_story_terms(one.words)
+    pairs, columns = measure_topic_features(one.words, topic)
     found: list[Group] = []
     for number in np.unique(topic[pairs.left]).tolist():
         rows, own = np.flatnonzero(topic == number), topic[pairs.left] == number
@@ -251,7 +264,8 @@ def fit_pairs(collections: list[tuple[dict[str, F64], Bools]], added: float = 0.
     same = np.concatenate([same for _, same in collections])
     weights, intercept = logistic(pairs, same, share / share.mean(), 0.1)
     features = tuple(
-        Feature(name, round(float(weight), 3), meaning(name)) for name, weight in zip(FEATURES, weights, strict=True)
+        PairFeature(name, round(float(weight), 3), meaning(name))
+        for name, weight in zip(FEATURES, weights, strict=True)
     )
     return PairModel(round(intercept + added, 3), features)
 
@@ -275,7 +289,7 @@ def meaning(name: str) -> str:
 
 def stories(one: Sample, model: SmallStoryModel) -> I64:
     """Story of each text."""
-    return link(one.words, undated(one.event.size), with_times(load_model(), model)).divide(0.5).labels
+    return score_texts(one.words, undated(one.event.size), with_time_features(load_model(), model)).split(0.5).labels
 
 
 def score(one: Sample, model: SmallStoryModel) -> float:

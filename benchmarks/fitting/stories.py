@@ -38,8 +38,8 @@ from benchmarks.corpora import (
 from benchmarks.fitting.search import NO_SEARCH, Ways, fit_search, judge_by_all_ways, right_parts, ways
 from dedupe.arrays import F64, I64, Bools
 from dedupe.stories import splitting
-from dedupe.stories.models import Feature, StoryModel
-from dedupe.stories.split_search import MOST_COMPARED, Search
+from dedupe.stories.models import PairFeature, StoryModel
+from dedupe.stories.split_search import MOST_COMPARED, SplitWeights
 from dedupe.text import terms, tokens
 from dedupe.text.background import Background, load_background
 
@@ -61,8 +61,8 @@ SHARE = {
 SAMPLE = {"thinned": 6, "two": 600, "one": 300, "two_large": 120, "one_large": 80, "strangers": 20}
 RIDGE = 5e-3
 TIMES = (
-    Feature("close_in_time", 0.6, "published at about the same time"),
-    Feature("far_in_time", -0.6, "published far apart"),
+    PairFeature("close_in_time", 0.6, "published at about the same time"),
+    PairFeature("far_in_time", -0.6, "published far apart"),
 )
 """What dates say. Chosen, not fitted: ECB+ has dates for one of the two events of each topic only, which would give the
 event away, and dates of ECB+ and Wikinews are off by months or years at times, so text must be able to outvote them. On
@@ -74,7 +74,7 @@ CUTS = [round(0.1 * i, 1) for i in range(-8, 9)]
 """Log-odds tried as the cut."""
 CLIP = 3.0
 """Log-odds beyond this count as this when groups are judged: no single pair decides. Pairs not listed count as −CLIP."""
-SEARCH = Search(names=0.06, numbers=0.11, others=0.035, across=2.4, level=1.0, lead="mean")
+SEARCH = SplitWeights(names=0.06, numbers=0.11, others=0.035, across=2.4, level=1.0, lead="mean")
 """How divisions of more than MOST_COMPARED texts are searched: heavier weights than those fitted to fewer texts, which part
 large groups less well. Chosen among two dozen by leaving out events and sets; names at .04 or .11, others at .02, pairs at
 1.6 or 3.5 and a level of .5 do as well on events, and a little worse on sets."""
@@ -93,12 +93,15 @@ FEATURES: dict[str, tuple[int, str]] = {
     "same_words_other_dates": (-1, "nearly the same words naming other days of a month: two days of one series"),
     "words": (1, "shared words, weighted by rarity"),
     "names": (1, "shared names, weighted by rarity"),
-    "lead_told": (1, "words of either lead found anywhere in the other article"),
-    "dividing_words": (1, "shared words that some of the neighbours have, but not all"),
-    "same_contrasts": (1, "like and unlike the same third articles, by words that some of the neighbours have"),
-    "same_name_contrasts": (1, "the same, by names and numbers"),
-    "same_company_told": (1, "both tell the same third articles' leads, or are told by them"),
-    "same_company_lead": (1, "both leads resemble the same third leads, by words unusual among their neighbours"),
+    "lead_coverage": (1, "words of either lead found anywhere in the other article"),
+    "topic_conditioned_words": (1, "shared words that some of the neighbours have, but not all"),
+    "profile_correlation_words": (
+        1,
+        "like and unlike the same third articles, by words that some of the neighbours have",
+    ),
+    "profile_correlation_names": (1, "the same, by names and numbers"),
+    "second_order_lead_coverage": (1, "both tell the same third articles' leads, or are told by them"),
+    "second_order_leads": (1, "both leads resemble the same third leads, by words unusual among their neighbours"),
     "same_month": (1, "name a month in common"),
     "same_year": (1, "name a year in common"),
     "other_year": (-1, "name years, but none in common"),
@@ -111,11 +114,11 @@ FEATURES: dict[str, tuple[int, str]] = {
 def count_background(folder: Path) -> str:
     """The background term table as text: terms in at least LEAST_BACKGROUND of the articles of news_allsides."""
     rows = rows_of(folder / "news_allsides.jsonl.gz")
-    words = terms.read((tokens.full_text(r["title"] or "", r["text"]) for r in rows), Background(0, {}))
+    words = terms.read_terms((tokens.full_text(r["title"] or "", r["text"]) for r in rows), Background(0, {}))
     often = (words.in_articles >= LEAST_BACKGROUND) & ~words.date
     kept = [f"{words.vocabulary[term]}\t{words.in_articles[term]}" for term in np.flatnonzero(often).tolist()]
     head = (
-        f"# How many of {len(rows)} US news articles (2012-2020) contain a term, terms as in dedupe/terms.py.\n"
+        f"# How many of {len(rows)} US news articles (2012-2020) contain a term, terms as in dedupe/text/terms.py.\n"
         "# Counted by benchmarks/fitting/stories.py --background from the article crawl of Baly et al. 2020,\n"
         "# 'We Can Detect Your Bias' (EMNLP; Apache-2.0 repository). Counts only; no text.\n"
     )
@@ -137,11 +140,11 @@ def fit(collections: list[Collection]) -> StoryModel:
     """Weights of the pairs, then, with the log-odds they give, of the divisions."""
     weights, intercept = fit_pairs(collections)
     features = tuple(
-        Feature(name, float(weight), FEATURES[name][1]) for name, weight in zip(FEATURES, weights, strict=True)
+        PairFeature(name, float(weight), FEATURES[name][1]) for name, weight in zip(FEATURES, weights, strict=True)
     )
-    unjudged = splitting.Model(CLIP, NO_SEARCH, 0.0, (), SEARCH)
+    unjudged = splitting.SplitModel(CLIP, NO_SEARCH, 0.0, (), SEARCH)
     model = StoryModel(intercept, features + TIMES, -CLIP, unjudged)
-    return msgspec.structs.replace(model, divisions=fit_divisions(collections, model))
+    return msgspec.structs.replace(model, splits=fit_divisions(collections, model))
 
 
 def fit_pairs(collections: list[Collection]) -> tuple[F64, float]:
@@ -206,7 +209,7 @@ def grouping_quality(each: list[tuple[Collection, F64]], cut: float) -> float:
     return float(np.mean([np.mean(values) for values in found.values()]))
 
 
-def fit_divisions(collections: list[Collection], model: StoryModel) -> splitting.Model:
+def fit_divisions(collections: list[Collection], model: StoryModel) -> splitting.SplitModel:
     """What judges groups: every division of a few texts against all others and against none. A group weighs as many
     texts as it is judged by."""
     number = kinds(collections)
@@ -223,10 +226,10 @@ def fit_divisions(collections: list[Collection], model: StoryModel) -> splitting
 def groups(one: Collection, model: StoryModel) -> Iterator[Ways]:
     """The groups of a collection and their parts, where each is divided as it should be: every division of the texts that
     each is judged by."""
-    wording, event, judge = splitting.read_wording(one.words), one.of.event[one.rows], model.divisions
+    wording, event, judge = splitting.weigh_story_terms(one.words), one.of.event[one.rows], model.splits
     pairs = (one.pairs.left, one.pairs.right, model.log_odds(one.columns), judge, model.missing)
-    for group in splitting.groups_of(splitting.join(one.rows.size, *pairs), *pairs):
-        members, odds = group.rows, group.views[0].odds
+    for group in splitting.scored_groups(splitting.join_loosely(one.rows.size, *pairs), *pairs):
+        members, odds = group.rows, group.pair_scores[0].odds
 
         def ways_of(own: I64, is_part: bool, of: int = 0, members: I64 = members, odds: F64 = odds) -> Ways:
             rows = members[own]
@@ -236,9 +239,9 @@ def groups(one: Collection, model: StoryModel) -> Iterator[Ways]:
         while waiting:
             own, is_part = waiting.pop()
             if own.size > MOST_COMPARED:
-                division = splitting.measure(wording, group.of(own))
-                sides = division.smaller, division.larger
-                yield ways_of(np.searchsorted(members, division.judged), is_part, own.size)
+                split = splitting.measure_best_split(wording, group.of(own))
+                sides = split.smaller, split.larger
+                yield ways_of(np.searchsorted(members, split.judged), is_part, own.size)
                 if are_two_events(event, *sides):
                     waiting += [(np.searchsorted(members, side), True) for side in sides]
             elif own.size > 1:
@@ -261,7 +264,7 @@ def measured() -> dict[str, object]:
 def model_text(model: StoryModel, scores: dict[str, object]) -> str:
     """The model file."""
     document = {
-        "about": "log-odds of one event: intercept + sum of weight x feature (dedupe/story_features.py); and of two events "
+        "about": "log-odds of one event: intercept + sum of weight x feature (dedupe/stories/pair_features.py); and of two events "
         "in a group of articles: intercept + sum of weight x reason (dedupe/divisions.py)",
         "made_by": "benchmarks/fitting/stories.py",
         "fitted": FITTED,

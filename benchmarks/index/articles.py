@@ -23,7 +23,7 @@ from dedupe import Article, Settings, kernels
 from dedupe.arrays import I64, U32, U64
 from dedupe.copies.candidates import rows_per_band
 from dedupe.copies.fingerprints import permutations, word_hashes
-from dedupe.index import Signed
+from dedupe.index import FingerprintedArticle
 from dedupe.index.lookup.keys import BANDS_ASKED_BELOW, from_fingerprints
 from dedupe.schemas import fingerprints_schema
 
@@ -36,9 +36,9 @@ _LEAST_WORDS_COPIED = 100
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Signed articles, what each is (``new``, ``near``, ``same``), and their signatures and band keys, if wanted."""
+    """FingerprintedArticle articles, what each is (``new``, ``near``, ``same``), and their signatures and band keys, if wanted."""
 
-    signed: list[Signed]
+    fingerprinted: list[FingerprintedArticle]
     kinds: list[str]
     signatures: U32
     bands: U64
@@ -90,7 +90,7 @@ def chunks(
             texts.append(words)
             kinds.append(kind)
         names = [Article(f"{seed}-{i}", publisher=f"publisher {i % 397}") for i in range(start, start + len(texts))]
-        yield _signed(names, texts, kinds, all_signatures=all_signatures)
+        yield _fingerprinted(names, texts, kinds, all_signatures=all_signatures)
 
 
 def _composed(month: Month, replaced: float, draw: np.random.Generator) -> U64:
@@ -111,11 +111,11 @@ def _remember(words: U64, earlier: list[U64], draw: np.random.Generator) -> None
             earlier[draw.integers(_REMEMBERED)] = words
 
 
-def _signed(names: list[Article], texts: list[U64], kinds: list[str], *, all_signatures: bool) -> Chunk:
-    """What ``dedupe.copies.fingerprints.sign`` makes of the texts, from their word hashes."""
+def _fingerprinted(names: list[Article], texts: list[U64], kinds: list[str], *, all_signatures: bool) -> Chunk:
+    """What ``dedupe.copies.fingerprints.fingerprint`` makes of the texts, from their word hashes."""
     words = np.concatenate(texts)
     offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum([text.size for text in texts])))
-    using = kernels.pick(0)
+    using = kernels.REFERENCE
     in_order, in_order_offsets = using.shingle_hashes(words, offsets, SETTINGS.shingle_words, SETTINGS.seed)
     shingles, shingle_offsets = using.unique_sorted(in_order, in_order_offsets)
     window = SETTINGS.passage_words - SETTINGS.shingle_words + 1

@@ -26,7 +26,7 @@ from pathlib import Path
 
 from benchmarks.common import keep_figures
 from dedupe import Article, Settings
-from dedupe.index import Index, sign
+from dedupe.index import Index, fingerprint_articles
 from dedupe.index.lookup import lookup
 from dedupe.index.storage import failpoints, segments
 from dedupe.index.stories import tracker
@@ -64,7 +64,14 @@ def text_of(name: str) -> str:
 
 
 def work(
-    folder: str, signed: list, position: int, point: str | None, nth: int, report: int, draw: random.Random, days: float
+    folder: str,
+    fingerprinted: list,
+    position: int,
+    point: str | None,
+    nth: int,
+    report: int,
+    draw: random.Random,
+    days: float,
 ) -> None:
     """In the child: deliver the stream from ``position`` on and report every answer, until killed."""
     if point:
@@ -80,9 +87,9 @@ def work(
     now = position
     with Index(folder, WINDOW / SECONDS_A_DAY, story_days=days, clock=lambda: 1e9 + now) as index:
         os.write(report, b"[]\n")
-        while now < len(signed):
+        while now < len(fingerprinted):
             size = draw.choice((1, 7, 40))
-            answers = index.check_signed(signed[now : now + size])
+            answers = index.check_fingerprinted(fingerprinted[now : now + size])
             rows = [[a.id, [a.verdict, a.matched_id, a.story], a.replayed] for a in answers]
             os.write(report, json.dumps(rows).encode() + b"\n")
             now += size
@@ -92,8 +99,10 @@ def kill_cycles(cycles: int, folder: Path, seed: int, *, stories: bool) -> dict[
     """Run and kill a writer ``cycles`` times; compare every reopened index with what was acknowledged."""
     draw = random.Random(seed)
     days = WINDOW / SECONDS_A_DAY if stories else 0.0
-    signed = sign(stream(60 * cycles + (600 if stories else 6_000), seed), Settings(), stories=stories)
-    place = {s.name: i for i, s in enumerate(signed)}
+    fingerprinted = fingerprint_articles(
+        stream(60 * cycles + (600 if stories else 6_000), seed), Settings(), stories=stories
+    )
+    place = {s.name: i for i, s in enumerate(fingerprinted)}
     acknowledged: dict[str, list[object]] = {}
     wrong: Counter[str] = Counter()
     position = 0
@@ -101,7 +110,7 @@ def kill_cycles(cycles: int, folder: Path, seed: int, *, stories: bool) -> dict[
     ends: Counter[str] = Counter()
     for cycle in range(cycles):
         point = POINTS[cycle // 2 % len(POINTS)] if cycle % 2 else None
-        lines, ended = run_and_kill(str(folder), signed, position, point, draw, days)
+        lines, ended = run_and_kill(str(folder), fingerprinted, position, point, draw, days)
         ends[ended] += 1
         for name, said, replayed in (row for line in lines for row in json.loads(line)):
             if name in acknowledged and (acknowledged[name] != said or not replayed):
@@ -111,8 +120,8 @@ def kill_cycles(cycles: int, folder: Path, seed: int, *, stories: bool) -> dict[
         started = time.perf_counter()
         with Index(folder, WINDOW / SECONDS_A_DAY, story_days=days, clock=lambda now=position: 1e9 + now) as index:
             opening.append(time.perf_counter() - started)
-            recent = signed[max(0, position - 200) : position]
-            for answer in index.check_signed(recent):
+            recent = fingerprinted[max(0, position - 200) : position]
+            for answer in index.check_fingerprinted(recent):
                 if not answer.replayed:
                     wrong["lost"] += 1
                 elif acknowledged[answer.id] != [answer.verdict, answer.matched_id, answer.story]:
@@ -134,7 +143,7 @@ def kill_cycles(cycles: int, folder: Path, seed: int, *, stories: bool) -> dict[
 
 
 def run_and_kill(
-    folder: str, signed: list, position: int, point: str | None, draw: random.Random, days: float
+    folder: str, fingerprinted: list, position: int, point: str | None, draw: random.Random, days: float
 ) -> tuple[list[bytes], str]:
     """Complete lines a killed child has reported, and how it ended."""
     receive, report = os.pipe()
@@ -143,7 +152,7 @@ def run_and_kill(
     if child == 0:
         with contextlib.suppress(BaseException):
             os.close(receive)
-            work(folder, signed, position, point, nth, report, draw, days)
+            work(folder, fingerprinted, position, point, nth, report, draw, days)
         os._exit(0)
     os.close(report)
     deadline = time.monotonic() + (1.5 if point else draw.uniform(0.02, 0.4))

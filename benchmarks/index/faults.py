@@ -30,7 +30,7 @@ from benchmarks.common import keep_figures
 from benchmarks.index.durability import stream
 from dedupe import Settings
 from dedupe.errors import DedupeError
-from dedupe.index import Index, sign
+from dedupe.index import Index, fingerprint_articles
 from dedupe.index.lookup import lookup
 from dedupe.index.storage import segments
 from dedupe.index.storage.folder import DATABASE
@@ -63,7 +63,7 @@ def write(folder: str, acks: str, control: bool) -> None:
     """In the traced process: deliver articles until all are answered, whatever is refused in between."""
     # Small blocks and few neighbours: every kind of file is written, and a run takes seconds.
     segments.BASE_BITS = lookup.BASE_BITS = tracker.NEIGHBOURS = 4
-    given = sign(stream(ARTICLES, 5), Settings(), stories=True)
+    given = fingerprint_articles(stream(ARTICLES, 5), Settings(), stories=True)
     draw = random.Random(5)
     report = os.open(acks, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     refused: Counter[str] = Counter()
@@ -78,9 +78,9 @@ def write(folder: str, acks: str, control: bool) -> None:
                 os.write(report, json.dumps([one.name, "new", None, None]).encode() + b"\n")
         try:
             answers = (
-                index.check_signed(batch)
+                index.check_fingerprinted(batch)
                 if control
-                else attempt(refused, lambda batch=batch: index.check_signed(batch))
+                else attempt(refused, lambda batch=batch: index.check_fingerprinted(batch))
             )
         except DedupeError:
             answers = []

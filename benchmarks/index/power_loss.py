@@ -32,7 +32,7 @@ from benchmarks.common import keep_figures
 from benchmarks.index.durability import stream
 from dedupe import Settings
 from dedupe.errors import DedupeError
-from dedupe.index import Index, sign
+from dedupe.index import Index, fingerprint_articles
 from dedupe.index.lookup import lookup
 from dedupe.index.storage import segments, store
 from dedupe.index.stories import tracker
@@ -51,15 +51,15 @@ def write(folder: str, acks: str, mode: str, synchronous: str) -> None:
     """In the traced process: deliver articles and acknowledge every answer with a write of its own."""
     segments.BASE_BITS = lookup.BASE_BITS = tracker.NEIGHBOURS = 4
     store.journal_mode = lambda version=None: mode
-    signed = sign(stream(ARTICLES, 3), Settings(), stories=True)
+    fingerprinted = fingerprint_articles(stream(ARTICLES, 3), Settings(), stories=True)
     draw = random.Random(3)
     report = os.open(acks, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     with Index(folder, story_days=14) as index:
         index._log._connection.execute(f"PRAGMA synchronous={synchronous}")
         place = 0
-        while place < len(signed):
+        while place < len(fingerprinted):
             size = draw.choice((1, 2, 9))
-            answers = index.check_signed(signed[place : place + size])
+            answers = index.check_fingerprinted(fingerprinted[place : place + size])
             os.write(report, json.dumps([[a.id, a.verdict, a.matched_id, a.story] for a in answers]).encode() + b"\n")
             place += size
 
@@ -219,7 +219,7 @@ class Disk:
 def crash(steps: list[Step], points: int, place: Path, seed: int, *, ignores_syncs: bool) -> dict[str, int]:
     """Crash at ``points`` random steps, and count how each ended."""
     draw = random.Random(seed)
-    signed = {one.name: one for one in sign(stream(ARTICLES, 3), Settings(), stories=True)}
+    fingerprinted = {one.name: one for one in fingerprint_articles(stream(ARTICLES, 3), Settings(), stories=True)}
     ends: Counter[str] = Counter()
     disk, done = Disk(ignores_syncs=ignores_syncs), 0
     acknowledged: dict[str, list[Any]] = {}
@@ -231,19 +231,19 @@ def crash(steps: list[Step], points: int, place: Path, seed: int, *, ignores_syn
         done = point
         folder = place / f"crash-{number}"
         disk.power_loss(folder, draw)
-        ends[outcome(folder, signed, acknowledged)] += 1
+        ends[outcome(folder, fingerprinted, acknowledged)] += 1
         shutil.rmtree(folder)
     return dict(ends)
 
 
-def outcome(folder: Path, signed: dict[str, Any], acknowledged: dict[str, list[Any]]) -> str:
+def outcome(folder: Path, fingerprinted: dict[str, Any], acknowledged: dict[str, list[Any]]) -> str:
     """``ok``, ``lost`` (an acknowledged answer is gone or differs) or ``damaged`` (the index says so itself)."""
     try:
         with Index(folder, story_days=14) as index:
             if not index.doctor().is_sound:
                 return "damaged"
             names = list(acknowledged)
-            answers = index.check_signed([signed[name] for name in names])
+            answers = index.check_fingerprinted([fingerprinted[name] for name in names])
             for name, answer in zip(names, answers, strict=True):
                 if not answer.replayed or [answer.verdict, answer.matched_id, answer.story] != acknowledged[name]:
                     return "lost"

@@ -55,18 +55,18 @@ def measure_index(folder: Path, number: int, fresh: Chunk, replaced: float) -> d
     with Index(folder) as index:
         for chunk in chunks(number, 1, replaced=replaced):
             started = time.process_time()
-            answers = index.check_signed(chunk.signed)
+            answers = index.check_fingerprinted(chunk.fingerprinted)
             loading += time.process_time() - started
             kinds.update(f"{kind} found {a.verdict}" for kind, a in zip(chunk.kinds, answers, strict=True))
         stats = index.stats()
     started = time.perf_counter()
     index = Index(folder)
     opening = time.perf_counter() - started
-    signed = fresh.signed
+    fingerprinted = fresh.fingerprinted
     figures: dict[str, Any] = {"per_processor_second_loading": round(number / loading)}
     with index:
         for size, start, end in ((100, 0, 1_500), (1_000, 1_500, 3_500)):
-            figures |= rates(lambda a, b: index.check_signed(signed[a:b]), start, end, size)
+            figures |= rates(lambda a, b: index.check_fingerprinted(fingerprinted[a:b]), start, end, size)
         figures |= one_by_one(index, fresh)
     return figures | {
         "opening_seconds": round(opening, 3),
@@ -82,14 +82,14 @@ def measure_index(folder: Path, number: int, fresh: Chunk, replaced: float) -> d
 def one_by_one(index: Index, fresh: Chunk) -> dict[str, float]:
     """Milliseconds of the last 500 articles, each in a transaction of its own, and of look-ups alone."""
     alone = []
-    for one in fresh.signed[3_500:]:
+    for one in fresh.fingerprinted[3_500:]:
         wall, processor = time.perf_counter(), time.process_time()
-        index.check_signed([one])
+        index.check_fingerprinted([one])
         alone.append((time.perf_counter() - wall, time.process_time() - processor))
     looked = []
-    for one in fresh.signed[:500]:
+    for one in fresh.fingerprinted[:500]:
         started = time.process_time()
-        index._shelf.find([one])
+        index._lookup.find([one])
         looked.append(time.process_time() - started)
     columns = {
         "single_milliseconds": [wall for wall, _ in alone],
@@ -106,7 +106,7 @@ def one_by_one(index: Index, fresh: Chunk) -> dict[str, float]:
 def disk(folder: Path, total: float) -> dict[str, int]:
     """Bytes an article, and how many of them are the shingles kept for verification."""
     database = sqlite3.connect(folder / DATABASE)
-    row = database.execute("SELECT avg(length(shingles)) FROM doc WHERE id % 97 = 0").fetchone()
+    row = database.execute("SELECT avg(length(shingles)) FROM article WHERE id % 97 = 0").fetchone()
     database.close()
     return {
         "bytes_an_article": round(total),

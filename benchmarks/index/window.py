@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.common import keep_figures
-from benchmarks.index.articles import SETTINGS, Chunk, _signed, chunks
+from benchmarks.index.articles import SETTINGS, Chunk, _fingerprinted, chunks
 from dedupe import Article
 from dedupe.index import Index
 
@@ -38,7 +38,7 @@ def window(folder: Path, days: int, a_day: int) -> dict[str, Any]:
         for day, chunk in enumerate(chunks(days * a_day, 1, a_day)):
             started = time.process_time()
             for first in range(0, a_day, BATCH):
-                index.check_signed(chunk.signed[first : first + BATCH])
+                index.check_fingerprinted(chunk.fingerprinted[first : first + BATCH])
                 now += 86_400 * BATCH / a_day
             spent += time.process_time() - started
             taken += a_day
@@ -90,7 +90,7 @@ def pages(number: int, seed: int) -> Chunk:
         text[draw.integers(200, size=2)] = draw.integers(2**63, size=2, dtype=np.uint64)
         texts.append(text)
     names = [Article(f"page-{seed}-{i}") for i in range(number)]
-    return _signed(names, texts, ["near"] * number, all_signatures=False)
+    return _fingerprinted(names, texts, ["near"] * number, all_signatures=False)
 
 
 def flood(folder: Path, number: int) -> dict[str, Any]:
@@ -123,13 +123,13 @@ def rate(index: Index, parts: list[Chunk], verdicts: Counter[str] | None = None)
     """Articles a processor second in batches of 100."""
     spent = 0.0
     for chunk in parts:
-        for first in range(0, len(chunk.signed), BATCH):
+        for first in range(0, len(chunk.fingerprinted), BATCH):
             started = time.process_time()
-            answers = index.check_signed(chunk.signed[first : first + BATCH])
+            answers = index.check_fingerprinted(chunk.fingerprinted[first : first + BATCH])
             spent += time.process_time() - started
             if verdicts is not None:
                 verdicts.update(answer.verdict for answer in answers)
-    return round(sum(len(chunk.signed) for chunk in parts) / spent)
+    return round(sum(len(chunk.fingerprinted) for chunk in parts) / spent)
 
 
 def main() -> int:

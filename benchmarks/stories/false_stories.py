@@ -25,9 +25,9 @@ from benchmarks.common import bench_data, keep_figures, rows_of
 from benchmarks.corpora import undated
 from dedupe import Article, cluster
 from dedupe.arrays import F64
-from dedupe.stories.candidates import Pairs, propose, text_weight
+from dedupe.stories.candidates import CandidatePairs, propose_pairs, text_weights
 from dedupe.stories.models import load_model
-from dedupe.stories.pair_features import measure
+from dedupe.stories.pair_features import measure_pair_features
 from dedupe.text import terms, tokens
 from dedupe.text.background import load_background
 
@@ -153,9 +153,9 @@ def strangers(rows: list[dict[str, Any]]) -> dict[str, float]:
     return result
 
 
-def every_pair(words: terms.Terms) -> Pairs:
+def every_pair(words: terms.Terms) -> CandidatePairs:
     """All pairs with a text cosine of at least LOW_COSINE, by brute force."""
-    weight = text_weight(words)
+    weight = text_weights(words)
     left, right = [], []
     for row in range(words.rows):
         dense = np.zeros(len(words.vocabulary))
@@ -166,15 +166,15 @@ def every_pair(words: terms.Terms) -> Pairs:
         other = np.flatnonzero(cosine >= LOW_COSINE)
         left.append(np.full(other.size, row))
         right.append(other)
-    return Pairs(np.concatenate(left), np.concatenate(right), {})
+    return CandidatePairs(np.concatenate(left), np.concatenate(right), {})
 
 
 def recall(words: terms.Terms) -> dict[str, float]:
     """Of the links accepted when every pair is scored, the share that the candidate index proposes."""
     wide = every_pair(words)
-    columns = measure(words, undated(words.rows), wide)
+    columns = measure_pair_features(words, undated(words.rows), wide)
     accepted = load_model().log_odds(columns) > 0
-    index = propose(words, text_weight(words))
+    index = propose_pairs(words, text_weights(words))
     keys = wide.left[accepted] * words.rows + wide.right[accepted]
     found = np.isin(keys, index.left * words.rows + index.right)
     return {
@@ -193,7 +193,9 @@ def main() -> None:
         background = load_background()
         news = rows_of(folder / "stories_wikinews.jsonl.gz")
         figures["candidates"] = {
-            name: recall(terms.read((tokens.full_text(row["title"] or "", row["text"]) for row in rows), background))
+            name: recall(
+                terms.read_terms((tokens.full_text(row["title"] or "", row["text"]) for row in rows), background)
+            )
             for name, rows in (("wikinews", news), ("5,000 of news_allsides", crawl[:5000]))
         }
     keep_figures("false_stories", figures, "--write" in sys.argv[1:])

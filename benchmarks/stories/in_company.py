@@ -20,8 +20,8 @@ from benchmarks.corpora import SETS, StorySet, read_set, read_strangers, same_gr
 from benchmarks.fitting import small_stories as fit_small_stories
 from benchmarks.fitting import stories as fit_stories
 from dedupe.arrays import I64
-from dedupe.stories.models import Models, with_times
-from dedupe.stories.scoring import link
+from dedupe.stories.models import Models, with_time_features
+from dedupe.stories.scoring import score_texts
 from dedupe.text.background import load_background
 
 SEED, DRAWS, COMPANY = 11, 400, (60, 150)
@@ -57,7 +57,7 @@ def main() -> None:
     models: list[Models] = []
     for fold in range(fit_small_stories.FOLDS):
         large = fit_stories.fit(fit_stories.training(without(ecb, fold)) + known)
-        models.append(with_times(large, fit_small_stories.fit([one for one in few if one.fold != fold])))
+        models.append(with_time_features(large, fit_small_stories.fit([one for one in few if one.fold != fold])))
     figures: dict[str, Any] = {"collections_of_each": DRAWS}
     random = np.random.default_rng(SEED)
     for name, events in (("two_events", 2), ("one_event", 1)):
@@ -65,8 +65,8 @@ def main() -> None:
         for _ in range(DRAWS):
             own, rows = draw(ecb, events, random)
             fold = int(ecb.topic[own[0]]) % fit_small_stories.FOLDS
-            found = link(ecb.words.take(rows), undated(rows.size), models[fold])
-            divided = found.divide(0.5).labels, replace(found, closer=None).divide(0.5).labels
+            found = score_texts(ecb.words.take(rows), undated(rows.size), models[fold])
+            divided = found.split(0.5).labels, replace(found, local=None).split(0.5).labels
             right.append((is_right(ecb, own, rows, divided[0]), is_right(ecb, own, rows, divided[1])))
         shares = np.mean(right, axis=0)
         figures |= {f"{name}_right": round(float(shares[0]), 3)}

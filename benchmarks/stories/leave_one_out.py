@@ -24,7 +24,7 @@ from benchmarks.corpora import SEED, SETS, StorySet, grouping_scores, read_set, 
 from benchmarks.fitting import small_stories as fit_small_stories
 from benchmarks.fitting import stories as fit_stories
 from dedupe.arrays import I64
-from dedupe.stories.models import Models, load_models, with_times
+from dedupe.stories.models import Models, load_models, with_time_features
 from dedupe.text.background import load_background
 
 DRAWS = range(SEED, SEED + 5)
@@ -63,7 +63,9 @@ def main() -> None:
         others = [other for other in SETS if other != name]
         small = fit_small_stories.fit(fit_small_stories.training({other: sets[other] for other in others}, apart))
         left_out = [
-            with_times(fit_stories.fit([*(one for other in others for one in drawn[seed][other]), *alone[seed]]), small)
+            with_time_features(
+                fit_stories.fit([*(one for other in others for one in drawn[seed][other]), *alone[seed]]), small
+            )
             for seed in DRAWS
         ]
         on_event = np.flatnonzero(~np.isin(of.ids, off_event.get(name, [])))

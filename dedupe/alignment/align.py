@@ -14,12 +14,12 @@ from typing import Literal
 import numpy as np
 from rapidfuzz.distance import LCSseq
 
-from dedupe.alignment.borders import PassageKind, Stretch
+from dedupe.alignment.borders import PassageCandidate, PassageKind
 from dedupe.alignment.edits import Edit, edits_between
-from dedupe.alignment.passages import find
-from dedupe.alignment.sentences import Match, match
-from dedupe.alignment.similarity import resemblance
-from dedupe.alignment.tokenized import Span, Wording, pair_up, read
+from dedupe.alignment.passages import find_passages
+from dedupe.alignment.sentences import MatchedSentences, match_sentences
+from dedupe.alignment.similarity import compare_pieces
+from dedupe.alignment.tokenized import Span, TokenizedText, pair_texts, tokenize
 from dedupe.schemas import Article
 
 SentenceKind = Literal["verbatim", "edited", "rewritten", "new"]
@@ -85,15 +85,15 @@ def align(left: Article | str, right: Article | str, language: str | None = None
     """
     language = language or (left.language if isinstance(left, Article) else None)
     texts = (given.text if isinstance(given, Article) else given for given in (left, right))
-    return align_wordings(*(read(text, language) for text in texts))
+    return align_tokenized(*(tokenize(text, language) for text in texts))
 
 
-def align_wordings(left: Wording, right: Wording) -> Alignment:
+def align_tokenized(left: TokenizedText, right: TokenizedText) -> Alignment:
     """Align two texts that were read before; use it when a text takes part in several alignments."""
-    pair = pair_up(left, right)
-    alike = resemblance(pair, left.sentence_words, right.sentence_words)
-    found = find(pair, alike)
-    matches = match(pair, alike, found.stretches)
+    pair = pair_texts(left, right)
+    alike = compare_pieces(pair, left.sentence_words, right.sentence_words)
+    found = find_passages(pair, alike)
+    matches = match_sentences(pair, alike, found.stretches)
     return Alignment(
         tuple(_passage(left, right, stretch) for stretch in found.passages),
         tuple(_row(left, right, one) for one in matches),
@@ -103,14 +103,14 @@ def align_wordings(left: Wording, right: Wording) -> Alignment:
     )
 
 
-def passages(left: Wording, right: Wording) -> tuple[Passage, ...]:
+def align_passages(left: TokenizedText, right: TokenizedText) -> tuple[Passage, ...]:
     """The passages of an alignment alone, for those who need no sentences."""
-    pair = pair_up(left, right)
-    alike = resemblance(pair, left.sentence_words, right.sentence_words)
-    return tuple(_passage(left, right, stretch) for stretch in find(pair, alike).passages)
+    pair = pair_texts(left, right)
+    alike = compare_pieces(pair, left.sentence_words, right.sentence_words)
+    return tuple(_passage(left, right, stretch) for stretch in find_passages(pair, alike).passages)
 
 
-def _passage(left: Wording, right: Wording, stretch: Stretch) -> Passage:
+def _passage(left: TokenizedText, right: TokenizedText, stretch: PassageCandidate) -> Passage:
     return Passage(
         _words_span(left, stretch.left_start, stretch.left_end),
         _words_span(right, stretch.right_start, stretch.right_end),
@@ -120,7 +120,7 @@ def _passage(left: Wording, right: Wording, stretch: Stretch) -> Passage:
     )
 
 
-def _words_span(wording: Wording, first: int, last: int) -> Span:
+def _words_span(wording: TokenizedText, first: int, last: int) -> Span:
     """Span of the words [first, last), with the punctuation around whole sentences."""
     start, end = int(wording.starts[first]), int(wording.ends[last - 1])
     begins = int(np.searchsorted(wording.sentence_words, first, "right")) - 1
@@ -132,7 +132,7 @@ def _words_span(wording: Wording, first: int, last: int) -> Span:
     return Span(start, end)
 
 
-def _row(left: Wording, right: Wording, found: Match) -> SentenceMatch:
+def _row(left: TokenizedText, right: TokenizedText, found: MatchedSentences) -> SentenceMatch:
     ours = tuple(left.sentences[k] for k in found.left)
     theirs = tuple(right.sentences[k] for k in found.right)
     is_quote = all(left.quoted[k] for k in found.left) and all(right.quoted[k] for k in found.right)
@@ -143,7 +143,7 @@ def _row(left: Wording, right: Wording, found: Match) -> SentenceMatch:
     return SentenceMatch(ours, theirs, _kind(left, right, found), found.score, is_quote, is_boilerplate, edits)
 
 
-def _kind(left: Wording, right: Wording, found: Match) -> SentenceKind:
+def _kind(left: TokenizedText, right: TokenizedText, found: MatchedSentences) -> SentenceKind:
     left_forms, right_forms = _forms(left, found.left), _forms(right, found.right)
     if left_forms == right_forms:
         return "verbatim"
@@ -151,12 +151,12 @@ def _kind(left: Wording, right: Wording, found: Match) -> SentenceKind:
     return "edited" if alike >= MIN_EDITED else "rewritten"
 
 
-def _forms(wording: Wording, sentences: tuple[int, ...]) -> list[str]:
+def _forms(wording: TokenizedText, sentences: tuple[int, ...]) -> list[str]:
     """Words of some sentences, one after the other."""
     bounds = wording.sentence_words
     return [form for k in sentences for form in wording.forms[bounds[k] : bounds[k + 1]]]
 
 
-def _share(wording: Wording, sentences: list[int]) -> float:
+def _share(wording: TokenizedText, sentences: list[int]) -> float:
     """Share of the text's words that stand in the sentences."""
     return int(np.diff(wording.sentence_words)[sentences].sum()) / max(1, len(wording.forms)) if sentences else 0.0

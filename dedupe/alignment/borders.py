@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from dedupe.alignment.tokenized import Pair, Wording
+from dedupe.alignment.tokenized import TextPair, TokenizedText
 from dedupe.arrays import F64, I64, Bools
 
 PassageKind = Literal["verbatim", "edited", "rewritten", "summary"]
@@ -45,7 +45,7 @@ VERBATIM_SHARE, EDITED_SHARE = 0.8, 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class PassageCandidate:
     """A passage in words (half-open); its evidence in nats and its shares of words that have a counterpart and that
     stand in a shared word pair, all of the weaker side."""
 
@@ -59,7 +59,9 @@ class Stretch:
     kind: PassageKind = "rewritten"
 
 
-def settle(pair: Pair, words: tuple[int, int, int, int], left_borders: F64, right_borders: F64) -> Stretch:
+def refine_borders(
+    pair: TextPair, words: tuple[int, int, int, int], left_borders: F64, right_borders: F64
+) -> PassageCandidate:
     """Move the borders of a stretch to where the evidence of its words is strongest, each side given the other.
 
     ``words`` are its left start, left end, right start and right end; the bonuses are those of ``sentence_borders``.
@@ -79,10 +81,10 @@ def settle(pair: Pair, words: tuple[int, int, int, int], left_borders: F64, righ
     kind: PassageKind = (
         "verbatim" if shared_pairs >= VERBATIM_SHARE else "edited" if shared_pairs >= EDITED_SHARE else "rewritten"
     )
-    return Stretch(left_start, left_end, right_start, right_end, evidence, shared_words, shared_pairs, kind)
+    return PassageCandidate(left_start, left_end, right_start, right_end, evidence, shared_words, shared_pairs, kind)
 
 
-def sentence_borders(wording: Wording) -> F64:
+def sentence_borders(wording: TokenizedText) -> F64:
     """Bonus for a border before each word, and after the last: some between sentences, none within."""
     bonus = np.zeros(len(wording.forms) + 1)
     bonus[wording.sentence_words] = SENTENCE_BORDER_NATS
@@ -90,7 +92,7 @@ def sentence_borders(wording: Wording) -> F64:
 
 
 def _strongest(
-    pair: Pair, terms: I64, start: int, end: int, other: I64, borders: F64
+    pair: TextPair, terms: I64, start: int, end: int, other: I64, borders: F64
 ) -> tuple[int, int, float, float, float]:
     """The segment of ``terms`` around [start, end) that is best explained as reuse of ``other``.
 
@@ -159,6 +161,6 @@ def best_segment(nats: F64, borders: F64) -> tuple[int, int, float]:
     return int(np.argmin(cost[: end + 1])), end + 1, float(gain[end])
 
 
-def common(start: int, end: int, other_start: int, other_end: int) -> int:
+def overlap(start: int, end: int, other_start: int, other_end: int) -> int:
     """Length of the intersection of two half-open intervals."""
     return max(0, min(end, other_end) - max(start, other_start))

@@ -15,7 +15,7 @@ from dedupe.alignment.align import Alignment
 from dedupe.alignment.provenance import Provenance, common_source, credit_rules, provenance, squeezed_publisher
 from dedupe.schemas import Article
 
-Verdict = Literal["left_to_right", "right_to_left", "undetermined"]
+DirectionVerdict = Literal["left_to_right", "right_to_left", "undetermined"]
 
 ReasonKind = Literal["time", "credit", "common_source", "subset", "conflict", "nothing_shared"]
 
@@ -33,11 +33,11 @@ compared with an exact time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class DirectionReason:
     """One witness: what it is, where it points (``undetermined``: it speaks, but for neither), and in words."""
 
     kind: ReasonKind
-    points: Verdict
+    points: DirectionVerdict
     says: str
 
 
@@ -45,39 +45,41 @@ class Reason:
 class Direction:
     """Which way the wording went, with every reason that was looked at and had something to say."""
 
-    verdict: Verdict
-    reasons: tuple[Reason, ...]
+    verdict: DirectionVerdict
+    reasons: tuple[DirectionReason, ...]
 
 
 def direction(left: Article, right: Article, alignment: Alignment) -> Direction:
     """Which way the wording went between two articles that were aligned."""
-    return judge(provenance(left), provenance(right), alignment)
+    return judge_direction(provenance(left), provenance(right), alignment)
 
 
-def judge(left: Provenance, right: Provenance, alignment: Alignment) -> Direction:
+def judge_direction(left: Provenance, right: Provenance, alignment: Alignment) -> Direction:
     """As ``direction``, for articles whose provenance was read before.
 
     Times and credit lines decide together, each alone suffices. What contains what decides only where neither does: a
     text may be contained because it was extended as well as because it was cut.
     """
     if not alignment.left_reused and not alignment.right_reused:
-        return Direction("undetermined", (Reason("nothing_shared", "undetermined", "nothing is shared"),))
+        return Direction("undetermined", (DirectionReason("nothing_shared", "undetermined", "nothing is shared"),))
     common = common_source(left, right)
     if common:
         says = f"both print {common}: neither need come from the other"
-        return Direction("undetermined", (Reason("common_source", "undetermined", says), *_by_time(left, right)))
+        return Direction(
+            "undetermined", (DirectionReason("common_source", "undetermined", says), *_by_time(left, right))
+        )
     reasons = [*_by_time(left, right), *_by_credit(left, right)]
     subset = _by_subset(alignment)
     if subset:
         decided = any(reason.points != "undetermined" for reason in reasons)
-        reasons.append(Reason("subset", "undetermined", subset.says) if decided else subset)
+        reasons.append(DirectionReason("subset", "undetermined", subset.says) if decided else subset)
     points = {reason.points for reason in reasons} - {"undetermined"}
     if len(points) > 1:
-        reasons.append(Reason("conflict", "undetermined", "the reasons contradict each other"))
+        reasons.append(DirectionReason("conflict", "undetermined", "the reasons contradict each other"))
     return Direction(points.pop() if len(points) == 1 else "undetermined", tuple(reasons))
 
 
-def order(left: datetime | None, left_is_day: bool, right: datetime | None, right_is_day: bool) -> int:
+def publication_order(left: datetime | None, left_is_day: bool, right: datetime | None, right_is_day: bool) -> int:
     """-1 if left was certainly published first, 1 if right was, 0 if that cannot be told from the times.
 
     Equal days tie; a date and an exact time are compared only where no time zone could turn them round.
@@ -109,29 +111,29 @@ def duration(gap: timedelta) -> str:
     return " ".join(said[:2]) or f"{int(gap.total_seconds())} s"
 
 
-def _by_time(left: Provenance, right: Provenance) -> list[Reason]:
+def _by_time(left: Provenance, right: Provenance) -> list[DirectionReason]:
     if left.published_at is None or right.published_at is None:
         return []
-    first = order(left.published_at, left.day_precision, right.published_at, right.day_precision)
+    first = publication_order(left.published_at, left.day_precision, right.published_at, right.day_precision)
     if first == 0:
         why = "on the same day, times unknown" if left.day_precision or right.day_precision else "at the same time"
-        return [Reason("time", "undetermined", f"both were published {why}")]
+        return [DirectionReason("time", "undetermined", f"both were published {why}")]
     gap = duration(abs(right.published_at - left.published_at))
-    side: tuple[str, Verdict] = ("left", "left_to_right") if first < 0 else ("right", "right_to_left")
-    return [Reason("time", side[1], f"{side[0]} was published {gap} earlier")]
+    side: tuple[str, DirectionVerdict] = ("left", "left_to_right") if first < 0 else ("right", "right_to_left")
+    return [DirectionReason("time", side[1], f"{side[0]} was published {gap} earlier")]
 
 
-def _by_credit(left: Provenance, right: Provenance) -> list[Reason]:
+def _by_credit(left: Provenance, right: Provenance) -> list[DirectionReason]:
     """Reasons from what each text says about the other's publisher or agency."""
     reasons = []
-    sides: tuple[tuple[str, Provenance, Provenance, Verdict], ...] = (
+    sides: tuple[tuple[str, Provenance, Provenance, DirectionVerdict], ...] = (
         ("left", left, right, "right_to_left"),
         ("right", right, left, "left_to_right"),
     )
     for name, taker, giver, verdict in sides:
         said = _credit(taker, giver)
         if said:
-            reasons.append(Reason("credit", verdict, f"{name} {said}"))
+            reasons.append(DirectionReason("credit", verdict, f"{name} {said}"))
     return reasons
 
 
@@ -150,7 +152,7 @@ def _credit(taker: Provenance, giver: Provenance) -> str | None:
     return None
 
 
-def _by_subset(alignment: Alignment) -> Reason | None:
+def _by_subset(alignment: Alignment) -> DirectionReason | None:
     """What it says that one text contains the other; None where neither does, or both do."""
     left_in, right_in = alignment.left_reused >= MIN_CONTAINED, alignment.right_reused >= MIN_CONTAINED
     if left_in == right_in:
@@ -159,11 +161,11 @@ def _by_subset(alignment: Alignment) -> Reason | None:
     behind = _share_behind(alignment, holder)
     if behind >= MIN_ONE_PLACE:
         says = f"{held} is the beginning of {holder}, as a text cut from the end is"
-        return Reason("subset", "right_to_left" if left_in else "left_to_right", says)
+        return DirectionReason("subset", "right_to_left" if left_in else "left_to_right", says)
     if behind <= 1 - MIN_ONE_PLACE:
         says = f"{holder} holds all of {held} between words of its own, as a text built on another does"
-        return Reason("subset", "left_to_right" if left_in else "right_to_left", says)
-    return Reason("subset", "undetermined", f"{holder} holds all of {held}")
+        return DirectionReason("subset", "left_to_right" if left_in else "right_to_left", says)
+    return DirectionReason("subset", "undetermined", f"{holder} holds all of {held}")
 
 
 def _share_behind(alignment: Alignment, side: str) -> float:

@@ -8,7 +8,7 @@ from itertools import pairwise, zip_longest
 
 from rapidfuzz.distance import Indel
 
-from dedupe.alignment.tokenized import Span, Wording
+from dedupe.alignment.tokenized import Span, TokenizedText
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class _Pieces:
 
 
 def edits_between(
-    left: Wording, left_sentences: Sequence[int], right: Wording, right_sentences: Sequence[int]
+    left: TokenizedText, left_sentences: Sequence[int], right: TokenizedText, right_sentences: Sequence[int]
 ) -> tuple[Edit, ...]:
     """Edits that turn the given left sentences, one directly after the other, into the given right ones.
 
@@ -86,7 +86,7 @@ def replay(left_text: str, left: Sequence[Span], right_text: str, edits: Sequenc
     return "".join(made)
 
 
-def _pieces(wording: Wording, sentences: Sequence[int]) -> _Pieces:
+def _pieces(wording: TokenizedText, sentences: Sequence[int]) -> _Pieces:
     found = _Pieces([], [], [], [])
     for k in sentences:
         start, end = wording.sentences[k].start, wording.sentences[k].end

@@ -1,7 +1,7 @@
 """measure → LIKENESS: the probability that two stretches of text say the same in partly other words.
 
-A logistic regression over six readable features, fitted on the Microsoft Research Paraphrase Corpus (pairs of
-sentences from news clusters, judged by people); weights and source are in ``data/likeness.json``. Between the sentences
+A logistic regression over six readable features, fitted on the Microsoft Research Paraphrase Corpus (pairs of sentences
+from news clusters, judged by people); weights and source are in ``data/paraphrase_model.json``. Between the sentences
 of two whole articles, what a pair shares beyond chance counts in addition: there the question is not only whether two
 sentences agree, but whether this sentence rather than any other is the source.
 """
@@ -19,7 +19,7 @@ import numpy as np
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import LCSseq
 
-from dedupe.alignment.tokenized import Pair, Wording
+from dedupe.alignment.tokenized import TextPair, TokenizedText
 from dedupe.arrays import F64, I64
 
 FEATURES = (
@@ -42,7 +42,7 @@ _CHARACTERS = 999_983
 """Terms and pairs of terms are told apart modulo this prime: two sentences never hold enough of them to collide."""
 
 
-class Profile(NamedTuple):
+class SentenceProfile(NamedTuple):
     """What a stretch of text is compared by: number of words; its terms and its pairs of neighbouring terms, each
     encoded as one character and sorted; its words, sorted and joined by blanks; its words that begin with a digit."""
 
@@ -53,11 +53,11 @@ class Profile(NamedTuple):
     numbers: frozenset[str]
 
 
-def joined(profiles: Sequence[Profile]) -> Profile:
+def join_profiles(profiles: Sequence[SentenceProfile]) -> SentenceProfile:
     """Profile of several stretches together, as if one followed the other; at least one."""
     if len(profiles) == 1:
         return profiles[0]
-    return Profile(
+    return SentenceProfile(
         sum(profile.words for profile in profiles),
         "".join(sorted("".join(profile.terms for profile in profiles))),
         "".join(sorted("".join(profile.term_pairs for profile in profiles))),
@@ -75,14 +75,16 @@ class _Model(msgspec.Struct, frozen=True):
 @functools.cache
 def _model() -> tuple[F64, float]:
     """Weights in the order of ``FEATURES`` and intercept."""
-    model = msgspec.json.decode(resources.files("dedupe").joinpath("data/likeness.json").read_bytes(), type=_Model)
+    model = msgspec.json.decode(
+        resources.files("dedupe").joinpath("data/paraphrase_model.json").read_bytes(), type=_Model
+    )
     return np.array([model.weights[name] for name in FEATURES]), model.intercept
 
 
-class Profiles(dict[int, Profile]):
+class SentenceProfiles(dict[int, SentenceProfile]):
     """Profiles of the sentences of a text, by number, made when first asked for."""
 
-    def __init__(self, wording: Wording, terms: I64, vocabulary: int) -> None:
+    def __init__(self, wording: TokenizedText, terms: I64, vocabulary: int) -> None:
         super().__init__()
         self._forms = wording.forms
         self._bounds = wording.sentence_words.tolist()
@@ -94,10 +96,10 @@ class Profiles(dict[int, Profile]):
         self._term_pairs = _characters(_sorted_within(sentence[inner], neighbours))
         self._pair_bounds = [0, *np.cumsum(np.maximum(0, sizes - 1)).tolist()]
 
-    def __missing__(self, sentence: int) -> Profile:
+    def __missing__(self, sentence: int) -> SentenceProfile:
         first, last = self._bounds[sentence], self._bounds[sentence + 1]
         forms = sorted(self._forms[first:last])
-        self[sentence] = made = Profile(
+        self[sentence] = made = SentenceProfile(
             last - first,
             self._terms[first:last],
             self._term_pairs[self._pair_bounds[sentence] : self._pair_bounds[sentence + 1]],
@@ -111,9 +113,11 @@ def _begins_with_digit(form: str) -> bool:
     return form[0].isdigit()
 
 
-def profiles(pair: Pair) -> tuple[Profiles, Profiles]:
+def profiles(pair: TextPair) -> tuple[SentenceProfiles, SentenceProfiles]:
     """Profiles of the sentences of both texts."""
-    return Profiles(pair.left, pair.left_terms, pair.terms), Profiles(pair.right, pair.right_terms, pair.terms)
+    return SentenceProfiles(pair.left, pair.left_terms, pair.terms), SentenceProfiles(
+        pair.right, pair.right_terms, pair.terms
+    )
 
 
 def _sorted_within(sentence: I64, numbers: I64) -> I64:
@@ -128,7 +132,7 @@ def _characters(numbers: I64) -> str:
     return points.astype("<u4").tobytes().decode("utf-32-le")
 
 
-def features(left: Sequence[Profile], right: Sequence[Profile]) -> F64:
+def features(left: Sequence[SentenceProfile], right: Sequence[SentenceProfile]) -> F64:
     """Features of pairs of profiles, one row a pair, columns as in ``FEATURES``."""
     left_words = np.array([profile.words for profile in left], np.float64)
     right_words = np.array([profile.words for profile in right], np.float64)
@@ -160,8 +164,11 @@ def features(left: Sequence[Profile], right: Sequence[Profile]) -> F64:
     )
 
 
-def likeness(
-    left: Sequence[Profile], right: Sequence[Profile], cosine: F64 | float = 0.0, in_passage: F64 | float = 0.0
+def paraphrase_probability(
+    left: Sequence[SentenceProfile],
+    right: Sequence[SentenceProfile],
+    cosine: F64 | float = 0.0,
+    in_passage: F64 | float = 0.0,
 ) -> F64:
     """Probability, for each pair, that both say the same.
 

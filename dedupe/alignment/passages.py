@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedupe.alignment.borders import WORD_NATS, Stretch, common, sentence_borders, settle
-from dedupe.alignment.similarity import Resemblance, resemblance
+from dedupe.alignment.borders import WORD_NATS, PassageCandidate, overlap, refine_borders, sentence_borders
+from dedupe.alignment.similarity import PieceSimilarity, compare_pieces
 from dedupe.alignment.summaries import with_summaries
-from dedupe.alignment.tokenized import Pair, Wording
+from dedupe.alignment.tokenized import TextPair, TokenizedText
 from dedupe.arrays import I64
 
 # "PAN tune" is the tuning half of the PAN-2013 training corpus: `python -m benchmarks.alignment.pan13 --half tune`.
@@ -53,27 +53,27 @@ MAX_STRETCHES = 2_000
 """Limit on joined stretches that are examined word by word, longest first."""
 
 
-class Found(NamedTuple):
+class FoundPassages(NamedTuple):
     """Passages in the order of the left text; all stretches with enough evidence, passages or not; and whether a limit
     on the work was reached."""
 
-    passages: list[Stretch]
-    stretches: list[Stretch]
+    passages: list[PassageCandidate]
+    stretches: list[PassageCandidate]
     is_partial: bool
 
 
-def find(pair: Pair, alike: Resemblance) -> Found:
+def find_passages(pair: TextPair, alike: PieceSimilarity) -> FoundPassages:
     """Passages of a pair. ``alike`` compares its sentences; it serves where no sentence is cut."""
     left_bounds, right_bounds = pieces(pair.left), pieces(pair.right)
     if not pair.left.forms or not pair.right.forms:
-        return Found([], [], False)
+        return FoundPassages([], [], False)
     if pair.left.forms == pair.right.forms:
-        return Found(_whole(pair), _whole(pair), False)
+        return FoundPassages(_whole(pair), _whole(pair), False)
     if left_bounds.size + right_bounds.size > pair.left.sentence_words.size + pair.right.sentence_words.size:
-        alike = resemblance(pair, left_bounds, right_bounds)
+        alike = compare_pieces(pair, left_bounds, right_bounds)
     joined, is_partial = _join_seeds(pair, alike, left_bounds, right_bounds)
     borders = sentence_borders(pair.left), sentence_borders(pair.right)
-    settled = (settle(pair, stretch, *borders) for stretch in joined)
+    settled = (refine_borders(pair, stretch, *borders) for stretch in joined)
     stretches = [stretch for stretch in settled if stretch.evidence_nats >= MIN_EVIDENCE_NATS]
     kept = _without_rivals([stretch for stretch in stretches if stretch.shared_words >= MIN_SHARED_WORDS])
     kept = [stretch for stretch in kept if _is_long_enough(pair, stretch)]
@@ -82,18 +82,18 @@ def find(pair: Pair, alike: Resemblance) -> Found:
     else:
         kept = with_summaries(alike, left_bounds, right_bounds, kept)
     kept.sort(key=lambda stretch: (stretch.left_start, stretch.right_start))
-    return Found(kept, stretches, is_partial or alike.is_partial)
+    return FoundPassages(kept, stretches, is_partial or alike.is_partial)
 
 
-def _whole(pair: Pair) -> list[Stretch]:
+def _whole(pair: TextPair) -> list[PassageCandidate]:
     """The passage of two texts of the same words, however long or repetitive."""
     words = pair.left_terms.size
     evidence = float(np.minimum(WORD_NATS, -np.log(pair.frequency[pair.left_terms])).sum())
-    whole = Stretch(0, words, 0, words, evidence, 1.0, 1.0, "verbatim")
+    whole = PassageCandidate(0, words, 0, words, evidence, 1.0, 1.0, "verbatim")
     return [whole] if _is_long_enough(pair, whole) else []
 
 
-def pieces(wording: Wording) -> I64:
+def pieces(wording: TokenizedText) -> I64:
     """First words of the pieces seeds are looked for in, and the end: sentences, long ones cut."""
     bounds = wording.sentence_words
     if bounds.size < 2 or np.diff(bounds).max() <= MAX_PIECE_WORDS:
@@ -106,7 +106,7 @@ def pieces(wording: Wording) -> I64:
 
 
 def _join_seeds(
-    pair: Pair, alike: Resemblance, left_bounds: I64, right_bounds: I64
+    pair: TextPair, alike: PieceSimilarity, left_bounds: I64, right_bounds: I64
 ) -> tuple[list[tuple[int, int, int, int]], bool]:
     """Stretches (left start, left end, right start, right end) of neighbouring seeds."""
     left_long, right_long = (np.diff(bounds) >= MIN_SEED_WORDS for bounds in (left_bounds, right_bounds))
@@ -143,14 +143,14 @@ def _split_at_gaps(spans: I64, gap: int) -> Iterator[I64]:
 # --- filtering ----------------------------------------------------------------------------------------------------
 
 
-def _without_rivals(stretches: list[Stretch]) -> list[Stretch]:
+def _without_rivals(stretches: list[PassageCandidate]) -> list[PassageCandidate]:
     """Give up a stretch when stronger ones have taken most of its words, on either side."""
-    kept: list[Stretch] = []
+    kept: list[PassageCandidate] = []
     for one in sorted(stretches, key=lambda s: (-s.evidence_nats, s.left_start, s.right_start, s.left_end)):
         if not any(
-            common(one.left_start, one.left_end, other.left_start, other.left_end)
+            overlap(one.left_start, one.left_end, other.left_start, other.left_end)
             > MAX_OVERLAP * (one.left_end - one.left_start)
-            or common(one.right_start, one.right_end, other.right_start, other.right_end)
+            or overlap(one.right_start, one.right_end, other.right_start, other.right_end)
             > MAX_OVERLAP * (one.right_end - one.right_start)
             for other in kept
         ):
@@ -158,13 +158,13 @@ def _without_rivals(stretches: list[Stretch]) -> list[Stretch]:
     return kept
 
 
-def _characters(pair: Pair, stretch: Stretch) -> tuple[int, int]:
+def _characters(pair: TextPair, stretch: PassageCandidate) -> tuple[int, int]:
     """Length of the shorter and of the longer side in characters."""
     left = pair.left.ends[stretch.left_end - 1] - pair.left.starts[stretch.left_start]
     right = pair.right.ends[stretch.right_end - 1] - pair.right.starts[stretch.right_start]
     return int(min(left, right)), int(max(left, right))
 
 
-def _is_long_enough(pair: Pair, stretch: Stretch) -> bool:
+def _is_long_enough(pair: TextPair, stretch: PassageCandidate) -> bool:
     shorter, longer = _characters(pair, stretch)
     return shorter >= MIN_PASSAGE_CHARACTERS and longer >= MIN_LONGER_SIDE_CHARACTERS

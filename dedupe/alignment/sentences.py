@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from rapidfuzz.distance import LCSseq
 
-from dedupe.alignment.borders import Stretch
-from dedupe.alignment.paraphrase import Profiles, joined, likeness, profiles
-from dedupe.alignment.similarity import Resemblance
-from dedupe.alignment.tokenized import Pair, Wording
+from dedupe.alignment.borders import PassageCandidate
+from dedupe.alignment.paraphrase import SentenceProfiles, join_profiles, paraphrase_probability, profiles
+from dedupe.alignment.similarity import PieceSimilarity
+from dedupe.alignment.tokenized import TextPair, TokenizedText
 from dedupe.arrays import F64, I64
 
 MIN_LIKENESS = 0.5
@@ -51,8 +51,9 @@ MAX_GROUP = 12
 """Limit on the sentences on one side of a match."""
 
 
-class Match(NamedTuple):
-    """Sentence numbers on both sides, ascending, one side empty for new sentences; score as in ``likeness``."""
+class MatchedSentences(NamedTuple):
+    """Sentence numbers on both sides, ascending, one side empty for new sentences; score as in
+    ``paraphrase_probability``."""
 
     left: tuple[int, ...]
     right: tuple[int, ...]
@@ -87,7 +88,9 @@ class _Groups:
         (self.of_right if side else self.of_left)[sentence] = group
 
 
-def match(pair: Pair, alike: Resemblance, stretches: Sequence[Stretch]) -> list[Match]:
+def match_sentences(
+    pair: TextPair, alike: PieceSimilarity, stretches: Sequence[PassageCandidate]
+) -> list[MatchedSentences]:
     """Matches in the order of the left text, then what is new on the right.
 
     ``alike`` compares the sentences of the pair. ``stretches`` are its parts that show evidence of reuse; sentences
@@ -101,7 +104,7 @@ def match(pair: Pair, alike: Resemblance, stretches: Sequence[Stretch]) -> list[
     chosen = _candidates(alike, groups, *sizes)
     lefts, rights = alike.left[chosen], alike.right[chosen]
     in_passage = _share_passage(pair, stretches, lefts, rights)
-    scores = likeness(
+    scores = paraphrase_probability(
         [left[i] for i in lefts.tolist()], [right[j] for j in rights.tolist()], alike.cosine[chosen], in_passage
     )
     _add_alike(groups, lefts, rights, scores)
@@ -111,7 +114,7 @@ def match(pair: Pair, alike: Resemblance, stretches: Sequence[Stretch]) -> list[
     return _in_order(groups, pair, _refused(lefts, rights, scores))
 
 
-def _share_passage(pair: Pair, stretches: Sequence[Stretch], lefts: I64, rights: I64) -> F64:
+def _share_passage(pair: TextPair, stretches: Sequence[PassageCandidate], lefts: I64, rights: I64) -> F64:
     """1 where the middle words of both sentences stand in the same stretch, else 0."""
     left_middle = (pair.left.sentence_words[lefts] + pair.left.sentence_words[lefts + 1]) // 2
     right_middle = (pair.right.sentence_words[rights] + pair.right.sentence_words[rights + 1]) // 2
@@ -141,7 +144,7 @@ def _is_near(sentence: int, others: list[int]) -> bool:
     return any(abs(sentence - other) <= NEAR_SENTENCES for other in others)
 
 
-def _identical(left: Wording, right: Wording) -> Iterator[tuple[int, int]]:
+def _identical(left: TokenizedText, right: TokenizedText) -> Iterator[tuple[int, int]]:
     """Sentences of the same words in the same order, or of no word and the same characters; of several equal ones the
     first belongs to the first, and so on."""
     waiting: dict[tuple[str, ...] | str, list[int]] = defaultdict(list)
@@ -153,14 +156,14 @@ def _identical(left: Wording, right: Wording) -> Iterator[tuple[int, int]]:
             yield i, found.pop()
 
 
-def _identity(wording: Wording, sentence: int) -> tuple[str, ...] | str:
+def _identity(wording: TokenizedText, sentence: int) -> tuple[str, ...] | str:
     """What makes a sentence the same as another: its words, or its characters if it has none."""
     words = wording.forms[wording.sentence_words[sentence] : wording.sentence_words[sentence + 1]]
     span = wording.sentences[sentence]
     return tuple(words) or wording.text[span.start : span.end]
 
 
-def _candidates(alike: Resemblance, groups: _Groups, left_words: I64, right_words: I64) -> I64:
+def _candidates(alike: PieceSimilarity, groups: _Groups, left_words: I64, right_words: I64) -> I64:
     """Which pairs of sentences are looked at: those that share enough, and the most similar ones of each sentence."""
     long_enough = (left_words >= MIN_WORDS)[alike.left] & (right_words >= MIN_WORDS)[alike.right]
     contained = np.maximum(alike.left_in_right, alike.right_in_left) >= MIN_CONTAINED
@@ -186,7 +189,9 @@ def _rank(sentences: I64) -> I64:
     return rank
 
 
-def _add_contained(groups: _Groups, alike: Resemblance, chosen: I64, left: Profiles, right: Profiles) -> None:
+def _add_contained(
+    groups: _Groups, alike: PieceSimilarity, chosen: I64, left: SentenceProfiles, right: SentenceProfiles
+) -> None:
     """Match sentences whose words mostly occur in a longer sentence, also when that has a match already."""
     rare = alike.shared_rare[chosen]
     ends = alike.left[chosen], alike.right[chosen]
@@ -212,12 +217,14 @@ def _may_extend(group: _Group, side: int) -> bool:
     return len(other) == 1 and len(mine) < MAX_GROUP
 
 
-def _grow(groups: _Groups, group: _Group, alike: Resemblance, left: Profiles, right: Profiles) -> None:
+def _grow(
+    groups: _Groups, group: _Group, alike: PieceSimilarity, left: SentenceProfiles, right: SentenceProfiles
+) -> None:
     """Add neighbours to the shorter side of a match, best first, while they add words that the other side has."""
     if group.score == 1.0 and len(group.left) == len(group.right) == 1:
         return
-    ours = joined([left[k] for k in sorted(group.left)])
-    theirs = joined([right[k] for k in sorted(group.right)])
+    ours = join_profiles([left[k] for k in sorted(group.left)])
+    theirs = join_profiles([right[k] for k in sorted(group.right)])
     side = int(ours.words > theirs.words)
     own, profile, current, hub = (
         (groups.of_left, left, ours, theirs),
@@ -232,7 +239,7 @@ def _grow(groups: _Groups, group: _Group, alike: Resemblance, left: Profiles, ri
             least = MIN_BETWEEN if min(members) < k < max(members) else MIN_JOINING
             if k in own or _contained(alike, side, k, hubs[0]) < least:
                 continue
-            both = joined((current, profile[k]))
+            both = join_profiles((current, profile[k]))
             added = LCSseq.similarity(both.terms, hub.terms) - known
             if added >= MIN_ADDED_WORDS and added / profile[k].words > max(best_gain, least):
                 best, best_gain, wider = k, added / profile[k].words, both
@@ -240,7 +247,7 @@ def _grow(groups: _Groups, group: _Group, alike: Resemblance, left: Profiles, ri
             return
         groups.extend(group, side, best)
         current = wider
-        group.score = max(group.score, float(likeness([current], [hub])[0]))
+        group.score = max(group.score, float(paraphrase_probability([current], [hub])[0]))
 
 
 def _neighbours(sentences: list[int], count: int) -> list[int]:
@@ -250,7 +257,7 @@ def _neighbours(sentences: list[int], count: int) -> list[int]:
     return sorted(k for k in around if 0 <= k < count)
 
 
-def _contained(alike: Resemblance, side: int, sentence: int, hub: int) -> float:
+def _contained(alike: PieceSimilarity, side: int, sentence: int, hub: int) -> float:
     """Share of the information of a left (0) or right (1) sentence that a sentence of the other text holds."""
     i, j = (hub, sentence) if side else (sentence, hub)
     first, last = np.searchsorted(alike.left, (i, i + 1))
@@ -269,10 +276,12 @@ def _refused(lefts: I64, rights: I64, scores: F64) -> tuple[dict[int, float], di
     return best
 
 
-def _in_order(groups: _Groups, pair: Pair, refused: tuple[dict[int, float], dict[int, float]]) -> list[Match]:
+def _in_order(
+    groups: _Groups, pair: TextPair, refused: tuple[dict[int, float], dict[int, float]]
+) -> list[MatchedSentences]:
     """All sentences of both texts exactly once."""
     lefts, rights = range(len(pair.left.sentences)), range(len(pair.right.sentences))
-    matches = [Match(tuple(sorted(g.left)), tuple(sorted(g.right)), g.score) for g in groups.all]
-    matches += [Match((i,), (), refused[0].get(i, 0.0)) for i in lefts if i not in groups.of_left]
+    matches = [MatchedSentences(tuple(sorted(g.left)), tuple(sorted(g.right)), g.score) for g in groups.all]
+    matches += [MatchedSentences((i,), (), refused[0].get(i, 0.0)) for i in lefts if i not in groups.of_left]
     matches.sort()
-    return matches + [Match((), (j,), refused[1].get(j, 0.0)) for j in rights if j not in groups.of_right]
+    return matches + [MatchedSentences((), (j,), refused[1].get(j, 0.0)) for j in rights if j not in groups.of_right]

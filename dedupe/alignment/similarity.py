@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedupe.alignment.tokenized import Pair
+from dedupe.alignment.tokenized import TextPair
 from dedupe.arrays import F64, I64, Bools
 
 MAX_PRODUCTS = 4_000_000
@@ -15,7 +15,7 @@ ignored."""
 
 
 @dataclass(frozen=True, slots=True)
-class Resemblance:
+class PieceSimilarity:
     """Pairs of pieces that share a term, ordered by left, then right piece: indexes of both, cosine of TF-ISF, Dice of
     terms, information of the shared terms, counted in words that occur once in either text, and its share of the
     information of either piece. Then for each left and right piece the share of its information that is known anywhere
@@ -40,7 +40,7 @@ def _term_table(bounds: I64, terms: I64, vocabulary: int) -> tuple[I64, I64, I64
     return keys // vocabulary, keys % vocabulary, counts
 
 
-def resemblance(pair: Pair, left_bounds: I64, right_bounds: I64) -> Resemblance:
+def compare_pieces(pair: TextPair, left_bounds: I64, right_bounds: I64) -> PieceSimilarity:
     """Compare every piece of the left text with every piece of the right one that shares a term with it.
 
     TF-ISF, the inverse frequency taken over the pieces of both texts. Costs the number of (left, right) occurrences of
@@ -68,7 +68,7 @@ def resemblance(pair: Pair, left_bounds: I64, right_bounds: I64) -> Resemblance:
     right_nats = np.maximum(_sums(right_piece, nats[right_term], rights), 1e-9)
     left_known = _sums(left_piece, (nats * (in_right > 0))[left_term], lefts)
     right_known = _sums(right_piece, (nats * (in_left > 0))[right_term], rights)
-    return Resemblance(
+    return PieceSimilarity(
         left,
         right,
         np.divide(dot, norm, out=np.zeros_like(dot), where=norm > 0),

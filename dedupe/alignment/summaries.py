@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from dedupe.alignment.borders import Stretch, best_segment, common
-from dedupe.alignment.similarity import Resemblance
+from dedupe.alignment.borders import PassageCandidate, best_segment, overlap
+from dedupe.alignment.similarity import PieceSimilarity
 from dedupe.arrays import F64, I64
 
 SUMMARY_COSINE_WEIGHT, SUMMARY_SHARE_WEIGHT, SUMMARY_OFFSET = 17.3, 8.4, -9.5
@@ -36,7 +36,9 @@ SUMMARY_SEED_COSINE = 0.1
 """Pieces of the condensed text that resemble the summary this much mark its extent."""
 
 
-def with_summaries(alike: Resemblance, left_bounds: I64, right_bounds: I64, found: list[Stretch]) -> list[Stretch]:
+def with_summaries(
+    alike: PieceSimilarity, left_bounds: I64, right_bounds: I64, found: list[PassageCandidate]
+) -> list[PassageCandidate]:
     """The passages found and, in place of those it covers, the part of either text that condenses the other one."""
     left_spans = [(s.left_start, s.left_end) for s in found]
     right_spans = [(s.right_start, s.right_end) for s in found]
@@ -44,9 +46,9 @@ def with_summaries(alike: Resemblance, left_bounds: I64, right_bounds: I64, foun
     of_left = _summary(alike.right, alike.left, alike.cosine, alike.right_known, right_bounds, left_bounds, right_spans)
     summaries = []
     if of_right:
-        summaries.append(Stretch(*of_right, 0.0, "summary"))
+        summaries.append(PassageCandidate(*of_right, 0.0, "summary"))
     if of_left:
-        summaries.append(Stretch(*of_left[2:4], *of_left[:2], *of_left[4:], 0.0, "summary"))
+        summaries.append(PassageCandidate(*of_left[2:4], *of_left[:2], *of_left[4:], 0.0, "summary"))
     return [*(s for s in found if not any(_is_within(s, summary) for summary in summaries)), *summaries]
 
 
@@ -87,9 +89,9 @@ def _summary(
     return first, last, source_first, source_last, evidence, float(known[start:end].mean())
 
 
-def _is_within(stretch: Stretch, summary: Stretch) -> bool:
+def _is_within(stretch: PassageCandidate, summary: PassageCandidate) -> bool:
     """Whether a passage shares words with a summary on both sides."""
     return (
-        common(stretch.left_start, stretch.left_end, summary.left_start, summary.left_end) > 0
-        and common(stretch.right_start, stretch.right_end, summary.right_start, summary.right_end) > 0
+        overlap(stretch.left_start, stretch.left_end, summary.left_start, summary.left_end) > 0
+        and overlap(stretch.right_start, stretch.right_end, summary.right_start, summary.right_end) > 0
     )

@@ -32,7 +32,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class TokenizedText:
     """A text made ready for alignment.
 
     Words are numbered from 0: ``sentence_words[k]`` is the first word of sentence k and ``sentence_words[k + 1]`` the
@@ -53,18 +53,18 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class TextPair:
     """Two wordings, their terms as numbers below ``terms``; ``frequency`` is a term's share of the words of both."""
 
-    left: Wording
-    right: Wording
+    left: TokenizedText
+    right: TokenizedText
     left_terms: I64
     right_terms: I64
     terms: int
     frequency: F64
 
 
-def read(text: str, language: str | None = "en") -> Wording:
+def tokenize(text: str, language: str | None = "en") -> TokenizedText:
     """Words and sentences of a text, once, for as many alignments as needed."""
     found = words(text)
     spans = sentences(text, language)
@@ -72,7 +72,7 @@ def read(text: str, language: str | None = "en") -> Wording:
     sentence_words = np.append(first, len(found.forms))
     numbers: dict[str, int] = {}
     word_stems = [numbers.setdefault(form[:STEM_CHARACTERS], len(numbers)) for form in found.forms]
-    return Wording(
+    return TokenizedText(
         text,
         tuple(Span(start, end) for start, end in spans),
         found.starts,
@@ -98,11 +98,11 @@ def _are_quoted(text: str, starts: I64, sentence_words: I64) -> tuple[bool, ...]
     return tuple((quoted > MIN_QUOTED * np.diff(sentence_words)).tolist())
 
 
-def pair_up(left: Wording, right: Wording) -> Pair:
+def pair_texts(left: TokenizedText, right: TokenizedText) -> TextPair:
     """Number the terms of two wordings in one vocabulary."""
     numbers = {stem: k for k, stem in enumerate(left.stems)}
     of_right = np.array([numbers.setdefault(stem, len(numbers)) for stem in right.stems], np.int64)
     left_terms, right_terms = left.word_stems, of_right[right.word_stems]
     terms = len(numbers)
     counts = np.bincount(left_terms, minlength=terms) + np.bincount(right_terms, minlength=terms)
-    return Pair(left, right, left_terms, right_terms, terms, counts / max(1, left_terms.size + right_terms.size))
+    return TextPair(left, right, left_terms, right_terms, terms, counts / max(1, left_terms.size + right_terms.size))

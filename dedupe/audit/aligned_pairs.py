@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe.arrays import I64, Bools
-from dedupe.audit.pair_reuse import PairReuse, Reader, find
-from dedupe.audit.pair_selection import Chosen
-from dedupe.audit.sentence_table import Outlines, Progress
+from dedupe.audit.pair_reuse import AuditedArticle, PairReuse, find_reuse
+from dedupe.audit.pair_selection import SelectedPairs
+from dedupe.audit.sentence_table import Progress, SentenceTable
 from dedupe.parallel import in_processes
 
 _BLOCK = 16
@@ -26,10 +26,11 @@ _TASK_PAIRS, _TASK_CHARACTERS = 128, 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Comparisons:
-    """Matched sentences of all pairs, by their numbers in ``Outlines``: the left and right one, class (``KIND_CODES``),
-    whether both are quotations, and the number of their pair. Then for each pair: its articles, which came first
-    (``LEFT_FIRST``, ``RIGHT_FIRST`` or ``UNKNOWN``), whether both print one agency, whether a limit was reached."""
+class AlignedPairs:
+    """Matched sentences of all pairs, by their numbers in ``SentenceTable``: the left and right one, class
+    (``KIND_CODES``), whether both are quotations, and the number of their pair. Then for each pair: its articles, which
+    came first (``LEFT_FIRST``, ``RIGHT_FIRST`` or ``UNKNOWN``), whether both print one agency, whether a limit was
+    reached."""
 
     left: I64
     right: I64
@@ -43,18 +44,18 @@ class Comparisons:
     partial: Bools
 
 
-_Task = tuple[dict[int, Reader], list[tuple[int, int]]]
+_Task = tuple[dict[int, AuditedArticle], list[tuple[int, int]]]
 
 
-def compare(
+def align_pairs(
     articles: pa.Table,
-    chosen: Chosen,
-    outlines: Outlines,
+    chosen: SelectedPairs,
+    outlines: SentenceTable,
     boilerplate: Bools,
     story_of: I64,
     processes: int,
     progress: Progress,
-) -> Comparisons:
+) -> AlignedPairs:
     """Align the chosen pairs; the result does not depend on the number of processes."""
     order_of = _dealt(chosen, story_of)
     pairs = np.stack((chosen.left[order_of], chosen.right[order_of]), axis=1)
@@ -64,7 +65,7 @@ def compare(
         progress("align", len(found), len(pairs))
     rows = [(k, *row) for k, one in enumerate(found) for row in one.matches]
     table = np.array(rows, np.int64).reshape(-1, 5)
-    return Comparisons(
+    return AlignedPairs(
         outlines.first[pairs[table[:, 0], 0]] + table[:, 1],
         outlines.first[pairs[table[:, 0], 1]] + table[:, 2],
         table[:, 3],
@@ -78,7 +79,7 @@ def compare(
     )
 
 
-def _dealt(chosen: Chosen, story_of: I64) -> I64:
+def _dealt(chosen: SelectedPairs, story_of: I64) -> I64:
     """Order in which pairs of the same few articles follow each other."""
     place = np.empty(story_of.size, np.int64)
     place[np.lexsort((np.arange(story_of.size), story_of))] = np.arange(story_of.size)
@@ -86,9 +87,9 @@ def _dealt(chosen: Chosen, story_of: I64) -> I64:
     return np.lexsort((right, left, right // _BLOCK, left // _BLOCK))
 
 
-def _tasks(articles: pa.Table, outlines: Outlines, boilerplate: Bools, pairs: I64) -> Iterator[_Task]:
+def _tasks(articles: pa.Table, outlines: SentenceTable, boilerplate: Bools, pairs: I64) -> Iterator[_Task]:
     """Pairs with the articles they need, bounded in number and in characters."""
-    readers: dict[int, Reader] = {}
+    readers: dict[int, AuditedArticle] = {}
     waiting: list[tuple[int, int]] = []
     characters = 0
     for left, right in pairs.tolist():
@@ -96,7 +97,7 @@ def _tasks(articles: pa.Table, outlines: Outlines, boilerplate: Bools, pairs: I6
             if row not in readers:
                 text, language = articles["text"][row].as_py(), articles["language"][row].as_py()
                 own = slice(outlines.first[row], outlines.first[row + 1])
-                readers[row] = Reader(text, language, boilerplate[own], outlines.provenances[row])
+                readers[row] = AuditedArticle(text, language, boilerplate[own], outlines.provenances[row])
                 characters += len(text)
         waiting.append((left, right))
         if len(waiting) == _TASK_PAIRS or characters >= _TASK_CHARACTERS:
@@ -108,5 +109,5 @@ def _tasks(articles: pa.Table, outlines: Outlines, boilerplate: Bools, pairs: I6
 
 def _compare_some(task: _Task) -> list[PairReuse]:
     readers, pairs = task
-    sides = {row: reader.read() for row, reader in readers.items()}
-    return [find(sides[left], sides[right]) for left, right in pairs]
+    sides = {row: reader.tokenize() for row, reader in readers.items()}
+    return [find_reuse(sides[left], sides[right]) for left, right in pairs]

@@ -8,9 +8,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from dedupe.arrays import I64, Bools
-from dedupe.audit.aligned_pairs import Comparisons
+from dedupe.audit.aligned_pairs import AlignedPairs
 from dedupe.audit.pair_reuse import LEFT_FIRST, RIGHT_FIRST, UNKNOWN
-from dedupe.audit.sentence_table import Outlines
+from dedupe.audit.sentence_table import SentenceTable
 
 REWRITTEN, ORIGINAL, QUOTED, BOILERPLATE = 2, 3, 4, 5
 """What a sentence may be, besides verbatim (0) and edited (1)."""
@@ -36,14 +36,14 @@ class Uses:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class SentenceGroup:
     """A sentence and all that match it: numbers in order of publication, and each one's class (-1 for the first)."""
 
     sentences: list[int]
     kinds: list[int]
 
 
-def uses(found: Comparisons, boilerplate: Bools) -> Uses:
+def list_uses(found: AlignedPairs, boilerplate: Bools) -> Uses:
     """Every match as use of the earlier side by the later one; in unknown order, of either by the other."""
     counted = ~boilerplate[found.left] & ~boilerplate[found.right]
     first, common = found.first[found.pair], found.common[found.pair]
@@ -55,14 +55,14 @@ def uses(found: Comparisons, boilerplate: Bools) -> Uses:
     return Uses(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def closest(every: Uses) -> Uses:
+def closest_uses(every: Uses) -> Uses:
     """For each reused sentence the use that explains it: the closest, then of known order, then the earliest."""
     order = np.lexsort((every.giver, ~every.known, every.kind, every.taker))
     firsts = np.diff(every.taker[order], prepend=-1) != 0
     return every.take(order[firsts])
 
 
-def classify(every: Uses, best: Uses, quoted: Bools, boilerplate: Bools) -> tuple[I64, Bools]:
+def classify_sentences(every: Uses, best: Uses, quoted: Bools, boilerplate: Bools) -> tuple[I64, Bools]:
     """Class of every sentence, and whether it counts as reused although the order is unknown for all its uses."""
     classes = np.full(quoted.size, ORIGINAL)
     classes[best.taker] = best.kind
@@ -75,7 +75,7 @@ def classify(every: Uses, best: Uses, quoted: Bools, boilerplate: Bools) -> tupl
     return classes, undetermined
 
 
-def groups(found: Comparisons, outlines: Outlines, boilerplate: Bools) -> Iterator[Group]:
+def group_sentences(found: AlignedPairs, outlines: SentenceTable, boilerplate: Bools) -> Iterator[SentenceGroup]:
     """Sentences that stand in two or more articles, each group by its first publication (sentences are numbered so).
 
     A sentence joins the group of the closest earlier one it was copied or edited from. A rewritten one joins only what
@@ -97,4 +97,4 @@ def groups(found: Comparisons, outlines: Outlines, boilerplate: Bools) -> Iterat
     for founder, others in sorted(members.items()):
         sentences = [founder, *(sentence for sentence, _ in others)]
         if len(set(outlines.article[sentences].tolist())) > 1:
-            yield Group(sentences, [-1, *(how for _, how in others)])
+            yield SentenceGroup(sentences, [-1, *(how for _, how in others)])

@@ -17,25 +17,25 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
-from dedupe.alignment.direction import order
+from dedupe.alignment.direction import publication_order
 from dedupe.arrays import I64, Bools
-from dedupe.audit.aligned_pairs import Comparisons, compare
+from dedupe.audit.aligned_pairs import AlignedPairs, align_pairs
 from dedupe.audit.attribution import (
     BOILERPLATE,
     CLASSES,
     ORIGINAL,
     QUOTED,
-    Group,
+    SentenceGroup,
     Uses,
-    classify,
-    closest,
-    groups,
-    uses,
+    classify_sentences,
+    closest_uses,
+    group_sentences,
+    list_uses,
 )
-from dedupe.audit.pair_selection import Chosen, choose
-from dedupe.audit.repeated_boilerplate import repeated
+from dedupe.audit.pair_selection import SelectedPairs, select_pairs
+from dedupe.audit.repeated_boilerplate import find_repeated
 from dedupe.audit.results import ArticleAudit, Audit, Place, PlaceKind, PublisherPair, ReusedSentence, Source
-from dedupe.audit.sentence_table import Outlines, Progress, outline
+from dedupe.audit.sentence_table import Progress, SentenceTable, tabulate_sentences
 from dedupe.clustering import Clustering, cluster
 from dedupe.reading.articles import to_table
 from dedupe.schemas import Article
@@ -63,15 +63,15 @@ def audit(
     stages = iter(range(1, 6))
     clustering = cluster(table, settings, lambda stage: progress("cluster", next(stages, 5), 5))
     ordered = clustering.evidence.articles
-    outlines = outline(ordered, processes, progress)
+    outlines = tabulate_sentences(ordered, processes, progress)
     by_id = {row.id: row for row in clustering.rows}
     rows = [by_id[name] for name in ordered["id"].to_pylist()]
     story_of = np.array([row.story for row in rows], np.int64)
     text_of = np.array([row.copy_group for row in rows], np.int64)
-    again = repeated(outlines.keys, outlines.article, ordered["publisher"].to_pylist(), text_of, story_of)
+    again = find_repeated(outlines.keys, outlines.article, ordered["publisher"].to_pylist(), text_of, story_of)
     boilerplate = outlines.boilerplate | again
-    chosen = choose(clustering, outlines, boilerplate, story_of)
-    found = compare(ordered, chosen, outlines, boilerplate, story_of, processes, progress)
+    chosen = select_pairs(clustering, outlines, boilerplate, story_of)
+    found = align_pairs(ordered, chosen, outlines, boilerplate, story_of, processes, progress)
     counts = {
         "articles": len(ordered),
         "words": int(outlines.words.sum()),
@@ -87,7 +87,12 @@ class _Account:
     """Adds up what the comparisons found. Articles are numbered canonically: earliest first."""
 
     def __init__(
-        self, clustering: Clustering, outlines: Outlines, boilerplate: Bools, chosen: Chosen, found: Comparisons
+        self,
+        clustering: Clustering,
+        outlines: SentenceTable,
+        boilerplate: Bools,
+        chosen: SelectedPairs,
+        found: AlignedPairs,
     ) -> None:
         self.clustering, self.outlines, self.boilerplate = clustering, outlines, boilerplate
         self.chosen, self.found = chosen, found
@@ -102,11 +107,14 @@ class _Account:
 
     def audit(self, counts: dict[str, int]) -> Audit:
         """The whole result; ``counts`` are those of the stages before."""
-        every = uses(self.found, self.boilerplate)
-        best = closest(every)
-        classes, undetermined = classify(every, best, self.outlines.quoted, self.boilerplate)
+        every = list_uses(self.found, self.boilerplate)
+        best = closest_uses(every)
+        classes, undetermined = classify_sentences(every, best, self.outlines.quoted, self.boilerplate)
         sentences = tuple(
-            sorted(map(self._sentence, groups(self.found, self.outlines, self.boilerplate)), key=_most_places_first)
+            sorted(
+                map(self._sentence, group_sentences(self.found, self.outlines, self.boilerplate)),
+                key=_most_places_first,
+            )
         )
         rows = self._articles(best, classes, undetermined)
         by_input = np.argsort(self.clustering.evidence.input_order).tolist()
@@ -221,7 +229,7 @@ class _Account:
             )
         return tuple(sorted(found, key=lambda pair: (-pair.words, pair.taker, pair.giver)))
 
-    def _sentence(self, group: Group) -> ReusedSentence:
+    def _sentence(self, group: SentenceGroup) -> ReusedSentence:
         outlines = self.outlines
         rows = outlines.article[group.sentences].tolist()
         spans = [(int(outlines.starts[k]), int(outlines.ends[k])) for k in group.sentences]
@@ -231,7 +239,7 @@ class _Account:
         )
         first = group.sentences[0]
         certain = all(
-            order(self.times[rows[0]], self.is_day[rows[0]], self.times[row], self.is_day[row]) < 0
+            publication_order(self.times[rows[0]], self.is_day[rows[0]], self.times[row], self.is_day[row]) < 0
             for row in set(rows) - {rows[0]}
         )
         text: str = self.texts[rows[0]].as_py()

@@ -8,10 +8,10 @@ from itertools import product
 
 import numpy as np
 
-from dedupe.alignment.align import Passage, SentenceMatch, align_wordings
-from dedupe.alignment.direction import Direction, judge, order
+from dedupe.alignment.align import Passage, SentenceMatch, align_tokenized
+from dedupe.alignment.direction import Direction, judge_direction, publication_order
 from dedupe.alignment.provenance import Provenance, common_source
-from dedupe.alignment.tokenized import Span, Wording, read
+from dedupe.alignment.tokenized import Span, TokenizedText, tokenize
 from dedupe.arrays import Bools
 
 KIND_CODES = {"verbatim": 0, "edited": 1, "rewritten": 2}
@@ -33,21 +33,21 @@ MAX_NAMES, MIN_LETTERS = 0.8, 4
 which Churnalism drops a fragment. Lower-case words of fewer letters are mostly "of" and "the" and count for neither."""
 
 
-Row = tuple[int, int, int, bool]
+SentencePair = tuple[int, int, int, bool]
 """Numbers of a left and a right sentence, class, and whether both are quotations."""
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class TokenizedArticle:
     """An article made ready for comparison: its wording, which sentences are boilerplate, where it comes from."""
 
-    wording: Wording
+    wording: TokenizedText
     boilerplate: Bools
     provenance: Provenance
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class AuditedArticle:
     """An article as it is sent to a process."""
 
     text: str
@@ -55,9 +55,9 @@ class Reader:
     boilerplate: Bools
     provenance: Provenance
 
-    def read(self) -> Side:
+    def tokenize(self) -> TokenizedArticle:
         """Make it ready."""
-        return Side(read(self.text, self.language), self.boilerplate, self.provenance)
+        return TokenizedArticle(tokenize(self.text, self.language), self.boilerplate, self.provenance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +65,26 @@ class PairReuse:
     """What two articles share: matched sentences, which article came first (``LEFT_FIRST``, ``RIGHT_FIRST`` or
     ``UNKNOWN``), whether both print one agency, whether a limit of the alignment was reached."""
 
-    matches: list[Row]
+    matches: list[SentencePair]
     first: int
     is_common: bool
     is_partial: bool
 
 
-def find(left: Side, right: Side) -> PairReuse:
+def find_reuse(left: TokenizedArticle, right: TokenizedArticle) -> PairReuse:
     """Align two articles and keep what says more than that both report the same facts."""
-    found = align_wordings(left.wording, right.wording)
+    found = align_tokenized(left.wording, right.wording)
     passages = [one for one in found.passages if not _is_furniture(one, left)]
     is_copied = any(passage.kind in ("verbatim", "edited") for passage in passages)
     rows = [row for row in found.sentences if row.left and row.right]
     kept = [row for row in rows if _is_reuse(row, passages, left.wording, right.wording, is_copied)]
     matches = _with_repeats(_numbered(kept, left.wording, right.wording), left.wording, right.wording)
     common = common_source(left.provenance, right.provenance) is not None
-    first = _first(left.provenance, right.provenance, common, judge(left.provenance, right.provenance, found))
+    first = _first(left.provenance, right.provenance, common, judge_direction(left.provenance, right.provenance, found))
     return PairReuse(matches, first, common, found.is_partial)
 
 
-def _is_furniture(passage: Passage, side: Side) -> bool:
+def _is_furniture(passage: Passage, side: TokenizedArticle) -> bool:
     """Whether most of a passage is boilerplate."""
     inside = [
         (span.end - span.start, bool(known))
@@ -94,7 +94,7 @@ def _is_furniture(passage: Passage, side: Side) -> bool:
     return 2 * sum(size for size, known in inside if known) > sum(size for size, _ in inside)
 
 
-def _numbered(rows: Iterable[SentenceMatch], left: Wording, right: Wording) -> list[Row]:
+def _numbered(rows: Iterable[SentenceMatch], left: TokenizedText, right: TokenizedText) -> list[SentencePair]:
     lefts, rights = ({span.start: k for k, span in enumerate(wording.sentences)} for wording in (left, right))
     matches = []
     for row in rows:
@@ -105,11 +105,11 @@ def _numbered(rows: Iterable[SentenceMatch], left: Wording, right: Wording) -> l
     return matches
 
 
-def _with_repeats(matches: list[Row], left: Wording, right: Wording) -> list[Row]:
+def _with_repeats(matches: list[SentencePair], left: TokenizedText, right: TokenizedText) -> list[SentencePair]:
     """The matches, and the closest one of a sentence for all that repeat it: a page may have a caption five times."""
-    added: list[Row] = []
+    added: list[SentencePair] = []
     for side, wording in enumerate((left, right)):
-        known: dict[tuple[str, ...], Row] = {}
+        known: dict[tuple[str, ...], SentencePair] = {}
         for row in sorted(matches, key=lambda row: row[2], reverse=True):
             known[tuple(_forms(wording, row[side]))] = row
         for k in range(len(wording.sentences)):
@@ -119,7 +119,9 @@ def _with_repeats(matches: list[Row], left: Wording, right: Wording) -> list[Row
     return matches + added
 
 
-def _is_reuse(row: SentenceMatch, passages: Sequence[Passage], left: Wording, right: Wording, is_copied: bool) -> bool:
+def _is_reuse(
+    row: SentenceMatch, passages: Sequence[Passage], left: TokenizedText, right: TokenizedText, is_copied: bool
+) -> bool:
     """Whether a match says more than that both texts state the same fact."""
     words = min(_words_in(left, row.left), _words_in(right, row.right))
     if row.kind == "verbatim" or (row.kind == "edited" and words >= MIN_EDITED_WORDS):
@@ -130,7 +132,7 @@ def _is_reuse(row: SentenceMatch, passages: Sequence[Passage], left: Wording, ri
     return is_in_passage + is_copied + (row.score >= MIN_LIKENESS) >= 2
 
 
-def _share_of_names(row: SentenceMatch, left: Wording, right: Wording) -> float:
+def _share_of_names(row: SentenceMatch, left: TokenizedText, right: TokenizedText) -> float:
     """Share of names and numbers among the distinct words both sides have; short words in lower case do not count."""
     theirs = {form for span in row.right for _, form in _words(right, span)}
     shared = {form: left.text[start] for span in row.left for start, form in _words(left, span) if form in theirs}
@@ -139,17 +141,17 @@ def _share_of_names(row: SentenceMatch, left: Wording, right: Wording) -> float:
     return names / max(1, names + others)
 
 
-def _words(wording: Wording, span: Span) -> Iterator[tuple[int, str]]:
+def _words(wording: TokenizedText, span: Span) -> Iterator[tuple[int, str]]:
     """Start and form of every word in a span."""
     first, last = np.searchsorted(wording.starts, (span.start, span.end)).tolist()
     return zip(wording.starts[first:last].tolist(), wording.forms[first:last], strict=True)
 
 
-def _forms(wording: Wording, sentence: int) -> list[str]:
+def _forms(wording: TokenizedText, sentence: int) -> list[str]:
     return wording.forms[wording.sentence_words[sentence] : wording.sentence_words[sentence + 1]]
 
 
-def _words_in(wording: Wording, spans: Sequence[Span]) -> int:
+def _words_in(wording: TokenizedText, spans: Sequence[Span]) -> int:
     return sum(1 for span in spans for _ in _words(wording, span))
 
 
@@ -161,5 +163,5 @@ def _first(left: Provenance, right: Provenance, is_common: bool, found: Directio
     """Which article came first. Of two prints of one agency neither need come from the other, but the earlier print is
     still the earlier one."""
     if is_common:
-        return order(left.published_at, left.day_precision, right.published_at, right.day_precision)
+        return publication_order(left.published_at, left.day_precision, right.published_at, right.day_precision)
     return {"left_to_right": LEFT_FIRST, "right_to_left": RIGHT_FIRST, "undetermined": UNKNOWN}[found.verdict]

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe.arrays import F64, I64, Bools
-from dedupe.audit.sentence_table import Outlines
+from dedupe.audit.sentence_table import SentenceTable
 from dedupe.clustering import Clustering
 from dedupe.copies import fingerprints, verification
 from dedupe.schemas import KINDS
@@ -22,7 +22,7 @@ MAX_STORY = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class SelectedPairs:
     """Pairs to align (``left`` < ``right``, canonical rows) and, for each article, the pairs that were cut."""
 
     left: I64
@@ -30,7 +30,7 @@ class Chosen:
     cut: I64
 
 
-def choose(clustering: Clustering, outlines: Outlines, boilerplate: Bools, story_of: I64) -> Chosen:
+def select_pairs(clustering: Clustering, outlines: SentenceTable, boilerplate: Bools, story_of: I64) -> SelectedPairs:
     """Pairs worth aligning. ``boilerplate``: one flag a sentence; ``story_of``: one number an article."""
     evidence = clustering.evidence
     size = len(evidence.articles)
@@ -47,7 +47,7 @@ def choose(clustering: Clustering, outlines: Outlines, boilerplate: Bools, story
     wanted = _rank(low, high, worth) | _rank(high, low, worth)
     for side in (low[~wanted], high[~wanted]):
         cut += np.bincount(side, minlength=size)
-    return Chosen(low[wanted], high[wanted], cut)
+    return SelectedPairs(low[wanted], high[wanted], cut)
 
 
 def _rank(own: I64, other: I64, worth: F64) -> Bools:
@@ -61,20 +61,22 @@ def _rank(own: I64, other: I64, worth: F64) -> Bools:
     return rank[: own.size] < MAX_COMPARED
 
 
-def _related(clustering: Clustering, outlines: Outlines, boilerplate: Bools) -> tuple[I64, I64, I64]:
+def _related(clustering: Clustering, outlines: SentenceTable, boilerplate: Bools) -> tuple[I64, I64, I64]:
     """Candidate pairs that are still related when boilerplate is taken out, and the shingles they share then."""
     evidence, settings = clustering.evidence, clustering.settings
     verified = verification.verify(evidence.fingerprints, evidence.measured, settings)
     related = verified["kind"].combine_chunks().indices.to_numpy() < KINDS.index("unrelated")
     left, right = (verified[side].to_numpy()[related] for side in ("left", "right"))
-    bodies = fingerprints.sign(_bodies(evidence.articles, outlines, boilerplate), settings)
-    measured = verification.measure(bodies, left, right)
+    bodies = fingerprints.fingerprint(
+        _bodies(evidence.articles, outlines, boilerplate), settings, evidence.compute.backend
+    )
+    measured = verification.measure(bodies, left, right, evidence.compute)
     kind = verification.verify(bodies, measured, settings)["kind"].combine_chunks().indices.to_numpy()
     kept = kind < KINDS.index("unrelated")
     return left[kept], right[kept], measured["shared"].to_numpy()[kept]
 
 
-def _bodies(articles: pa.Table, outlines: Outlines, boilerplate: Bools) -> pa.Table:
+def _bodies(articles: pa.Table, outlines: SentenceTable, boilerplate: Bools) -> pa.Table:
     """The articles without their boilerplate sentences."""
     texts = []
     for row, text in enumerate(articles["text"].to_pylist()):

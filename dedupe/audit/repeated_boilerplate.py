@@ -31,7 +31,7 @@ STOCK_STORIES = 10
 report.", "Why?"): the most any quoted sentence reaches in wire_helsinki and in 12,000 news_allsides articles is 6."""
 
 
-def repeated(keys: U64, article: I64, publisher: Sequence[str | None], text_of: I64, story_of: I64) -> Bools:
+def find_repeated(keys: U64, article: I64, publisher: Sequence[str | None], text_of: I64, story_of: I64) -> Bools:
     """Which sentences are boilerplate by repetition, bool[sentences].
 
     ``keys`` (hash of a sentence's words, 0 for one without words) and ``article`` have one element a sentence;

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe.alignment.provenance import Provenance, is_dateline, is_photo_credit, provenance
-from dedupe.alignment.tokenized import read
+from dedupe.alignment.tokenized import tokenize
 from dedupe.arrays import I64, U64, Bools
 from dedupe.parallel import in_processes
 from dedupe.schemas import Article
@@ -24,7 +24,7 @@ _TASK_ARTICLES = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Outlines:
+class SentenceTable:
     """The sentences of all articles, one after the other: article, place in its text (code points), number of words,
     hash of the words (0: none), whether most of it is quoted, whether a rule calls it boilerplate. ``first[i]`` is the
     first sentence of article i, ``first[-1]`` their number. ``provenances``: one an article."""
@@ -42,7 +42,7 @@ class Outlines:
 
 @dataclass(frozen=True, slots=True)
 class _Outline:
-    """The sentences of one article; fields as in ``Outlines``."""
+    """The sentences of one article; fields as in ``SentenceTable``."""
 
     starts: I64
     ends: I64
@@ -53,7 +53,7 @@ class _Outline:
     provenance: Provenance
 
 
-def outline(articles: pa.Table, processes: int, progress: Progress) -> Outlines:
+def tabulate_sentences(articles: pa.Table, processes: int, progress: Progress) -> SentenceTable:
     """Sentences and provenance of every article (ARTICLES schema, canonical order)."""
     size = len(articles)
     tasks = (articles.slice(start, _TASK_ARTICLES).to_pylist() for start in range(0, size, _TASK_ARTICLES))
@@ -62,7 +62,7 @@ def outline(articles: pa.Table, processes: int, progress: Progress) -> Outlines:
         found += part
         progress("read", len(found), size)
     counts = np.array([one.words.size for one in found], np.int64)
-    return Outlines(
+    return SentenceTable(
         article=np.repeat(np.arange(size), counts),
         starts=np.concatenate([np.zeros(0, np.int64), *(one.starts for one in found)]),
         ends=np.concatenate([np.zeros(0, np.int64), *(one.ends for one in found)]),
@@ -80,7 +80,7 @@ def _outline_some(rows: list[dict[str, object]]) -> list[_Outline]:
 
 
 def _outline(article: Article) -> _Outline:
-    wording = read(article.text, article.language)
+    wording = tokenize(article.text, article.language)
     bounds = wording.sentence_words.tolist()
     sentences = [wording.forms[a:b] for a, b in pairwise(bounds)]
     by_rule = [

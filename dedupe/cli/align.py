@@ -119,11 +119,11 @@ def _check_many(context: click.Context, left: str | None, articles: str | None, 
 
 def _many(articles: str, pairs: str, processes: int, strict: bool) -> Iterator[str]:
     """One JSON line a pair, in the order of the pairs; what cannot be aligned is told on stderr and left out."""
-    from dedupe.cli.align_pairs import Texts, align_pairs, count_lines, read_pairs
+    from dedupe.cli.align_pairs import StoredTexts, align_pairs, count_lines, read_pairs
     from dedupe.report.formats import json_line
 
     problems = Problems()
-    with Texts() as texts:
+    with StoredTexts() as texts:
         texts.keep(articles, strict, problems)
         wanted = read_pairs(pairs, texts, strict, problems)
         hidden = not sys.stderr.isatty()

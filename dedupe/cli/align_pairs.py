@@ -14,14 +14,14 @@ from typing import IO, Any
 
 import msgspec
 
-from dedupe.alignment.align import Alignment, align_wordings
-from dedupe.alignment.tokenized import Wording
-from dedupe.alignment.tokenized import read as read_wording
+from dedupe.alignment.align import Alignment, align_tokenized
+from dedupe.alignment.tokenized import TokenizedText
+from dedupe.alignment.tokenized import tokenize as read_wording
 from dedupe.cli.options import Problems
 from dedupe.errors import InputError
 from dedupe.parallel import in_processes
 from dedupe.reading.articles import read
-from dedupe.reading.files import Source, opened
+from dedupe.reading.files import InputFile, open_file
 from dedupe.reading.problems import Origin, Problem
 from dedupe.reading.streams import decoded_parts, lines, valid_text
 
@@ -32,7 +32,7 @@ _MAX_LINE_BYTES = 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class RequestedPair:
     """A pair to align, by article ids."""
 
     id: str
@@ -40,7 +40,7 @@ class Pair:
     b: str
 
 
-class Texts:
+class StoredTexts:
     """The texts of a collection in a temporary file, found by id: memory holds ids, not texts."""
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class Texts:
         self._file.seek(start)
         return self._file.read(size).decode("utf-8", "surrogatepass"), language
 
-    def __enter__(self) -> Texts:
+    def __enter__(self) -> StoredTexts:
         return self
 
     def __exit__(
@@ -74,7 +74,7 @@ class Texts:
         self._file.close()
 
 
-def read_pairs(path: str, texts: Texts, strict: bool, problems: Problems) -> Iterator[Pair]:
+def read_pairs(path: str, texts: StoredTexts, strict: bool, problems: Problems) -> Iterator[RequestedPair]:
     """The pairs of a JSONL file (also .gz, - for stdin) whose articles are known; all others are told.
 
     Raises InputError where a file has problems and no pair at all, and with ``strict`` at the first problem.
@@ -88,11 +88,11 @@ def read_pairs(path: str, texts: Texts, strict: bool, problems: Problems) -> Ite
         said += 1
         problems(problem)
 
-    source = Source(None, "stdin", "stdin") if path == "-" else Source(Path(path), valid_text(path), "")
+    source = InputFile(None, "stdin", "stdin") if path == "-" else InputFile(Path(path), valid_text(path), "")
     origin = Origin(source.shown, "", report)
     read_any = False
     with ExitStack() as stack:
-        stream = sys.stdin.buffer if source.path is None else opened(source, report)
+        stream = sys.stdin.buffer if source.path is None else open_file(source, report)
         if stream is not None and source.path is not None:
             stack.enter_context(stream)
         for number, line in enumerate(lines(decoded_parts(stream or BytesIO(), origin), _MAX_LINE_BYTES), 1):
@@ -104,7 +104,7 @@ def read_pairs(path: str, texts: Texts, strict: bool, problems: Problems) -> Ite
         raise InputError(f"{source.shown}: no pair to align")
 
 
-def _pair(line: bytes | None, number: int, texts: Texts, origin: Origin) -> Pair | None:
+def _pair(line: bytes | None, number: int, texts: StoredTexts, origin: Origin) -> RequestedPair | None:
     """One row, or None and a problem; an empty line is neither."""
     if line is not None and not line.strip():
         return None
@@ -122,7 +122,7 @@ def _pair(line: bytes | None, number: int, texts: Texts, origin: Origin) -> Pair
             origin.skipped(f"no article has the id {name!r}", "check the ids in --articles", number, name)
             return None
     own = fields.get("id")
-    return Pair(valid_text(str(own)) if isinstance(own, str | int) else f"{a} {b}", a, b)
+    return RequestedPair(valid_text(str(own)) if isinstance(own, str | int) else f"{a} {b}", a, b)
 
 
 def _fields(line: bytes | None) -> dict[str, Any] | None:
@@ -135,26 +135,26 @@ def _fields(line: bytes | None) -> dict[str, Any] | None:
 
 def count_lines(path: str) -> int:
     """Lines of a file, for a progress bar; 0 where that would cost the input itself."""
-    source = Source(Path(path), path, "")
-    stream = None if path == "-" else opened(source, lambda problem: None)
+    source = InputFile(Path(path), path, "")
+    stream = None if path == "-" else open_file(source, lambda problem: None)
     if stream is None:
         return 0
     with stream:
         return sum(part.count(b"\n") for part in decoded_parts(stream, Origin(path, "", lambda problem: None)))
 
 
-def align_pairs(pairs: Iterable[Pair], texts: Texts, processes: int) -> Iterator[dict[str, Any]]:
+def align_pairs(pairs: Iterable[RequestedPair], texts: StoredTexts, processes: int) -> Iterator[dict[str, Any]]:
     """A row a pair, in order and the same for any number of processes; at most a few tasks of pairs are in memory."""
     for rows in in_processes(_align_some, _tasks(pairs, texts), processes):
         yield from rows
 
 
-_Task = tuple[list[Pair], dict[str, tuple[str, str | None]]]
+_Task = tuple[list[RequestedPair], dict[str, tuple[str, str | None]]]
 
 
-def _tasks(pairs: Iterable[Pair], texts: Texts) -> Iterator[_Task]:
+def _tasks(pairs: Iterable[RequestedPair], texts: StoredTexts) -> Iterator[_Task]:
     """Pairs with the texts they need, bounded in number and in characters."""
-    waiting: list[Pair] = []
+    waiting: list[RequestedPair] = []
     needed: dict[str, tuple[str, str | None]] = {}
     characters = 0
     for pair in pairs:
@@ -172,11 +172,11 @@ def _tasks(pairs: Iterable[Pair], texts: Texts) -> Iterator[_Task]:
 
 def _align_some(task: _Task) -> list[dict[str, Any]]:
     pairs, texts = task
-    wordings: dict[str, Wording] = {name: read_wording(*given) for name, given in texts.items()}
-    return [_row(pair, align_wordings(wordings[pair.a], wordings[pair.b])) for pair in pairs]
+    wordings: dict[str, TokenizedText] = {name: read_wording(*given) for name, given in texts.items()}
+    return [_row(pair, align_tokenized(wordings[pair.a], wordings[pair.b])) for pair in pairs]
 
 
-def _row(pair: Pair, found: Alignment) -> dict[str, Any]:
+def _row(pair: RequestedPair, found: Alignment) -> dict[str, Any]:
     """A pair as it is written: passages in the order of the left text, offsets and lengths in code points."""
     spans = [
         {

@@ -20,8 +20,10 @@ def evaluate(gold: str, predicted: str, field: str, layout: str, output: str | N
     `dedupe cluster --format jsonl` writes.
     """
     from dedupe.evaluation import evaluate as score
-    from dedupe.evaluation import labels
+    from dedupe.evaluation import read_labels
     from dedupe.report.evaluation import lines
 
-    scores = score(labels(gold, "cluster"), labels(predicted, field), labels(gold, "topic", optional=True))
+    scores = score(
+        read_labels(gold, "cluster"), read_labels(predicted, field), read_labels(gold, "topic", optional=True)
+    )
     deliver(lines(scores, layout), output)

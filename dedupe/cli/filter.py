@@ -20,7 +20,7 @@ from dedupe.cli.delivery import reader_may_leave
 from dedupe.errors import IndexUnavailableError, InputError
 
 if TYPE_CHECKING:
-    from dedupe.cli.filter_lines import Line
+    from dedupe.cli.filter_lines import FilterLine
     from dedupe.index import Index, Verdict
     from dedupe.reading.problems import Problem
 
@@ -137,7 +137,7 @@ class _Run:
     made_up_ids: int = 0
     repairs: int = 0
 
-    def answer(self, lines: Sequence[tuple[str, Line]]) -> None:
+    def answer(self, lines: Sequence[tuple[str, FilterLine]]) -> None:
         """Decide on a batch, in one transaction, and write it out."""
         unreadable = [i for i, (_, line) in enumerate(lines) if line.article is None]
         if self.on_error == "fail" and unreadable:
@@ -147,7 +147,7 @@ class _Run:
             raise InputError(f"{file}:{line.number}: {line.reason}")
         self._write(lines)
 
-    def _write(self, lines: Sequence[tuple[str, Line]]) -> None:
+    def _write(self, lines: Sequence[tuple[str, FilterLine]]) -> None:
         for _, line in lines:
             self.made_up_ids += not line.has_own_id
             if line.article:
@@ -169,7 +169,7 @@ class _Run:
             for _, line, verdict in given:
                 self._write_line(out, line, verdict, trouble)
 
-    def _set_aside(self, given: Sequence[tuple[str, Line, Verdict | None]], trouble: str) -> None:
+    def _set_aside(self, given: Sequence[tuple[str, FilterLine, Verdict | None]], trouble: str) -> None:
         """Copy lines without a verdict to the quarantine file, before they go on."""
         from dedupe.cli.filter_lines import quarantined
 
@@ -184,7 +184,7 @@ class _Run:
             self.quarantine.flush()
             os.fsync(self.quarantine.fileno())
 
-    def _write_line(self, out: BinaryIO, line: Line, verdict: Verdict | None, trouble: str) -> None:
+    def _write_line(self, out: BinaryIO, line: FilterLine, verdict: Verdict | None, trouble: str) -> None:
         from dedupe.cli.filter_lines import annotated
 
         kind = verdict.verdict if verdict else "unknown"
@@ -219,11 +219,11 @@ class _Run:
             click.echo(f"{self.made_up_ids:,} lines had no id and were named by their line — {advice}", err=True)
 
 
-def _batches(paths: Sequence[str], size: int) -> Iterator[list[tuple[str, Line]]]:
+def _batches(paths: Sequence[str], size: int) -> Iterator[list[tuple[str, FilterLine]]]:
     """Lines in batches; a batch ends when it is full, or when nothing more comes for a moment."""
-    arriving: queue.Queue[tuple[str, Line] | BaseException | None] = queue.Queue(maxsize=2 * size)
+    arriving: queue.Queue[tuple[str, FilterLine] | BaseException | None] = queue.Queue(maxsize=2 * size)
     threading.Thread(target=_read, args=(paths, arriving), daemon=True).start()
-    batch: list[tuple[str, Line]] = []
+    batch: list[tuple[str, FilterLine]] = []
     while True:
         try:
             came = arriving.get(timeout=_IDLE_SECONDS if batch else None)
@@ -245,7 +245,7 @@ def _batches(paths: Sequence[str], size: int) -> Iterator[list[tuple[str, Line]]
             return
 
 
-def _read(paths: Sequence[str], arriving: queue.Queue[tuple[str, Line] | BaseException | None]) -> None:
+def _read(paths: Sequence[str], arriving: queue.Queue[tuple[str, FilterLine] | BaseException | None]) -> None:
     """Read all paths in a thread of its own, so that a silent pipe holds nobody up."""
     try:
         for path in paths:
@@ -256,8 +256,8 @@ def _read(paths: Sequence[str], arriving: queue.Queue[tuple[str, Line] | BaseExc
         arriving.put(error)
 
 
-def _lines(path: str) -> Iterator[tuple[str, Line]]:
-    from dedupe.cli.filter_lines import parse
+def _lines(path: str) -> Iterator[tuple[str, FilterLine]]:
+    from dedupe.cli.filter_lines import parse_line
     from dedupe.reading.problems import Origin
     from dedupe.reading.records import MAX_RECORD_BYTES
     from dedupe.reading.streams import decoded_parts, lines
@@ -268,7 +268,7 @@ def _lines(path: str) -> Iterator[tuple[str, Line]]:
     origin = Origin(name, "", lambda problem: broken.append(str(problem)))
     with _opened(path) as stream:
         for number, raw in enumerate(lines(decoded_parts(stream, origin), MAX_RECORD_BYTES), 1):
-            yield name, parse(raw, number, name, stem)
+            yield name, parse_line(raw, number, name, stem)
     if broken:
         raise InputError(broken[0])
 

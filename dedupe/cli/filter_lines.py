@@ -22,7 +22,7 @@ UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FilterLine:
     """One line of input. ``article`` is None where it holds none, and ``reason`` says why; ``repairs`` says what was
     changed to read it. ``record``: the object on the line, None where it is none; ``raw``: its bytes without the line
     end, unless they had to be repaired."""
@@ -36,28 +36,30 @@ class Line:
     has_own_id: bool = True
 
 
-def parse(raw: bytes | None, number: int, file: str, stem: str) -> Line:
+def parse_line(raw: bytes | None, number: int, file: str, stem: str) -> FilterLine:
     """One line of a file. ``raw`` None: longer than a record may be, and not kept."""
     if raw is None:
-        return Line(number, b"", None, None, f"a line of more than {MAX_RECORD_BYTES:,} bytes, which are not kept")
+        return FilterLine(
+            number, b"", None, None, f"a line of more than {MAX_RECORD_BYTES:,} bytes, which are not kept"
+        )
     body = raw.rstrip(b"\r\n")
     if not body.strip():
-        return Line(number, body, None, None, "an empty line")
+        return FilterLine(number, body, None, None, "an empty line")
     try:
         record, repairs = decode_json(body)
     except ValueError as error:
-        return Line(number, body, None, None, f"not valid JSON: {error}")
+        return FilterLine(number, body, None, None, f"not valid JSON: {error}")
     if not isinstance(record, dict):
-        return Line(number, body, None, None, "JSON, but no object: write each article as an object")
+        return FilterLine(number, body, None, None, "JSON, but no object: write each article as an object")
     said: list[Problem] = []
     place = str(number)
     article = from_record(Record(record, number, place, repairs), Origin(file, stem, said.append))
     reason = "" if article else "; ".join(problem.reason for problem in said)
     own_id = article is None or article.id != f"{stem}:{place}"
-    return Line(number, b"" if repairs else body, record, article, reason, tuple(said), own_id)
+    return FilterLine(number, b"" if repairs else body, record, article, reason, tuple(said), own_id)
 
 
-def annotated(line: Line, verdict: Verdict | None, reason: str = "", *, keep_unreadable: bool = True) -> bytes:
+def annotated(line: FilterLine, verdict: Verdict | None, reason: str = "", *, keep_unreadable: bool = True) -> bytes:
     """The line as it came, with the verdict as its last field ``dedupe``; without a verdict that is ``unknown``.
 
     A line that is no JSON object becomes one, which holds it as ``unreadable`` where ``keep_unreadable`` says so.
@@ -77,7 +79,7 @@ def annotated(line: Line, verdict: Verdict | None, reason: str = "", *, keep_unr
     return msgspec.json.encode({**_valid(line.record), "dedupe": msgspec.Raw(encoded)})
 
 
-def quarantined(line: Line, file: str, reason: str = "") -> bytes:
+def quarantined(line: FilterLine, file: str, reason: str = "") -> bytes:
     """A line with the place it came from and the reason it was set aside, as one line of JSON."""
     about = {"file": file, "line": line.number, "reason": line.reason or reason}
     if not line.raw and line.record is not None:

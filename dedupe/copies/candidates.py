@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import comb
-from types import ModuleType
 
 import numpy as np
 import pyarrow as pa
 
-from dedupe import kernels
 from dedupe.arrays import I64, U32, U64
+from dedupe.kernels import REFERENCE, Backend
 from dedupe.parallel import in_threads
 from dedupe.schemas import CANDIDATES
 from dedupe.settings import Settings
@@ -23,9 +22,6 @@ from dedupe.settings import Settings
 _ROWS_A_PART = 200_000
 """Articles for which the number of parts doubles: some 200 passages each, 16 bytes a passage while one part of them is
 sorted. Each part is picked out of all keys, so that more parts take longer."""
-
-_BYTES_AN_ARTICLE = 200
-"""What pairing an article costs with NumPy, as bytes of text signed."""
 
 _COMMON_MEETS = 8
 """Members of an over-full bucket that all others meet: what so many articles share is boilerplate or one much-copied
@@ -45,7 +41,7 @@ class Candidates:
     largest_bucket: int
 
 
-def said_of_cap(counts: Mapping[str, int], settings: Settings) -> list[str]:
+def cap_warnings(counts: Mapping[str, int], settings: Settings) -> list[str]:
     """What the cap kept from being compared, in words; ``counts`` as in ``Candidates``."""
     if not counts["capped_buckets"]:
         return []
@@ -90,27 +86,27 @@ def least_agreements(permutations: int, jaccard: float) -> int:
     return permutations
 
 
-def pair(fingerprints: pa.Table, settings: Settings, twin: str = "auto") -> Candidates:
-    """Candidate pairs of a collection. ``twin``: kernels to use, by name.
+def find_candidates(fingerprints: pa.Table, settings: Settings, backend: Backend = REFERENCE) -> Candidates:
+    """Candidate pairs of a collection.
 
     Articles with the same words meet in one digest bucket and only the first of them goes on to the other buckets;
     what it meets, all of them meet. Articles without words meet nobody.
     """
-    using = kernels.pick(_BYTES_AN_ARTICLE * fingerprints.num_rows, twin)
-    buckets = _Buckets(fingerprints["words"].to_numpy(), fingerprints["digest"].to_numpy(), settings, using)
+    buckets = _Buckets(fingerprints["words"].to_numpy(), fingerprints["digest"].to_numpy(), settings, backend)
     signatures = fingerprints["signature"].combine_chunks().flatten().to_numpy().reshape(-1, settings.permutations)
     passages = [(chunk.values.to_numpy(), chunk.offsets.to_numpy()) for chunk in fingerprints["passages"].chunks]
     return buckets.candidates([*buckets.of_bands(signatures), *buckets.of_passages(passages)])
 
 
-def pair_alike(words: I64, digests: U64, signatures: U32, settings: Settings, twin: str = "auto") -> Candidates:
+def find_near_duplicate_candidates(
+    words: I64, digests: U64, signatures: U32, settings: Settings, backend: Backend = REFERENCE
+) -> Candidates:
     """The same for near duplicates alone, from sketches: pairs that share a band, and whose minima do not say that they
     are far below the threshold. Excerpts are not looked for."""
-    using = kernels.pick(_BYTES_AN_ARTICLE * words.size, twin)
-    buckets = _Buckets(words, digests, settings, using)
+    buckets = _Buckets(words, digests, settings, backend)
     least = least_agreements(settings.permutations, settings.near_duplicate_jaccard)
     met = [
-        pairs[using.agreements(signatures, pairs[:, 0].copy(), pairs[:, 1].copy()) >= least]
+        pairs[backend.equal_minima(signatures, pairs[:, 0].copy(), pairs[:, 1].copy()) >= least]
         for pairs in buckets.of_bands(signatures)
     ]
     return buckets.candidates(met)
@@ -129,9 +125,9 @@ def _identical(words: I64, digests: U64) -> tuple[dict[int, I64], I64]:
 class _Buckets:
     """Pairs the articles that share a key, and counts what the cap did."""
 
-    def __init__(self, words: I64, digests: U64, settings: Settings, using: ModuleType) -> None:
+    def __init__(self, words: I64, digests: U64, settings: Settings, backend: Backend) -> None:
         self._settings = settings
-        self._using = using
+        self._backend = backend
         self._twins, twin_of = _identical(words, digests)
         self._unique = (twin_of == np.arange(words.size)) & (words > 0)
         self._row_bits = max(1, (words.size - 1).bit_length())
@@ -144,7 +140,7 @@ class _Buckets:
         rows = rows_per_band(settings.permutations, settings.near_duplicate_jaccard, settings.candidate_recall)
 
         def members(band: int) -> U64:
-            return self._shared(self._using.band_members(signatures, band, rows, self._row_bits))
+            return self._shared(self._backend.band_members(signatures, band, rows, self._row_bits))
 
         return map(self._pairs, in_threads(members, range(settings.permutations // rows), settings.threads))
 
@@ -155,7 +151,7 @@ class _Buckets:
         def members(part: int) -> U64:
             packed, first = [np.zeros(0, np.uint64)], 0
             for keys, offsets in chunks:
-                packed.append(self._using.bucket_members(keys, offsets, first, self._row_bits, part, parts))
+                packed.append(self._backend.bucket_members(keys, offsets, first, self._row_bits, part, parts))
                 first += offsets.size - 1
             return self._shared(np.concatenate(packed))
 
@@ -176,9 +172,9 @@ class _Buckets:
         some 300 pairs are proposed for nothing.
         """
         members.sort()
-        met: U64 = self._using.shared_buckets(members, self._row_bits)
+        met: U64 = self._backend.shared_buckets(members, self._row_bits)
         if not self._unique.all():
-            met = self._using.shared_buckets(met[self._unique[self._rows(met)]], self._row_bits)
+            met = self._backend.shared_buckets(met[self._unique[self._rows(met)]], self._row_bits)
         return met
 
     def _rows(self, members: U64) -> I64:

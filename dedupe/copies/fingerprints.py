@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from dedupe import kernels
 from dedupe.arrays import I64, U8, U32, U64, Bools
-from dedupe.kernels.contract import Kept, Recipe
+from dedupe.kernels import REFERENCE, Backend
+from dedupe.kernels.contract import KeptHashes, Recipe
 from dedupe.parallel import in_threads
 from dedupe.schemas import fingerprints_schema
 from dedupe.settings import Settings
@@ -35,17 +35,19 @@ def permutations(count: int, seed: int) -> tuple[U32, U32]:
     return a.astype(np.uint32), b.astype(np.uint32)
 
 
-def sign(articles: pa.Table, settings: Settings, twin: str = "auto", *, run_words: int | None = None) -> pa.Table:
+def fingerprint(
+    articles: pa.Table, settings: Settings, backend: Backend = REFERENCE, *, run_words: int | None = None
+) -> pa.Table:
     """Fingerprints of every article, in order. An empty text has no shingles, an all-ones signature and digest of
     nothing; a text shorter than a shingle has one shingle of all its words.
 
     A shared run of ``passage_words`` words always gives a shared passage fingerprint. Passages are chosen among runs of
     ``run_words`` words, by default half of ``passage_words``: runs as short as a shingle would make most candidate
     pairs out of common turns of phrase (336,000 of 407,000 on 12,000 news articles), longer ones would need narrower
-    windows and so more passages. With runs of one shingle, passages are shingles. ``twin``: kernels to use, by name.
+    windows and so more passages. With runs of one shingle, passages are shingles.
     """
-    signer = Signer(settings, articles["text"].nbytes, twin, run_words)
-    signed = in_threads(signer.sign, utf8_rows(articles["text"]), settings.threads)
+    signer = Fingerprinter(settings, backend, run_words)
+    signed = in_threads(signer.fingerprint, utf8_rows(articles["text"]), settings.threads)
     return pa.Table.from_batches(list(signed), fingerprints_schema(settings.permutations))
 
 
@@ -57,24 +59,24 @@ class Sketches(NamedTuple):
     signatures: U32
 
 
-class Signer:
-    """What signing needs, made once and used by several threads; ``size``: bytes of text to expect."""
+class Fingerprinter:
+    """What signing needs, made once and used by several threads."""
 
-    def __init__(self, settings: Settings, size: int, twin: str = "auto", run_words: int | None = None) -> None:
+    def __init__(self, settings: Settings, backend: Backend = REFERENCE, run_words: int | None = None) -> None:
         longest = settings.passage_words // 2 if run_words is None else run_words
         reach_on = max(0, longest - settings.shingle_words)
         window = settings.passage_words - settings.shingle_words - reach_on + 1
         drawn = permutations(settings.permutations, settings.seed)
-        self.using = kernels.pick(size, twin)
+        self.backend = backend
         self._recipe = Recipe(settings.shingle_words, window, reach_on, settings.seed, *drawn)
         self._table = FoldTable()
 
-    def sign(self, rows: tuple[U8, I64]) -> pa.RecordBatch:
+    def fingerprint(self, rows: tuple[U8, I64]) -> pa.RecordBatch:
         """FINGERPRINTS of texts, given as UTF-8 and offsets."""
         letters, places = self.fold(*rows)
         most = letters.size // 2 + 1
         ends = np.zeros(places.size, np.int64), np.zeros(places.size, np.int64)
-        kept = Kept(np.empty(most, np.uint64), ends[0], np.empty(most, np.uint64), ends[1])
+        kept = KeptHashes(np.empty(most, np.uint64), ends[0], np.empty(most, np.uint64), ends[1])
         words, digests, signatures = self._signed(letters, places, kept)
         columns = [
             pa.array(words),
@@ -89,11 +91,11 @@ class Signer:
         """What near duplicates are looked for by, of texts given as UTF-8 and offsets."""
         return self._signed(*self.fold(*rows), None)
 
-    def _signed(self, letters: U8, places: I64, kept: Kept | None) -> Sketches:
+    def _signed(self, letters: U8, places: I64, kept: KeptHashes | None) -> Sketches:
         number = places.size - 1
         signatures = np.empty((number, self._recipe.a.size), np.uint32)
         sketches = Sketches(np.empty(number, np.int64), np.empty(number, np.uint64), signatures)
-        self.using.fingerprint(letters, places, self._recipe, *sketches, kept)
+        self.backend.fingerprint(letters, places, self._recipe, *sketches, kept)
         return sketches
 
     def fold(self, utf8: U8, offsets: I64) -> tuple[U8, I64]:
@@ -102,7 +104,7 @@ class Signer:
         The kernel does what a table can; what needs a look at neighbours (decomposed accents, Hangul letters, forms
         longer than their letter) is normalised here and folded as it is.
         """
-        table, fold = self._table, self.using.fold
+        table, fold = self._table, self.backend.fold
         is_normal = np.zeros(offsets.size - 1, np.bool_)
         letters, places, unsure = fold(utf8, offsets, table.entries, is_normal)
         if unsure.any():
@@ -117,9 +119,9 @@ class Signer:
 
 def word_hashes(texts: list[str], settings: Settings) -> tuple[U64, I64]:
     """What signing begins with: the hash of each word of each text, ragged uint64."""
-    signer = Signer(settings, 0)
+    signer = Fingerprinter(settings)
     [rows] = utf8_rows(pa.chunked_array([pa.array(texts, pa.large_string())]), 1 << 62)
-    hashed: tuple[U64, I64] = signer.using.word_hashes(*signer.fold(*rows), settings.seed)
+    hashed: tuple[U64, I64] = signer.backend.word_hashes(*signer.fold(*rows), settings.seed)
     return hashed
 
 
@@ -157,7 +159,7 @@ def _normalised(utf8: U8, offsets: I64, unsure: Bools, table: FoldTable) -> tupl
     return np.frombuffer(b"".join(rows), np.uint8), np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
 
 
-def ragged(column: pa.ChunkedArray) -> tuple[U64, I64]:
+def list_values(column: pa.ChunkedArray) -> tuple[U64, I64]:
     """A list column as flat values and int64 offsets, without copying when it is one chunk."""
     lists = column.combine_chunks()
     offsets = lists.offsets.to_numpy()

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe.arrays import I64
+from dedupe.kernels import REFERENCE, Backend
 from dedupe.kernels.linkage import average_link
 from dedupe.schemas import KINDS
 from dedupe.settings import Settings
@@ -23,7 +24,7 @@ def first_members(labels: I64) -> I64:
     return first[inverse].astype(np.int64)
 
 
-def copies(words: I64, relations: pa.Table, settings: Settings) -> I64:
+def group_copies(words: I64, relations: pa.Table, settings: Settings, backend: Backend = REFERENCE) -> I64:
     """Groups of copies as the canonical row of every row, int64[rows], from verified relations only.
 
     1. A text joins the earliest text at Jaccard (1 + t) ÷ 2 or more, t the near-duplicate threshold: Jaccard distance
@@ -39,7 +40,13 @@ def copies(words: I64, relations: pa.Table, settings: Settings) -> I64:
     founder = _founders(words.size, left[close], right[close])
     linked = (kind <= NEAR_DUPLICATE) & (founder[left] == left) & (founder[right] == right)
     texts = average_link(
-        words.size, left[linked], right[linked], np.ones(np.count_nonzero(linked)), threshold=0.5, missing=0.0
+        words.size,
+        left[linked],
+        right[linked],
+        np.ones(np.count_nonzero(linked)),
+        threshold=0.5,
+        missing=0.0,
+        backend=backend,
     )
     groups = first_members(np.asarray(texts, np.int64)[founder])
     return _attach_excerpts(words, groups, relations.filter(pa.array(kind == EXCERPT)))

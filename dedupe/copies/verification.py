@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from dedupe import kernels
 from dedupe.arrays import F64, I64, Bools
+from dedupe.kernels import SERIAL, Compute
 from dedupe.parallel import in_threads
 from dedupe.schemas import KINDS, MEASURED, RELATIONS
 from dedupe.settings import Settings
@@ -19,21 +19,22 @@ from dedupe.settings import Settings
 _SLICE_PAIRS = 4096
 """Pairs a thread takes at once."""
 
-_BYTES_A_PAIR = 300
-"""What verifying a pair costs with NumPy, as bytes of text signed."""
 
-
-def measure(fingerprints: pa.Table, left: I64, right: I64, threads: int = 1, twin: str = "auto") -> pa.Table:
+def measure(fingerprints: pa.Table, left: I64, right: I64, compute: Compute = SERIAL) -> pa.Table:
     """MEASURED: exact Jaccard (shared ÷ all) and both containments (shared ÷ own) of the given pairs, in their order.
 
     Two articles without words share nothing: their Jaccard is 0, not 0 ÷ 0. Fastest when pairs with the same left
-    article stand together. ``twin``: kernels to use, by name.
+    article stand together.
     """
-    using = kernels.pick(_BYTES_A_PAIR * left.size, twin)
     chunks = [(chunk.values.to_numpy(), chunk.offsets.to_numpy()) for chunk in fingerprints["shingles"].chunks]
-    rows, sizes = using.rows_of(chunks), np.concatenate([np.zeros(0, np.int64), *(np.diff(o) for _, o in chunks)])
+    rows, sizes = (
+        compute.backend.rows_of(chunks),
+        np.concatenate([np.zeros(0, np.int64), *(np.diff(o) for _, o in chunks)]),
+    )
     slices = [slice(start, start + _SLICE_PAIRS) for start in range(0, left.size, _SLICE_PAIRS)]
-    counted = in_threads(lambda some: using.shared_counts(rows, left[some], right[some]), slices, threads)
+    counted = in_threads(
+        lambda some: compute.backend.shared_counts(rows, left[some], right[some]), slices, compute.threads
+    )
     shared = np.concatenate((np.zeros(0, np.int64), *counted))
     union = sizes[left] + sizes[right] - shared
     shares = (shared / np.maximum(total, 1) for total in (union, sizes[left], sizes[right]))
@@ -47,12 +48,12 @@ def verify(fingerprints: pa.Table, measured: pa.Table, settings: Settings) -> pa
     words, digests = fingerprints["words"].to_numpy(), fingerprints["digest"].to_numpy()
     same_words = (digests[left] == digests[right]) & (words[left] == words[right]) & (shared > 0)
     shares = (pairs["jaccard"], pairs["left_in_right"], pairs["right_in_left"])
-    codes = kinds(words[left], words[right], same_words, shared, *shares, settings=settings)
+    codes = classify_relations(words[left], words[right], same_words, shared, *shares, settings=settings)
     kind = pa.DictionaryArray.from_arrays(codes, list(KINDS))
     return pa.Table.from_arrays([*measured.columns, kind], schema=RELATIONS)
 
 
-def kinds(
+def classify_relations(
     left_words: I64,
     right_words: I64,
     same_words: Bools,

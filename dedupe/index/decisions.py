@@ -1,7 +1,7 @@
 """decide → DECISION: which of the articles that share keys with a new one settles what it is.
 
-Keys only propose. What decides are exact shares of shingles and the thresholds of ``relations.kinds``, the same as for
-a collection.
+Keys only propose. What decides are exact shares of shingles and the thresholds of ``relations.classify_relations``, the
+same as for a collection.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedupe import kernels
 from dedupe.arrays import U64
-from dedupe.copies.verification import kinds
+from dedupe.copies.verification import classify_relations
 from dedupe.index.lookup.hits import Hits
-from dedupe.index.lookup.keys import Signed
-from dedupe.index.storage.rows import Row, unpack_shingles
+from dedupe.index.lookup.keys import FingerprintedArticle
+from dedupe.index.storage.rows import StoredArticle, unpack_shingles
 from dedupe.index.verdicts import Kind
+from dedupe.kernels import REFERENCE
 from dedupe.schemas import COPY_KINDS
 from dedupe.settings import Settings
 
-Fetch = Callable[[int], Row | None]
+Fetch = Callable[[int], StoredArticle | None]
 """A stored row by id; None where it has expired, was forgotten or is damaged."""
 
 
@@ -40,7 +40,7 @@ _ENOUGH_NEAR_DUPLICATES = 4
 class Match:
     """An earlier article compared with the new one. ``kind``: position in ``tables.KINDS``; 0 to 2 are copies."""
 
-    row: Row
+    row: StoredArticle
     kind: int
     jaccard: float
     left_in_right: float
@@ -59,7 +59,7 @@ class Decision:
 
     verdict: Kind
     match: Match | None
-    founder: Row | None
+    founder: StoredArticle | None
     skipped: int = 0
     probability: float | None = None
 
@@ -69,57 +69,61 @@ class Decision:
         return self.probability if self.probability is not None else self.match.score if self.match else None
 
 
-def replayed(signed: Signed, hits: Hits, fetch: Fetch) -> Row | None:
+def find_replay(fingerprinted: FingerprintedArticle, hits: Hits, fetch: Fetch) -> StoredArticle | None:
     """The row this very article was stored as before: the same id and the same words."""
     for row_id in hits.delivered:
         row = fetch(row_id)
-        if row and (row.name, row.digest, row.words) == (signed.name, signed.digest, signed.words):
+        if row and (row.name, row.digest, row.words) == (fingerprinted.name, fingerprinted.digest, fingerprinted.words):
             return row
     return None
 
 
-def decide(signed: Signed, hits: Hits, fetch: Fetch, settings: Settings) -> Decision:
+def decide(fingerprinted: FingerprintedArticle, hits: Hits, fetch: Fetch, settings: Settings) -> Decision:
     """What the article is, seen against the rows that were found."""
-    if not signed.words:
+    if not fingerprinted.words:
         return Decision("new", None, None)
-    twin = _twin(signed, hits, fetch)
+    twin = _find_identical(fingerprinted, hits, fetch)
     if twin:
         same = Match(twin, 0, 1.0, 1.0, 1.0)
-        return Decision("identical", same, _founder(signed, [same], same, fetch, settings))
-    matches, skipped = _compare(signed, hits, fetch, settings)
+        return Decision("identical", same, _founder(fingerprinted, [same], same, fetch, settings))
+    matches, skipped = _compare(fingerprinted, hits, fetch, settings)
     copies = [match for match in matches if match.kind < len(COPY_KINDS)]
     if not copies:
         return Decision("new", None, None, skipped)
-    best = min(copies, key=lambda m: (m.kind, -m.score, m.row.publisher != signed.publisher, m.row.id))
-    verdict: Kind = "revised" if _is_revision(signed, best.row) else "near_duplicate" if best.kind < 2 else "excerpt"
-    return Decision(verdict, best, _founder(signed, matches, best, fetch, settings), skipped)
+    best = min(copies, key=lambda m: (m.kind, -m.score, m.row.publisher != fingerprinted.publisher, m.row.id))
+    verdict: Kind = (
+        "revised" if _is_revision(fingerprinted, best.row) else "near_duplicate" if best.kind < 2 else "excerpt"
+    )
+    return Decision(verdict, best, _founder(fingerprinted, matches, best, fetch, settings), skipped)
 
 
-def _twin(signed: Signed, hits: Hits, fetch: Fetch) -> Row | None:
+def _find_identical(fingerprinted: FingerprintedArticle, hits: Hits, fetch: Fetch) -> StoredArticle | None:
     """The earliest article with the same words in the same order."""
     for row_id in sorted(hits.worded):
         row = fetch(row_id)
-        if row and (row.digest, row.words) == (signed.digest, signed.words):
+        if row and (row.digest, row.words) == (fingerprinted.digest, fingerprinted.words):
             return row
     return None
 
 
-def _is_revision(signed: Signed, row: Row) -> bool:
+def _is_revision(fingerprinted: FingerprintedArticle, row: StoredArticle) -> bool:
     """Whether a copy is a later version by the same publisher, or came under the same id. Without dates, what comes
     later is later."""
-    if row.name == signed.name:
+    if row.name == fingerprinted.name:
         return True
-    if signed.publisher is None or row.publisher != signed.publisher:
+    if fingerprinted.publisher is None or row.publisher != fingerprinted.publisher:
         return False
-    return signed.published is None or row.published is None or signed.published >= row.published
+    return fingerprinted.published is None or row.published is None or fingerprinted.published >= row.published
 
 
-def _compare(signed: Signed, hits: Hits, fetch: Fetch, settings: Settings) -> tuple[list[Match], int]:
+def _compare(
+    fingerprinted: FingerprintedArticle, hits: Hits, fetch: Fetch, settings: Settings
+) -> tuple[list[Match], int]:
     """Exact numbers for the likeliest rows, and how many were left out."""
     alike = dict.fromkeys(hits.named, 1.0) | hits.alike
     likeliest = sorted(alike, key=lambda row_id: (-alike[row_id], row_id))
     matches: list[Match] = []
-    founder: Row | None = None
+    founder: StoredArticle | None = None
     for first in range(0, min(len(likeliest), _COMPARED_AT_MOST), _COMPARED_AT_ONCE):
         some = likeliest[first : first + _COMPARED_AT_ONCE]
         rows = [row for row_id in some if (founder is None or row_id != founder.id) and (row := fetch(row_id))]
@@ -127,7 +131,7 @@ def _compare(signed: Signed, hits: Hits, fetch: Fetch, settings: Settings) -> tu
             # The founder of the likeliest will be asked for: measured here, it costs no round of its own.
             founder = fetch(rows[0].founder)
             rows += [founder] if founder else []
-        matches += measure(signed, rows, settings)
+        matches += measure_matches(fingerprinted, rows, settings)
         if sum(match.kind <= 1 for match in matches) >= _ENOUGH_NEAR_DUPLICATES:
             return matches, 0
     return matches, hits.trimmed + max(0, len(likeliest) - _COMPARED_AT_MOST)
@@ -141,27 +145,28 @@ def _unpacked(shingles: bytes) -> U64:
     return hashes
 
 
-def measure(signed: Signed, rows: list[Row], settings: Settings) -> list[Match]:
+def measure_matches(fingerprinted: FingerprintedArticle, rows: list[StoredArticle], settings: Settings) -> list[Match]:
     """Exact shares of distinct shingles with each row, and what the thresholds make of them."""
     if not rows:
         return []
-    sets = [signed.shingles, *(_unpacked(row.shingles) for row in rows)]
+    sets = [fingerprinted.shingles, *(_unpacked(row.shingles) for row in rows)]
     sizes = np.array([len(own) for own in sets], np.int64)
     offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
-    using = kernels.pick(0)
     left, right = np.zeros(len(rows), np.int64), np.arange(1, len(sets))
-    shared = using.shared_counts(using.rows_of([(np.concatenate(sets), offsets)]), left, right)
+    shared = REFERENCE.shared_counts(REFERENCE.rows_of([(np.concatenate(sets), offsets)]), left, right)
     jaccard = shared / np.maximum(sizes[left] + sizes[right] - shared, 1)
     in_matched, in_this = shared / np.maximum(sizes[left], 1), shared / np.maximum(sizes[right], 1)
     words = np.array([row.words for row in rows], np.int64)
-    same = np.array([row.digest == signed.digest and row.words == signed.words for row in rows])
-    own = np.full(words.size, signed.words)
-    codes = kinds(own, words, same & (shared > 0), shared, jaccard, in_matched, in_this, settings=settings)
+    same = np.array([row.digest == fingerprinted.digest and row.words == fingerprinted.words for row in rows])
+    own = np.full(words.size, fingerprinted.words)
+    codes = classify_relations(own, words, same & (shared > 0), shared, jaccard, in_matched, in_this, settings=settings)
     columns = (codes.tolist(), jaccard.tolist(), in_matched.tolist(), in_this.tolist())
     return [Match(row, *numbers) for row, *numbers in zip(rows, *columns, strict=True)]
 
 
-def _founder(signed: Signed, matches: list[Match], best: Match, fetch: Fetch, settings: Settings) -> Row | None:
+def _founder(
+    fingerprinted: FingerprintedArticle, matches: list[Match], best: Match, fetch: Fetch, settings: Settings
+) -> StoredArticle | None:
     """The first article of this text, where the new one is a copy of that too, and no longer than it as an excerpt.
 
     So groups do not grow along chains of small edits, and a brief inside two reports does not make the reports copies.
@@ -170,7 +175,7 @@ def _founder(signed: Signed, matches: list[Match], best: Match, fetch: Fetch, se
     if row is None:  # the founder has gone: its text lives on in the copy that was matched
         row = best.row
     known = [match for match in matches if match.row.id == row.id]
-    match = known[0] if known else next(iter(measure(signed, [row], settings)), None)
+    match = known[0] if known else next(iter(measure_matches(fingerprinted, [row], settings)), None)
     if match is None or match.kind > len(COPY_KINDS) - 1:
         return None
-    return row if COPY_KINDS[match.kind] != "excerpt" or signed.words <= row.words else None
+    return row if COPY_KINDS[match.kind] != "excerpt" or fingerprinted.words <= row.words else None

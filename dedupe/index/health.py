@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dedupe.errors import IndexUnavailableError
-from dedupe.index.lookup.lookup import Shelf
+from dedupe.index.lookup.lookup import Lookup
 from dedupe.index.metadata import recipe
 from dedupe.index.storage.folder import DATABASE
 from dedupe.index.storage.rows import DamagedRowError
 from dedupe.index.storage.segments import DamagedSegmentError, Segment
-from dedupe.index.storage.store import Log, State
-from dedupe.index.stories.tracker import Followed, is_filed
+from dedupe.index.storage.store import State, Store
+from dedupe.index.stories.tracker import StoryTracker, has_story_entry
 from dedupe.settings import Settings
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,7 +41,7 @@ class Stats:
     bytes_log: int
     bytes_segments: int
     segments: int
-    tail: int
+    memtable: int
     recipe: str
     sqlite: str
     journal_mode: str
@@ -68,8 +68,8 @@ class Examination:
 
 
 def measure_index(
-    log: Log,
-    shelf: Shelf,
+    log: Store,
+    lookup: Lookup,
     state: State,
     settings: Settings,
     windows: tuple[float, float],
@@ -87,28 +87,28 @@ def measure_index(
         retention_days=windows[0],
         story_days=windows[1],
         bytes_log=sum(_size(path) for path in log.folder.glob(f"{DATABASE}*")),
-        bytes_segments=sum(segment.bytes for segment in shelf.segments),
-        segments=len(shelf.segments),
-        tail=len(shelf.tail.sizes),
+        bytes_segments=sum(segment.bytes for segment in lookup.segments),
+        segments=len(lookup.segments),
+        memtable=len(lookup.memtable.sizes),
         recipe=recipe(settings),
         sqlite=sqlite3.sqlite_version,
         journal_mode=log.mode,
-        notes=circumstances(log, shelf),
-        capped_keys=shelf.capped_keys,
+        notes=circumstances(log, lookup),
+        capped_keys=lookup.capped_keys,
         uncompared=uncompared,
-        rebuilt_segments=shelf.rebuilt,
-        damaged_rows=shelf.damaged_rows + damaged_rows,
+        rebuilt_segments=lookup.rebuilt,
+        damaged_rows=lookup.damaged_rows + damaged_rows,
     )
 
 
-def circumstances(log: Log, shelf: Shelf) -> tuple[str, ...]:
+def circumstances(log: Store, lookup: Lookup) -> tuple[str, ...]:
     """What a user should know about where and how the index lives."""
     notes = []
     kind = file_system(log.folder)
     if kind in _NETWORK:
         notes.append(f"the folder is on a network file system ({kind}): locks may not hold there; use a local disk")
-    if shelf.unwritten:
-        notes.append(f"segments wait in memory: {shelf.unwritten}")
+    if lookup.unwritten:
+        notes.append(f"segments wait in memory: {lookup.unwritten}")
     stored = log.about().get("unicode")
     if stored and stored != unicodedata.unidata_version:
         notes.append(
@@ -131,7 +131,7 @@ def file_system(folder: Path) -> str:
     return max(holding, key=lambda mount: len(mount[0]))[1] if holding else ""
 
 
-def examine(log: Log, shelf: Shelf, state: State, settings: Settings, followed: Followed | None) -> Examination:
+def examine(log: Store, lookup: Lookup, state: State, settings: Settings, tracker: StoryTracker | None) -> Examination:
     """Inside a transaction: check the log, every row, what stories are followed by, and every segment."""
     damaged = [f"SQLite: {complaint}" for complaint in log.integrity()]
     gone = log.forgotten(state)
@@ -147,7 +147,7 @@ def examine(log: Log, shelf: Shelf, state: State, settings: Settings, followed: 
             missing += len(set(range(expected, row.id)) - gone)
             expected = row.id + 1
             intact += 1
-            if followed and is_filed(row, settings) and row.arrived >= followed.oldest(state.arrived):
+            if tracker and has_story_entry(row, settings) and row.arrived >= tracker.oldest(state.arrived):
                 wanted.add(row.id)
     except IndexUnavailableError as error:
         damaged.append(f"rows from {expected} on cannot be read: {error}")
@@ -155,32 +155,33 @@ def examine(log: Log, shelf: Shelf, state: State, settings: Settings, followed: 
         missing += len(set(range(expected, state.next)) - gone)
     if missing:
         damaged.append(f"{missing} rows are missing that nobody forgot")
-    if followed:
+    if tracker:
         damaged += _examine_filings(log, state, wanted)
-    notes = list(circumstances(log, shelf))
-    for segment in shelf.segments:
+    notes = list(circumstances(log, lookup))
+    for segment in lookup.segments:
         notes += _examine_segment(log, segment)
+    postings = sum(segment.postings for segment in lookup.segments)
     checked = (
         f"{DATABASE}: SQLite {sqlite3.sqlite_version}, journal mode {log.mode}, synchronous FULL, integrity_check",
         f"recipe {recipe(settings)}",
         f"{intact} rows match their checksums; {len(gone)} were forgotten",
-        *([f"stories of the last {followed.days:g} days: every row they are followed by"] if followed else []),
-        f"{len(shelf.segments)} segments with {sum(s.postings for s in shelf.segments)} postings match their checksums"
-        f"; {shelf.rebuilt} were built again since this opening",
-        f"{len(shelf.tail.sizes)} articles in memory, not yet in a segment",
-        f"{shelf.capped_keys} keys hold more articles than are kept under them",
+        *([f"stories of the last {tracker.days:g} days: every row they are followed by"] if tracker else []),
+        f"{len(lookup.segments)} segments with {postings} postings match their checksums"
+        f"; {lookup.rebuilt} were built again since this opening",
+        f"{len(lookup.memtable.sizes)} articles in memory, not yet in a segment",
+        f"{lookup.capped_keys} keys hold more articles than are kept under them",
     )
     return Examination(checked, tuple(damaged), tuple(notes))
 
 
-def _examine_filings(log: Log, state: State, wanted: set[int]) -> list[str]:
+def _examine_filings(log: Store, state: State, wanted: set[int]) -> list[str]:
     """What is wrong with what stories are followed by. ``wanted``: rows that must have some."""
     damaged = []
-    for found in log.filings(state.floor, state.next):
+    for found in log.story_entries(state.floor, state.next):
         try:
             if isinstance(found, DamagedRowError):
                 raise found
-            log.bag(found.id)
+            log.term_vector(found.id)
             wanted.discard(found.id)
         except DamagedRowError as error:
             damaged.append(f"{error} does not match its checksum")
@@ -189,7 +190,7 @@ def _examine_filings(log: Log, state: State, wanted: set[int]) -> list[str]:
     return damaged
 
 
-def _examine_segment(log: Log, segment: Segment) -> list[str]:
+def _examine_segment(log: Store, segment: Segment) -> list[str]:
     try:
         Segment(log.folder, segment.block)
     except DamagedSegmentError as error:

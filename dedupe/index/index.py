@@ -11,20 +11,22 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
+from dedupe import kernels
 from dedupe.errors import DedupeError, IndexUnavailableError
 from dedupe.index import metadata
-from dedupe.index.batches import Batch
+from dedupe.index.batches import DecisionBatch
 from dedupe.index.health import Examination, Stats, examine, measure_index
 from dedupe.index.lookup.hits import Hits
-from dedupe.index.lookup.keys import Signed, name_key, sign
-from dedupe.index.lookup.lookup import Shelf
-from dedupe.index.lookup.memtable import Tail
-from dedupe.index.lookup.row_cache import Memory
+from dedupe.index.lookup.keys import FingerprintedArticle, fingerprint_articles, name_key
+from dedupe.index.lookup.lookup import Lookup
+from dedupe.index.lookup.memtable import Memtable
+from dedupe.index.lookup.row_cache import RowCache
 from dedupe.index.storage.failpoints import failpoint
-from dedupe.index.storage.rows import Row
-from dedupe.index.storage.store import Log, State
-from dedupe.index.stories.tracker import Followed
+from dedupe.index.storage.rows import StoredArticle
+from dedupe.index.storage.store import State, Store
+from dedupe.index.stories.tracker import StoryTracker
 from dedupe.index.verdicts import Verdict
+from dedupe.kernels import Compute
 from dedupe.schemas import Article
 from dedupe.settings import Settings
 
@@ -73,24 +75,24 @@ class Index:
         self._clock = clock
         self._mutex = threading.RLock()
         self._process = os.getpid()
-        self._log: Log | None = Log(Path(path), create=create)
+        self._log: Store | None = Store(Path(path), create=create)
         try:
-            agreed = metadata.agree(self._log, settings, retention_days, story_days)
+            agreed = metadata.agree_options(self._log, settings, retention_days, story_days)
             self.settings, self.retention_days = agreed.settings, agreed.retention_days
             self.story_days = agreed.story_days
-            self._shelf = Shelf(self._log.folder, self.settings)
+            self._lookup = Lookup(self._log.folder, self.settings)
             days = min(self.story_days, self.retention_days)
-            self._followed = Followed(self.settings, days) if days else None
-            self._memory = Memory()
+            self._tracker = StoryTracker(self.settings, days) if days else None
+            self._row_cache = RowCache()
             self._forgotten = self._expired_at = 0
             self._is_behind = False
-            self.uncompared = 0
+            self.uncompared = self._text_bytes = 0
             with self._log.reading() as state:
                 pass
-            self._shelf.load(self._log, state)
+            self._lookup.load(self._log, state)
             with self._log.reading() as state:
                 self._follow(self._log, state)
-            self._shelf.tidy(self._log, state)
+            self._lookup.compact(self._log, state)
         except BaseException:
             self.close()
             raise
@@ -107,77 +109,93 @@ class Index:
         Raises ``IndexUnavailableError`` for a full disk or a disk error: nothing of the call was stored, and the same
         call may be made again; ``InputError`` for an article without an id.
         """
-        return self.check_signed(sign(articles, self.settings, stories=self._followed is not None))
+        return self.check_fingerprinted(self._fingerprint(articles))
 
     def peek(self, articles: Iterable[Article]) -> list[Verdict]:
         """What ``check`` would answer now; stores nothing."""
-        signed = sign(articles, self.settings, stories=self._followed is not None)
+        fingerprinted = self._fingerprint(articles)
         with self._mutex:
             log = self._opened()
-            hits = self._shelf.find(signed)
+            hits = self._lookup.find(fingerprinted)
             with log.reading() as state:
                 self._follow(log, state)
                 try:
-                    return self._judge(log, signed, hits, state, Tail(self.settings.bucket_cap)).answers
+                    return self._judge(log, fingerprinted, hits, state, Memtable(self.settings.bucket_cap)).answers
                 finally:
-                    if self._followed:
-                        self._followed.undo()
+                    if self._tracker:
+                        self._tracker.undo()
 
-    def check_signed(self, signed: Sequence[Signed]) -> list[Verdict]:
-        """``check`` for articles that other processes have signed (``dedupe.index.sign``): most of the work is that."""
+    def _fingerprint(self, articles: Iterable[Article]) -> list[FingerprintedArticle]:
+        """Fingerprint articles with the backend that pays for all the text this object has read."""
+        given = list(articles)
+        with self._mutex:
+            self._text_bytes += sum(len(article.text or "") for article in given)
+            backend = kernels.choose(self._text_bytes)
+            if self._tracker:
+                self._tracker.compute = Compute(backend)
+        return fingerprint_articles(given, self.settings, stories=self._tracker is not None, backend=backend)
+
+    def check_fingerprinted(self, fingerprinted: Sequence[FingerprintedArticle]) -> list[Verdict]:
+        """``check`` for articles that other processes have signed (``dedupe.index.fingerprint_articles``): most of the
+        work is that."""
         with self._mutex:
             log = self._opened()
-            hits = self._shelf.find(signed)
+            hits = self._lookup.find(fingerprinted)
             try:
                 with log.writing() as before:
                     self._follow(log, before)
-                    batch = self._judge(log, signed, hits, before, None)
+                    batch = self._judge(log, fingerprinted, hits, before, None)
                     rows = batch.rows
                     state = replace(before, next=rows[-1].id + 1, arrived=rows[-1].arrived) if rows else before
                     if rows:
-                        log.append(rows, batch.filings, state)
+                        log.append(rows, batch.story_entries, state)
             except BaseException:
-                self._shelf.reset()
-                if self._followed:
-                    self._followed.undo()
+                self._lookup.reset()
+                if self._tracker:
+                    self._tracker.undo()
                 raise
-            if self._followed:
-                self._followed.settle(state.next)
-            self._memory.remember(rows)
+            if self._tracker:
+                self._tracker.settle(state.next)
+            self._row_cache.remember(rows)
             self._move_on(log, state)
         return batch.answers
 
     def _judge(
-        self, log: Log, signed: Sequence[Signed], hits: Sequence[Hits], state: State, aside: Tail | None
-    ) -> Batch:
+        self,
+        log: Store,
+        fingerprinted: Sequence[FingerprintedArticle],
+        hits: Sequence[Hits],
+        state: State,
+        aside: Memtable | None,
+    ) -> DecisionBatch:
         """Answers for a batch, and what to store. ``aside``: where articles are filed that will not be stored."""
         arrived = max(int(self._clock() * _MICROSECONDS), state.arrived)
-        batch = Batch(
-            self._shelf,
-            self._followed,
+        batch = DecisionBatch(
+            self._lookup,
+            self._tracker,
             self.settings,
             next_id=state.next,
             arrived=arrived,
             oldest=arrived - int(self.retention_days * _DAY),
-            fetch=lambda row_id: self._memory.fetch(row_id, log, state),
-            fetch_bag=log.bag,
+            fetch=lambda row_id: self._row_cache.fetch(row_id, log, state),
+            fetch_term_vector=log.term_vector,
             aside=aside,
         )
-        for one, found in zip(signed, hits, strict=True):
+        for one, found in zip(fingerprinted, hits, strict=True):
             batch.judge(one, found)
         self.uncompared += batch.skipped
         return batch
 
-    def _follow(self, log: Log, state: State) -> None:
+    def _follow(self, log: Store, state: State) -> None:
         """Take note of what other processes have stored or forgotten."""
         if state.forgotten != self._forgotten:
-            self._memory.clear()
-            if self._followed:
-                self._followed.forget_everything()
+            self._row_cache.clear()
+            if self._tracker:
+                self._tracker.forget_everything()
             self._forgotten = state.forgotten
-        self._shelf.catch_up(log, state)
-        if self._followed:
-            self._followed.catch_up(log, state)
+        self._lookup.catch_up(log, state)
+        if self._tracker:
+            self._tracker.catch_up(log, state)
 
     # The window
 
@@ -191,15 +209,15 @@ class Index:
             key = name_key(article_id, self.settings)
             with log.writing() as state:
                 self._follow(log, state)
-                found = self._shelf.rows_under(key)
+                found = self._lookup.rows_under(key)
                 rows = [
                     row
                     for row_id in found
-                    if (row := self._memory.fetch(row_id, log, state)) and row.name == article_id
+                    if (row := self._row_cache.fetch(row_id, log, state)) and row.name == article_id
                 ]
                 log.forget([row.id for row in rows])
                 log.put(replace(state, forgotten=state.forgotten + len(rows)))
-            self._memory.clear()
+            self._row_cache.clear()
             return len(rows)
 
     def expire(self, now: float | datetime | None = None) -> int:
@@ -217,14 +235,14 @@ class Index:
             self._is_behind = False
             with log.reading() as state:
                 self._follow(log, state)
-            self._shelf.tidy(log, state)
+            self._lookup.compact(log, state)
         return expired
 
-    def _delete_expired(self, log: Log) -> bool:
+    def _delete_expired(self, log: Store) -> bool:
         """Delete a little of what has expired; whether there may be more."""
-        return log.delete_expired(self._followed.kept_from if self._followed else 0)
+        return log.delete_expired(self._tracker.kept_from if self._tracker else 0)
 
-    def _raise_floor(self, log: Log, now: int) -> int:
+    def _raise_floor(self, log: Store, now: int) -> int:
         """Let the window begin at ``now`` minus the retention; how many articles left it."""
         with log.writing() as state:
             floor = log.first_arrived_after(now - int(self.retention_days * _DAY), state)
@@ -237,22 +255,22 @@ class Index:
         self._expired_at = now
         return expired
 
-    def _move_on(self, log: Log, after: State) -> None:
+    def _move_on(self, log: Store, after: State) -> None:
         """Work that need not be done before the answer, a little at a time."""
         state = after
         try:
             now = int(self._clock() * _MICROSECONDS)
             if now - self._expired_at > self.retention_days * _DAY / _EXPIRIES_A_WINDOW:
-                self._is_behind = self._raise_floor(log, now) > 0 or self._is_behind or self._followed is not None
+                self._is_behind = self._raise_floor(log, now) > 0 or self._is_behind or self._tracker is not None
             if self._is_behind:
                 self._is_behind = self._delete_expired(log)
                 with log.reading() as now_stored:
                     self._follow(log, now_stored)
                 state = now_stored
-            self._shelf.tidy(log, state)
+            self._lookup.compact(log, state)
         except IndexUnavailableError as error:
             # The answers are stored already: what failed here is tried again with the next call.
-            self._shelf.unwritten = str(error)
+            self._lookup.unwritten = str(error)
 
     # Looking at it
 
@@ -263,8 +281,8 @@ class Index:
             with log.reading() as state:
                 self._follow(log, state)
                 windows = (self.retention_days, self.story_days)
-                damaged = self._memory.damaged + (self._followed.damaged if self._followed else 0)
-                return measure_index(log, self._shelf, state, self.settings, windows, self.uncompared, damaged)
+                damaged = self._row_cache.damaged + (self._tracker.damaged if self._tracker else 0)
+                return measure_index(log, self._lookup, state, self.settings, windows, self.uncompared, damaged)
 
     def doctor(self) -> Examination:
         """Check everything against everything: SQLite's own check, the checksum of every row, and every segment."""
@@ -272,20 +290,20 @@ class Index:
             log = self._opened()
             with log.reading() as state:
                 self._follow(log, state)
-                return examine(log, self._shelf, state, self.settings, self._followed)
+                return examine(log, self._lookup, state, self.settings, self._tracker)
 
-    def export(self) -> Iterator[Row]:
+    def export(self) -> Iterator[StoredArticle]:
         """The stored articles in order of arrival, damaged ones left out."""
         log = self._opened()
         with log.reading() as state:
             pass
         for row in log.rows(state.floor, state.next):
-            if isinstance(row, Row):
+            if isinstance(row, StoredArticle):
                 yield row
 
     # Opening and closing
 
-    def _opened(self) -> Log:
+    def _opened(self) -> Store:
         if self._log is None:
             raise DedupeError("the index is closed; open it again")
         if self._process != os.getpid():

@@ -10,7 +10,7 @@ import msgspec
 from dedupe.copies.candidates import rows_per_band
 from dedupe.errors import IndexRefusedError, SettingsError
 from dedupe.index.lookup.keys import BANDS_ALWAYS_UNDER
-from dedupe.index.storage.store import Log
+from dedupe.index.storage.store import Store
 from dedupe.index.stories import term_vectors
 from dedupe.settings import Settings
 from dedupe.text.words import NORMALISER_VERSION
@@ -24,7 +24,7 @@ _MOST_DAYS = 36_500.0
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class IndexOptions:
     """What an index is used with. ``story_days`` 0: stories are not followed."""
 
     settings: Settings
@@ -32,7 +32,9 @@ class Agreement:
     story_days: float
 
 
-def agree(log: Log, settings: Settings | None, retention_days: float | None, story_days: float | None) -> Agreement:
+def agree_options(
+    log: Store, settings: Settings | None, retention_days: float | None, story_days: float | None
+) -> IndexOptions:
     """What is given, else what is stored; stored where it is new.
 
     Raises ``IndexRefusedError`` where they do not fit together, ``SettingsError`` for days out of range.
@@ -44,24 +46,24 @@ def agree(log: Log, settings: Settings | None, retention_days: float | None, sto
     with log.writing():
         about = log.about()
         if "recipe" not in about:
-            chosen = Agreement(settings or Settings(), retention_days or DEFAULT_RETENTION_DAYS, story_days or 0.0)
+            chosen = IndexOptions(settings or Settings(), retention_days or DEFAULT_RETENTION_DAYS, story_days or 0.0)
             log.describe(_facts(chosen))
             return chosen
-        stored = Agreement(stored_settings(about), float(about["retention_days"]), float(about["story_days"]))
+        stored = IndexOptions(stored_settings(about), float(about["retention_days"]), float(about["story_days"]))
         check_recipe(str(log.folder), about, settings or stored.settings)
         kept = stored.story_days if story_days is None else story_days
         _check_stories(str(log.folder), about, stored.story_days, kept)
-        chosen = Agreement(settings or stored.settings, retention_days or stored.retention_days, kept)
+        chosen = IndexOptions(settings or stored.settings, retention_days or stored.retention_days, kept)
         if (chosen.retention_days, chosen.story_days) != (stored.retention_days, stored.story_days):
             log.describe(_days(chosen))
         return chosen
 
 
-def _days(chosen: Agreement) -> dict[str, str]:
+def _days(chosen: IndexOptions) -> dict[str, str]:
     return {"retention_days": repr(float(chosen.retention_days)), "story_days": repr(float(chosen.story_days))}
 
 
-def _facts(chosen: Agreement) -> dict[str, str]:
+def _facts(chosen: IndexOptions) -> dict[str, str]:
     """What a new index writes down."""
     return {
         "recipe": recipe(chosen.settings),

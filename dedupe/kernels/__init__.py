@@ -1,56 +1,77 @@
-"""Array kernels: flat arrays and offsets in, flat arrays out (texts in, where tokens are read). They know no articles,
-tables or settings.
+"""What is computed on arrays: flat values and offsets in, flat values out. Kernels know no articles or settings.
 
-Two twins with one contract: ``_numpy`` is the reference and always works; ``_numba`` is compiled, needs the extra
-``fast`` and gives the same answers to the bit. ``pick`` chooses one by argument.
+Two backends stand under one contract (``contract.Backend``): ``reference`` is written in NumPy and works everywhere;
+``compiled`` is made by Numba, needs the extra ``fast`` and gives the same answers to the bit. Whoever begins a run
+chooses its backend once, by the size of the input, and hands it on.
 """
 
 from __future__ import annotations
 
 import functools
-import importlib
 import importlib.util
 import logging
 import sys
-from types import ModuleType
+from typing import NamedTuple
 
+from dedupe.kernels import reference
+from dedupe.kernels.contract import Backend
 from dedupe.kernels.ragged import distinct, ranges
 
-__all__ = ["COMPILED_FROM_BYTES", "TWINS", "distinct", "pick", "ranges"]
+__all__ = [
+    "BACKENDS",
+    "COMPILED_FROM_BYTES",
+    "REFERENCE",
+    "SERIAL",
+    "Backend",
+    "Compute",
+    "choose",
+    "distinct",
+    "ranges",
+]
+
+BACKENDS = ("auto", "numpy", "numba")
 
 COMPILED_FROM_BYTES = 8_000_000
-"""Text from which the compiled twin pays: loading numba and its cached code takes about as long as NumPy takes here."""
+"""Bytes of text from which the compiled backend pays: it takes about as long to load as NumPy takes to read so much."""
 
-TWINS = ("auto", "numpy", "numba")
+REFERENCE: Backend = reference
+"""The backend in NumPy, which is used where nobody chooses another."""
+
+
+class Compute(NamedTuple):
+    """How a run computes: with which backend, and on how many threads. No result depends on either."""
+
+    backend: Backend = REFERENCE
+    threads: int = 1
+
+
+SERIAL = Compute()
+"""NumPy on one thread: what functions use where nothing else is asked for."""
 
 _log = logging.getLogger("dedupe")
 
 
-class _Work:
-    """Bytes of input seen by this process: many small batches make a large collection. Decides about speed alone."""
+def choose(size: int, name: str = "auto") -> Backend:
+    """The backend for a run over ``size`` bytes of text, or the one called ``name``.
 
-    seen = 0
+    "auto" takes the compiled backend from COMPILED_FROM_BYTES on, if Numba is installed. "numpy" and "numba" are taken
+    whatever the size. Raises ValueError for any other name.
 
-
-def pick(size: int, twin: str = "auto") -> ModuleType:
-    """The kernels to use for ``size`` bytes of input, or the ``twin`` asked for by name.
-
-    >>> pick(100, "numpy").__name__
-    'dedupe.kernels.reference'
+    >>> choose(100) is REFERENCE
+    True
     """
-    if twin == "auto":
-        _Work.seen += size
-        # The compiled twin reads eight bytes as one number, low byte first.
-        compiled = _Work.seen >= COMPILED_FROM_BYTES and sys.byteorder == "little" and _numba_is_there()
-        twin = "numba" if compiled else "numpy"
-    if twin not in TWINS:
-        raise ValueError(f"kernels must be one of {', '.join(TWINS)}, not {twin!r}")
-    return _compiled() if twin == "numba" else importlib.import_module("dedupe.kernels.reference")
+    if name not in BACKENDS:
+        raise ValueError(f"the backend must be one of {', '.join(BACKENDS)}, not {name!r}")
+    if name == "auto":
+        # The compiled backend reads eight bytes as one number, low byte first.
+        pays = size >= COMPILED_FROM_BYTES and sys.byteorder == "little" and _numba_is_there()
+        name = "numba" if pays else "numpy"
+    return _compiled() if name == "numba" else REFERENCE
 
 
 @functools.cache
 def _numba_is_there() -> bool:
-    """Whether numba is installed; says so once where it is not and would have paid."""
+    """Whether Numba is installed; says so once where it is not and would have paid."""
     if importlib.util.find_spec("numba"):
         return True
     _log.warning("numba is not installed: this takes about ten times as long; pip install 'news-dedupe[fast]'")
@@ -58,9 +79,10 @@ def _numba_is_there() -> bool:
 
 
 @functools.cache
-def _compiled() -> ModuleType:
-    """The compiled twin; says so where its code must be compiled first."""
-    twin = importlib.import_module("dedupe.kernels.compiled")
-    if not twin.is_cached():
+def _compiled() -> Backend:
+    """The compiled backend; says so where its code must be compiled first."""
+    from dedupe.kernels import compiled
+
+    if not compiled.is_cached():
         _log.warning("compiling the kernels, once on this machine: about seven seconds, as many before stories")
-    return twin
+    return compiled

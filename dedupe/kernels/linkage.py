@@ -9,15 +9,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from dedupe import kernels
 from dedupe.arrays import I64
-from dedupe.kernels import distinct
+from dedupe.kernels import reference
+from dedupe.kernels.contract import Backend
+from dedupe.kernels.ragged import distinct
 
 _UNIT = 1 << 24
 """Weights are rounded to 1 / _UNIT and summed as integers: exact, so independent of order."""
-
-_BYTES_A_PAIR = 40
-"""Text that NumPy signs in the time that a pair takes here: what ``kernels.pick`` counts in."""
 
 
 def average_link(
@@ -27,13 +25,13 @@ def average_link(
     weight: npt.ArrayLike,
     threshold: float,
     missing: float,
-    twin: str = "auto",
+    backend: Backend = reference,
 ) -> I64:
     """Group of each row, int64[rows], numbered from 0 in the order of first members.
 
     ``left``, ``right``: row numbers of distinct pairs, in any order; ``weight``: one float a pair. The two groups with
     the highest mean weight merge first (ties: lowest first members), as long as that is at least ``threshold``.
-    ``missing`` is the weight of every pair not listed and must lie below ``threshold``. ``twin``: see ``kernels.pick``.
+    ``missing`` is the weight of every pair not listed and must lie below ``threshold``.
 
     >>> average_link(4, [0, 1, 2], [1, 2, 3], [1, 1, 1], threshold=0.5, missing=0).tolist()
     [0, 0, 1, 1]
@@ -51,8 +49,7 @@ def average_link(
     good = np.bincount(component[low[excess >= least]], minlength=rows)
     open_ = ((good < listed) | (2 * listed < sizes * (sizes - 1)))[component[low]]
     low, high, excess = low[open_], high[open_], excess[open_]
-    using = kernels.pick(low.size * _BYTES_A_PAIR, twin)
-    groups = using.agglomerated(rows, low, high, excess, least)
+    groups = backend.agglomerate(rows, low, high, excess, least)
     found = component.copy()
     found[low], found[high] = groups[low], groups[high]
     return _first_member_order(found)

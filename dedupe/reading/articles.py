@@ -21,10 +21,10 @@ import pyarrow as pa
 
 from dedupe.errors import InputError
 from dedupe.reading.dates import parse_date
-from dedupe.reading.files import Source, distinct, opened, sources
+from dedupe.reading.files import InputFile, distinct_files, find_files, open_file
 from dedupe.reading.html import text_of_html
 from dedupe.reading.problems import Origin, Problem
-from dedupe.reading.records import Record, aliases, format_of, records
+from dedupe.reading.records import Record, field_aliases, format_of, records
 from dedupe.reading.streams import valid_text
 from dedupe.schemas import ARTICLES, Article
 
@@ -73,11 +73,11 @@ def read(
     report = reporter(on_problem, strict=strict)
     ids = None if keep_repeated_ids else _Ids()
     chosen = [paths] if isinstance(paths, str | os.PathLike) else paths
-    for source in distinct(sources(chosen, report), report):
+    for source in distinct_files(find_files(chosen, report), report):
         yield from _read(source, ids, report, stdin)
 
 
-def read_source(source: Source, report: OnProblem, stdin: BinaryIO | None = None) -> Iterator[Article]:
+def read_file(source: InputFile, report: OnProblem, stdin: BinaryIO | None = None) -> Iterator[Article]:
     """The articles of one file or of stdin, ids as they are."""
     return _read(source, None, report, stdin)
 
@@ -87,8 +87,8 @@ def reporter(on_problem: OnProblem | None, *, strict: bool) -> OnProblem:
     return _refuse if strict else on_problem or _warn
 
 
-def _read(source: Source, ids: _Ids | None, report: OnProblem, stdin: BinaryIO | None) -> Iterator[Article]:
-    stream = (stdin or sys.stdin.buffer) if source.path is None else opened(source, report)
+def _read(source: InputFile, ids: _Ids | None, report: OnProblem, stdin: BinaryIO | None) -> Iterator[Article]:
+    stream = (stdin or sys.stdin.buffer) if source.path is None else open_file(source, report)
     if stream is None:
         return
     try:
@@ -132,7 +132,7 @@ def _warn(problem: Problem) -> None:
 # Records → articles
 
 
-def _articles(stream: BinaryIO, source: Source, ids: _Ids | None, report: OnProblem) -> Iterator[Article]:
+def _articles(stream: BinaryIO, source: InputFile, ids: _Ids | None, report: OnProblem) -> Iterator[Article]:
     """The articles of one opened input; a file that gives neither articles nor problems is a problem itself."""
     silent = True
 
@@ -185,7 +185,7 @@ def _made_up_id(record: Record, origin: Origin) -> str:
 
 def _field(fields: Mapping[str, object], field: str) -> str:
     """The first of the field's names with something in it, as text; "" where none has."""
-    values = (_as_text(fields[name]) for name in aliases()[field] if name in fields)
+    values = (_as_text(fields[name]) for name in field_aliases()[field] if name in fields)
     return next((value for value in values if value.strip()), "")
 
 
@@ -211,7 +211,7 @@ def _inside(value: object) -> object:
     """What an object such as ``{"name": "AP"}`` (NewsAPI, schema.org) or ``{"$oid": …}`` (MongoDB) stands for."""
     if not isinstance(value, dict):
         return value
-    return next((value[name] for name in aliases()["inside_an_object"] if value.get(name)), None)
+    return next((value[name] for name in field_aliases()["inside_an_object"] if value.get(name)), None)
 
 
 def _is_missing(value: object) -> bool:
@@ -223,12 +223,12 @@ def _is_missing(value: object) -> bool:
 
 def _is_left_empty(fields: Mapping[str, object]) -> bool:
     """Whether there is a text field, and nothing in it but emptiness: not, say, an object we cannot read."""
-    values = [fields[name] for name in (*aliases()["text"], *aliases()["html"]) if name in fields]
+    values = [fields[name] for name in (*field_aliases()["text"], *field_aliases()["html"]) if name in fields]
     return bool(values) and all(isinstance(value, str) or value == [] or _is_missing(value) for value in values)
 
 
 def _date_field(fields: Mapping[str, object]) -> object:
-    values = (_inside(fields[name]) for name in aliases()["published_at"] if name in fields)
+    values = (_inside(fields[name]) for name in field_aliases()["published_at"] if name in fields)
     return next((value for value in values if not _is_missing(value) and not isinstance(value, bool)), None)
 
 

@@ -23,7 +23,7 @@ _ABOUT = frozenset({"readme", "license", "licence", "copying", "changelog", "cit
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class InputFile:
     """A file to read, None for stdin; its name in messages; the stem of ids made up for its articles."""
 
     path: Path | None
@@ -31,19 +31,19 @@ class Source:
     stem: str
 
 
-def sources(paths: Iterable[str | os.PathLike[str]], report: Callable[[Problem], None]) -> Iterator[Source]:
+def find_files(paths: Iterable[str | os.PathLike[str]], report: Callable[[Problem], None]) -> Iterator[InputFile]:
     """What the paths name, in their order; a folder's files by name, those of its subfolders after its own."""
     for given in paths:
         path = Path(given)
         if os.fspath(given) == "-":
-            yield Source(None, "stdin", "stdin")
+            yield InputFile(None, "stdin", "stdin")
         elif os.path.isdir(given):  # noqa: PTH112  # Path.is_dir raises for names too long or not permitted
             yield from _folder(path, report)
         else:
-            yield Source(path, valid_text(os.fspath(path)), _stem(path.name))
+            yield InputFile(path, valid_text(os.fspath(path)), _stem(path.name))
 
 
-def _folder(root: Path, report: Callable[[Problem], None]) -> Iterator[Source]:
+def _folder(root: Path, report: Callable[[Problem], None]) -> Iterator[InputFile]:
     """The files of a folder that have a known extension; all others are told in one problem."""
     origin = Origin(valid_text(os.fspath(root)), "", report)
     left_out: list[str] = []
@@ -59,7 +59,7 @@ def _folder(root: Path, report: Callable[[Problem], None]) -> Iterator[Source]:
             path = Path(place, name)
             if format_of(name):
                 found = True
-                yield Source(path, valid_text(os.fspath(path)), _stem(path.relative_to(root).as_posix()))
+                yield InputFile(path, valid_text(os.fspath(path)), _stem(path.relative_to(root).as_posix()))
             elif name.partition(".")[0].lower() not in _ABOUT:
                 left_out.append(name)
     if left_out:
@@ -75,10 +75,10 @@ def _stem(name: str) -> str:
     return valid_text(bare[: bare.rindex(".")] or bare if format_of(bare) else bare)
 
 
-def distinct(sources: Iterable[Source], report: Callable[[Problem], None]) -> Iterator[Source]:
+def distinct_files(find_files: Iterable[InputFile], report: Callable[[Problem], None]) -> Iterator[InputFile]:
     """Every file once, whatever names lead to it."""
     seen: set[Path | None] = set()
-    for source in sources:
+    for source in find_files:
         real = source.path and _real(source.path)
         if real in seen:
             Origin(source.shown, "", report).skipped("this file was read before", "name it once")
@@ -94,7 +94,7 @@ def _real(path: Path) -> Path:
         return path
 
 
-def opened(source: Source, report: Callable[[Problem], None]) -> BinaryIO | None:
+def open_file(source: InputFile, report: Callable[[Problem], None]) -> BinaryIO | None:
     """The opened file, or None and a problem. Never waits, as opening a named pipe otherwise does."""
     origin = Origin(source.shown, "", report)
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)

@@ -24,7 +24,7 @@ import pyarrow as pa
 from dedupe.reading.problems import Origin, Problem
 from dedupe.reading.streams import CHUNK_BYTES, decoded_parts, lines, look_ahead, whole
 
-__all__ = ["Origin", "Problem", "Record", "aliases", "format_of", "has_text", "records"]
+__all__ = ["Origin", "Problem", "Record", "field_aliases", "format_of", "has_text", "records"]
 
 
 #: The largest line, CSV cell or .txt file taken as one article. News articles are a few KB; a longer line is a broken
@@ -75,7 +75,7 @@ def format_of(file_name: str) -> str | None:
 
 
 @functools.cache
-def aliases() -> dict[str, list[str]]:
+def field_aliases() -> dict[str, list[str]]:
     """The names our fields have in other people's files (``data/field_aliases.json``)."""
     table = resources.files("dedupe").joinpath("data/field_aliases.json").read_bytes()
     names: dict[str, Any] = msgspec.json.decode(table)
@@ -84,12 +84,12 @@ def aliases() -> dict[str, list[str]]:
 
 def _known_names() -> set[str]:
     """Every name an article's field may have, in lower case."""
-    return set(chain.from_iterable(aliases()[field] for field in _FIELDS))
+    return set(chain.from_iterable(field_aliases()[field] for field in _FIELDS))
 
 
 def has_text(names: Iterable[str]) -> bool:
     """Whether one of these field names, in any case, holds an article's text."""
-    wanted = {*aliases()["text"], *aliases()["html"]}
+    wanted = {*field_aliases()["text"], *field_aliases()["html"]}
     return any(name.strip().lower() in wanted for name in names)
 
 
@@ -185,7 +185,7 @@ def _articles_in(value: object) -> list[object]:
     if isinstance(value, list):
         return value
     if isinstance(value, dict) and not has_text(value):
-        for key in aliases()["lists_of_articles"]:
+        for key in field_aliases()["lists_of_articles"]:
             if isinstance(value.get(key), list | dict):
                 return _articles_in(value[key])
     return [value]

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import TracebackType
 from typing import IO, Protocol
 
 import msgspec
@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from dedupe.arrays import I64, U8
 from dedupe.errors import InputError
+from dedupe.kernels import Backend
 from dedupe.kernels.contract import SLACK
 from dedupe.kernels.ragged import ragged_offsets
 
@@ -32,7 +33,7 @@ _LONGEST_LINE = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class TextBatch:
     """Articles in their order: ids, texts as UTF-8 and offsets, and where each stands on its shelf (int64, bytes)."""
 
     ids: list[str]
@@ -41,7 +42,7 @@ class Batch:
     sizes: I64
 
 
-class Shelf(Protocol):
+class TextStore(Protocol):
     """Where texts wait."""
 
     def again(self, starts: list[int], sizes: list[int]) -> Iterator[str]:
@@ -56,22 +57,22 @@ class _Plain(msgspec.Struct, gc=False):
 _PLAIN = msgspec.json.Decoder(_Plain)
 
 
-class JsonLines:
+class JsonlTexts:
     """A JSONL file in which every line is an object with an ``id`` and a ``text``, both strings that are not empty.
 
     What the records hold beside is not looked at. Any other file is for ``articles.read``, which reads all there is.
     """
 
-    def __init__(self, path: Path, using: ModuleType) -> None:
+    def __init__(self, path: Path, backend: Backend) -> None:
         self._path = path
-        self._using = using
+        self._backend = backend
 
     def ranges(self) -> list[tuple[int, int]]:
         """Byte ranges that cover the file; a line belongs to the range in which it begins."""
         size = self._path.stat().st_size
         return [(start, min(size, start + _RANGE_BYTES)) for start in range(0, size, _RANGE_BYTES)]
 
-    def read(self, place: tuple[int, int]) -> Batch | None:
+    def read(self, place: tuple[int, int]) -> TextBatch | None:
         """The articles of one range, or None where a line is something else."""
         first, block = self._lines(*place)
         if len(block) > _LONGEST_LINE:
@@ -90,12 +91,12 @@ class JsonLines:
             return None
         raw = np.frombuffer(b"".join([*(record.text for record in records), bytes(SLACK)]), np.uint8)
         sizes = np.fromiter((memoryview(record.text).nbytes for record in records), np.int64, len(ids))
-        utf8, offsets, unsure = self._using.unescape(raw, ragged_offsets(sizes))
+        utf8, offsets, unsure = self._backend.unescape(raw, ragged_offsets(sizes))
         if unsure.any() or (offsets[1:] == offsets[:-1]).any():
             return None
         utf8.flags.writeable = False
         starts = np.concatenate((np.zeros(1, np.int64), ends[:-1]))[: ends.size]
-        return Batch(ids, (utf8, offsets), first + starts, ends - starts)
+        return TextBatch(ids, (utf8, offsets), first + starts, ends - starts)
 
     def _lines(self, start: int, end: int) -> tuple[int, bytes]:
         """The whole lines that begin in the range, and where the first does."""
@@ -128,19 +129,19 @@ class _Text(msgspec.Struct, gc=False):
     text: str
 
 
-class Spilled:
+class SpilledTexts:
     """Texts in a temporary file, deleted at the end."""
 
     def __init__(self) -> None:
         self._file: IO[bytes] = tempfile.TemporaryFile(prefix="dedupe-")  # noqa: SIM115 - closed by __exit__
 
-    def __enter__(self) -> Spilled:
+    def __enter__(self) -> SpilledTexts:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._file.close()
 
-    def keep(self, ids: list[str], texts: list[str]) -> Batch:
+    def keep(self, ids: list[str], texts: list[str]) -> TextBatch:
         """Texts put behind those that are there."""
         column = pa.array(texts, pa.large_string())
         offsets = np.frombuffer(column.buffers()[1], np.int64)[: len(texts) + 1]
@@ -149,7 +150,7 @@ class Spilled:
         self._file.write(content)
         utf8 = np.frombuffer(content, np.uint8)
         utf8.flags.writeable = False
-        return Batch(ids, (utf8, offsets.copy()), start + offsets[:-1], np.diff(offsets))
+        return TextBatch(ids, (utf8, offsets.copy()), start + offsets[:-1], np.diff(offsets))
 
     def again(self, starts: list[int], sizes: list[int]) -> Iterator[str]:
         """The texts at these places."""

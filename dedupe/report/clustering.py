@@ -10,7 +10,7 @@ from datetime import time
 from tabulate import tabulate
 
 from dedupe.clustering import Clustering
-from dedupe.explanations import explain, explain_stories
+from dedupe.explanations import explain_articles, explain_stories
 from dedupe.report.formats import csv_lines, json_document, json_line, printable
 from dedupe.results import Row
 
@@ -46,7 +46,7 @@ def document(clustering: Clustering) -> dict[str, object]:
         "articles": clustering.rows,
         "stories": clustering.stories,
         "relations": clustering.relations,
-        "reasons": explain(clustering),
+        "reasons": explain_articles(clustering),
         "story_reasons": explain_stories(clustering),
         "counts": clustering.counts,
         "warnings": clustering.warnings,

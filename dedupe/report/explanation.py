@@ -8,7 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from tabulate import tabulate
 
 from dedupe.clustering import Clustering
-from dedupe.explanations import Link, Reasons, Undivided, explain, explain_stories, telling_words
+from dedupe.explanations import (
+    ArticleExplanation,
+    LinkedArticle,
+    StoryExplanation,
+    distinctive_words,
+    explain_articles,
+    explain_stories,
+)
 from dedupe.report.formats import printable
 
 _REASONS_SHOWN = 4
@@ -16,13 +23,13 @@ _REASONS_SHOWN = 4
 
 def lines(clustering: Clustering) -> Iterator[str]:
     """For every text of a story with two or more: mean log-odds, the strongest reasons, the nearest text elsewhere."""
-    reasons = explain(clustering)
+    reasons = explain_articles(clustering)
     sizes = Counter(reason.story for reason in reasons)
     meanings = {feature.name: feature.meaning for feature in clustering.evidence.links.model.features}
     yield "Log-odds that an article reports the event of its story (mean over the other texts; 0 is the fitted cut):"
-    for number, words in telling_words(clustering).items():
+    for number, words in distinctive_words(clustering).items():
         yield f"story {number} is told from the others by: {printable(', '.join(words)) or 'no shared words'}"
-    of_divisions = {reason.name: reason.meaning for reason in clustering.evidence.links.model.divisions.reasons}
+    of_divisions = {reason.name: reason.meaning for reason in clustering.evidence.links.model.splits.reasons}
     whole = {one.story: one for one in explain_stories(clustering)}
     shown = 0
     for reason in sorted(reasons, key=lambda r: (-sizes[r.story], r.story)):
@@ -35,7 +42,7 @@ def lines(clustering: Clustering) -> Iterator[str]:
             yield from _of_one(reason, meanings)
 
 
-def _of_story(whole: Undivided, meanings: dict[str, str]) -> Iterator[str]:
+def _of_story(whole: StoryExplanation, meanings: dict[str, str]) -> Iterator[str]:
     sides = " | ".join(", ".join(map(printable, side)) for side in (whole.smaller_side, whole.larger_side))
     yield f"story {whole.story}  as a whole  {-whole.log_odds:+.2f}  at its best division, {sides}"
     if len(whole.judged_by) < len(whole.smaller_side) + len(whole.larger_side):
@@ -56,16 +63,16 @@ def _parts(
         yield f"  {line}"
 
 
-def _of_one(reason: Reasons, meanings: dict[str, str]) -> Iterator[str]:
+def _of_one(reason: ArticleExplanation, meanings: dict[str, str]) -> Iterator[str]:
     yield f"story {reason.story}  {printable(reason.id)}  {reason.log_odds:+.2f}"
     inside = (_value(reason.weakest_inside), f"weakest link inside: {_name(reason.weakest_inside)}")
     outside = (_value(reason.nearest_outside), f"nearest article outside: {_name(reason.nearest_outside)}")
     yield from _parts(reason.contributions, meanings, (inside, outside))
 
 
-def _value(link: Link | None) -> str:
+def _value(link: LinkedArticle | None) -> str:
     return f"{link.log_odds:+.2f}" if link else ""
 
 
-def _name(link: Link | None) -> str:
+def _name(link: LinkedArticle | None) -> str:
     return f"{printable(link.id)} (story {link.story})" if link else "none close enough to be scored"

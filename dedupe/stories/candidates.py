@@ -6,17 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedupe import kernels
 from dedupe.arrays import F64, I64
-from dedupe.kernels import distinct
+from dedupe.kernels import SERIAL, Compute, distinct
 from dedupe.parallel import in_threads
-from dedupe.stories.sparse import ENTRIES_A_BYTE, slices, unit
+from dedupe.stories.sparse import even_slices, scale_to_unit
 from dedupe.text.terms import Terms
 
 EXHAUSTIVE_ROWS = 64
 """Up to this many articles every pair is a candidate."""
 
-TELLING_TERMS = 80
+TOP_TERMS = 80
 """Terms of an article that are looked up to find its candidates."""
 
 LEAST_CANDIDATES, MOST_CANDIDATES = 30, 120
@@ -28,7 +27,7 @@ go, but confusable events and page furniture (wire_helsinki) are told apart less
 
 
 @dataclass(frozen=True, slots=True)
-class Pairs:
+class CandidatePairs:
     """Candidate pairs ``left < right``, sorted, and how many postings and candidate lists were cut short."""
 
     left: I64
@@ -36,42 +35,44 @@ class Pairs:
     counts: dict[str, int]
 
 
-def text_weight(terms: Terms) -> F64:
+def text_weights(terms: Terms) -> F64:
     """The weight of terms for "how alike are two texts": faded counts × rarity, unit length per article."""
-    return unit(terms.starts, np.log1p(3 * terms.faded) * terms.rarity()[terms.term])
+    return scale_to_unit(terms.starts, np.log1p(3 * terms.decayed_tf) * terms.idf()[terms.term])
 
 
-def propose(terms: Terms, weight: F64, threads: int = 1, twin: str = "auto") -> Pairs:
+def propose_pairs(terms: Terms, weight: F64, compute: Compute = SERIAL) -> CandidatePairs:
     """Pairs worth measuring, from an inverted index over each article's most telling terms (``weight``: text_weight).
 
-    Small collections are taken whole. ``twin``: see ``kernels.pick``.
+    Small collections are taken whole.
     """
     if terms.rows <= EXHAUSTIVE_ROWS:
         left, right = np.triu_indices(terms.rows, 1)
-        return Pairs(left.astype(np.int64), right.astype(np.int64), {"oversized_postings": 0, "cut_candidate_lists": 0})
+        return CandidatePairs(
+            left.astype(np.int64), right.astype(np.int64), {"oversized_postings": 0, "cut_candidate_lists": 0}
+        )
     spread = terms.in_articles
     limit = max(400, terms.rows // 10)
-    using = kernels.pick(terms.term.size // ENTRIES_A_BYTE, twin)
-    telling = using.heaviest(terms.starts, weight, TELLING_TERMS) & (spread[terms.term] > 1)
+    telling = compute.backend.top_entries(terms.starts, weight, TOP_TERMS) & (spread[terms.term] > 1)
     asked = telling & (spread[terms.term] <= limit)
     keys = terms.term.astype(np.uint32)
-    using = kernels.pick(int(spread[terms.term[asked]].sum()) // ENTRIES_A_BYTE, twin)
-    inverted = using.holders(terms.starts, keys, weight, len(terms.vocabulary))
+    inverted = compute.backend.invert_lists(terms.starts, keys, weight, len(terms.vocabulary))
 
     def matched(rows: tuple[int, int]) -> tuple[I64, int]:
         kept = (LEAST_CANDIDATES, MOST_CANDIDATES)
-        others, ends, cut = using.best_matches(terms.starts, keys, weight, asked, inverted, rows, kept, LEAST_COSINE)
+        others, ends, cut = compute.backend.best_matches(
+            terms.starts, keys, weight, asked, inverted, rows, kept, LEAST_COSINE
+        )
         own = np.repeat(np.arange(*rows), np.diff(ends))
         return np.minimum(own, others) * terms.rows + np.maximum(own, others), cut
 
-    found, cuts = zip(*in_threads(matched, slices(terms.rows, threads), threads), strict=True)
+    found, cuts = zip(*in_threads(matched, even_slices(terms.rows, compute.threads), compute.threads), strict=True)
     pairs = distinct(np.concatenate(found))
     oversized = int(np.count_nonzero(np.bincount(terms.term[telling & ~asked])))
     counts = {"oversized_postings": oversized, "cut_candidate_lists": sum(cuts)}
-    return Pairs(pairs // terms.rows, pairs % terms.rows, counts)
+    return CandidatePairs(pairs // terms.rows, pairs % terms.rows, counts)
 
 
-def ranks(terms: Terms, weight: F64) -> I64:
+def rank_within_article(terms: Terms, weight: F64) -> I64:
     """Place of each entry within its article by falling weight (ties: alphabetical), from 0."""
     order = np.lexsort((terms.term, -weight, terms.owner))
     rank = np.empty(order.size, np.int64)

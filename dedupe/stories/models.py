@@ -14,7 +14,7 @@ from dedupe.stories import splitting
 from dedupe.stories.sparse import Columns
 
 
-class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PairFeature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One reason: its weight in log-odds per unit, and what it says in words."""
 
     name: str
@@ -27,7 +27,7 @@ class PairModel(msgspec.Struct, frozen=True):
     best."""
 
     intercept: float
-    features: tuple[Feature, ...]
+    features: tuple[PairFeature, ...]
 
     def contributions(self, columns: Columns) -> Columns:
         """What each feature adds to the log-odds, ``"intercept"`` included; their sum is the log-odds."""
@@ -45,7 +45,7 @@ class StoryModel(PairModel, frozen=True):
     which judge groups of articles by the log-odds of their pairs and by what their texts share."""
 
     missing: float
-    divisions: splitting.Model
+    splits: splitting.SplitModel
 
 
 class SmallStoryModel(StoryModel, frozen=True):
@@ -73,10 +73,10 @@ class Models:
 def load_models() -> Models:
     """The model shipped with the package, and the one for few texts (``data/small_story_model.json``)."""
     text = resources.files("dedupe").joinpath("data/small_story_model.json").read_bytes()
-    return with_times(load_model(), msgspec.json.decode(text, type=SmallStoryModel))
+    return with_time_features(load_model(), msgspec.json.decode(text, type=SmallStoryModel))
 
 
-def with_times(large: StoryModel, small: SmallStoryModel) -> Models:
+def with_time_features(large: StoryModel, small: SmallStoryModel) -> Models:
     """Both models, times weighed in the second as in the first."""
     times = tuple(feature for feature in large.features if feature.name.endswith("_in_time"))
     return Models(large, msgspec.structs.replace(small, features=small.features + times))

@@ -13,9 +13,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from dedupe.arrays import F64, I64, Bools
-from dedupe.stories.candidates import Pairs, text_weight
-from dedupe.stories.series import are_figures, series
-from dedupe.stories.sparse import Columns, Lists, best_of, both_ways, lengths, per_list, sharing, summed, unit
+from dedupe.kernels import SERIAL, Compute
+from dedupe.stories.candidates import CandidatePairs, text_weights
+from dedupe.stories.series import are_figures, series_features
+from dedupe.stories.sparse import (
+    Columns,
+    KeyLists,
+    best_per_row,
+    count_sharing,
+    list_norms,
+    scale_to_unit,
+    sum_over_shared,
+    sum_per_list,
+    symmetric_lists,
+)
 from dedupe.text.terms import Terms
 
 NEIGHBOUR_SHARE, NEIGHBOUR_COSINE = 0.3, 0.03
@@ -36,47 +47,49 @@ class Times:
     day_precision: Bools
 
 
-def measure(terms: Terms, times: Times, pairs: Pairs, threads: int = 1) -> Columns:
+def measure_pair_features(terms: Terms, times: Times, pairs: CandidatePairs, compute: Compute = SERIAL) -> Columns:
     """All features of candidate pairs, float64[pairs] each; ``data/story_model.json`` says what each one means."""
     left, right, rows = pairs.left, pairs.right, terms.rows
-    alike = _alike(terms, left, right, threads)
-    among = _among_neighbours(terms, alike["text"], left, right, threads)
-    contrasts = {"same_contrasts": among["words"], "same_name_contrasts": among["names"]}
-    company = {"same_company_told": alike["told"], "same_company_lead": among["lead"]}
-    compared = agreement(contrasts | company, left, right, rows, centred=contrasts, threads=threads)
+    alike = _alike(terms, left, right, compute)
+    among = _among_neighbours(terms, alike["text"], left, right, compute)
+    profiles = {"profile_correlation_words": among["words"], "profile_correlation_names": among["names"]}
+    context = {"second_order_lead_coverage": alike["lead_coverage"], "second_order_leads": among["lead"]}
+    compared = second_order_similarity(profiles | context, left, right, rows, centred=profiles, compute=compute)
     return {
         "numbers": alike["numbers"],
-        **series(terms, alike["wording"], left, right, threads),
+        **series_features(terms, alike["wording"], left, right, compute),
         "words": alike["text"],
         "names": alike["names"],
-        "lead_told": alike["told"] / 2,
-        "dividing_words": among["words"],
+        "lead_coverage": alike["lead_coverage"] / 2,
+        "topic_conditioned_words": among["words"],
         **compared,
         **_calendar(terms, alike, left, right),
         **_lengths(terms, left, right),
-        **time_apart(times, left, right),
+        **time_features(times, left, right),
     }
 
 
-def _alike(terms: Terms, left: I64, right: I64, threads: int) -> Columns:
+def _alike(terms: Terms, left: I64, right: I64, compute: Compute) -> Columns:
     """Cosines of text, of words without figures, of names and numbers, shared calendar terms, and how much of either
     lead the other one has."""
-    rarity, every, text = terms.rarity(), Lists.of_terms(terms), text_weight(terms)
+    idf, every, text = terms.idf(), KeyLists.of_terms(terms), text_weights(terms)
     is_figure, is_name = are_figures(terms)[terms.term], _names(terms)
     figures, names = every.only(np.flatnonzero(is_figure)), every.only(np.flatnonzero(is_name))
     wording = text * ~is_figure
-    lead = terms.lead * (rarity**1.5)[terms.term]
-    lead /= np.repeat(np.maximum(per_list(every.starts, lead), 1e-12), np.diff(every.starts))
-    often = np.log1p(3 * terms.faded[is_name]) * rarity[names.keys]
+    lead = terms.lead * (idf**1.5)[terms.term]
+    lead /= np.repeat(np.maximum(sum_per_list(every.starts, lead), 1e-12), np.diff(every.starts))
+    often = np.log1p(3 * terms.decayed_tf[is_name]) * idf[names.keys]
     flags = {"weekday": terms.weekday, "month": terms.month, "year": terms.year}
     of_figures = {name: flag[figures.keys].astype(np.float64) for name, flag in flags.items()}
-    of_figures["numbers"] = unit(figures.starts, ((terms.number & ~terms.year) * rarity)[figures.keys])
+    of_figures["numbers"] = scale_to_unit(figures.starts, ((terms.number & ~terms.year) * idf)[figures.keys])
     of_figures["text"] = text[is_figure]
-    by = left, right, threads
-    found = summed(figures, of_figures, *by) | summed(names, {"names": unit(names.starts, often)}, *by)
-    found |= summed(every, {"wording": wording, "told": lead}, *by, added={"told"})
+    by = left, right, compute
+    found = sum_over_shared(figures, of_figures, *by) | sum_over_shared(
+        names, {"names": scale_to_unit(names.starts, often)}, *by
+    )
+    found |= sum_over_shared(every, {"wording": wording, "lead_coverage": lead}, *by, added={"lead_coverage"})
     found["text"] += found["wording"]
-    length = lengths(every.starts, wording)
+    length = list_norms(every.starts, wording)
     found["wording"] /= length[left] * length[right]
     return found
 
@@ -86,33 +99,35 @@ def _names(terms: Terms) -> Bools:
     return terms.is_name & ~are_figures(terms)[terms.term]
 
 
-def _among_neighbours(terms: Terms, text: F64, left: I64, right: I64, threads: int) -> Columns:
+def _among_neighbours(terms: Terms, text: F64, left: I64, right: I64, compute: Compute) -> Columns:
     """Cosines over terms weighted by how few of an article's neighbours have them.
 
     Terms no neighbour has are left out of all but ``lead``: they would only measure how much each article says alone.
     """
     rows, sizes = terms.rows, np.diff(terms.starts)
-    least = np.maximum(NEIGHBOUR_SHARE * best_of(text, left, right, rows), NEIGHBOUR_COSINE)
+    least = np.maximum(NEIGHBOUR_SHARE * best_per_row(text, left, right, rows), NEIGHBOUR_COSINE)
     of_left, of_right = text >= least[left], text >= least[right]
     neighbours = 2.0 + np.bincount(left[of_left], minlength=rows) + np.bincount(right[of_right], minlength=rows)
-    size, rarity, every = np.repeat(neighbours, sizes), terms.rarity(), Lists.of_terms(terms)
-    holders = 1.0 + sharing(every, left, right, of_left, of_right, threads)
+    size, idf, every = np.repeat(neighbours, sizes), terms.idf(), KeyLists.of_terms(terms)
+    holders = 1.0 + count_sharing(every, left, right, of_left, of_right, compute)
     unusual = np.log(size / holders)
-    often = np.log1p(3 * terms.faded) * (holders > 1)
+    often = np.log1p(3 * terms.decayed_tf) * (holders > 1)
     anchors = np.flatnonzero(_names(terms) | terms.number[terms.term])
     # Largest for what half of the neighbours have: that is what splits them in two.
     share = np.minimum(holders[anchors] / size[anchors], 1.0)
     names = every.only(anchors)
-    of_names = {"names": unit(names.starts, often[anchors] * np.sqrt(share * (1 - share)))}
+    of_names = {"names": scale_to_unit(names.starts, often[anchors] * np.sqrt(share * (1 - share)))}
     weights = {
-        "words": unit(every.starts, often * unusual * np.sqrt(rarity)[terms.term]),
-        "lead": unit(every.starts, terms.lead * rarity[terms.term] * unusual),
+        "words": scale_to_unit(every.starts, often * unusual * np.sqrt(idf)[terms.term]),
+        "lead": scale_to_unit(every.starts, terms.lead * idf[terms.term] * unusual),
     }
-    return summed(every, weights, left, right, threads) | summed(names, of_names, left, right, threads)
+    return sum_over_shared(every, weights, left, right, compute) | sum_over_shared(
+        names, of_names, left, right, compute
+    )
 
 
-def agreement(
-    compared: Columns, left: I64, right: I64, rows: int, centred: Container[str] = (), threads: int = 1
+def second_order_similarity(
+    compared: Columns, left: I64, right: I64, rows: int, centred: Container[str] = (), compute: Compute = SERIAL
 ) -> Columns:
     """Cosine (``centred`` ones: correlation) of two articles' values with all third articles, for each column of values
     of the pairs; pairs not listed count 0.
@@ -120,16 +135,16 @@ def agreement(
     0 where there are too few third articles to compare: one for the cosine, two for the correlation.
     """
     others = rows - 2
-    lists, pair = both_ways(left, right, rows)
+    lists, pair = symmetric_lists(left, right, rows)
     entries = {name: values[pair] for name, values in compared.items()}
-    dots = summed(lists, entries, left, right, threads)
+    dots = sum_over_shared(lists, entries, left, right, compute)
     found: Columns = {}
     for name, values in compared.items():
         if others < (2 if name in centred else 1):
             found[name] = np.zeros(left.size)
             continue
         dot, value = dots[name], entries[name]
-        total, squares = per_list(lists.starts, value), per_list(lists.starts, value**2)
+        total, squares = sum_per_list(lists.starts, value), sum_per_list(lists.starts, value**2)
         a, b = total[left] - values, total[right] - values
         aa, bb = squares[left] - values**2, squares[right] - values**2
         if name in centred:
@@ -144,8 +159,8 @@ def agreement(
 def _calendar(terms: Terms, alike: Columns, left: I64, right: I64) -> Columns:
     """Months and years named in both; years and weekdays named in each, but never the same one."""
     flags = {"weekday": terms.weekday, "month": terms.month, "year": terms.year}
-    figures = Lists.of_terms(terms).only(np.flatnonzero(are_figures(terms)[terms.term]))
-    named = {k: per_list(figures.starts, flag[figures.keys]) > 0 for k, flag in flags.items()}
+    figures = KeyLists.of_terms(terms).only(np.flatnonzero(are_figures(terms)[terms.term]))
+    named = {k: sum_per_list(figures.starts, flag[figures.keys]) > 0 for k, flag in flags.items()}
     same = {k: alike[k] > 0 for k in flags}
     other = {k: ~same[k] & named[k][left] & named[k][right] for k in flags}
     columns = {"same_month": same["month"], "same_year": same["year"]}
@@ -160,7 +175,7 @@ def _lengths(terms: Terms, left: I64, right: I64) -> Columns:
     return {"words_of_shorter": np.log(shorter), "times_longer": np.log(longer / shorter)}
 
 
-def time_apart(times: Times, left: I64, right: I64) -> Columns:
+def time_features(times: Times, left: I64, right: I64) -> Columns:
     """Nearness and distance in time, each between 0 and 1, both 0 where a date is missing (Miranda et al. 2018)."""
     whole = times.day_precision[left] | times.day_precision[right]
     first, second = (np.where(whole, np.floor(times.day[side]), times.day[side]) for side in (left, right))

@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from dedupe.arrays import F64, I64, Bools
-from dedupe.stories.candidates import text_weight
-from dedupe.stories.sparse import Columns, Lists, summed, unit
+from dedupe.kernels import SERIAL, Compute
+from dedupe.stories.candidates import text_weights
+from dedupe.stories.sparse import Columns, KeyLists, scale_to_unit, sum_over_shared
 from dedupe.text.terms import Terms
 
 SERIES_WORDING = 0.6
@@ -23,15 +24,15 @@ def are_figures(terms: Terms) -> Bools:
     return terms.number | terms.month | terms.weekday
 
 
-def measure_series(terms: Terms, left: I64, right: I64, threads: int = 1) -> Columns:
-    """Both features of ``series``. Pairs are sorted by ``left``."""
-    every = Lists.of_terms(terms)
-    weight = unit(every.starts, text_weight(terms) * ~are_figures(terms)[terms.term])
-    alike = summed(every, {"wording": weight}, left, right, threads)["wording"]
-    return series(terms, alike, left, right, threads)
+def measure_series_features(terms: Terms, left: I64, right: I64, compute: Compute = SERIAL) -> Columns:
+    """Both features of ``series_features``. Pairs are sorted by ``left``."""
+    every = KeyLists.of_terms(terms)
+    weight = scale_to_unit(every.starts, text_weights(terms) * ~are_figures(terms)[terms.term])
+    alike = sum_over_shared(every, {"wording": weight}, left, right, compute)["wording"]
+    return series_features(terms, alike, left, right, compute)
 
 
-def series(terms: Terms, alike: F64, left: I64, right: I64, threads: int = 1) -> Columns:
+def series_features(terms: Terms, alike: F64, left: I64, right: I64, compute: Compute = SERIAL) -> Columns:
     """How much pairs look like two days of one series, float64[pairs] each, 0 to 1: by how alike their words are
     (``alike``: cosine without figures), times how far their numbers contradict each other, and times whether both name
     days of a month but not the same.
@@ -39,13 +40,13 @@ def series(terms: Terms, alike: F64, left: I64, right: I64, threads: int = 1) ->
     Numbers contradict each other not at all where half of the fewer are shared or one text has none: a text cut short
     contradicts nothing.
     """
-    every = Lists.of_terms(terms)
+    every = KeyLists.of_terms(terms)
     numbers = every.only(np.flatnonzero((terms.number & ~terms.year)[terms.term]))
     dates = every.only(np.flatnonzero(terms.date[terms.term]))
     likely = np.flatnonzero(alike > SERIES_WORDING)
     left, right = left[likely], right[likely]
-    shared = summed(numbers, {"numbers": np.ones(numbers.keys.size)}, left, right, threads)["numbers"]
-    shared_dates = summed(dates, {"dates": np.ones(dates.keys.size)}, left, right, threads)["dates"]
+    shared = sum_over_shared(numbers, {"numbers": np.ones(numbers.keys.size)}, left, right, compute)["numbers"]
+    shared_dates = sum_over_shared(dates, {"dates": np.ones(dates.keys.size)}, left, right, compute)["dates"]
     count, dated = np.diff(numbers.starts), np.diff(dates.starts) > 0
     share = (shared + 0.5) / (np.minimum(count[left], count[right]) + 0.5)
     same_words = np.minimum(1.0, (alike[likely] - SERIES_WORDING) / (1 - SERIES_WORDING))

@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Literal, TypeVar
 
 import msgspec
 import numpy as np
 
-from dedupe import kernels
 from dedupe.arrays import F64, I64, Bools
-from dedupe.kernels import ranges
+from dedupe.kernels import SERIAL, Compute, ranges
 from dedupe.text.terms import Terms
 
 Values = TypeVar("Values", F64, I64)
@@ -36,15 +34,11 @@ STARTING_TERMS = 12
 PRIOR_STRENGTH = 2.0
 """How much a term's rate on one side is expected to be its rate in the group, in texts."""
 
-_ENTRIES_A_BYTE = 10
-"""Terms weighed in the time that NumPy takes to sign a byte of text: what ``kernels.pick`` counts in."""
-
-
 NAME, NUMBER, OTHER = range(3)
 """Kinds of terms: names; numbers, months and weekdays; all others."""
 
 
-class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SplitWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a division is worth: weights of a nat of evidence of each kind of term, and of a unit of log-odds across.
 
     Pairs on one side should have log-odds of ``level`` at least. Pairs are counted per text: their number grows with
@@ -65,7 +59,7 @@ class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class SharedTerms:
     """Terms that some texts of a group have, but not all: their numbers, int64[shared], which texts have them,
     int64[texts, shared], how many, what kind they are of, and what their evidence weighs."""
 
@@ -79,10 +73,10 @@ class Shared:
         """Evidence of each term for a division: how much better two rates, one a side, explain which texts have it
         than one rate for all, in nats times weight, float64[shared]."""
         inside = self.has[side].sum(axis=0)
-        return evidence(side.size, int(side.sum()), inside, self.holders) * self.weight
+        return split_evidence(side.size, int(side.sum()), inside, self.holders) * self.weight
 
 
-def kinds_of_terms(words: Terms) -> I64:
+def term_kinds(words: Terms) -> I64:
     """The kind of each term, int64[terms]; a term is a name where any article has it as one."""
     kind = np.full(len(words.vocabulary), OTHER)
     kind[words.term[words.is_name]] = NAME
@@ -91,7 +85,7 @@ def kinds_of_terms(words: Terms) -> I64:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class GroupTerms:
     """The terms of some texts: which entries of ``words`` they are, by term and then by text, and which of the texts
     each is of; the distinct terms, ascending, where the entries of each begin, and how many of the texts have it."""
 
@@ -107,7 +101,7 @@ class Held:
         return combine.reduceat(values, self.first) if self.first.size else values[:0]
 
 
-def held_terms(words: Terms, rows: I64) -> Held:
+def group_terms(words: Terms, rows: I64) -> GroupTerms:
     """What the texts of ``rows`` say."""
     starts = words.starts[rows]
     sizes = words.starts[rows + 1] - starts
@@ -119,19 +113,21 @@ def held_terms(words: Terms, rows: I64) -> Held:
     begins[1:-1] = term[1:] != term[:-1]
     bounds = np.flatnonzero(begins)
     first, holders = bounds[:-1], bounds[1:] - bounds[:-1]
-    return Held(rows.size, entries[order], np.repeat(np.arange(rows.size), sizes)[order], term[first], first, holders)
+    return GroupTerms(
+        rows.size, entries[order], np.repeat(np.arange(rows.size), sizes)[order], term[first], first, holders
+    )
 
 
-def shared_terms(words: Terms, held: Held, rarity: F64, kind: I64, search: Search) -> Shared:
-    """What some texts share with some but not all of each other. ``rarity`` and ``kind``: of each term of ``words``.
+def shared_terms(words: Terms, held: GroupTerms, idf: F64, kind: I64, search: SplitWeights) -> SharedTerms:
+    """What some texts share with some but not all of each other. ``idf`` and ``kind``: of each term of ``words``.
 
-    Their evidence weighs by rarity, times the square of how near the top they stand (``Search.lead``).
+    Their evidence weighs by rarity, times the square of how near the top they stand (``SplitWeights.lead``).
     """
     holders = held.holders
     is_shared = (holders > 1) & (holders < held.texts)
     shared = np.flatnonzero(is_shared)
     if not shared.size:
-        return Shared(shared, np.zeros((held.texts, 0), np.int64), shared, shared, np.zeros(0))
+        return SharedTerms(shared, np.zeros((held.texts, 0), np.int64), shared, shared, np.zeros(0))
     has = np.zeros((held.texts, shared.size), np.int64)
     has[held.owner[np.repeat(is_shared, holders)], np.repeat(np.arange(shared.size), holders[shared])] = 1
     if search.lead == "highest":
@@ -140,51 +136,51 @@ def shared_terms(words: Terms, held: Held, rarity: F64, kind: I64, search: Searc
         place = np.repeat(np.arange(holders.size), holders)
         lead = np.bincount(place, words.lead[held.entries], minlength=holders.size) / holders
     term = held.term[shared]
-    return Shared(term, has, holders[shared], kind[term], rarity[term] * lead[shared] ** 2)
+    return SharedTerms(term, has, holders[shared], kind[term], idf[term] * lead[shared] ** 2)
 
 
-def worth_of_all(shared: Shared, log_odds: F64, search: Search, twin: str = "auto") -> F64:
+def score_all_splits(shared: SharedTerms, log_odds: F64, search: SplitWeights, compute: Compute = SERIAL) -> F64:
     """What every division of 2 to MOST_COMPARED texts is worth, float64[2^(texts - 1) - 1]: at place i that whose
-    second side holds the texts whose bits are set in i + 1. See ``part``."""
+    second side holds the texts whose bits are set in i + 1. See ``find_best_split``."""
     texts = log_odds.shape[0]
-    using = kernels.pick((shared.term.size << texts) // _ENTRIES_A_BYTE, twin)
     weight = shared.weight * search.weights(shared.kind)
-    worth: F64 = using.worth_of_all(
+    worth: F64 = compute.backend.score_all_splits(
         shared.has, shared.holders, weight, log_odds, _all_evidence(texts), search.across / texts, search.level
     )
     return worth
 
 
-def part(shared: Shared, log_odds: F64, search: Search, twin: str = "auto") -> tuple[Bools, float]:
+def find_best_split(
+    shared: SharedTerms, log_odds: F64, search: SplitWeights, compute: Compute = SERIAL
+) -> tuple[Bools, float]:
     """The best division of two texts or more: which are on the second side, bool[texts], and how much all divisions
     together are likelier than this one alone (logarithm), where all were compared; else 0.
 
     ``log_odds`` of one event: float64[texts, texts], symmetric, 0 on the diagonal. Of up to MOST_COMPARED texts it is
     the best there is (ties: the one whose second side holds the lowest rows); of up to MOST_SEARCHED the best found
-    from several starts, Kernighan & Lin's way; beyond, what average link joins last. ``twin``: see ``kernels.pick``.
+    from several starts, Kernighan & Lin's way; beyond, what average link joins last.
     """
     texts = log_odds.shape[0]
     if texts == 2:
         return np.array([True, False]), 0.0
     if texts <= MOST_COMPARED:
-        worth = worth_of_all(shared, log_odds, search, twin)
+        worth = score_all_splits(shared, log_odds, search, compute)
         best = int(np.argmax(worth))
         side = ((best + 1) >> np.arange(texts)) & 1 > 0
         return side, float(np.log(np.exp(worth - worth[best]).sum()))
     start = last_joined(log_odds)
     if texts > MOST_SEARCHED or not shared.term.size:
         return start, 0.0
-    using = kernels.pick(texts * shared.has.size // _ENTRIES_A_BYTE, twin)
     weight = shared.weight * search.weights(shared.kind)
     evenly = np.minimum(shared.holders, texts - shared.holders) * weight
     likely = np.argsort(-evenly, kind="stable")[:STARTING_TERMS]
     starts = [start, *(shared.has[:, term].astype(bool) for term in likely.tolist())]
     known = (shared.has, shared.holders, weight, log_odds)
-    climbed = [(_climb(using, side, known, search), side) for side in starts]
+    climbed = [(_climb(compute, side, known, search), side) for side in starts]
     return max(climbed, key=lambda found: found[0])[1], 0.0
 
 
-def _climb(using: ModuleType, side: Bools, group: tuple[I64, I64, F64, F64], search: Search) -> float:
+def _climb(compute: Compute, side: Bools, group: tuple[I64, I64, F64, F64], search: SplitWeights) -> float:
     """Move text after text, from ``side`` on, which is changed; the value reached, to compare ends by."""
     texts = side.size
     tables, filled = _some_evidence(texts)
@@ -193,7 +189,9 @@ def _climb(using: ModuleType, side: Bools, group: tuple[I64, I64, F64, F64], sea
         size = int(side.sum())
         for near in range(max(1, size - 1), min(texts - 1, size + 1) + 1):
             tables[near], filled[near] = _evidence_table(texts, near), True
-        moves, value, done = using.climb(side, *group, tables, filled, search.across / texts, search.level, moves)
+        moves, value, done = compute.backend.improve_split(
+            side, *group, tables, filled, search.across / texts, search.level, moves
+        )
     return value
 
 
@@ -219,7 +217,7 @@ def last_joined(log_odds: F64) -> Bools:
     return second
 
 
-def evidence(texts: int, size: int, inside: I64, holders: I64) -> F64:
+def split_evidence(texts: int, size: int, inside: I64, holders: I64) -> F64:
     """Log Bayes factor of two rates over one for terms that ``holders`` of so many texts have, ``inside`` of them among
     the ``size`` on one side: beta-binomial, the group's rate as prior mean."""
     if texts <= MOST_SEARCHED:

@@ -16,19 +16,20 @@ import msgspec
 import numpy as np
 
 from dedupe.arrays import F64, I64, Bools
+from dedupe.kernels import SERIAL, Compute
 from dedupe.kernels.linkage import average_link
 from dedupe.stories.split_search import (
     MOST_COMPARED,
     NAME,
     NUMBER,
     OTHER,
-    Held,
-    Search,
-    Shared,
-    held_terms,
-    kinds_of_terms,
-    part,
+    GroupTerms,
+    SharedTerms,
+    SplitWeights,
+    find_best_split,
+    group_terms,
     shared_terms,
+    term_kinds,
 )
 from dedupe.text.terms import Terms
 
@@ -42,7 +43,7 @@ COMMON_NAMES = 3
 """Rare names in common that are summed."""
 
 
-class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SplitFeature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One reason to divide: its weight in log-odds per unit, and what it says in words."""
 
     name: str
@@ -50,16 +51,16 @@ class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     meaning: str
 
 
-class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class SplitModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Fitted numbers: what divisions are searched by, pairs beyond ``clip`` counting as that, so that no pair decides;
     and how the best is judged. ``large``: what divisions of more than MOST_COMPARED texts are searched by, where not by
     ``search``."""
 
     clip: float
-    search: Search
+    search: SplitWeights
     intercept: float
-    reasons: tuple[Reason, ...]
-    large: Search | None = None
+    reasons: tuple[SplitFeature, ...]
+    large: SplitWeights | None = None
 
     def contributions(self, measured: Mapping[str, float]) -> dict[str, float]:
         """What each reason adds to the log-odds of two events, ``"intercept"`` included; their sum is the log-odds."""
@@ -68,52 +69,52 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
-    """The terms of a collection as divisions weigh them. ``rarity``, float64[terms], and ``kind``, int64[terms], of the
+class StoryTerms:
+    """The terms of a collection as divisions weigh them. ``idf``, float64[terms], and ``kind``, int64[terms], of the
     vocabulary; ``rare_names``: weights of entries, 0 for terms that one article alone has."""
 
     words: Terms
-    rarity: F64
+    idf: F64
     kind: I64
     rare_names: F64
 
 
-def read_wording(words: Terms) -> Wording:
+def weigh_story_terms(words: Terms) -> StoryTerms:
     """Weights of the terms of a collection."""
-    rarity, kind = words.rarity(), kinds_of_terms(words)
+    idf, kind = words.idf(), term_kinds(words)
     counts = (kind != NUMBER) & (words.in_articles > 1)
     names = np.flatnonzero(words.is_name & counts[words.term])
     rare_names = np.zeros(words.term.size)
-    rare_names[names] = np.minimum(1, 2 * words.faded[names]) * (rarity**2)[words.term[names]]
-    return Wording(words, rarity, kind, rare_names)
+    rare_names[names] = np.minimum(1, 2 * words.decayed_tf[names]) * (idf**2)[words.term[names]]
+    return StoryTerms(words, idf, kind, rare_names)
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class PairScores:
     """Log-odds of one event of the pairs of some texts, float64[texts, texts], and the model that judges by them."""
 
     odds: F64
-    model: Model
+    model: SplitModel
 
-    def of(self, some: I64) -> View:
+    def of(self, some: I64) -> PairScores:
         """The same for some of the texts."""
-        return View(self.odds[np.ix_(some, some)], self.model)
+        return PairScores(self.odds[np.ix_(some, some)], self.model)
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """Texts judged together: their ``rows``, ascending. Of several ``views`` any one is enough to part them."""
+class TextGroup:
+    """Texts judged together: their ``rows``, ascending. Of several ``pair_scores`` any one is enough to part them."""
 
     rows: I64
-    views: tuple[View, ...]
+    pair_scores: tuple[PairScores, ...]
 
-    def of(self, some: I64) -> Group:
+    def of(self, some: I64) -> TextGroup:
         """Some of the texts, by place in the group."""
-        return Group(self.rows[some], tuple(view.of(some) for view in self.views))
+        return TextGroup(self.rows[some], tuple(scores.of(some) for scores in self.pair_scores))
 
 
 @dataclass(frozen=True, slots=True)
-class Division:
+class Split:
     """The best way to part a group: the rows on either side, the smaller side first; those it is judged by (all, or
     MOST_COMPARED of a larger group); the numbers, and the ``model`` that judges by some of them."""
 
@@ -121,7 +122,7 @@ class Division:
     larger: I64
     judged: I64
     measured: Mapping[str, float]
-    model: Model
+    model: SplitModel
 
     @property
     def contributions(self) -> dict[str, float]:
@@ -135,15 +136,17 @@ class Division:
 
 
 @dataclass(frozen=True, slots=True)
-class Stories:
+class StoryLabels:
     """``labels``: story of each row, int64[rows], numbered by first member. ``kept``: for each story of two texts or
     more its best division, which was judged to be no two events."""
 
     labels: I64
-    kept: Mapping[int, Division]
+    kept: Mapping[int, Split]
 
 
-def divide(wording: Wording, groups: Iterable[Group], least_probability: float = 0.5) -> Stories:
+def split_into_stories(
+    wording: StoryTerms, groups: Iterable[TextGroup], least_probability: float = 0.5, compute: Compute = SERIAL
+) -> StoryLabels:
     """Stories of a collection; a text in no group is a story of its own.
 
     A group is parted in two where the probability that it is one event is below ``least_probability``; the parts are
@@ -158,21 +161,23 @@ def divide(wording: Wording, groups: Iterable[Group], least_probability: float =
             own, is_part = waiting.pop()
             if own.size == 1:
                 continue
-            part = group.of(own) if is_part else group
-            division = measure(wording, part, is_part)
-            if -division.log_odds < least:
-                sides = division.smaller, division.larger
+            current = group.of(own) if is_part else group
+            split = measure_best_split(wording, current, is_part, compute)
+            if -split.log_odds < least:
+                sides = split.smaller, split.larger
                 waiting += [(np.searchsorted(group.rows, side), True) for side in sides]
             else:
-                labels[part.rows], kept[found] = found, division
+                labels[current.rows], kept[found] = found, split
                 found += 1
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     rank = np.argsort(np.argsort(first, kind="stable"), kind="stable").astype(np.int64)
     number = dict(zip(labels[first].tolist(), rank.tolist(), strict=True))
-    return Stories(rank[inverse], {number[label]: division for label, division in kept.items()})
+    return StoryLabels(rank[inverse], {number[label]: split for label, split in kept.items()})
 
 
-def groups_of(labels: I64, left: I64, right: I64, log_odds: F64, model: Model, missing: float) -> Iterator[Group]:
+def scored_groups(
+    labels: I64, left: I64, right: I64, log_odds: F64, model: SplitModel, missing: float
+) -> Iterator[TextGroup]:
     """The groups of ``labels``, int64[rows], that have pairs; one of theirs that is not listed counts ``missing``."""
     odds = np.clip(log_odds, -model.clip, model.clip)
     inside = np.flatnonzero(labels[left] == labels[right])
@@ -185,17 +190,19 @@ def groups_of(labels: I64, left: I64, right: I64, log_odds: F64, model: Model, m
         own = inside[pair_ends[label - 1] if label else 0 : pair_ends[label]]
         place[members] = np.arange(members.size)
         matrix = _matrix(members.size, place[left[own]], place[right[own]], odds[own], missing)
-        yield Group(members, (View(matrix, model),))
+        yield TextGroup(members, (PairScores(matrix, model),))
 
 
-def join(rows: int, left: I64, right: I64, log_odds: F64, model: Model, missing: float) -> I64:
+def join_loosely(
+    rows: int, left: I64, right: I64, log_odds: F64, model: SplitModel, missing: float, compute: Compute = SERIAL
+) -> I64:
     """Loose groups of texts that may be on one event, int64[rows]; those above MOST_TEXTS joined anew, less loosely."""
     odds = np.clip(log_odds, -model.clip, model.clip)
-    labels = average_link(rows, left, right, odds, JOINED_FROM[0], missing)
+    labels = average_link(rows, left, right, odds, JOINED_FROM[0], missing, compute.backend)
     for cut in JOINED_FROM[1:]:
         large = np.bincount(labels, minlength=1)[labels] > MOST_TEXTS
         own = (labels[left] == labels[right]) & large[left]
-        anew = average_link(rows, left[own], right[own], odds[own], cut, missing)
+        anew = average_link(rows, left[own], right[own], odds[own], cut, missing, compute.backend)
         labels = np.unique(np.where(large, rows + anew, labels), return_inverse=True)[1].astype(np.int64)
     return labels
 
@@ -207,35 +214,37 @@ def _matrix(texts: int, left: I64, right: I64, odds: F64, missing: float) -> F64
     return matrix
 
 
-def measure(wording: Wording, group: Group, is_part: bool = False) -> Division:
+def measure_best_split(
+    wording: StoryTerms, group: TextGroup, is_part: bool = False, compute: Compute = SERIAL
+) -> Split:
     """The best division of a group of two texts or more, and its numbers: of several views that which speaks most for
     two events. ``is_part``: the group is one side of a division already made, so drawn to look alike."""
-    found = (_measure(wording, group.rows, view, is_part) for view in group.views)
-    return max(found, key=lambda division: division.log_odds)
+    found = (_measure(wording, group.rows, scores, is_part, compute) for scores in group.pair_scores)
+    return max(found, key=lambda split: split.log_odds)
 
 
-def _measure(wording: Wording, rows: I64, view: View, is_part: bool) -> Division:
-    """``measure`` by one view."""
-    odds, model = view.odds, view.model
+def _measure(wording: StoryTerms, rows: I64, scores: PairScores, is_part: bool, compute: Compute) -> Split:
+    """``measure_best_split`` by one view."""
+    odds, model = scores.odds, scores.model
     few = rows.size <= MOST_COMPARED
     search = model.search if few else model.large or model.search
-    held = held_terms(wording.words, rows)
-    shared = shared_terms(wording.words, held, wording.rarity, wording.kind, search)
-    side, other_divisions = part(shared, odds, search)
+    held = group_terms(wording.words, rows)
+    shared = shared_terms(wording.words, held, wording.idf, wording.kind, search)
+    side, other_splits = find_best_split(shared, odds, search, compute)
     if 2 * int(side.sum()) > side.size:
         side = ~side
     texts, judged = float(np.log(rows.size)), rows
     if few:
         measured = _across(odds, side) | _explained(shared, side)
-        measured |= {"other_divisions": other_divisions, "names_in_common": names_in_common(wording, held)}
+        measured |= {"other_splits": other_splits, "names_in_common": names_in_common(wording, held)}
         words = float(np.log1p(wording.words.words[rows]).sum()) / rows.size
-        measured |= {"words": words, "part": float(is_part)}
+        measured |= {"words": words, "side_of_split": float(is_part)}
     else:
         chosen = least_alike(odds, side)
         judged = rows[chosen]
-        measured = dict(_measure(wording, judged, view.of(chosen), is_part).measured)
-    measured |= {"texts": texts, "texts_of_part": is_part * texts}
-    return Division(rows[side], rows[~side], judged, measured, model)
+        measured = dict(_measure(wording, judged, scores.of(chosen), is_part, compute).measured)
+    measured |= {"texts": texts, "texts_of_side": is_part * texts}
+    return Split(rows[side], rows[~side], judged, measured, model)
 
 
 def least_alike(odds: F64, side: Bools) -> I64:
@@ -255,14 +264,14 @@ def _across(odds: F64, side: Bools) -> dict[str, float]:
     return {"odds_across": float(crossing.sum()) / side.size, "pairs_across": crossing.size / side.size}
 
 
-def names_in_common(wording: Wording, held: Held) -> float:
+def names_in_common(wording: StoryTerms, held: GroupTerms) -> float:
     """The rarest names that two texts or more of a group have, however it is parted: log of the sum of COMMON_NAMES."""
     weight = wording.rare_names[held.entries]
     highest = held.of_each(np.maximum, weight)[held.of_each(np.add, (weight > 0).astype(np.int64)) > 1]
     return float(np.log1p(np.sort(highest)[-COMMON_NAMES:].sum()))
 
 
-def _explained(shared: Shared, side: Bools) -> dict[str, float]:
+def _explained(shared: SharedTerms, side: Bools) -> dict[str, float]:
     """Evidence of each kind of term for the division."""
     names = {NAME: "evidence_names", NUMBER: "evidence_numbers", OTHER: "evidence_others"}
     if not shared.term.size:
@@ -271,10 +280,10 @@ def _explained(shared: Shared, side: Bools) -> dict[str, float]:
     return {name: float(gains[shared.kind == kind].sum()) for kind, name in names.items()}
 
 
-def telling_terms(words: Terms, search: Search, members: Bools, most: int) -> list[str]:
+def distinctive_terms(words: Terms, search: SplitWeights, members: Bools, most: int) -> list[str]:
     """The terms that best tell the texts of one story from the others, at most ``most``, the most telling first."""
-    held = held_terms(words, np.arange(words.rows))
-    shared = shared_terms(words, held, words.rarity(), kinds_of_terms(words), search)
+    held = group_terms(words, np.arange(words.rows))
+    shared = shared_terms(words, held, words.idf(), term_kinds(words), search)
     inside, size = shared.has[members].sum(axis=0), int(members.sum())
     gains = shared.gains(members) * search.weights(shared.kind)
     typical = inside * (words.rows - size) > (shared.holders - inside) * size

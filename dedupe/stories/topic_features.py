@@ -10,9 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from dedupe.arrays import F64, I32, I64
-from dedupe.stories.candidates import Pairs
-from dedupe.stories.series import measure_series
-from dedupe.stories.sparse import Columns, Lists, best_of, sharing, summed, unit
+from dedupe.kernels import SERIAL, Compute
+from dedupe.stories.candidates import CandidatePairs
+from dedupe.stories.series import measure_series_features
+from dedupe.stories.sparse import Columns, KeyLists, best_per_row, count_sharing, scale_to_unit, sum_over_shared
 from dedupe.text.terms import Terms
 
 MOST_TEXTS = 60
@@ -24,7 +25,7 @@ LEAST_OF_GROUP, MOST_OF_GROUP = 4, 10
 or more. With 12 sets left out and events in company (benchmarks/stories/in_company.py) come out the same."""
 
 
-def measure_topics(words: Terms, topic: I64, threads: int = 1) -> tuple[Pairs, Columns]:
+def measure_topic_features(words: Terms, topic: I64, compute: Compute = SERIAL) -> tuple[CandidatePairs, Columns]:
     """The pairs of texts on one topic, and their features among the texts of that topic. ``topic`` of each row:
     int64[rows], 0 or more. Only how rare a term is is told by the whole collection.
 
@@ -35,16 +36,16 @@ def measure_topics(words: Terms, topic: I64, threads: int = 1) -> tuple[Pairs, C
     texts = np.bincount(topic, minlength=1)[topic]
     left, right = _pairs_inside(topic)
     columns: Columns = {}
-    for name, alike in _cosines(words, texts, left, right, threads).items():
+    for name, alike in _cosines(words, texts, left, right, compute).items():
         columns[name] = alike
-        best = best_of(alike, left, right, words.rows)
+        best = best_per_row(alike, left, right, words.rows)
         columns[f"{name}_of_best"] = alike / np.maximum(np.maximum(best[left], best[right]), 1e-9)
         columns[f"{name}_of_lesser_best"] = alike / np.maximum(np.minimum(best[left], best[right]), 1e-9)
         columns[f"{name}_beyond_average"] = _centred(alike, left, right, topic, texts)
     length = np.log1p(words.words.astype(np.float64))
     columns["words_of_shorter"] = np.minimum(length[left], length[right])
     columns["times_longer"] = np.abs(length[left] - length[right])
-    return Pairs(left, right, {}), columns | measure_series(words, left, right, threads)
+    return CandidatePairs(left, right, {}), columns | measure_series_features(words, left, right, compute)
 
 
 def _pairs_inside(topic: I64) -> tuple[I64, I64]:
@@ -58,23 +59,23 @@ def _pairs_inside(topic: I64) -> tuple[I64, I64]:
     return left, order[place[left] + step]
 
 
-def _cosines(words: Terms, texts: I64, left: I64, right: I64, threads: int) -> Columns:
+def _cosines(words: Terms, texts: I64, left: I64, right: I64, compute: Compute) -> Columns:
     """Cosine of each pair, by each kind of wording. ``texts`` on the topic of each row."""
     compared = np.flatnonzero(np.repeat(texts > 1, np.diff(words.starts)))
-    lists = Lists.of_terms(words).only(compared)
+    lists = KeyLists.of_terms(words).only(compared)
     everywhere = np.ones(left.size, bool)
-    holders = 1 + sharing(lists, left, right, everywhere, everywhere, threads)
+    holders = 1 + count_sharing(lists, left, right, everywhere, everywhere, compute)
     shared = np.flatnonzero(holders > 1)
     weights = _weights(words, compared, texts, holders)
-    of_shared = {name: unit(lists.starts, weight)[shared] for name, weight in weights.items()}
-    return summed(lists.only(shared), of_shared, left, right, threads)
+    of_shared = {name: scale_to_unit(lists.starts, weight)[shared] for name, weight in weights.items()}
+    return sum_over_shared(lists.only(shared), of_shared, left, right, compute)
 
 
 def _weights(words: Terms, entries: I64, texts: I64, holders: I32) -> Columns:
     """Weights of some entries for each kind of wording. ``texts`` on the topic of each row; ``holders``: those of them
     that have the term of each entry."""
-    owned, faded, lead = words.term[entries], words.faded[entries], words.lead[entries]
-    rare, often = words.rarity()[owned], np.log1p(3 * faded)
+    owned, decayed_tf, lead = words.term[entries], words.decayed_tf[entries], words.lead[entries]
+    rare, often = words.idf()[owned], np.log1p(3 * decayed_tf)
     number, calendar = words.number[owned], (words.month | words.weekday)[owned]
     name = words.is_name[entries] & ~number & ~calendar
     dividing = np.log((texts[words.owner[entries]] + 1.5) / holders)
@@ -86,10 +87,10 @@ def _weights(words: Terms, entries: I64, texts: I64, holders: I32) -> Columns:
         "names": name * often * rare,
         "numbers": number * rare,
         "days_and_months": calendar.astype(np.float64),
-        "dividing_words": often * rare * dividing,
-        "dividing_shared_words": np.minimum(1, 2 * faded) * rare * dividing * (holders > 1),
-        "dividing_names": name * often * rare * dividing,
-        "dividing_shared_names": name * rare * dividing * (holders > 1),
+        "topic_conditioned_words": often * rare * dividing,
+        "topic_conditioned_shared_words": np.minimum(1, 2 * decayed_tf) * rare * dividing * (holders > 1),
+        "topic_conditioned_names": name * often * rare * dividing,
+        "topic_conditioned_shared_names": name * rare * dividing * (holders > 1),
     }
 
 

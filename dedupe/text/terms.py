@@ -13,26 +13,21 @@ import itertools
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from types import ModuleType
 
 import numpy as np
 
-from dedupe import kernels
 from dedupe.arrays import F64, I64, Bools
-from dedupe.kernels import ranges
-from dedupe.kernels.contract import Counted, TokenReader, together
+from dedupe.kernels import REFERENCE, Backend, ranges
+from dedupe.kernels.contract import CountedTerms, concatenate_counts
 from dedupe.text.background import Background
 from dedupe.text.tokens import MAX_WORDS, MONTHS, SPLITTING, WEEKDAYS, stem
 
 _TEXTS_A_BATCH = 64
 
-_CHARACTERS_A_BYTE = 2
-"""Characters read in the time that NumPy takes to sign a byte of text: what ``kernels.pick`` counts in."""
-
-FADE_WORDS = 150.0
+DECAY_WORDS = 150.0
 """A word counts e times less this far down (inverted pyramid)."""
 
-LEAD_WORDS = 80.0
+LEAD_DECAY_WORDS = 80.0
 """The same for weights that look at the lead only."""
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -53,17 +48,17 @@ class Terms:
     """Distinct terms of a collection, article by article (CSR): those of row i are ``starts[i]:starts[i + 1]``.
 
     ``term`` numbers are in alphabetical order of the terms, so sums over an article do not depend on other articles.
-    ``faded`` is how often a term occurs, each occurrence fading with its distance from the top; ``lead`` fades faster
-    and takes the first occurrence only; ``is_name``: capitalised at every occurrence. ``number``, ``year``, ``month``
-    and ``weekday`` flag terms, ``date`` days of a month, whose entries weigh 0; ``in_articles`` counts articles of the
-    collection that have a term, ``in_news`` those among ``news_articles`` of general news; ``words`` counts the words
-    read of each article.
+    ``decayed_tf`` is how often a term occurs, each occurrence fading with its distance from the top; ``lead`` fades
+    faster and takes the first occurrence only; ``is_name``: capitalised at every occurrence. ``number``, ``year``,
+    ``month`` and ``weekday`` flag terms, ``date`` days of a month, whose entries weigh 0; ``in_articles`` counts
+    articles of the collection that have a term, ``in_news`` those among ``news_articles`` of general news; ``words``
+    counts the words read of each article.
     """
 
     vocabulary: list[str]
     starts: I64
     term: I64
-    faded: F64
+    decayed_tf: F64
     lead: F64
     is_name: Bools
     words: I64
@@ -95,10 +90,10 @@ class Terms:
         sizes = np.diff(self.starts)[rows]
         entries = ranges(self.starts[rows], sizes)
         starts = np.concatenate(([0], np.cumsum(sizes)))
-        columns = {name: getattr(self, name)[entries] for name in ("term", "faded", "lead", "is_name")}
+        columns = {name: getattr(self, name)[entries] for name in ("term", "decayed_tf", "lead", "is_name")}
         return replace(self, starts=starts, words=self.words[rows], **columns)
 
-    def rarity(self) -> F64:
+    def idf(self) -> F64:
         """Inverse document frequency of each term, general news and this collection pooled, float64[terms]."""
         everywhere = self.in_news + self.in_articles
         return np.log((self.news_articles + self.rows + 1) / (everywhere + 0.5))
@@ -117,27 +112,24 @@ class _Vocabulary(dict[str, int]):
         return code
 
 
-def read(texts: Iterable[str], background: Background, twin: str = "auto") -> Terms:
-    """The terms of each text, in order. ``twin``: see ``kernels.pick``."""
+def read_terms(texts: Iterable[str], background: Background, backend: Backend = REFERENCE) -> Terms:
+    """The terms of each text, in order."""
     numbers = _Vocabulary()
-    readers: dict[ModuleType, TokenReader] = {}
-    fading = np.exp(-np.arange(MAX_WORDS) / FADE_WORDS)
-    counted: list[Counted] = []
+    tokens = backend.TokenCodes(SPLITTING, numbers.__getitem__)
+    decay = np.exp(-np.arange(MAX_WORDS) / DECAY_WORDS)
+    counted: list[CountedTerms] = []
     sizes = [np.zeros(0, np.int64)]
     dates: list[I64] = []
     waiting = iter(texts)
     while batch := list(itertools.islice(waiting, _TEXTS_A_BATCH)):
-        using = kernels.pick(sum(map(len, batch)) // _CHARACTERS_A_BYTE, twin)
-        if using not in readers:
-            readers[using] = using.TokenCodes(SPLITTING, numbers.__getitem__)
-        codes, offsets = readers[using].read(batch)
-        counted.append(using.distinct_terms(codes, offsets, fading))
+        codes, offsets = tokens.read(batch)
+        counted.append(backend.distinct_terms(codes, offsets, decay))
         dates.append(_dates(codes, offsets, numbers, _TEXTS_A_BATCH * len(dates)))
         sizes.append(np.diff(offsets))
     vocabulary = sorted(numbers.terms)
     alphabetical = np.empty(len(vocabulary), np.int64)
     alphabetical[[numbers.terms[term] for term in vocabulary]] = np.arange(len(vocabulary))
-    found = together(counted)
+    found = concatenate_counts(counted)
     of, date = np.concatenate([np.zeros((2, 0), np.int64), *dates], axis=1)
     owner = np.concatenate((np.repeat(np.arange(found.offsets.size - 1), np.diff(found.offsets)), of))
     term = alphabetical[np.concatenate((found.term, date))]
@@ -147,8 +139,8 @@ def read(texts: Iterable[str], background: Background, twin: str = "auto") -> Te
         vocabulary,
         np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=found.offsets.size - 1)))),
         term[order],
-        np.concatenate((found.faded, unweighed))[order],
-        np.concatenate((np.exp(-np.arange(MAX_WORDS) / LEAD_WORDS)[found.first], unweighed))[order],
+        np.concatenate((found.decayed_tf, unweighed))[order],
+        np.concatenate((np.exp(-np.arange(MAX_WORDS) / LEAD_DECAY_WORDS)[found.first], unweighed))[order],
         np.concatenate((found.is_name, unweighed > 0))[order],
         np.concatenate(sizes),
         _flags(vocabulary, lambda term: term[:1].isdigit()),

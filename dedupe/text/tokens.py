@@ -10,7 +10,7 @@ import numpy as np
 
 from dedupe.arrays import U8
 from dedupe.kernels import fold_layout
-from dedupe.kernels.contract import APOSTROPHE, DIGIT, LETTER, POINT, SOLO, WORD, Splitting
+from dedupe.kernels.contract import APOSTROPHE, DIGIT, LETTER, POINT, SOLO, WORD, TokenRules
 
 MAX_WORDS = 1000
 """Words read of an article. News says what happened at the top; what follows is background, and related links."""
@@ -113,4 +113,4 @@ def character_classes() -> U8:
     return classes
 
 
-SPLITTING = Splitting(tokens, character_classes, MAX_WORDS, _MAX_CHARACTERS)
+SPLITTING = TokenRules(tokens, character_classes, MAX_WORDS, _MAX_CHARACTERS)

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import SEEDS
 
-from dedupe.alignment.align import Alignment, SentenceMatch, align, align_wordings
+from dedupe.alignment.align import Alignment, SentenceMatch, align, align_tokenized
 from dedupe.alignment.edits import replay
-from dedupe.alignment.paraphrase import joined, likeness, profiles
-from dedupe.alignment.tokenized import Span, pair_up, read
+from dedupe.alignment.paraphrase import join_profiles, paraphrase_probability, profiles
+from dedupe.alignment.tokenized import Span, pair_texts, tokenize
 from dedupe.text.boilerplate import are_boilerplate
 from dedupe.text.quotations import quotations
 
@@ -205,16 +205,16 @@ def test_no_heading_of_the_seeds_is_matched() -> None:
 
 
 def test_wordings_read_once_give_the_same_alignment() -> None:
-    left, right = read(REPORT), read(f"{OTHER} {REPORT}")
-    assert align_wordings(left, right) == align(left.text, right.text)
+    left, right = tokenize(REPORT), tokenize(f"{OTHER} {REPORT}")
+    assert align_tokenized(left, right) == align(left.text, right.text)
 
 
 def test_likeness_is_symmetric_and_highest_for_the_same_words() -> None:
-    left, right = profiles(pair_up(read("The pier is closed today."), read("Today the pier was closed.")))
+    left, right = profiles(pair_texts(tokenize("The pier is closed today."), tokenize("Today the pier was closed.")))
     one, other = left[0], right[0]
-    there, back, same = likeness([one, other, one], [other, one, one]).tolist()
+    there, back, same = paraphrase_probability([one, other, one], [other, one, one]).tolist()
     assert there == back < same
-    assert joined([one, other]).words == one.words + other.words
+    assert join_profiles([one, other]).words == one.words + other.words
 
 
 def test_lone_surrogates_and_nul_bytes_align() -> None:

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from dedupe.alignment.provenance import provenance
-from dedupe.alignment.tokenized import read
+from dedupe.alignment.tokenized import tokenize
 from dedupe.audit.audit import audit
-from dedupe.audit.pair_reuse import Side, find
-from dedupe.audit.repeated_boilerplate import repeated
+from dedupe.audit.pair_reuse import TokenizedArticle, find_reuse
+from dedupe.audit.repeated_boilerplate import find_repeated
 from dedupe.schemas import Article
 from dedupe.settings import Settings
 
@@ -140,7 +140,7 @@ def repeats(prints):
     rows = [*prints, *others]
     keys = np.array([7] * len(prints) + list(range(100, 100 + len(others))), np.uint64)
     columns = [np.array([row[k] for row in rows], np.int64) for k in (1, 2)]
-    found = repeated(keys, np.arange(len(rows)), [row[0] for row in rows], *columns)
+    found = find_repeated(keys, np.arange(len(rows)), [row[0] for row in rows], *columns)
     assert not found[len(prints) :].any()
     return found[: len(prints)].tolist()
 
@@ -166,14 +166,17 @@ def test_a_stock_phrase_is_boilerplate_whoever_prints_it():
 
 def test_repetition_of_nothing_is_nothing():
     none = np.zeros(0, np.int64)
-    assert repeated(none.astype(np.uint64), none, [], none, none).size == 0
-    assert not repeated(np.zeros(3, np.uint64), np.arange(3), ["A"] * 3, np.arange(3), np.arange(3)).any()
+    assert find_repeated(none.astype(np.uint64), none, [], none, none).size == 0
+    assert not find_repeated(np.zeros(3, np.uint64), np.arange(3), ["A"] * 3, np.arange(3), np.arange(3)).any()
 
 
 def sides(*texts):
     """Texts made ready to be compared, none of it boilerplate."""
-    wordings = [read(text) for text in texts]
-    return [Side(one, np.zeros(len(one.sentences), bool), provenance(Article("x", text=one.text))) for one in wordings]
+    wordings = [tokenize(text) for text in texts]
+    return [
+        TokenizedArticle(one, np.zeros(len(one.sentences), bool), provenance(Article("x", text=one.text)))
+        for one in wordings
+    ]
 
 
 def test_sentences_that_share_names_only_are_no_reuse():
@@ -181,7 +184,7 @@ def test_sentences_that_share_names_only_are_no_reuse():
     left = "Anna Berg and Ola Lind arrive at Oslo on Monday, May 6, 2024, by train."
     right = "Monday, May 6, 2024: In Oslo police officers with dogs stand guard round Ola Lind, Anna Berg."
     body = "\n".join(REPORT)
-    found = find(*sides(f"{left}\n{body}", f"{right}\n{body}"))
+    found = find_reuse(*sides(f"{left}\n{body}", f"{right}\n{body}"))
     assert [row[:2] for row in found.matches] == [(k, k) for k in range(1, 6)]
 
 
@@ -193,8 +196,8 @@ def test_a_repeated_sentence_is_reused_every_time_it_stands_there():
 
 
 def test_nothing_is_shared_with_an_empty_text():
-    assert find(*sides("", "\n".join(REPORT))).matches == []
-    assert find(*sides("… — !", "…")).matches == []
+    assert find_reuse(*sides("", "\n".join(REPORT))).matches == []
+    assert find_reuse(*sides("… — !", "…")).matches == []
 
 
 def collection():

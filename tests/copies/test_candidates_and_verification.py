@@ -1,41 +1,37 @@
-import importlib.util
 import random
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from backends import EVERY_BACKEND, NUMPY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedupe.copies.candidates import pair, rows_per_band
-from dedupe.copies.fingerprints import sign
+from dedupe.copies.candidates import find_candidates, rows_per_band
+from dedupe.copies.fingerprints import fingerprint
 from dedupe.copies.verification import measure, verify
+from dedupe.kernels import Compute
 from dedupe.settings import Settings
 
 WORD = st.sampled_from("a b c d e f g h i j".split())
 TEXTS = st.lists(st.lists(WORD, max_size=40).map(" ".join), max_size=6)
 
 
-HAS_NUMBA = importlib.util.find_spec("numba") is not None
-NUMBA = pytest.param("numba", marks=pytest.mark.skipif(not HAS_NUMBA, reason="numba is not installed"))
-TWINS = pytest.mark.parametrize("twin", ["numpy", NUMBA])
+def signed(texts, backend=NUMPY):
+    return fingerprint(pa.table({"text": pa.array(texts, pa.large_string())}), Settings(), backend)
 
 
-def signed(texts, twin="numpy"):
-    return sign(pa.table({"text": pa.array(texts, pa.large_string())}), Settings(), twin)
-
-
-def relations(texts, twin, threads=1, **changes):
+def relations(texts, backend, threads=1, **changes):
     """Every candidate pair with its kind, as a table."""
     settings = Settings(threads=threads, **changes)
-    fingerprints = signed(texts, twin)
-    left, right = (column.to_numpy() for column in pair(fingerprints, settings, twin).pairs.columns)
-    return verify(fingerprints, measure(fingerprints, left, right, threads, twin), settings)
+    fingerprints = signed(texts, backend)
+    left, right = (column.to_numpy() for column in find_candidates(fingerprints, settings, backend).pairs.columns)
+    return verify(fingerprints, measure(fingerprints, left, right, Compute(backend, threads)), settings)
 
 
-def related(texts, twin="numpy"):
+def related(texts, backend=NUMPY):
     """Relation by pair of positions."""
-    table = relations(texts, twin)
+    table = relations(texts, backend)
     return {(row["left"], row["right"]): row for row in table.to_pylist() if row["kind"] != "unrelated"}
 
 
@@ -49,34 +45,34 @@ def article(seed, length=200):
     return [f"w{draw.randrange(5000)}" for _ in range(length)]
 
 
-@TWINS
+@EVERY_BACKEND
 @pytest.mark.parametrize("texts", [[], [""], ["one article alone"], ["", ""], ["", "…", "!!"]])
-def test_nothing_to_compare_gives_no_relation(twin, texts):
-    assert related(texts, twin) == {}
+def test_nothing_to_compare_gives_no_relation(backend, texts):
+    assert related(texts, backend) == {}
 
 
-@TWINS
-def test_identical_articles_are_identical_whatever_their_case_and_punctuation(twin):
-    found = related(["Twenty-six nations agreed on Thursday.", "TWENTY SIX nations agreed, on Thursday"], twin)
+@EVERY_BACKEND
+def test_identical_articles_are_identical_whatever_their_case_and_punctuation(backend):
+    found = related(["Twenty-six nations agreed on Thursday.", "TWENTY SIX nations agreed, on Thursday"], backend)
     assert found[0, 1]["kind"] == "identical"
 
 
-@TWINS
-def test_texts_below_the_shingle_length_match_only_when_their_words_are_the_same(twin):
-    assert related(["Scroll to top", "scroll to top", "scroll to", "top to scroll"], twin).keys() == {(0, 1)}
+@EVERY_BACKEND
+def test_texts_below_the_shingle_length_match_only_when_their_words_are_the_same(backend):
+    assert related(["Scroll to top", "scroll to top", "scroll to", "top to scroll"], backend).keys() == {(0, 1)}
 
 
-@TWINS
-def test_other_numbers_make_another_text(twin):
+@EVERY_BACKEND
+def test_other_numbers_make_another_text(backend):
     left = "The company paid $525 million"
-    assert related([left, "The company paid $105 million"], twin) == {}
+    assert related([left, "The company paid $105 million"], backend) == {}
 
 
-@TWINS
+@EVERY_BACKEND
 @given(TEXTS)
 @settings(deadline=None)
-def test_reported_numbers_are_those_of_plain_set_arithmetic(twin, texts):
-    for (left, right), relation in related(texts, twin).items():
+def test_reported_numbers_are_those_of_plain_set_arithmetic(backend, texts):
+    for (left, right), relation in related(texts, backend).items():
         a, b = shingles(texts[left]), shingles(texts[right])
         assert relation["shared"] == len(a & b)
         assert relation["jaccard"] == len(a & b) / len(a | b)
@@ -84,8 +80,8 @@ def test_reported_numbers_are_those_of_plain_set_arithmetic(twin, texts):
         assert relation["right_in_left"] == len(a & b) / len(b)
 
 
-@TWINS
-def test_nearly_every_pair_at_the_threshold_is_found(twin):
+@EVERY_BACKEND
+def test_nearly_every_pair_at_the_threshold_is_found(backend):
     texts = []
     for seed in range(300):
         words = article(seed)
@@ -94,7 +90,7 @@ def test_nearly_every_pair_at_the_threshold_is_found(twin):
         for place in range(7, 200, 15):
             edited[place] = f"e{seed}_{place}"
         texts += [" ".join(words), " ".join(edited)]
-    found = related(texts, twin)
+    found = related(texts, backend)
     pairs = [(i, i + 1) for i in range(0, len(texts), 2)]
     for i, j in pairs:
         left, right = shingles(texts[i]), shingles(texts[j])
@@ -102,19 +98,19 @@ def test_nearly_every_pair_at_the_threshold_is_found(twin):
     assert sum(pair in found for pair in pairs) >= 298
 
 
-@TWINS
-def test_a_cut_from_the_bottom_is_an_excerpt_whatever_its_jaccard(twin):
+@EVERY_BACKEND
+def test_a_cut_from_the_bottom_is_an_excerpt_whatever_its_jaccard(backend):
     words = article(1, 1000)
-    relation = related([" ".join(words), " ".join(words[:60])], twin)[0, 1]
+    relation = related([" ".join(words), " ".join(words[:60])], backend)[0, 1]
     assert relation["kind"] == "excerpt"
     assert relation["right_in_left"] == 1.0
     assert relation["jaccard"] < 0.06
 
 
-@TWINS
-def test_a_shared_paragraph_makes_articles_overlap_and_no_more(twin):
+@EVERY_BACKEND
+def test_a_shared_paragraph_makes_articles_overlap_and_no_more(backend):
     shared = article(3, 40)
-    found = related([" ".join(article(1) + shared), " ".join(article(2) + shared)], twin)
+    found = related([" ".join(article(1) + shared), " ".join(article(2) + shared)], backend)
     assert found[0, 1]["kind"] == "overlapping"
 
 
@@ -124,12 +120,12 @@ def test_bands_find_a_pair_at_the_threshold_as_often_as_asked(jaccard, recall):
     assert 1 - (1 - jaccard**rows) ** (128 // rows) >= recall
 
 
-@TWINS
-def test_a_flood_over_the_bucket_cap_is_compared_with_its_first_members_and_counted(twin):
+@EVERY_BACKEND
+def test_a_flood_over_the_bucket_cap_is_compared_with_its_first_members_and_counted(backend):
     page = article(5, 100)
     texts = [" ".join([*page, f"visitor{i}"]) for i in range(60)]
     fingerprints = signed(texts)
-    found = pair(fingerprints, Settings(bucket_cap=10), twin)
+    found = find_candidates(fingerprints, Settings(bucket_cap=10), backend)
     assert found.capped_buckets > 0
     assert found.largest_bucket == 60
     pairs = set(zip(*(column.to_pylist() for column in found.pairs.columns), strict=True))
@@ -137,34 +133,36 @@ def test_a_flood_over_the_bucket_cap_is_compared_with_its_first_members_and_coun
     assert len(pairs) < 60 * 59 / 2 / 2
 
 
-@TWINS
-def test_a_flood_of_identical_pages_meets_only_once_and_still_meets_the_rest(twin):
+@EVERY_BACKEND
+def test_a_flood_of_identical_pages_meets_only_once_and_still_meets_the_rest(backend):
     page = " ".join(article(5, 100))
     texts = [page] * 300 + [page + " updated"]
-    found = pair(signed(texts), Settings(bucket_cap=10), twin)
+    found = find_candidates(signed(texts), Settings(bucket_cap=10), backend)
     pairs = np.stack([column.to_numpy() for column in found.pairs.columns], axis=1)
     assert len(pairs) <= 300 * 11
     assert set(pairs[pairs[:, 1] == 300][:, 0].tolist()) == set(range(300))
 
 
-@TWINS
+@EVERY_BACKEND
 @given(TEXTS)
 @settings(deadline=None)
-def test_pairs_are_distinct_ordered_and_ascending(twin, texts):
-    table = pair(signed(texts), Settings(), twin).pairs
+def test_pairs_are_distinct_ordered_and_ascending(backend, texts):
+    table = find_candidates(signed(texts), Settings(), backend).pairs
     pairs = list(zip(*(column.to_pylist() for column in table.columns), strict=True))
     assert pairs == sorted(set(pairs))
     assert all(left < right for left, right in pairs)
 
 
-@TWINS
-def test_relations_do_not_depend_on_threads_chunks_or_kernels(twin):
+@EVERY_BACKEND
+def test_relations_do_not_depend_on_threads_chunks_or_kernels(backend):
     page = article(9, 60)
     texts = [" ".join([*article(seed), *page[: seed % 60], *article(seed // 2)]) for seed in range(400)]
-    expected = relations(texts, "numpy", bucket_cap=20)
-    assert relations(texts, twin, threads=3, bucket_cap=20).equals(expected)
-    fingerprints = signed(texts, twin)
+    expected = relations(texts, NUMPY, bucket_cap=20)
+    assert relations(texts, backend, threads=3, bucket_cap=20).equals(expected)
+    fingerprints = signed(texts, backend)
     pieces = pa.concat_tables([fingerprints.slice(0, 150), fingerprints.slice(150, 1), fingerprints.slice(151)])
-    assert pair(pieces, Settings(threads=2), twin).pairs.equals(pair(fingerprints, Settings(), twin).pairs)
+    assert find_candidates(pieces, Settings(threads=2), backend).pairs.equals(
+        find_candidates(fingerprints, Settings(), backend).pairs
+    )
     left, right = np.array([399, 0, 151, 150]), np.array([0, 399, 150, 7])
-    assert measure(pieces, left, right, 2, twin).equals(measure(fingerprints, left, right, 1, "numpy"))
+    assert measure(pieces, left, right, Compute(backend, 2)).equals(measure(fingerprints, left, right))

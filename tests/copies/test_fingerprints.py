@@ -1,15 +1,14 @@
-import importlib.util
 from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from backends import EVERY_BACKEND, NUMPY
 from datasketch import LeanMinHash, MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedupe import kernels
-from dedupe.copies.fingerprints import permutations, ragged, sign
+from dedupe.copies.fingerprints import fingerprint, list_values, permutations
 from dedupe.settings import Settings
 from dedupe.text.words import words
 
@@ -17,13 +16,8 @@ WORD = st.sampled_from("a b c d e f g h".split())
 TEXTS = st.lists(st.lists(WORD, max_size=30).map(" ".join), max_size=6)
 
 
-HAS_NUMBA = importlib.util.find_spec("numba") is not None
-NUMBA = pytest.param("numba", marks=pytest.mark.skipif(not HAS_NUMBA, reason="numba is not installed"))
-TWINS = pytest.mark.parametrize("twin", ["numpy", NUMBA])
-
-
-def signed(texts, twin="numpy", **changes):
-    return sign(pa.table({"text": pa.array(texts, pa.large_string())}), Settings(**changes), twin)
+def signed(texts, backend=NUMPY, **changes):
+    return fingerprint(pa.table({"text": pa.array(texts, pa.large_string())}), Settings(**changes), backend)
 
 
 def shingle_set(text, size=5):
@@ -32,27 +26,27 @@ def shingle_set(text, size=5):
 
 
 def rows(column):
-    values, offsets = ragged(column)
+    values, offsets = list_values(column)
     return [values[start:end] for start, end in pairwise(offsets)]
 
 
-@TWINS
-def test_the_empty_collection_has_no_fingerprints(twin):
-    assert signed([], twin).num_rows == 0
+@EVERY_BACKEND
+def test_the_empty_collection_has_no_fingerprints(backend):
+    assert signed([], backend).num_rows == 0
 
 
-@TWINS
-def test_an_empty_article_has_no_shingles_and_no_passages(twin):
-    table = signed(["", "…", "one two three four five six"], twin)
+@EVERY_BACKEND
+def test_an_empty_article_has_no_shingles_and_no_passages(backend):
+    table = signed(["", "…", "one two three four five six"], backend)
     assert [row.size for row in rows(table["shingles"])] == [0, 0, 2]
     assert [row.size for row in rows(table["passages"])] == [0, 0, 1]
 
 
-@TWINS
+@EVERY_BACKEND
 @given(TEXTS)
 @settings(deadline=None)
-def test_shingles_are_those_of_plain_set_arithmetic(twin, texts):
-    hashed = rows(signed(texts, twin)["shingles"])
+def test_shingles_are_those_of_plain_set_arithmetic(backend, texts):
+    hashed = rows(signed(texts, backend)["shingles"])
     plain = [shingle_set(text) for text in texts]
     assert [row.size for row in hashed] == [len(row) for row in plain]
     for i in range(len(texts)):
@@ -60,21 +54,21 @@ def test_shingles_are_those_of_plain_set_arithmetic(twin, texts):
             assert np.intersect1d(hashed[i], hashed[j]).size == len(plain[i] & plain[j])
 
 
-@TWINS
+@EVERY_BACKEND
 @given(TEXTS)
 @settings(deadline=None)
-def test_the_digest_is_equal_exactly_when_the_words_are(twin, texts):
-    digests = signed(texts, twin)["digest"].to_pylist()
+def test_the_digest_is_equal_exactly_when_the_words_are(backend, texts):
+    digests = signed(texts, backend)["digest"].to_pylist()
     for i in range(len(texts)):
         for j in range(i):
             assert (digests[i] == digests[j]) == (words(texts[i]).forms == words(texts[j]).forms)
 
 
-@TWINS
+@EVERY_BACKEND
 @given(TEXTS, st.integers(0, 2**32 - 1))
 @settings(max_examples=30, deadline=None)
-def test_signatures_are_bit_identical_to_datasketch(twin, texts, seed):
-    table = signed(texts, twin, seed=seed)
+def test_signatures_are_bit_identical_to_datasketch(backend, texts, seed):
+    table = signed(texts, backend, seed=seed)
     for shingles, signature in zip(rows(table["shingles"]), table["signature"].to_pylist(), strict=True):
         oracle = MinHash(num_perm=128, seed=seed, hashfunc=lambda h: int(h) & 0xFFFFFFFF, scheme="affine32")
         oracle.update_batch(shingles.tolist())
@@ -83,32 +77,31 @@ def test_signatures_are_bit_identical_to_datasketch(twin, texts, seed):
         assert LeanMinHash(seed=seed, hashvalues=ours, scheme="affine32").jaccard(LeanMinHash(oracle)) == 1.0
 
 
-@TWINS
-def test_a_text_longer_than_a_block_signs_like_its_parts_together(twin):
+@EVERY_BACKEND
+def test_a_text_longer_than_a_block_signs_like_its_parts_together(backend):
     text = " ".join(map(str, range(5000)))
     a, b = permutations(128, 1)
-    shingles = rows(signed([text], twin)["shingles"])[0]
-    using = kernels.pick(0, twin)
-    whole = using.signatures(shingles, np.array([0, shingles.size]), a, b)
-    parts = using.signatures(shingles, np.array([0, 1500, shingles.size]), a, b)
+    shingles = rows(signed([text], backend)["shingles"])[0]
+    whole = backend.signatures(shingles, np.array([0, shingles.size]), a, b)
+    parts = backend.signatures(shingles, np.array([0, 1500, shingles.size]), a, b)
     assert np.array_equal(whole[0], parts.min(axis=0))
 
 
-@TWINS
+@EVERY_BACKEND
 @given(st.lists(WORD, max_size=40), st.lists(WORD, max_size=40), st.lists(st.integers(0, 99), min_size=20, max_size=25))
 @settings(deadline=None)
-def test_a_shared_run_of_twenty_words_always_shares_a_passage(twin, before, after, run):
+def test_a_shared_run_of_twenty_words_always_shares_a_passage(backend, before, after, run):
     shared = [f"n{number}" for number in run]
-    left, right = rows(signed([" ".join(before + shared), " ".join(shared + after)], twin)["passages"])
+    left, right = rows(signed([" ".join(before + shared), " ".join(shared + after)], backend)["passages"])
     assert np.intersect1d(left, right).size
 
 
-@TWINS
+@EVERY_BACKEND
 @given(TEXTS, st.integers(1, 4))
 @settings(max_examples=20, deadline=None)
-def test_fingerprints_do_not_depend_on_threads_or_batches(twin, texts, threads):
+def test_fingerprints_do_not_depend_on_threads_or_batches(backend, texts, threads):
     many = [*texts, "x " * 600_000, *texts]
-    assert signed(many, twin, threads=threads).equals(signed(many))
+    assert signed(many, backend, threads=threads).equals(signed(many))
 
 
 @pytest.mark.parametrize("count", [16, 128, 1024])
@@ -119,13 +112,13 @@ def test_permutations_are_those_datasketch_draws(count, seed):
     assert np.array_equal(permutations(count, seed), theirs)
 
 
-@TWINS
+@EVERY_BACKEND
 @pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
-def test_a_collection_in_pieces_has_the_fingerprints_of_the_whole(kind, twin):
+def test_a_collection_in_pieces_has_the_fingerprints_of_the_whole(kind, backend):
     texts = [f"“Article {i}” says — " + "word " * i for i in range(50)]
     whole = pa.array(texts, kind)
     pieces = pa.chunked_array([whole[:7], whole[7:7], whole[7:30], pa.array(texts[30:], kind)])
-    assert sign(pa.table({"text": pieces}), Settings(), twin).equals(signed(texts, twin))
+    assert fingerprint(pa.table({"text": pieces}), Settings(), backend).equals(signed(texts, backend))
 
 
 def test_every_setting_of_the_recipe_changes_it():

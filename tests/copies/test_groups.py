@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedupe.copies.groups import copies, first_members, longest_members
+from dedupe.copies.groups import first_members, group_copies, longest_members
 from dedupe.kernels.linkage import average_link
 from dedupe.schemas import KINDS, RELATIONS
 from dedupe.settings import Settings
@@ -21,7 +21,7 @@ def relations(*pairs):
 
 
 def grouped(words, *pairs):
-    return copies(np.array(words, np.int64), relations(*pairs), Settings()).tolist()
+    return group_copies(np.array(words, np.int64), relations(*pairs), Settings()).tolist()
 
 
 def near(left, right, jaccard=0.6):

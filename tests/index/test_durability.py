@@ -14,7 +14,7 @@ from support import ROOT
 
 from dedupe import Article, Settings
 from dedupe.errors import IndexUnavailableError
-from dedupe.index import Index, sign
+from dedupe.index import Index, fingerprint_articles
 from dedupe.index.lookup import lookup
 from dedupe.index.storage import segments
 from dedupe.index.storage.folder import DATABASE
@@ -84,26 +84,26 @@ def limited_writer(folder, kilobytes):
 
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     segments.BASE_BITS = lookup.BASE_BITS = 4
-    signed = sign(batch(0, 120), Settings())
+    fingerprinted = fingerprint_articles(batch(0, 120), Settings())
     with Index(folder) as index:
         hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
         resource.setrlimit(resource.RLIMIT_FSIZE, (kilobytes * 1024, hard))
         stored = 0
         try:
             while stored < 120:
-                index.check_signed(signed[stored : stored + 5])
+                index.check_fingerprinted(fingerprinted[stored : stored + 5])
                 stored += 5
         except IndexUnavailableError:
             # While the disk is full an answer is right, or there is none.
             with contextlib.suppress(IndexUnavailableError):
-                assert all(v.replayed for v in index.check_signed(signed[:stored][-1:]))
+                assert all(v.replayed for v in index.check_fingerprinted(fingerprinted[:stored][-1:]))
         resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
-        verdicts = index.check_signed(signed)
+        verdicts = index.check_fingerprinted(fingerprinted)
         assert [v.replayed for v in verdicts] == [True] * stored + [False] * (120 - stored)
         assert {v.verdict for v in verdicts} == {"new"}
         assert index.doctor().is_sound
     with Index(folder) as index:
-        assert all(v.replayed for v in index.check_signed(signed))
+        assert all(v.replayed for v in index.check_fingerprinted(fingerprinted))
         assert index.doctor().notes == ()
 
 
@@ -119,9 +119,9 @@ def test_whatever_write_the_disk_refuses_nothing_is_lost_and_the_process_goes_on
 
 
 def test_flipped_bytes_in_segments_are_found_and_the_segments_built_again(tmp_path, small_blocks):
-    stored = sign(batch(0, 100), Settings())
+    stored = fingerprint_articles(batch(0, 100), Settings())
     with Index(tmp_path / "index") as index:
-        index.check_signed(stored)
+        index.check_fingerprinted(stored)
     files = sorted((tmp_path / "index").glob("segment-*"))
     assert len(files) > 1
     draw = random.Random(5)
@@ -136,14 +136,14 @@ def test_flipped_bytes_in_segments_are_found_and_the_segments_built_again(tmp_pa
         with Index(tmp_path / "index") as index:
             in_padding = index.stats().rebuilt_segments == 0
             assert not in_padding or path.read_bytes()[60:64] != b"\0" * 4
-            assert all(v.replayed for v in index.check_signed(stored))
+            assert all(v.replayed for v in index.check_fingerprinted(stored))
         files = sorted((tmp_path / "index").glob("segment-*"))
 
 
 def test_a_flipped_byte_in_a_row_is_found_and_the_row_no_longer_believed(tmp_path):
-    stored = sign(batch(0, 12), Settings())
+    stored = fingerprint_articles(batch(0, 12), Settings())
     with Index(tmp_path / "index") as index:
-        index.check_signed(stored)
+        index.check_fingerprinted(stored)
     draw = random.Random(6)
     found = 0
     for turn in range(60):
@@ -164,7 +164,7 @@ def survives(folder, stored):
         with Index(folder) as index:
             same = all(v.replayed for v in index.peek([])) and index.doctor().is_sound
             assert same or index.doctor().damaged
-            replayed = [v.replayed for v in index.check_signed(stored)]
+            replayed = [v.replayed for v in index.check_fingerprinted(stored)]
             assert all(replayed) or not same
             return same
     except IndexUnavailableError:
@@ -176,7 +176,7 @@ def test_a_row_taken_out_behind_the_back_of_the_index_is_missed_by_the_doctor(tm
         index.check(batch(0, 5))
         index.forget("a1")
     with sqlite3.connect(tmp_path / "index" / DATABASE) as database:
-        database.execute("DELETE FROM doc WHERE id = 3")
+        database.execute("DELETE FROM article WHERE id = 3")
     database.close()
     with Index(tmp_path / "index") as index:
         assert index.doctor().damaged == ("1 rows are missing that nobody forgot",)

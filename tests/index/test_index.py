@@ -10,7 +10,7 @@ import pytest
 
 from dedupe import Article, Settings, cluster
 from dedupe.errors import DedupeError, IndexRefusedError, InputError, SettingsError
-from dedupe.index import Index, Verdict, sign
+from dedupe.index import Index, Verdict, fingerprint_articles
 from dedupe.index.lookup import lookup
 from dedupe.index.storage import segments
 from dedupe.index.storage.folder import DATABASE
@@ -137,11 +137,11 @@ def test_articles_without_words_match_nothing_and_short_ones_only_the_same_words
 
 
 def test_one_by_one_or_in_batches_the_answers_are_the_same(tmp_path, small_blocks):
-    stream = sign(mixed_stream(120), Settings())
+    stream = fingerprint_articles(mixed_stream(120), Settings())
     results = []
     for size in (1, 17, 120):
         with Index(tmp_path / str(size)) as index:
-            results.append([v for i in range(0, 120, size) for v in index.check_signed(stream[i : i + size])])
+            results.append([v for i in range(0, 120, size) for v in index.check_fingerprinted(stream[i : i + size])])
     assert answers(results[0]) == answers(results[1]) == answers(results[2])
 
 
@@ -183,14 +183,14 @@ def test_the_copies_found_are_those_the_batch_path_finds(tmp_path, small_blocks)
 
 def test_segments_answer_what_the_tail_answered(tmp_path, small_blocks):
     stream = mixed_stream(300)
-    signed = sign(stream, Settings())
+    fingerprinted = fingerprint_articles(stream, Settings())
     with Index(tmp_path / "index") as index:
-        first = index.check_signed(signed)
-        assert {segment.block.level for segment in index._shelf.segments} >= {0, 1}
+        first = index.check_fingerprinted(fingerprinted)
+        assert {segment.block.level for segment in index._lookup.segments} >= {0, 1}
         renamed = [Article(f"new-{a.id}", text=a.text) for a in stream]
         assert all(v.verdict == "identical" for v in index.peek(renamed))
     with Index(tmp_path / "index") as index:
-        assert answers(index.check_signed(signed)) == answers(first)
+        assert answers(index.check_fingerprinted(fingerprinted)) == answers(first)
 
 
 def test_deleted_segments_are_built_again_from_the_rows(tmp_path, small_blocks):

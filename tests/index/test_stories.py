@@ -10,7 +10,7 @@ import pytest
 
 from dedupe import Article, Settings
 from dedupe.errors import IndexRefusedError, InputError, SettingsError
-from dedupe.index import Index, Verdict, sign
+from dedupe.index import Index, Verdict, fingerprint_articles
 from dedupe.index.storage.folder import DATABASE
 from dedupe.index.stories import postings, term_vectors, tracker
 from dedupe.text import terms, tokens
@@ -88,13 +88,13 @@ def test_without_stories_there_is_no_number_and_nothing_is_stored_for_them(tmp_p
         verdicts = index.check(stream(3))
         assert {(v.verdict, v.story) for v in verdicts} == {("new", None)}
     with sqlite3.connect(tmp_path / "index" / DATABASE) as database:
-        assert database.execute("SELECT count(*) FROM filing").fetchone() == (0,)
+        assert database.execute("SELECT count(*) FROM story_entry").fetchone() == (0,)
     database.close()
 
 
 def test_one_by_one_in_batches_and_after_every_reopening_the_stories_are_the_same(tmp_path, monkeypatch):
     monkeypatch.setattr(postings, "_PUT_TOGETHER_FROM", 5)
-    monkeypatch.setattr(tracker, "_BAGS_REMEMBERED", 4)
+    monkeypatch.setattr(tracker, "_TERM_VECTORS_REMEMBERED", 4)
     given = stream(6)
     found = []
     for size in (1, 7, len(given)):
@@ -174,7 +174,7 @@ def test_what_arrived_before_the_story_days_is_not_compared_and_leaves_the_disk(
     assert (late.verdict, late.matched_id) == ("new", None)
     assert late.story not in {v.story for v in first}
     with sqlite3.connect(tmp_path / "index" / DATABASE) as database:
-        assert database.execute("SELECT count(*) FROM filing").fetchone() == (1,)
+        assert database.execute("SELECT count(*) FROM story_entry").fetchone() == (1,)
     database.close()
 
 
@@ -200,8 +200,8 @@ def test_whether_stories_are_followed_is_decided_when_an_index_is_made(tmp_path,
     Index(tmp_path / "with", story_days=5).close()
     with Index(tmp_path / "with") as index:
         assert index.story_days == index.stats().story_days == 5
-        with pytest.raises(InputError, match="signed without"):
-            index.check_signed(sign([report("flood", 1)], Settings()))
+        with pytest.raises(InputError, match="fingerprinted without"):
+            index.check_fingerprinted(fingerprint_articles([report("flood", 1)], Settings()))
     with pytest.raises(SettingsError, match="story_days must be between 0"):
         Index(tmp_path / "new", story_days=-1)
     monkeypatch.setattr(term_vectors, "recipe", lambda: "other")
@@ -209,14 +209,14 @@ def test_whether_stories_are_followed_is_decided_when_an_index_is_made(tmp_path,
         Index(tmp_path / "with")
 
 
-@pytest.mark.parametrize("column", ["telling", "bag"])
+@pytest.mark.parametrize("column", ["top_terms", "term_vector"])
 def test_a_changed_row_of_the_stories_is_found_and_not_believed(tmp_path, column):
     with Index(tmp_path / "index", story_days=14) as index:
         index.check([report("flood", i) for i in range(4)])
     with sqlite3.connect(tmp_path / "index" / DATABASE) as database:
-        [value] = database.execute(f"SELECT {column} FROM filing WHERE id = 2").fetchone()  # noqa: S608
+        [value] = database.execute(f"SELECT {column} FROM story_entry WHERE id = 2").fetchone()  # noqa: S608
         changed = bytes([value[0] ^ 1]) + value[1:]
-        database.execute(f"UPDATE filing SET {column} = ? WHERE id = 2", (changed,))  # noqa: S608
+        database.execute(f"UPDATE story_entry SET {column} = ? WHERE id = 2", (changed,))  # noqa: S608
     database.close()
     with Index(tmp_path / "index") as index:
         assert any("2 of the stories does not match its checksum" in line for line in index.doctor().damaged)
@@ -228,7 +228,7 @@ def test_a_row_of_the_stories_taken_out_behind_the_back_of_the_index_is_missed(t
     with Index(tmp_path / "index", story_days=14) as index:
         index.check([report("flood", i) for i in range(4)])
     with sqlite3.connect(tmp_path / "index" / DATABASE) as database:
-        database.execute("DELETE FROM filing WHERE id = 3")
+        database.execute("DELETE FROM story_entry WHERE id = 3")
     database.close()
     with Index(tmp_path / "index") as index:
         assert index.doctor().damaged == ("1 rows of the stories are missing",)
@@ -239,8 +239,8 @@ def test_bags_put_together_are_the_terms_of_the_texts():
         ("", ""),
         ("", "東京の株価が上がった 12 May 2010"),
     ]
-    wanted = terms.read((tokens.full_text(*text) for text in texts), load_background())
-    gathered = term_vectors.gather([term_vectors.read(*text) for text in texts], load_background())
+    wanted = terms.read_terms((tokens.full_text(*text) for text in texts), load_background())
+    gathered = term_vectors.merge([term_vectors.term_vector(*text) for text in texts], load_background())
     for field in fields(wanted):
         want, got = getattr(wanted, field.name), getattr(gathered, field.name)
         if isinstance(want, np.ndarray):
@@ -253,12 +253,12 @@ def test_the_nearest_are_those_that_share_the_weightiest_terms_wherever_they_are
     monkeypatch.setattr(postings, "_PUT_TOGETHER_FROM", 10)
     draw = np.random.default_rng(5)
     told = [
-        term_vectors.Telling(draw.choice(60, 12, replace=False).astype(np.uint32), draw.random(12).astype(np.float32))
+        term_vectors.TopTerms(draw.choice(60, 12, replace=False).astype(np.uint32), draw.random(12).astype(np.float32))
         for _ in range(50)
     ]
     held = postings.Postings()
-    for row, telling in enumerate(told, 1):
-        held.add(row, telling)
+    for row, top_terms in enumerate(told, 1):
+        held.add(row, top_terms)
         held.add(1_000, told[0])
         held.cut(1_000)
         held.settle(5)

@@ -1,24 +1,20 @@
 """Both kernel twins against each other, against plain Python and against the one definition of a word in text.py."""
 
-import importlib.util
 import json
 from collections import Counter
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from backends import EVERY_BACKEND
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dedupe import kernels
-from dedupe.copies.fingerprints import Signer
+from dedupe.copies.fingerprints import Fingerprinter
 from dedupe.kernels import contract, reference
 from dedupe.settings import Settings
 from dedupe.text.words import code_points, normalise, word_bounds
-
-HAS_NUMBA = importlib.util.find_spec("numba") is not None
-NUMBA = pytest.param("numba", marks=pytest.mark.skipif(not HAS_NUMBA, reason="numba is not installed"))
-TWINS = pytest.mark.parametrize("using", ["numpy", NUMBA])
 
 # Alphabets in which normalising, classes and marks meet: compatibility forms, decomposed accents, Hangul letters and
 # syllables, Indic and Thai marks, kana with half-width voicing, Turkish and Greek case, symbols, astral planes.
@@ -37,8 +33,8 @@ def arrow(texts):
     return np.frombuffer(b"".join(encoded), np.uint8), offsets_of(encoded)
 
 
-def fold(texts, using):
-    return Signer(Settings(), 0, using).fold(*arrow(texts))
+def fold(texts, backend):
+    return Fingerprinter(Settings(), backend).fold(*arrow(texts))
 
 
 def offsets_of(rows):
@@ -61,7 +57,7 @@ def plain_words(text):
     return [normal[start:end] for start, end in bounds]
 
 
-@TWINS
+@EVERY_BACKEND
 @given(STRANGE)
 @example(["", "a"])
 @example(["0\U00040000", "a\U0010ffffb"])
@@ -72,29 +68,28 @@ def plain_words(text):
 )
 @example(["a" + "\u0301" * 40, "क" + "\u094d" * 31, "\u0e01" + "\u0e48" * 31])
 @settings(max_examples=400, deadline=None)
-def test_folded_words_are_those_of_normalise_and_word_bounds(using, texts):
-    letters, offsets = fold(texts, using)
+def test_folded_words_are_those_of_normalise_and_word_bounds(backend, texts):
+    letters, offsets = fold(texts, backend)
     found = [bytes(letters[start:end]).split(b"\0") for start, end in pairwise(offsets)]
     assert [[word.decode() for word in row if word] for row in found] == [plain_words(text) for text in texts]
 
 
-@TWINS
-def test_every_letter_the_table_knows_is_folded_as_normalise_folds_it(using):
+@EVERY_BACKEND
+def test_every_letter_the_table_knows_is_folded_as_normalise_folds_it(backend):
     points = [point for point in range(0x30000) if not 0xD800 <= point < 0xE000]
     texts = [chr(point) for point in points]
-    letters, offsets = fold(texts, using)
+    letters, offsets = fold(texts, backend)
     for i, text in enumerate(texts):
         found = [word.decode() for word in bytes(letters[offsets[i] : offsets[i + 1]]).split(b"\0") if word]
         assert found == plain_words(text), hex(points[i])
 
 
-@TWINS
+@EVERY_BACKEND
 @given(st.lists(st.lists(st.text("abcdefgh", min_size=1, max_size=30), max_size=20), max_size=4), st.integers(0, 99))
 @settings(max_examples=50, deadline=None)
-def test_words_have_equal_hashes_exactly_when_they_are_equal(using, rows, seed):
-    twin = kernels.pick(0, using)
-    letters, offsets = fold([" ".join(row) for row in rows], using)
-    hashed, word_offsets = twin.word_hashes(letters, offsets, seed)
+def test_words_have_equal_hashes_exactly_when_they_are_equal(backend, rows, seed):
+    letters, offsets = fold([" ".join(row) for row in rows], backend)
+    hashed, word_offsets = backend.word_hashes(letters, offsets, seed)
     assert np.diff(word_offsets).tolist() == [len(row) for row in rows]
     words = [word for row in rows for word in row]
     assert len(set(hashed.tolist())) == len(set(words))
@@ -103,117 +98,115 @@ def test_words_have_equal_hashes_exactly_when_they_are_equal(using, rows, seed):
     assert np.array_equal(hashed, expected)
 
 
-@TWINS
+@EVERY_BACKEND
 @given(VALUES, st.integers(1, 8), st.integers(1, 20), st.integers(0, 6), st.integers(0, 99))
 @settings(max_examples=100, deadline=None)
-def test_twins_give_the_same_shingles_passages_and_digests(using, rows, size, window, reach_on, seed):
-    twin = kernels.pick(0, using)
+def test_twins_give_the_same_shingles_passages_and_digests(backend, rows, size, window, reach_on, seed):
     words, offsets = ragged(rows)
-    assert np.array_equal(twin.sequence_hashes(words, offsets, seed), reference.sequence_hashes(words, offsets, seed))
-    shingles, places = twin.shingle_hashes(words, offsets, size, seed)
+    assert np.array_equal(
+        backend.sequence_hashes(words, offsets, seed), reference.sequence_hashes(words, offsets, seed)
+    )
+    shingles, places = backend.shingle_hashes(words, offsets, size, seed)
     expected, expected_places = reference.shingle_hashes(words, offsets, size, seed)
     assert np.array_equal(shingles, expected)
     assert np.array_equal(places, expected_places)
-    passages, places_of_passages = twin.winnow(shingles, places, window, reach_on)
+    passages, places_of_passages = backend.winnow(shingles, places, window, reach_on)
     expected, expected_places = reference.winnow(shingles, places, window, reach_on)
     assert np.array_equal(passages, expected)
     assert np.array_equal(places_of_passages, expected_places)
 
 
-@TWINS
+@EVERY_BACKEND
 @given(VALUES, st.integers(1, 20))
 @settings(deadline=None)
-def test_passages_are_the_minima_of_every_window(using, rows, window):
+def test_passages_are_the_minima_of_every_window(backend, rows, window):
     values, offsets = ragged(rows)
-    found = lists(*kernels.pick(0, using).winnow(values, offsets, window, 0))
+    found = lists(*backend.winnow(values, offsets, window, 0))
     for row, passages in zip(lists(values, offsets), found, strict=True):
         starts = range(max(1, len(row) - window + 1)) if row else ()
         assert passages == sorted({min(row[i : i + window]) for i in starts})
 
 
-@TWINS
+@EVERY_BACKEND
 @pytest.mark.parametrize("spread", [1, 0x9E3779B97F4A7C15, 1 << 63])
 @given(rows=VALUES)
 @settings(deadline=None)
-def test_distinct_values_are_ascending_whatever_their_spread(using, spread, rows):
+def test_distinct_values_are_ascending_whatever_their_spread(backend, spread, rows):
     values, offsets = ragged(rows, spread)
-    found = lists(*kernels.pick(0, using).unique_sorted(values, offsets))
+    found = lists(*backend.unique_sorted(values, offsets))
     assert found == [sorted(set(row)) for row in lists(values, offsets)]
 
 
-@TWINS
-def test_a_row_of_many_equal_top_bits_is_sorted_too(using):
+@EVERY_BACKEND
+def test_a_row_of_many_equal_top_bits_is_sorted_too(backend):
     values = np.arange(3503, 0, -1, dtype=np.uint64)
     values[3000:3500] = np.uint64(2**64 - 1)
     values[3500:] = 0
-    found, offsets = kernels.pick(0, using).unique_sorted(values, np.array([0, 0, values.size, values.size]))
+    found, offsets = backend.unique_sorted(values, np.array([0, 0, values.size, values.size]))
     assert found.tolist() == sorted(set(values.tolist()))
     assert offsets.tolist() == [0, 0, found.size, found.size]
 
 
-@TWINS
+@EVERY_BACKEND
 @pytest.mark.parametrize("permutations", [1, 16, 30, 127])
 @given(rows=VALUES)
 @settings(max_examples=20, deadline=None)
-def test_minima_are_those_of_every_permutation(using, permutations, rows):
+def test_minima_are_those_of_every_permutation(backend, permutations, rows):
     values, offsets = ragged(rows)
     a = np.arange(1, 2 * permutations, 2, dtype=np.uint32) * np.uint32(0x9E3779B1)
     b = np.arange(permutations, dtype=np.uint32) * np.uint32(0x85EBCA77)
-    ours = kernels.pick(0, using).signatures(values, offsets, a, b)
+    ours = backend.signatures(values, offsets, a, b)
     assert ours.shape == (len(rows), permutations)
     assert np.array_equal(ours, reference.signatures(values, offsets, a, b))
 
 
-@TWINS
+@EVERY_BACKEND
 @given(VALUES)
 @settings(deadline=None)
-def test_shared_counts_are_those_of_plain_sets(using, rows):
-    twin = kernels.pick(0, using)
+def test_shared_counts_are_those_of_plain_sets(backend, rows):
     values, offsets = ragged([sorted(set(row)) for row in rows], spread=1 << 50)
     left, right = (places.ravel().astype(np.int64) for places in np.indices((len(rows), len(rows))))
     plain = [len(set(rows[i]) & set(rows[j])) for i, j in zip(left, right, strict=True)]
     half = len(rows) // 2
     chunks = [(values, offsets[: half + 1]), (values, offsets[half:])]
-    assert twin.shared_counts(twin.rows_of(chunks), left, right).tolist() == plain
+    assert backend.shared_counts(backend.rows_of(chunks), left, right).tolist() == plain
 
 
-@TWINS
-def test_rows_of_one_batch_do_not_depend_on_the_others(using):
+@EVERY_BACKEND
+def test_rows_of_one_batch_do_not_depend_on_the_others(backend):
     texts = ["one two three", "", "“four” five", "six漢字"]
-    twin = kernels.pick(0, using)
-    letters, offsets = fold(texts, using)
-    together, places = twin.word_hashes(letters, offsets, 1)
-    alone = [twin.word_hashes(*fold([text], using), 1)[0] for text in texts]
+    letters, offsets = fold(texts, backend)
+    together, places = backend.word_hashes(letters, offsets, 1)
+    alone = [backend.word_hashes(*fold([text], backend), 1)[0] for text in texts]
     assert lists(together, places) == [row.tolist() for row in alone]
 
 
-def test_an_unknown_twin_is_refused():
+def test_an_unknown_backend_is_refused():
     with pytest.raises(ValueError, match="not 'cython'"):
-        kernels.pick(0, "cython")
+        kernels.choose(0, "cython")
 
 
-@TWINS
+@EVERY_BACKEND
 @given(st.lists(st.lists(st.integers(0, 9), max_size=6), max_size=6), st.sampled_from([1, 2, 4]))
 @settings(deadline=None)
-def test_members_of_shared_buckets_are_those_of_plain_counting(using, rows, parts):
-    twin = kernels.pick(0, using)
+def test_members_of_shared_buckets_are_those_of_plain_counting(backend, rows, parts):
     keys, offsets = ragged([sorted(set(row)) for row in rows])
     found = []
     for part in range(parts):
-        members = twin.bucket_members(keys, offsets, 10, 5, part, parts)
+        members = backend.bucket_members(keys, offsets, 10, 5, part, parts)
         members.sort()
-        found += [(int(member) >> 5, int(member) & 31) for member in twin.shared_buckets(members, 5)]
+        found += [(int(member) >> 5, int(member) & 31) for member in backend.shared_buckets(members, 5)]
     plain = [(key << 5 & (1 << 64) - 1, row) for row, own in enumerate(lists(keys, offsets), 10) for key in own]
     counts = Counter(key for key, _ in plain)
     assert sorted(found) == sorted((key >> 5, row) for key, row in plain if counts[key] > 1)
 
 
-@TWINS
+@EVERY_BACKEND
 @given(VALUES, st.integers(1, 5))
 @settings(deadline=None)
-def test_equal_bands_have_equal_keys_and_only_they(using, rows, size):
+def test_equal_bands_have_equal_keys_and_only_they(backend, rows, size):
     signatures = np.array([(row + [0] * 12)[:12] for row in rows], np.uint32).reshape(-1, 12)
-    keys = kernels.pick(0, using).band_keys(signatures, size)
+    keys = backend.band_keys(signatures, size)
     assert np.array_equal(keys, reference.band_keys(signatures, size))
     bands = [(i, tuple(row[i * size : (i + 1) * size])) for row in signatures.tolist() for i in range(12 // size)]
     assert len(set(keys.ravel().tolist())) == len(set(bands))
@@ -230,45 +223,43 @@ def quoted(rows):
     return np.frombuffer(b"".join(encoded) + bytes(contract.SLACK), np.uint8), offsets_of(encoded)
 
 
-@TWINS
+@EVERY_BACKEND
 @given(st.lists(JSON_TEXT, max_size=5), st.booleans())
 @settings(deadline=None)
-def test_json_strings_are_unescaped_as_python_does(using, texts, ascii_only):
-    utf8, offsets, unsure = kernels.pick(0, using).unescape(
-        *quoted([json.dumps(t, ensure_ascii=ascii_only) for t in texts])
-    )
+def test_json_strings_are_unescaped_as_python_does(backend, texts, ascii_only):
+    utf8, offsets, unsure = backend.unescape(*quoted([json.dumps(t, ensure_ascii=ascii_only) for t in texts]))
     assert unsure.tolist() == ["\0" in text for text in texts]
     found = [bytes(utf8[start:end]).decode() for start, end in pairwise(offsets)]
     assert all(bad or row == text for row, text, bad in zip(found, texts, unsure, strict=True))
 
 
-@TWINS
+@EVERY_BACKEND
 @pytest.mark.parametrize(
     "value", ["null", "12", '["a"]', '"\\ud800"', '"\\udc00 and on"', '"\\ud800\\u0041"', '"a\\u0000"', '"', "{}"]
 )
-def test_what_cannot_be_text_is_flagged(using, value):
-    _, _, unsure = kernels.pick(0, using).unescape(*quoted(['"text"', value, '"\\ud83d\\ude00"']))
+def test_what_cannot_be_text_is_flagged(backend, value):
+    _, _, unsure = backend.unescape(*quoted(['"text"', value, '"\\ud83d\\ude00"']))
     assert unsure.tolist() == [False, True, False]
 
 
-@TWINS
+@EVERY_BACKEND
 @given(VALUES, st.integers(1, 5))
 @settings(deadline=None)
-def test_members_of_a_band_meet_exactly_where_the_band_is_equal(using, rows, size):
+def test_members_of_a_band_meet_exactly_where_the_band_is_equal(backend, rows, size):
     signatures = np.array([(row + [0] * 12)[:12] for row in rows], np.uint32).reshape(-1, 12)
     for band in range(12 // size):
-        members = kernels.pick(0, using).band_members(signatures, band, size, 4)
+        members = backend.band_members(signatures, band, size, 4)
         assert np.array_equal(members, reference.band_members(signatures, band, size, 4))
         assert (members & np.uint64(15)).tolist() == list(range(len(rows)))
         slices = {tuple(row[band * size : (band + 1) * size]) for row in signatures.tolist()}
         assert len(set((members >> np.uint64(4)).tolist())) == len(slices)
 
 
-@TWINS
+@EVERY_BACKEND
 @given(VALUES)
 @settings(deadline=None)
-def test_agreements_are_counted_minimum_by_minimum(using, rows):
+def test_agreements_are_counted_minimum_by_minimum(backend, rows):
     signatures = np.array([(row + [0] * 12)[:12] for row in rows], np.uint32).reshape(-1, 12)
     left, right = (places.ravel().astype(np.int64) for places in np.indices((len(rows), len(rows))))
-    found = kernels.pick(0, using).agreements(signatures, left, right)
+    found = backend.equal_minima(signatures, left, right)
     assert found.tolist() == [(signatures[i] == signatures[j]).sum() for i, j in zip(left, right, strict=True)]

@@ -1,17 +1,12 @@
 """Average link: both kernel twins against each other and against the algorithm on a full matrix."""
 
-import importlib.util
-
 import numpy as np
 import pytest
+from backends import EVERY_BACKEND, HAS_NUMBA, NUMBA, NUMPY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedupe.kernels.linkage import average_link
-
-HAS_NUMBA = importlib.util.find_spec("numba") is not None
-NUMBA = pytest.param("numba", marks=pytest.mark.skipif(not HAS_NUMBA, reason="numba is not installed"))
-TWINS = pytest.mark.parametrize("using", ["numpy", NUMBA])
 
 
 def textbook(rows, left, right, weight, threshold, missing):
@@ -36,16 +31,16 @@ def textbook(rows, left, right, weight, threshold, missing):
     return labels.tolist()
 
 
-@TWINS
+@EVERY_BACKEND
 @given(st.integers(1, 12), st.floats(0.1, 1.0), st.integers(0, 2**32 - 1))
 @settings(max_examples=150, deadline=None)
-def test_groups_are_those_of_the_textbook_ties_and_all(using, rows, listed, seed):
+def test_groups_are_those_of_the_textbook_ties_and_all(backend, rows, listed, seed):
     random = np.random.default_rng(seed)
     left, right = np.triu_indices(rows, 1)
     some = random.random(left.size) < listed
     left, right = left[some], right[some]
     weight = random.choice([-1.5, -0.5, 0.0, 0.25, 1.0], left.size)
-    found = average_link(rows, left, right, weight, -0.25, -2.0, using)
+    found = average_link(rows, left, right, weight, -0.25, -2.0, backend)
     assert found.tolist() == textbook(rows, left, right, weight, -0.25, -2.0)
 
 
@@ -56,12 +51,12 @@ def test_twins_group_a_large_collection_alike():
     left, right = keys // 300, keys % 300
     left, right = left[left < right], right[left < right]
     weight = np.round(random.normal(0, 2, left.size), 1)
-    one, other = (average_link(300, left, right, weight, -1.0, -1.5, twin) for twin in ("numpy", "numba"))
+    one, other = (average_link(300, left, right, weight, -1.0, -1.5, backend) for backend in (NUMPY, NUMBA))
     assert one.tolist() == other.tolist()
     assert 1 < one.max() < 299
 
 
-@TWINS
-def test_no_pairs_and_no_rows_have_groups_of_one(using):
-    assert average_link(0, [], [], [], 0.5, 0.0, using).tolist() == []
-    assert average_link(3, [], [], [], 0.5, 0.0, using).tolist() == [0, 1, 2]
+@EVERY_BACKEND
+def test_no_pairs_and_no_rows_have_groups_of_one(backend):
+    assert average_link(0, [], [], [], 0.5, 0.0, backend).tolist() == []
+    assert average_link(3, [], [], [], 0.5, 0.0, backend).tolist() == [0, 1, 2]

@@ -1,20 +1,15 @@
 """What lists share: both kernel twins against each other, to the bit, and against plain Python."""
 
-import importlib.util
 from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
+from backends import EVERY_BACKEND
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedupe import kernels
-from dedupe.kernels import reference
-from dedupe.stories.sparse import Lists, sharing, summed
-
-HAS_NUMBA = importlib.util.find_spec("numba") is not None
-NUMBA = pytest.param("numba", marks=pytest.mark.skipif(not HAS_NUMBA, reason="numba is not installed"))
-TWINS = pytest.mark.parametrize("using", ["numpy", NUMBA])
+from dedupe.kernels import Compute, reference
+from dedupe.stories.sparse import KeyLists, count_sharing, sum_over_shared
 
 LISTS = st.lists(st.sets(st.integers(0, 30), max_size=25), max_size=9)
 SEEDS = st.integers(0, 2**32 - 1)
@@ -35,15 +30,15 @@ def awkward(random, size):
     return random.choice([0.0, 0.1, 1 / 3, 1.0, 1e15, 2.0], size) * random.choice([1.0, 1.0, 0.7], size)
 
 
-@TWINS
+@EVERY_BACKEND
 @given(LISTS, SEEDS)
 @settings(max_examples=60, deadline=None)
-def test_sums_are_those_of_plain_addition_by_ascending_key(using, lists, seed):
+def test_sums_are_those_of_plain_addition_by_ascending_key(backend, lists, seed):
     starts, keys = ragged(lists)
     left, right = all_pairs(len(lists))
     weights = np.column_stack([awkward(np.random.default_rng(seed + i), keys.size) for i in range(3)])
     added = np.array([False, True, False])
-    found = kernels.pick(0, using).shared_sums(starts, keys, left, right, weights, added)
+    found = backend.shared_sums(starts, keys, left, right, weights, added)
     assert found.shape == (3, left.size)
     place = {(row, keys[at]): at for row, (a, b) in enumerate(pairwise(starts)) for at in range(a, b)}
     for totals, weight, plus in zip(found, weights.T, added, strict=True):
@@ -55,14 +50,14 @@ def test_sums_are_those_of_plain_addition_by_ascending_key(using, lists, seed):
             assert total == expected
 
 
-@TWINS
+@EVERY_BACKEND
 @given(LISTS, SEEDS)
 @settings(max_examples=60, deadline=None)
-def test_holders_are_counted_on_the_sides_asked_for(using, lists, seed):
+def test_holders_are_counted_on_the_sides_asked_for(backend, lists, seed):
     starts, keys = ragged(lists)
     left, right = all_pairs(len(lists))
     of_left, of_right = np.random.default_rng(seed).random((2, left.size)) < 0.6
-    found = kernels.pick(0, using).shared_holders(starts, keys, left, right, of_left, of_right)
+    found = backend.count_shared(starts, keys, left, right, of_left, of_right)
     expected = []
     for row, one in enumerate(lists):
         others = [*right[(left == row) & of_left].tolist(), *left[(right == row) & of_right].tolist()]
@@ -70,42 +65,41 @@ def test_holders_are_counted_on_the_sides_asked_for(using, lists, seed):
     assert found.tolist() == expected
 
 
-@TWINS
+@EVERY_BACKEND
 @given(LISTS, SEEDS, st.integers(0, 12))
 @settings(max_examples=60, deadline=None)
-def test_the_heaviest_are_the_first_of_a_stable_sort(using, lists, seed, most):
+def test_the_heaviest_are_the_first_of_a_stable_sort(backend, lists, seed, most):
     starts, keys = ragged(lists)
     weights = awkward(np.random.default_rng(seed), keys.size)
-    found = kernels.pick(0, using).heaviest(starts, weights, most)
+    found = backend.top_entries(starts, weights, most)
     for start, end in pairwise(starts):
         best = sorted(range(start, end), key=lambda entry: -weights[entry])[:most]
         assert np.flatnonzero(found[start:end]).tolist() == sorted(entry - start for entry in best)
 
 
-@TWINS
+@EVERY_BACKEND
 @given(LISTS)
 @settings(max_examples=60, deadline=None)
-def test_holders_of_each_key_are_lists_in_order_with_its_weight_there(using, lists):
+def test_holders_of_each_key_are_lists_in_order_with_its_weight_there(backend, lists):
     starts, keys = ragged(lists)
     weights = np.arange(keys.size) / 7
-    first, found, their_weights = kernels.pick(0, using).holders(starts, keys, weights, 31)
+    first, found, their_weights = backend.invert_lists(starts, keys, weights, 31)
     owner = np.repeat(np.arange(len(lists)), np.diff(starts))
     for key, (a, b) in enumerate(pairwise(first)):
         assert found[a:b].tolist() == owner[keys == key].tolist()
         assert their_weights[a:b].tolist() == weights[keys == key].tolist()
 
 
-@TWINS
+@EVERY_BACKEND
 @pytest.mark.parametrize("kept", [(1, 2), (2, 3), (3, 30)])
 @given(lists=LISTS, seed=SEEDS, least=st.sampled_from([0.05, 0.5, 2.0]))
 @settings(max_examples=60, deadline=None)
-def test_best_matches_are_those_of_sorting_all_scores(using, kept, lists, seed, least):
+def test_best_matches_are_those_of_sorting_all_scores(backend, kept, lists, seed, least):
     starts, keys = ragged(lists)
     random = np.random.default_rng(seed)
     weights, asked = random.choice([0.1, 0.3, 0.5, 1.0], keys.size), random.random(keys.size) < 0.8
-    twin = kernels.pick(0, using)
-    inverted = twin.holders(starts, keys, weights, 31)
-    found, places, cut = twin.best_matches(starts, keys, weights, asked, inverted, (0, len(lists)), kept, least)
+    inverted = backend.invert_lists(starts, keys, weights, 31)
+    found, places, cut = backend.best_matches(starts, keys, weights, asked, inverted, (0, len(lists)), kept, least)
     expected, cuts = [], 0
     for row, own in enumerate(lists):
         scores = {}
@@ -128,24 +122,24 @@ def test_best_matches_are_those_of_sorting_all_scores(using, kept, lists, seed, 
     assert cut == cuts
     assert [found[a:b].tolist() for a, b in pairwise(places)] == expected
     parts = [
-        twin.best_matches(starts, keys, weights, asked, inverted, (row, row + 1), kept, least)
+        backend.best_matches(starts, keys, weights, asked, inverted, (row, row + 1), kept, least)
         for row in range(len(lists))
     ]
     assert [part[0].tolist() for part in parts] == expected
 
 
 @pytest.mark.parametrize("threads", [1, 3])
-@TWINS
-def test_neither_threads_nor_twins_change_a_sum(using, threads):
+@EVERY_BACKEND
+def test_neither_threads_nor_twins_change_a_sum(backend, threads):
     random = np.random.default_rng(2)
     lists = [set(random.integers(0, 200, 80).tolist()) for _ in range(70)]
     starts, keys = ragged(lists)
     left, right = all_pairs(len(lists))
     weights = {name: random.random(keys.size) for name in ("multiplied", "added")}
-    found = summed(Lists(starts, keys), weights, left, right, threads, using, added={"added"})
+    found = sum_over_shared(KeyLists(starts, keys), weights, left, right, Compute(backend, threads), added={"added"})
     together, plus = np.column_stack(list(weights.values())), np.array([False, True])
     expected = reference.shared_sums(starts, keys, left, right, together, plus)
     assert np.array_equal(np.stack([found[name] for name in weights]), expected)
     of_left, of_right = random.random((2, left.size)) < 0.5
-    counted = sharing(Lists(starts, keys), left, right, of_left, of_right, threads, using)
-    assert np.array_equal(counted, reference.shared_holders(starts, keys, left, right, of_left, of_right))
+    counted = count_sharing(KeyLists(starts, keys), left, right, of_left, of_right, Compute(backend, threads))
+    assert np.array_equal(counted, reference.count_shared(starts, keys, left, right, of_left, of_right))

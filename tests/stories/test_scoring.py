@@ -19,10 +19,10 @@ from dedupe.explanations import explain_stories
 from dedupe.kernels.linkage import average_link
 from dedupe.report import explanation
 from dedupe.schemas import ARTICLES, Article
-from dedupe.stories.candidates import EXHAUSTIVE_ROWS, propose, text_weight
+from dedupe.stories.candidates import EXHAUSTIVE_ROWS, propose_pairs, text_weights
 from dedupe.stories.models import load_model, load_models
-from dedupe.stories.pair_features import Times, agreement, measure, time_apart
-from dedupe.stories.scoring import CAUTION, relate, schema
+from dedupe.stories.pair_features import Times, measure_pair_features, second_order_similarity, time_features
+from dedupe.stories.scoring import LOCAL_CAUTION, score_same_event, scores_schema
 from dedupe.stories.split_search import MOST_COMPARED
 from dedupe.stories.topic_features import MOST_TEXTS
 from dedupe.text import terms, tokens
@@ -72,9 +72,9 @@ def stories(texts):
 
 @pytest.mark.parametrize("texts", [[], ["One article about one thing."]])
 def test_fewer_than_two_articles_have_no_links(texts):
-    links = relate(table(texts))
+    links = score_same_event(table(texts))
     assert links.pairs.num_rows == 0
-    assert links.pairs.schema == schema(links.model)
+    assert links.pairs.schema == scores_schema(links.model)
     assert links.counts["story_pairs"] == 0
 
 
@@ -112,9 +112,9 @@ def test_unrelated_articles_change_no_story(seeds):
 
 def test_only_pairs_on_one_topic_of_a_small_collection_are_scored(seeds):
     summits = [path.read_text("utf-8") for path in sorted(seeds.glob("*.txt"))]
-    links = relate(table([*summits, *STRANGERS]))
+    links = score_same_event(table([*summits, *STRANGERS]))
     topic = links.group.tolist()
-    assert links.closer is None
+    assert links.local is None
     assert len(set(topic[:5])) == 1
     assert not set(topic[:5]) & set(topic[5:])
     assert list(log_odds(links)) == [p for p in itertools.combinations(range(9), 2) if topic[p[0]] == topic[p[1]]]
@@ -133,29 +133,29 @@ def company(places=30):
 
 
 def test_groups_of_a_large_collection_that_may_be_two_alike_events_are_looked_at_more_closely():
-    links = relate(table(FIRE + VOTE + company()))
+    links = score_same_event(table(FIRE + VOTE + company()))
     assert links.rows > MOST_TEXTS
     texts, group = np.bincount(links.group)[links.group], links.group.tolist()
     few = {row for row in range(links.rows) if 4 <= texts[row] <= 10}  # two events have four texts or more
     expected = [p for p in itertools.combinations(range(links.rows), 2) if p[0] in few and group[p[0]] == group[p[1]]]
     assert expected
-    assert list(zip(links.closer.pairs.left.tolist(), links.closer.pairs.right.tolist(), strict=True)) == expected
-    assert np.isfinite(links.closer.log_odds).all()
-    small = load_models().small.divisions
-    assert links.closer.model == msgspec.structs.replace(small, intercept=small.intercept - CAUTION)
+    assert list(zip(links.local.pairs.left.tolist(), links.local.pairs.right.tolist(), strict=True)) == expected
+    assert np.isfinite(links.local.log_odds).all()
+    small = load_models().small.splits
+    assert links.local.model == msgspec.structs.replace(small, intercept=small.intercept - LOCAL_CAUTION)
 
 
 @pytest.mark.parametrize("copies_of_the_collection", [1, 11])
 def test_empty_and_wordless_articles_have_finite_scores(copies_of_the_collection):
-    links = relate(table(["", "", "— … —", *FIRE] * copies_of_the_collection))
+    links = score_same_event(table(["", "", "— … —", *FIRE] * copies_of_the_collection))
     assert np.isfinite(links.pairs["log_odds"].to_numpy()).all()
 
 
 def test_the_order_of_articles_changes_no_number():
     texts = FIRE + VOTE
-    straight = log_odds(relate(table(texts)))
+    straight = log_odds(score_same_event(table(texts)))
     for order in ([5, 4, 3, 2, 1, 0], [3, 0, 4, 1, 5, 2]):
-        shuffled = log_odds(relate(table([texts[i] for i in order])))
+        shuffled = log_odds(score_same_event(table([texts[i] for i in order])))
         for (left, right), value in shuffled.items():
             assert straight[tuple(sorted((order[left], order[right])))] == value
 
@@ -163,7 +163,7 @@ def test_the_order_of_articles_changes_no_number():
 def test_the_hash_seed_changes_no_number():
     code = (
         "import sys; sys.path[:0] = ['tests', 'tests/stories']; from test_scoring import *; "
-        "print(relate(table(FIRE + VOTE)).pairs['log_odds'].to_pylist())"
+        "print(score_same_event(table(FIRE + VOTE)).pairs['log_odds'].to_pylist())"
     )
     answers = {
         subprocess.run(
@@ -180,7 +180,7 @@ def test_the_hash_seed_changes_no_number():
 
 @pytest.mark.parametrize("copies_of_the_collection", [1, 3])
 def test_contributions_add_up_to_the_log_odds(copies_of_the_collection):
-    links = relate(table((FIRE + VOTE) * copies_of_the_collection))
+    links = score_same_event(table((FIRE + VOTE) * copies_of_the_collection))
     columns = {feature.name: links.pairs[feature.name].to_numpy() for feature in links.model.features}
     total = sum(links.model.contributions(columns).values())
     np.testing.assert_allclose(total, links.pairs["log_odds"].to_numpy(), atol=1e-3)
@@ -188,22 +188,22 @@ def test_contributions_add_up_to_the_log_odds(copies_of_the_collection):
 
 def test_dates_far_apart_speak_against_one_event_and_missing_ones_say_nothing():
     start = datetime(2024, 3, 4, 8, tzinfo=UTC)
-    undated = log_odds(relate(table(FIRE)))
-    close = log_odds(relate(table(FIRE, [start, start + timedelta(hours=3), None])))
-    far = log_odds(relate(table(FIRE, [start, start + timedelta(days=200), None])))
+    undated = log_odds(score_same_event(table(FIRE)))
+    close = log_odds(score_same_event(table(FIRE, [start, start + timedelta(hours=3), None])))
+    far = log_odds(score_same_event(table(FIRE, [start, start + timedelta(days=200), None])))
     assert far[0, 1] < undated[0, 1] < close[0, 1]
     assert close[0, 2] == undated[0, 2] == far[0, 2]
 
 
 def test_a_year_apart_speaks_more_against_one_event_than_a_month():
     times = Times(np.array([0.0, 31.0, 365.0, 3000.0]), np.ones(4, bool))
-    far = time_apart(times, np.zeros(3, np.int64), np.arange(1, 4))["far_in_time"]
+    far = time_features(times, np.zeros(3, np.int64), np.arange(1, 4))["far_in_time"]
     assert far[0] < far[1] <= far[2] == 1
 
 
 def test_a_day_without_a_time_is_the_same_day_as_any_time_of_it():
     times = Times(np.array([100.0, 100.9, 101.5]), np.array([True, False, False]))
-    apart = time_apart(times, np.array([0, 0, 1]), np.array([1, 2, 2]))
+    apart = time_features(times, np.array([0, 0, 1]), np.array([1, 2, 2]))
     assert apart["far_in_time"][0] == 0
     assert apart["close_in_time"][0] == 1
     assert apart["far_in_time"][1] > apart["far_in_time"][2] > 0
@@ -233,7 +233,7 @@ def test_scripts_without_spaces_and_without_case_are_told_apart_too():
         "大阪の川が大雨であふれ、住民が学校に避難しました。市長が会見しました。",
         "大雨で大阪の川があふれた。住民は学校に避難し、市長が会見した。",
     ]
-    scores = log_odds(relate(table(quake + rain)))
+    scores = log_odds(score_same_event(table(quake + rain)))
     inside = [scores[0, 1], scores[2, 3]]
     assert min(inside) > max(value for pair, value in scores.items() if pair not in [(0, 1), (2, 3)])
 
@@ -266,24 +266,27 @@ def made_up(count, seed=3):
 
 def test_the_candidate_index_finds_what_all_pairs_would():
     texts = made_up(4 * EXHAUSTIVE_ROWS)
-    links = log_odds(relate(table(texts)))
+    links = log_odds(score_same_event(table(texts)))
     assert all((i, i + 1) in links for i in range(0, len(texts), 2))
     assert len(links) < len(texts) * (len(texts) - 1) / 4
 
 
 def test_terms_in_too_many_articles_are_counted_not_dropped_silently():
     texts = [f"Everybody mentions Springfield again, {i}." for i in range(500)]
-    counts = relate(table(texts)).counts
+    counts = score_same_event(table(texts)).counts
     assert counts["oversized_postings"] > 0
     assert {type(count) for count in counts.values()} == {int}
 
 
 def test_a_part_of_a_collection_reads_as_if_it_were_read_alone():
     background = load_background()
-    part = terms.read(FIRE + VOTE, background).take(np.array([0, 3, 4]))
-    alone = terms.read([FIRE[0], VOTE[0], VOTE[1]], background)
+    part = terms.read_terms(FIRE + VOTE, background).take(np.array([0, 3, 4]))
+    alone = terms.read_terms([FIRE[0], VOTE[0], VOTE[1]], background)
     times = Times(np.full(3, np.nan), np.zeros(3, bool))
-    for one, other in zip(*(measure(t, times, propose(t, text_weight(t))).items() for t in (part, alone)), strict=True):
+    for one, other in zip(
+        *(measure_pair_features(t, times, propose_pairs(t, text_weights(t))).items() for t in (part, alone)),
+        strict=True,
+    ):
         assert one[0] == other[0]
         np.testing.assert_allclose(one[1], other[1], rtol=1e-12)
 
@@ -293,7 +296,7 @@ def test_agreement_is_the_correlation_with_all_third_articles():
     values = np.random.default_rng(1).random(left.size)
     matrix = np.zeros((6, 6))
     matrix[left, right] = matrix[right, left] = values
-    found = agreement({"values": values}, left, right, 6, centred=["values"])["values"]
+    found = second_order_similarity({"values": values}, left, right, 6, centred=["values"])["values"]
     for pair, (a, b) in enumerate(zip(left, right, strict=True)):
         others = [i for i in range(6) if i not in (a, b)]
         assert found[pair] == pytest.approx(np.corrcoef(matrix[a, others], matrix[b, others])[0, 1])
@@ -336,9 +339,11 @@ def test_the_same_words_with_other_figures_are_a_series_and_a_text_cut_short_is_
     )
     other = monday.replace("Monday", "Friday").replace("4100", "3950").replace("71.2", "69.8").replace("1890", "1875")
     cut, without = monday.partition(", oil")[0] + ".", "Stocks close mixed. The index ended higher, traders said."
-    words = terms.read([monday, other, cut, without, without], load_background())
-    pairs = propose(words, text_weight(words))
-    series = measure(words, Times(np.full(5, np.nan), np.zeros(5, bool)), pairs)["same_words_other_numbers"]
+    words = terms.read_terms([monday, other, cut, without, without], load_background())
+    pairs = propose_pairs(words, text_weights(words))
+    series = measure_pair_features(words, Times(np.full(5, np.nan), np.zeros(5, bool)), pairs)[
+        "same_words_other_numbers"
+    ]
     found = dict(zip(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True), series.tolist(), strict=True))
     assert found[0, 1] > 0.7
     assert found[0, 2] == found[3, 4] == 0
@@ -379,9 +384,9 @@ def test_a_report_of_one_market_day_with_another_dateline_is_the_same_event():
 
 def test_numbers_and_days_of_a_month_tell_a_series():
     first, second = DAYS_OF_A_SERIES[:2]
-    words = terms.read([first, second, first.replace("May 4", "May 5"), first.partition(" Oil")[0]], NO_NEWS)
-    pairs = propose(words, text_weight(words))
-    columns = measure(words, Times(np.full(4, np.nan), np.zeros(4, bool)), pairs)
+    words = terms.read_terms([first, second, first.replace("May 4", "May 5"), first.partition(" Oil")[0]], NO_NEWS)
+    pairs = propose_pairs(words, text_weights(words))
+    columns = measure_pair_features(words, Times(np.full(4, np.nan), np.zeros(4, bool)), pairs)
     numbers, dates = (columns[f"same_words_other_{name}"].reshape(-1) for name in ("numbers", "dates"))
     place = {pair: i for i, pair in enumerate(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))}
     assert numbers[place[0, 1]] > 0.7 < dates[place[0, 1]]  # another day
@@ -391,8 +396,10 @@ def test_numbers_and_days_of_a_month_tell_a_series():
 
 def test_the_model_file_and_the_features_agree():
     model = load_model()
-    words = terms.read(FIRE, load_background())
-    columns = measure(words, Times(np.full(3, np.nan), np.zeros(3, bool)), propose(words, text_weight(words)))
+    words = terms.read_terms(FIRE, load_background())
+    columns = measure_pair_features(
+        words, Times(np.full(3, np.nan), np.zeros(3, bool)), propose_pairs(words, text_weights(words))
+    )
     assert [feature.name for feature in model.features] == list(columns)
     assert all(feature.meaning for feature in model.features)
 

@@ -15,39 +15,48 @@ from dedupe.stories.split_search import (
     NAME,
     NUMBER,
     OTHER,
-    Search,
-    evidence,
-    held_terms,
-    kinds_of_terms,
+    SplitWeights,
+    find_best_split,
+    group_terms,
     last_joined,
-    part,
+    score_all_splits,
     shared_terms,
-    worth_of_all,
+    split_evidence,
+    term_kinds,
 )
-from dedupe.stories.splitting import Group, View, divide, groups_of, join, least_alike, measure, read_wording
-from dedupe.stories.topic_features import measure_topics
+from dedupe.stories.splitting import (
+    PairScores,
+    TextGroup,
+    join_loosely,
+    least_alike,
+    measure_best_split,
+    scored_groups,
+    split_into_stories,
+    weigh_story_terms,
+)
+from dedupe.stories.topic_features import measure_topic_features
 from dedupe.text import terms, tokens
 from dedupe.text.background import Background
 
 BACKGROUND = Background(1000, {"leader": 90, "talk": 80, "pari": 20, "said": 500})
 MAY = "Leaders met in Paris for talks. Chancellor Weber and Minister Rossi spoke of the Danube bridge and the flood."
 JUNE = "Leaders met in Paris for talks. President Okafor and Governor Silva spoke of the Sahel drought and the harvest."
-SMALL, LARGE = load_models().small.divisions, load_models().large.divisions
+SMALL, LARGE = load_models().small.splits, load_models().large.splits
 
 
 def read(*texts):
-    return terms.read(texts, BACKGROUND)
+    return terms.read_terms(texts, BACKGROUND)
 
 
 def shared(words):
-    held = held_terms(words, np.arange(words.rows))
-    return shared_terms(words, held, words.rarity(), kinds_of_terms(words), SMALL.search)
+    held = group_terms(words, np.arange(words.rows))
+    return shared_terms(words, held, words.idf(), term_kinds(words), SMALL.search)
 
 
 def stories(words, log_odds, model):
     left, right = np.triu_indices(words.rows, 1)
-    groups = groups_of(np.zeros(words.rows, np.int64), left, right, log_odds, model, -3.0)
-    return divide(read_wording(words), groups)
+    groups = scored_groups(np.zeros(words.rows, np.int64), left, right, log_odds, model, -3.0)
+    return split_into_stories(weigh_story_terms(words), groups)
 
 
 def symmetric(rows, log_odds):
@@ -58,11 +67,11 @@ def symmetric(rows, log_odds):
 
 def best_division(words, log_odds, model):
     odds = symmetric(words.rows, np.clip(log_odds, -model.clip, model.clip))
-    return measure(read_wording(words), Group(np.arange(words.rows), (View(odds, model),)))
+    return measure_best_split(weigh_story_terms(words), TextGroup(np.arange(words.rows), (PairScores(odds, model),)))
 
 
 def measure_one_topic(words):
-    return measure_topics(words, np.zeros(words.rows, np.int64))[1]
+    return measure_topic_features(words, np.zeros(words.rows, np.int64))[1]
 
 
 @pytest.mark.parametrize("model", [SMALL, LARGE])
@@ -75,7 +84,7 @@ def test_no_text_is_no_story_and_one_text_is_one(model):
 
 def test_terms_alone_part_two_events_of_one_kind():
     words = read(MAY, MAY + " It rained.", MAY + " Weber left early.", JUNE, JUNE + " Silva stayed.")
-    side, _ = part(shared(words), np.zeros((5, 5)), SMALL.search)
+    side, _ = find_best_split(shared(words), np.zeros((5, 5)), SMALL.search)
     assert side.tolist() in ([True] * 3 + [False] * 2, [False] * 3 + [True] * 2)
 
 
@@ -92,19 +101,19 @@ def test_a_division_is_the_best_of_all_there_are():
 
     every = [np.array(side) for side in itertools.product((False, True), repeat=3) if any(side)]
     worth = [value(np.append(side, False)) for side in every]
-    side, others = part(shared(words), log_odds, search)
+    side, others = find_best_split(shared(words), log_odds, search)
     assert value(side) == pytest.approx(max(worth))
     assert others == pytest.approx(math.log(sum(math.exp(one - max(worth)) for one in worth)))
-    assert sorted(worth_of_all(shared(words), log_odds, search)) == pytest.approx(sorted(worth))
+    assert sorted(score_all_splits(shared(words), log_odds, search)) == pytest.approx(sorted(worth))
 
 
 def test_each_kind_of_term_has_its_own_weight():
     words = read("On Tuesday 42 leaders met Weber.", "He met Weber in May 1999.")
-    kind = dict(zip(words.vocabulary, kinds_of_terms(words).tolist(), strict=True))
+    kind = dict(zip(words.vocabulary, term_kinds(words).tolist(), strict=True))
     assert kind[tokens.stem("Weber")] == NAME
     assert {kind[number] for number in ("42", "1999", "tuesday", "may")} == {NUMBER}
     assert kind["met"] == kind[tokens.stem("leaders")] == OTHER
-    search = Search(names=1, numbers=2, others=3, across=4, level=5, lead="mean")
+    search = SplitWeights(names=1, numbers=2, others=3, across=4, level=5, lead="mean")
     assert search.weights(np.array([OTHER, NAME, NUMBER])).tolist() == [3, 1, 2]
 
 
@@ -119,13 +128,13 @@ def test_terms_near_the_top_tell_more():
 
 def test_a_term_stands_where_its_highest_or_its_mean_holder_has_it():
     words = read("Weber spoke. " + "They said so. " * 20, "They said so. " * 20 + "Weber spoke.", "They left.")
-    held = held_terms(words, np.arange(3))
+    held = group_terms(words, np.arange(3))
     name, weights = words.vocabulary.index(tokens.stem("Weber")), {}
     for lead in ("highest", "mean"):
         search = msgspec.structs.replace(SMALL.search, lead=lead)
-        one = shared_terms(words, held, words.rarity(), kinds_of_terms(words), search)
+        one = shared_terms(words, held, words.idf(), term_kinds(words), search)
         weights[lead] = one.weight[one.term == name][0]
-    assert weights["highest"] == pytest.approx(words.rarity()[name])
+    assert weights["highest"] == pytest.approx(words.idf()[name])
     assert weights["mean"] < weights["highest"]
 
 
@@ -140,11 +149,11 @@ def test_the_search_for_larger_groups_finds_what_comparing_all_finds_where_texts
     words, noise = read(*texts), random.normal(0, 0.5, (10, 10))
     log_odds = noise + noise.T
     np.fill_diagonal(log_odds, 0.0)
-    best, _ = part(shared(words), log_odds, SMALL.search)
+    best, _ = find_best_split(shared(words), log_odds, SMALL.search)
     compared = split_search.MOST_COMPARED
     try:
         split_search.MOST_COMPARED = 2
-        found, _ = part(shared(words), log_odds, SMALL.search)
+        found, _ = find_best_split(shared(words), log_odds, SMALL.search)
     finally:
         split_search.MOST_COMPARED = compared
     assert found.tolist() in (best.tolist(), (~best).tolist())
@@ -171,7 +180,7 @@ def test_term_evidence_is_the_beta_binomial_bayes_factor(texts, data):
     outside, others = holders - inside, texts - size
     two = log_beta(a + inside, b + size - inside) + log_beta(a + outside, b + others - outside)
     expected = two - log_beta(a, b) - log_beta(a + holders, b + texts - holders)
-    found = evidence(texts, size, np.array([inside]), np.array([holders]))
+    found = split_evidence(texts, size, np.array([inside]), np.array([holders]))
     assert found[0] == pytest.approx(expected, abs=1e-7)
 
 
@@ -207,12 +216,12 @@ def test_measures_are_finite_for_empty_and_equal_texts():
 def test_the_texts_of_a_topic_are_measured_as_if_no_others_were_on_a_topic(topic, random):
     topic = np.array(topic, np.int64)
     words = read(*(random.choice((MAY, JUNE)) + f" It was {i}." for i in range(topic.size)))
-    pairs, columns = measure_topics(words, topic)
+    pairs, columns = measure_topic_features(words, topic)
     places = list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
     assert places == [p for p in itertools.combinations(range(topic.size), 2) if topic[p[0]] == topic[p[1]]]
     for number in set(topic.tolist()):
         here = topic[pairs.left] == number
-        apart = measure_topics(words, np.where(topic == number, 0, 1 + np.arange(topic.size)))[1]
+        apart = measure_topic_features(words, np.where(topic == number, 0, 1 + np.arange(topic.size)))[1]
         for name, expected in apart.items():
             np.testing.assert_allclose(columns[name][here], expected, atol=1e-12)
 
@@ -226,9 +235,9 @@ def test_more_agreement_never_makes_a_division_likelier(model):
 
 @pytest.mark.parametrize("model", [SMALL, LARGE])
 def test_what_the_reasons_add_is_the_log_odds(model):
-    division = best_division(read(MAY, JUNE, MAY + " Weber left."), np.array([1.0, 2.0, -1.0]), model)
-    added = division.contributions
-    assert sum(added.values()) == pytest.approx(division.log_odds)
+    split = best_division(read(MAY, JUNE, MAY + " Weber left."), np.array([1.0, 2.0, -1.0]), model)
+    added = split.contributions
+    assert sum(added.values()) == pytest.approx(split.log_odds)
     assert set(added) == {"intercept", *(reason.name for reason in model.reasons)}
 
 
@@ -269,12 +278,12 @@ def test_a_large_group_of_one_event_stays_and_one_of_two_is_parted():
 def test_a_large_group_is_judged_by_as_many_texts_as_can_be_compared():
     words, _, log_odds = large_group()
     odds = symmetric(16, log_odds)
-    wording, rows = read_wording(words), np.arange(16)
-    group = Group(rows, (View(odds, LARGE),))
-    found = measure(wording, group)
+    wording, rows = weigh_story_terms(words), np.arange(16)
+    group = TextGroup(rows, (PairScores(odds, LARGE),))
+    found = measure_best_split(wording, group)
     side = np.isin(rows, found.smaller)
     chosen = least_alike(odds, side)
-    of_chosen = measure(wording, group.of(chosen)).measured
+    of_chosen = measure_best_split(wording, group.of(chosen)).measured
     assert chosen.size == split_search.MOST_COMPARED
     assert found.judged.tolist() == chosen.tolist()
     assert found.measured["texts"] == pytest.approx(math.log(16))
@@ -310,23 +319,26 @@ def test_any_view_is_enough_to_part_a_group():
     words = read(MAY, MAY + " It rained.", MAY + " Weber left early.", JUNE, JUNE + " Silva stayed.")
     event = np.array([0, 0, 0, 1, 1])
     left, right = np.triu_indices(5, 1)
-    apart = View(symmetric(5, np.where(event[left] == event[right], 4.0, -4.0)), SMALL)
-    together = View(symmetric(5, np.full(10, 3.0)), LARGE)
-    for views, expected in (
+    apart = PairScores(symmetric(5, np.where(event[left] == event[right], 4.0, -4.0)), SMALL)
+    together = PairScores(symmetric(5, np.full(10, 3.0)), LARGE)
+    for pair_scores, expected in (
         ((together,), [0] * 5),
         ((together, apart), event.tolist()),
         ((apart, together), event.tolist()),
     ):
-        found = divide(read_wording(words), [Group(np.arange(5), views)])
+        found = split_into_stories(weigh_story_terms(words), [TextGroup(np.arange(5), pair_scores)])
         assert found.labels.tolist() == expected
-        by = [measure(read_wording(words), Group(np.arange(5), (view,))).log_odds for view in views]
-        assert measure(read_wording(words), Group(np.arange(5), views)).log_odds == max(by)
+        by = [
+            measure_best_split(weigh_story_terms(words), TextGroup(np.arange(5), (scores,))).log_odds
+            for scores in pair_scores
+        ]
+        assert measure_best_split(weigh_story_terms(words), TextGroup(np.arange(5), pair_scores)).log_odds == max(by)
 
 
 def test_texts_in_no_group_are_stories_of_their_own():
     words = read(MAY, "The cup final ended in a draw.", MAY + " It rained.", "Rain fell.")
-    group = Group(np.array([0, 2]), (View(symmetric(2, np.full(1, 3.0)), LARGE),))
-    found = divide(read_wording(words), [group])
+    group = TextGroup(np.array([0, 2]), (PairScores(symmetric(2, np.full(1, 3.0)), LARGE),))
+    found = split_into_stories(weigh_story_terms(words), [group])
     assert found.labels.tolist() == [0, 1, 0, 2]
     assert list(found.kept) == [0]
 
@@ -336,20 +348,20 @@ def test_a_part_is_judged_as_a_part():
     left, right = np.triu_indices(5, 1)
     parted = stories(words, np.where((left < 3) == (right < 3), 4.0, -4.0), SMALL)
     assert parted.labels.tolist() == [0, 0, 0, 1, 1]
-    assert all(division.measured["part"] == 1.0 for division in parted.kept.values())
+    assert all(split.measured["side_of_split"] == 1.0 for split in parted.kept.values())
     whole = stories(words, np.full(10, 5.0), SMALL)
     assert whole.labels.tolist() == [0] * 5
-    assert whole.kept[0].measured["part"] == whole.kept[0].measured["texts_of_part"] == 0.0
+    assert whole.kept[0].measured["side_of_split"] == whole.kept[0].measured["texts_of_side"] == 0.0
 
 
 def test_a_group_too_large_to_be_judged_at_once_is_joined_less_loosely(monkeypatch):
     words = read(*[MAY] * 4, *[JUNE] * 4)
     left, right = np.triu_indices(8, 1)
     odds = np.where((left < 4) == (right < 4), 2.0, -1.5)
-    assert join(8, left, right, odds, LARGE, -3.0).tolist() == [0] * 8
+    assert join_loosely(8, left, right, odds, LARGE, -3.0).tolist() == [0] * 8
     monkeypatch.setattr("dedupe.stories.scoring.splitting.MOST_TEXTS", 6)
-    groups = join(8, left, right, odds, LARGE, -3.0)
+    groups = join_loosely(8, left, right, odds, LARGE, -3.0)
     assert groups.tolist() == [0] * 4 + [1] * 4
-    found = divide(read_wording(words), groups_of(groups, left, right, odds, LARGE, -3.0))
+    found = split_into_stories(weigh_story_terms(words), scored_groups(groups, left, right, odds, LARGE, -3.0))
     assert found.labels.tolist() == [0] * 4 + [1] * 4
-    assert all(division.smaller.size + division.larger.size == 4 for division in found.kept.values())
+    assert all(split.smaller.size + split.larger.size == 4 for split in found.kept.values())

@@ -1,22 +1,18 @@
 """Texts as terms: the compiled way against the plain one, to the bit, whatever the characters."""
 
-import importlib.util
 import re
 from dataclasses import fields
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from backends import NEEDS_NUMBA, NUMBA, NUMPY
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dedupe import kernels
 from dedupe.kernels import reference
 from dedupe.text import terms, tokens
 from dedupe.text.background import Background
-
-HAS_NUMBA = importlib.util.find_spec("numba") is not None
-needs_numba = pytest.mark.skipif(not HAS_NUMBA, reason="numba is not installed")
 
 # Where the rules of tokens meet: digits of several scripts and scripts without spaces (some are both), letters that
 # are no letters, joints, underscores, marks, half surrogates.
@@ -30,9 +26,9 @@ def plain(texts):
     return [[numbers.setdefault(token, len(numbers)) for token in tokens.tokens(text)] for text in texts]
 
 
-def coded(texts, using, batches=1):
+def coded(texts, backend, batches=1):
     known = {}
-    reader = kernels.pick(0, using).TokenCodes(tokens.SPLITTING, lambda token: known.setdefault(token, len(known)))
+    reader = backend.TokenCodes(tokens.SPLITTING, lambda token: known.setdefault(token, len(known)))
     found = []
     for i in range(batches):
         codes, offsets = reader.read(texts[i::batches])
@@ -40,21 +36,21 @@ def coded(texts, using, batches=1):
     return found
 
 
-@needs_numba
+@NEEDS_NUMBA
 @given(TEXTS)
 @example(["1.2.3,4:5 _1.2 a1 1a 1_a o'neill's ''", "๓.๔ ก๓ ๓ก กขค กข a漢字b ๓๓๓", "\ud800a\udfff"])
 @settings(max_examples=300, deadline=None)
 def test_tokens_are_those_of_the_pattern(texts):
-    assert coded(texts, "numba") == coded(texts, "numpy") == plain(texts)
+    assert coded(texts, NUMBA) == coded(texts, NUMPY) == plain(texts)
 
 
-@needs_numba
+@NEEDS_NUMBA
 def test_every_character_is_split_as_the_pattern_splits_it():
     around = [
         f"a{chr(point)}1{chr(point)}_{chr(point)}漢字{chr(point)}{chr(point)}{chr(point)}" for point in range(0x30000)
     ]
     texts = [" ".join(around[i : i + 300]) for i in range(0, len(around), 300)]
-    assert coded(texts, "numba", batches=7) == [row for i in range(7) for row in renumbered(texts, i)]
+    assert coded(texts, NUMBA, batches=7) == [row for i in range(7) for row in renumbered(texts, i)]
 
 
 def renumbered(texts, batch):
@@ -69,23 +65,21 @@ def test_characters_without_a_class_of_their_own_stand_in_no_token():
     assert not re.search(r"\w", beyond)
 
 
-@needs_numba
+@NEEDS_NUMBA
 @pytest.mark.parametrize("text", ["word " * 3000, "x" * 50_000, "漢字" * 9000, "1.1" * 9000, "", " \n"])
 def test_long_and_empty_texts_are_cut_at_the_same_word(text):
-    assert coded([text, "a"], "numba") == plain([text, "a"])
+    assert coded([text, "a"], NUMBA) == plain([text, "a"])
     assert len(plain([text])[0]) <= tokens.MAX_WORDS
 
 
-@needs_numba
+@NEEDS_NUMBA
 @given(st.lists(st.lists(st.integers(0, 15), max_size=30), max_size=5))
 @settings(max_examples=100, deadline=None)
 def test_twins_count_terms_alike_to_the_bit(rows):
     offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
     codes = np.array([code for row in rows for code in row], np.int64)
-    fading = np.exp(-np.arange(30) / 7)
-    for one, other in zip(
-        *(kernels.pick(0, twin).distinct_terms(codes, offsets, fading) for twin in ("numba", "numpy")), strict=True
-    ):
+    decay = np.exp(-np.arange(30) / 7)
+    for one, other in zip(*(backend.distinct_terms(codes, offsets, decay) for backend in (NUMBA, NUMPY)), strict=True):
         assert one.dtype == other.dtype
         assert np.array_equal(one, other)
 
@@ -94,25 +88,25 @@ def test_terms_are_counted_as_plain_python_counts_them():
     [codes, offsets] = np.array([2, 5, 2, 4, 7, 7]), np.array([0, 4, 4, 6])
     found = reference.distinct_terms(codes, offsets, np.array([1.0, 0.5, 0.25, 0.125]))
     assert found.term.tolist() == [1, 2, 3]
-    assert found.faded.tolist() == [1.25, 0.625, 1.5]
+    assert found.decayed_tf.tolist() == [1.25, 0.625, 1.5]
     assert found.first.tolist() == [0, 1, 0]
     assert found.is_name.tolist() == [False, False, True]
     assert found.offsets.tolist() == [0, 2, 2, 3]
 
 
-@needs_numba
+@NEEDS_NUMBA
 @given(TEXTS)
 @settings(max_examples=50, deadline=None)
 def test_both_ways_of_reading_give_the_same_terms(texts):
-    read = [terms.read(texts * 9, Background(10, {"a": 3}), twin) for twin in ("numba", "numpy")]
+    read = [terms.read_terms(texts * 9, Background(10, {"a": 3}), backend) for backend in (NUMBA, NUMPY)]
     for field in fields(terms.Terms):
         one, other = (getattr(each, field.name) for each in read)
         assert np.array_equal(one, other), field.name
 
 
 def dates_of(texts):
-    words = terms.read(texts, Background(0, {}))
-    assert not words.faded[words.date[words.term]].any()
+    words = terms.read_terms(texts, Background(0, {}))
+    assert not words.decayed_tf[words.date[words.term]].any()
     assert not words.lead[words.date[words.term]].any()
     assert not words.is_name[words.date[words.term]].any()
     return [[words.vocabulary[t] for t in words.term[a:b] if words.date[t]] for a, b in pairwise(words.starts.tolist())]

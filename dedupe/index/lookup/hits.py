@@ -30,7 +30,7 @@ class Hits:
         return (self.delivered, self.named, self.worded)[number]
 
 
-def pairs(owner: I64, places: I64) -> tuple[I64, I64, I64]:
+def count_pairs(owner: I64, places: I64) -> tuple[I64, I64, I64]:
     """Distinct pairs of article and place, and how often each came."""
     codes = (owner.astype(np.uint64) << _PLACE_BITS) | places.astype(np.uint64)
     distinct, counts = np.unique(codes, return_counts=True)
@@ -38,7 +38,7 @@ def pairs(owner: I64, places: I64) -> tuple[I64, I64, I64]:
     return (distinct >> _PLACE_BITS).astype(np.int64), place.astype(np.int64), counts.astype(np.int64)
 
 
-def note(hits: list[Hits], articles: I64, rows: I64, estimates: F64) -> None:
+def add_most_alike(hits: list[Hits], articles: I64, rows: I64, estimates: F64) -> None:
     """Add the rows most alike to each article; ``articles`` ascend."""
     if articles.size > MOST_ALIKE:
         # One integer sort instead of a lexsort of three columns: a tenth of the time, and floods come through here.

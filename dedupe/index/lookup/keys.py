@@ -16,14 +16,14 @@ from hashlib import blake2b
 import numpy as np
 import pyarrow as pa
 
-from dedupe import kernels
 from dedupe.arrays import I64, U64
 from dedupe.copies import fingerprints
 from dedupe.copies.candidates import rows_per_band
-from dedupe.copies.fingerprints import ragged
+from dedupe.copies.fingerprints import list_values
 from dedupe.errors import InputError
-from dedupe.index.storage.rows import SHINGLE_BYTES, Row, pack_shingles, unpack_shingles
-from dedupe.index.stories.term_vectors import Said, say
+from dedupe.index.storage.rows import SHINGLE_BYTES, StoredArticle, pack_shingles, unpack_shingles
+from dedupe.index.stories.term_vectors import PackedTerms, pack_terms
+from dedupe.kernels import REFERENCE, Backend
 from dedupe.reading.dates import parse_date
 from dedupe.reading.streams import valid_text
 from dedupe.schemas import Article
@@ -47,13 +47,13 @@ _SALTS = {"bands": np.uint64(0x9AE16A3B2F90404F), "passages": np.uint64(0xC949D7
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
+class FingerprintedArticle:
     """One article, ready to be looked up and stored.
 
     ``shingles``: distinct hashes below 2^48, ascending; ``marks``: one bit each, set for passage fingerprints.
     ``delivery``, ``naming`` and ``wording`` are the keys of id and words, id, and words (None for an article without
-    words); ``band_keys`` and ``passage_keys`` are the others. ``said``: what stories are followed by, None where they
-    are not.
+    words); ``band_keys`` and ``passage_keys`` are the others. ``packed_terms``: what stories are followed by, None
+    where they are not.
     """
 
     name: str
@@ -69,21 +69,21 @@ class Signed:
     wording: int | None
     band_keys: U64
     passage_keys: U64
-    said: Said | None = None
+    packed_terms: PackedTerms | None = None
 
-    def filed_bands(self, settings: Settings) -> bool:
+    def stores_bands(self, settings: Settings) -> bool:
         """Whether the bands are stored too, not only looked up."""
         return self.passage_keys.size < BANDS_BELOW or settings.near_duplicate_jaccard < BANDS_ALWAYS_UNDER
 
     def keys(self, settings: Settings) -> U64:
         """Every key the article is filed under, uint64[keys]."""
         special = [self.delivery, self.naming, *([] if self.wording is None else [self.wording])]
-        bands = self.band_keys if self.filed_bands(settings) else self.band_keys[:0]
+        bands = self.band_keys if self.stores_bands(settings) else self.band_keys[:0]
         return np.concatenate((np.array(special, np.uint64), bands, self.passage_keys))
 
     def columns(self, settings: Settings) -> dict[str, bytes]:
         """What of it is stored as bytes."""
-        bands = self.bands if self.filed_bands(settings) else self.bands[:0]
+        bands = self.bands if self.stores_bands(settings) else self.bands[:0]
         return {
             "bands": bands.astype("<u8").tobytes(),
             "passages": self.marks,
@@ -91,7 +91,9 @@ class Signed:
         }
 
 
-def sign(articles: Iterable[Article], settings: Settings, *, stories: bool = False) -> list[Signed]:
+def fingerprint_articles(
+    articles: Iterable[Article], settings: Settings, *, stories: bool = False, backend: Backend = REFERENCE
+) -> list[FingerprintedArticle]:
     """Everything the index needs to know about articles, in their order. ``stories``: for an index that follows them.
 
     NUL and half surrogates are read as U+FFFD, dates that cannot be read as none. Raises ``InputError`` for an article
@@ -102,43 +104,45 @@ def sign(articles: Iterable[Article], settings: Settings, *, stories: bool = Fal
         return []
     texts = pa.table({"text": pa.array([valid_text(article.text or "") for article in checked], pa.large_string())})
     # Passages are stored as marks on the shingles, so they must be shingles.
-    table = fingerprints.sign(texts, settings, run_words=settings.shingle_words)
-    signed = from_fingerprints(checked, table, settings)
+    table = fingerprints.fingerprint(texts, settings, backend, run_words=settings.shingle_words)
+    fingerprinted = from_fingerprints(checked, table, settings)
     if not stories:
-        return signed
-    said = (say(valid_text(article.title or ""), valid_text(article.text or "")) for article in checked)
-    return [replace(one, said=own) for one, own in zip(signed, said, strict=True)]
+        return fingerprinted
+    packed_terms = (pack_terms(valid_text(article.title or ""), valid_text(article.text or "")) for article in checked)
+    return [replace(one, packed_terms=own) for one, own in zip(fingerprinted, packed_terms, strict=True)]
 
 
-def from_fingerprints(articles: Sequence[Article], table: pa.Table, settings: Settings) -> list[Signed]:
+def from_fingerprints(articles: Sequence[Article], table: pa.Table, settings: Settings) -> list[FingerprintedArticle]:
     """The same for articles whose FINGERPRINTS are there already, with passages that are shingles."""
-    shingles, shingle_offsets = ragged(table["shingles"])
-    passages, passage_offsets = ragged(table["passages"])
+    shingles, shingle_offsets = list_values(table["shingles"])
+    passages, passage_offsets = list_values(table["passages"])
     words, digests = table["words"].to_pylist(), table["digest"].to_numpy().view(np.int64).tolist()
     bands = _bands(table, np.diff(passage_offsets), settings)
-    signed = []
+    fingerprinted = []
     for i, article in enumerate(articles):
         whole = shingles[shingle_offsets[i] : shingle_offsets[i + 1]]
         own = passages[passage_offsets[i] : passage_offsets[i + 1]]
         marks = np.zeros(whole.size, np.uint8)
         marks[np.searchsorted(whole, own)] = 1
         identity = (article.id, digests[i], words[i], _publisher_key(article), _published(article))
-        signed.append(
-            _signed(*identity, whole >> np.uint64(_DISCARDED_BITS), np.packbits(marks).tobytes(), bands[i], settings)
+        fingerprinted.append(
+            _fingerprinted(
+                *identity, whole >> np.uint64(_DISCARDED_BITS), np.packbits(marks).tobytes(), bands[i], settings
+            )
         )
-    return signed
+    return fingerprinted
 
 
-def restored(row: Row, settings: Settings) -> Signed:
+def from_stored(row: StoredArticle, settings: Settings) -> FingerprintedArticle:
     """The same article again, from what was stored of it."""
     shingles = unpack_shingles(row.shingles)
     bands = np.frombuffer(row.bands, "<u8").astype(np.uint64)
-    return _signed(
+    return _fingerprinted(
         row.name, row.digest, row.words, row.publisher, row.published, shingles, row.passages, bands, settings
     )
 
 
-def _signed(
+def _fingerprinted(
     name: str,
     digest: int,
     words: int,
@@ -148,10 +152,10 @@ def _signed(
     marks: bytes,
     bands: U64,
     settings: Settings,
-) -> Signed:
+) -> FingerprintedArticle:
     passages = shingles[np.unpackbits(np.frombuffer(marks, np.uint8), count=shingles.size).astype(bool)]
     seed = settings.seed
-    return Signed(
+    return FingerprintedArticle(
         name=name,
         digest=digest,
         words=words,
@@ -180,7 +184,7 @@ def _bands(table: pa.Table, passages: I64, settings: Settings) -> list[U64]:
     every = settings.near_duplicate_jaccard < BANDS_ALWAYS_UNDER
     # An article without words has a signature too, the same as all others without words: it must not be filed.
     asked = (passages > 0) & ((passages < BANDS_ASKED_BELOW) | every)
-    keys = kernels.pick(0).band_keys(signatures[asked], rows)
+    keys = REFERENCE.band_keys(signatures[asked], rows)
     place = np.cumsum(asked) - 1
     return [keys[place[i]] if wanted else keys[:0].ravel() for i, wanted in enumerate(asked.tolist())]
 

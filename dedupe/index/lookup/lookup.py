@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from dedupe.arrays import I64, U64
-from dedupe.index.lookup.hits import MOST_ALIKE, Hits, note, pairs
-from dedupe.index.lookup.keys import Signed, restored
-from dedupe.index.lookup.memtable import Tail
+from dedupe.index.lookup.hits import MOST_ALIKE, Hits, add_most_alike, count_pairs
+from dedupe.index.lookup.keys import FingerprintedArticle, from_stored
+from dedupe.index.lookup.memtable import Memtable
 from dedupe.index.storage.failpoints import failpoint
-from dedupe.index.storage.rows import DamagedRowError, Row
+from dedupe.index.storage.rows import DamagedRowError, StoredArticle
 from dedupe.index.storage.segments import (
     BASE_BITS,
     FAN_BITS,
@@ -31,7 +31,7 @@ from dedupe.index.storage.segments import (
     build,
     merge,
 )
-from dedupe.index.storage.store import Log, State
+from dedupe.index.storage.store import State, Store
 from dedupe.settings import Settings
 
 EXPECTED_SHARE = 0.3
@@ -52,7 +52,7 @@ Articles = dict[int, tuple[U64, int]]
 """By row: the keys it is filed under, and its number of passage fingerprints."""
 
 
-class Shelf:
+class Lookup:
     """Segments and tail of one index, kept by each process for itself."""
 
     def __init__(self, folder: Path, settings: Settings) -> None:
@@ -63,15 +63,15 @@ class Shelf:
         self._share = EXPECTED_SHARE * min(least_containment, settings.excerpt_containment)
         self._recent: Articles = {}
         self.segments: list[Segment] = []
-        self.tail = Tail(self._cap)
-        self.tail_start = self.end = 0
+        self.memtable = Memtable(self._cap)
+        self.memtable_start = self.end = 0
         self.rebuilt = 0
         self.damaged_rows = 0
         self.unwritten = ""
 
     # Catching up
 
-    def load(self, log: Log, state: State) -> None:
+    def load(self, log: Store, state: State) -> None:
         """Open the segments there are and build those that are missing; the tail follows with ``catch_up``.
 
         Needs no transaction: rows never change, and while one is being built here nobody else builds.
@@ -87,7 +87,7 @@ class Shelf:
                     break
                 self.segments.append(segment)
                 position = segment.block.end
-        self._restart_tail(position)
+        self._restart_memtable(position)
 
     def _widest(self, position: int, state: State, blocks: set[Block]) -> Segment | None:
         """The largest intact segment that holds a row; the first may begin below the rows that have not expired."""
@@ -99,37 +99,37 @@ class Shelf:
                 self.rebuilt += 1
         return None
 
-    def catch_up(self, log: Log, state: State) -> None:
+    def catch_up(self, log: Store, state: State) -> None:
         """Add the rows other processes have stored since."""
         if state.floor > self.end:
-            self._restart_tail(_aligned(state.floor))
+            self._restart_memtable(_aligned(state.floor))
         for row in log.rows(self.end, state.next):
-            if isinstance(row, Row):
-                self.add(row.id, restored(row, self._settings))
+            if isinstance(row, StoredArticle):
+                self.add(row.id, from_stored(row, self._settings))
             else:
                 self.damaged_rows += 1
         self.end = state.next
 
-    def add(self, row_id: int, signed: Signed) -> None:
+    def add(self, row_id: int, fingerprinted: FingerprintedArticle) -> None:
         """File one more article in the tail."""
-        keys = signed.keys(self._settings)
-        self.tail.add(row_id, keys.tolist(), signed.passage_keys.size)
-        self._recent[row_id] = (keys, signed.passage_keys.size)
+        keys = fingerprinted.keys(self._settings)
+        self.memtable.add(row_id, keys.tolist(), fingerprinted.passage_keys.size)
+        self._recent[row_id] = (keys, fingerprinted.passage_keys.size)
         self.end = row_id + 1
 
     def reset(self) -> None:
         """Forget the tail, after a transaction that failed: the next ``catch_up`` reads it again."""
-        self._restart_tail(self.tail_start)
+        self._restart_memtable(self.memtable_start)
 
-    def _restart_tail(self, position: int) -> None:
-        self.tail = Tail(self._cap)
+    def _restart_memtable(self, position: int) -> None:
+        self.memtable = Memtable(self._cap)
         self._recent = {}
-        self.tail_start = self.end = position
+        self.memtable_start = self.end = position
 
     # Looking up
 
-    def find(self, batch: Sequence[Signed]) -> list[Hits]:
-        """What the segments hold, for many articles at once; ``find_in_tail`` adds the rest article by article."""
+    def find(self, batch: Sequence[FingerprintedArticle]) -> list[Hits]:
+        """What the segments hold, for many articles at once; ``find_in_memtable`` adds the rest article by article."""
         if len(batch) > _ASKED_AT_ONCE:
             starts = range(0, len(batch), _ASKED_AT_ONCE)
             return [hits for start in starts for hits in self.find(batch[start : start + _ASKED_AT_ONCE])]
@@ -164,37 +164,37 @@ class Shelf:
         ):
             hits[article].of_special(number).append(start + place)
         in_bands = (asked >= special_end) & (asked < band_end)
-        article, place, shared = pairs(owner[in_bands], places[in_bands])
+        article, place, shared = count_pairs(owner[in_bands], places[in_bands])
         estimate = (shared / np.maximum(bands[article], 1)) ** (1 / max(1, self._rows_a_band(bands)))
-        note(hits, article, place + start, estimate)
-        article, place, shared = pairs(owner[asked >= band_end], places[asked >= band_end])
+        add_most_alike(hits, article, place + start, estimate)
+        article, place, shared = count_pairs(owner[asked >= band_end], places[asked >= band_end])
         other = segment.sizes[place].astype(np.int64)
         enough = shared >= np.maximum(1, (self._share * np.minimum(sizes[article], other)).astype(np.int64))
         estimate = shared / np.maximum(sizes[article] + other - shared, 1)
-        note(hits, article[enough], place[enough] + start, estimate[enough])
+        add_most_alike(hits, article[enough], place[enough] + start, estimate[enough])
 
     def _rows_a_band(self, bands: I64) -> int:
         most = int(bands.max(initial=0))
         return self._settings.permutations // most if most else 1
 
-    def find_in_tail(self, signed: Signed, hits: Hits, tail: Tail) -> None:
+    def find_in_memtable(self, fingerprinted: FingerprintedArticle, hits: Hits, memtable: Memtable) -> None:
         """Add what one tail holds."""
-        hits.delivered += tail.rows(signed.delivery)
-        hits.named += tail.rows(signed.naming)
-        if signed.wording is not None:
-            hits.worded += tail.rows(signed.wording)
+        hits.delivered += memtable.rows(fingerprinted.delivery)
+        hits.named += memtable.rows(fingerprinted.naming)
+        if fingerprinted.wording is not None:
+            hits.worded += memtable.rows(fingerprinted.wording)
         if self._is_flood(hits.alike):
             return
-        size, share, sizes = signed.passage_keys.size, self._share, tail.sizes
+        size, share, sizes = fingerprinted.passage_keys.size, self._share, memtable.sizes
         estimates: dict[int, float] = {}
-        for row, shared in tail.shared(signed.passage_keys.tolist()).items():
+        for row, shared in memtable.shared(fingerprinted.passage_keys.tolist()).items():
             other = sizes[row]
             if shared >= int(share * (size if size < other else other)):
                 estimates[row] = shared / (size + other - shared)
-        if signed.band_keys.size and not self._is_flood(estimates):
-            rows_a_band = self._settings.permutations // signed.band_keys.size
-            for row, shared in tail.shared(signed.band_keys.tolist()).items():
-                estimate = (shared / signed.band_keys.size) ** (1 / rows_a_band)
+        if fingerprinted.band_keys.size and not self._is_flood(estimates):
+            rows_a_band = self._settings.permutations // fingerprinted.band_keys.size
+            for row, shared in memtable.shared(fingerprinted.band_keys.tolist()).items():
+                estimate = (shared / fingerprinted.band_keys.size) ** (1 / rows_a_band)
                 if estimate > estimates.get(row, 0.0):
                     estimates[row] = estimate
         if len(estimates) > MOST_ALIKE:
@@ -214,20 +214,20 @@ class Shelf:
         found: list[int] = []
         for segment in self.segments:
             found += (segment.find(np.array([key], np.uint64))[1] + segment.block.start).tolist()
-        return found + self.tail.rows(key)
+        return found + self.memtable.rows(key)
 
     # Keeping house
 
-    def tidy(self, log: Log, state: State) -> None:
+    def compact(self, log: Store, state: State) -> None:
         """Turn a full tail into segments, merge neighbours, remove what has expired. Where another process is at it, or
         the disk is full, everything stays as it is, and the answers stay the same."""
-        if self.end - self.tail_start < 1 << BASE_BITS and not self._expired(state):
+        if self.end - self.memtable_start < 1 << BASE_BITS and not self._expired(state):
             return
         with log.build_lock.held_if_free() as free:
             if not free:
                 return
             try:
-                self._seal(log)
+                self._flush(log)
                 while self._merge_once(state):
                     pass
                 self._remove(state)
@@ -238,19 +238,19 @@ class Shelf:
     def _expired(self, state: State) -> bool:
         return bool(self.segments) and self.segments[0].block.end <= state.floor
 
-    def _seal(self, log: Log) -> None:
+    def _flush(self, log: Store) -> None:
         """Write segments for the full blocks of the tail."""
-        while self.end - self.tail_start >= 1 << BASE_BITS:
-            block = Block(0, self.tail_start >> BASE_BITS)
+        while self.end - self.memtable_start >= 1 << BASE_BITS:
+            block = Block(0, self.memtable_start >> BASE_BITS)
             segment = self._opened(block) or self._from_memory(block) or self._built(block, log)
             if segment is None:
                 return
             self.segments.append(segment)
             recent = {row: filed for row, filed in self._recent.items() if row >= block.end}
             end = self.end
-            self._restart_tail(block.end)
+            self._restart_memtable(block.end)
             for row, (keys, size) in recent.items():
-                self.tail.add(row, keys.tolist(), size)
+                self.memtable.add(row, keys.tolist(), size)
             self._recent, self.end = recent, end
 
     def _opened(self, block: Block) -> Segment | None:
@@ -263,21 +263,21 @@ class Shelf:
 
     def _from_memory(self, block: Block) -> Segment | None:
         """A segment from what the tail remembers."""
-        if self.tail_start != block.start:
+        if self.memtable_start != block.start:
             return None
         own = {row: filed for row, filed in self._recent.items() if row < block.end}
         write_block(self._folder, block, own, self._cap)
         return Segment(self._folder, block)
 
-    def _built(self, block: Block, log: Log) -> Segment | None:
+    def _built(self, block: Block, log: Store) -> Segment | None:
         """A segment from the rows; None where it cannot be written."""
         own: Articles = {}
         for row in log.rows(block.start, block.end):
             if isinstance(row, DamagedRowError):
                 self.damaged_rows += 1
             else:
-                signed = restored(row, self._settings)
-                own[row.id] = (signed.keys(self._settings), signed.passage_keys.size)
+                fingerprinted = from_stored(row, self._settings)
+                own[row.id] = (fingerprinted.keys(self._settings), fingerprinted.passage_keys.size)
         try:
             write_block(self._folder, block, own, self._cap)
             return Segment(self._folder, block)
@@ -330,7 +330,7 @@ class Shelf:
     @property
     def capped_keys(self) -> int:
         """Keys with more articles than are kept under them, over segments and tail."""
-        return sum(segment.capped_keys for segment in self.segments) + self.tail.capped_keys
+        return sum(segment.capped_keys for segment in self.segments) + self.memtable.capped_keys
 
 
 def write_block(folder: Path, block: Block, articles: Articles, cap: int) -> None:

@@ -10,7 +10,7 @@ _OF_A_CROWD = 2
 all keys are crowded, and its first page stands under nearly all of them; should the page drift, the newest do."""
 
 
-class Tail:
+class Memtable:
     """Row ids under every key. Under one key the first and the newest are kept, ``cap`` in all.
 
     Most keys have one article, so a lone id stands there without a list: that halves the memory.

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dedupe.index.storage.rows import DamagedRowError, Row
-from dedupe.index.storage.store import Log, State
+from dedupe.index.storage.rows import DamagedRowError, StoredArticle
+from dedupe.index.storage.store import State, Store
 
 _ROWS_REMEMBERED = 1024
 """Rows kept, about 8 KB each."""
 
 
-class Memory:
+class RowCache:
     """The rows asked for last. ``damaged``: rows that did not match their checksum and were not believed."""
 
     def __init__(self) -> None:
-        self._rows: dict[int, Row] = {}
+        self._rows: dict[int, StoredArticle] = {}
         self.damaged = 0
 
-    def fetch(self, row_id: int, log: Log, state: State) -> Row | None:
+    def fetch(self, row_id: int, log: Store, state: State) -> StoredArticle | None:
         """A stored row; None where it has expired, was forgotten or is damaged."""
         if row_id < state.floor:
             return None
@@ -32,7 +32,7 @@ class Memory:
             self.remember([row])
         return row
 
-    def remember(self, rows: Iterable[Row]) -> None:
+    def remember(self, rows: Iterable[StoredArticle]) -> None:
         """Keep rows that were just stored or read."""
         for row in rows:
             self._rows[row.id] = row

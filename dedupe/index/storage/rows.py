@@ -23,7 +23,7 @@ class DamagedRowError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StoredArticle:
     """One article. Times are microseconds since 1970 UTC, hashes signed 64-bit integers as SQLite has them.
 
     ``founder`` is the row of the first article of this text, ``story`` that of the first on this event. ``passages``
@@ -75,12 +75,16 @@ class Row:
 
 _BLOBS = 3
 
-_values: Callable[[Row], tuple[Any, ...]] = attrgetter(*(field.name for field in fields(Row)))
+_values: Callable[[StoredArticle], tuple[Any, ...]] = attrgetter(*(field.name for field in fields(StoredArticle)))
 
-COLUMNS = (*(field.name for field in fields(Row)[:-_BLOBS]), "crc", *(field.name for field in fields(Row)[-_BLOBS:]))
+COLUMNS = (
+    *(field.name for field in fields(StoredArticle)[:-_BLOBS]),
+    "crc",
+    *(field.name for field in fields(StoredArticle)[-_BLOBS:]),
+)
 
 
-def read_row(values: tuple[Any, ...]) -> Row:
+def read_row(values: tuple[Any, ...]) -> StoredArticle:
     """A row from its stored values. Raises ``DamagedRowError`` where they do not match their checksum."""
     kept = (*values[: -_BLOBS - 1], *values[-_BLOBS:])
     try:
@@ -89,7 +93,7 @@ def read_row(values: tuple[Any, ...]) -> Row:
         intact = False
     if not intact:
         raise DamagedRowError(f"row {values[0]!r}")
-    return Row(*kept)
+    return StoredArticle(*kept)
 
 
 def _checksum(values: tuple[Any, ...]) -> int:
@@ -100,41 +104,42 @@ def _checksum(values: tuple[Any, ...]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Filing:
-    """What one article of a story is found and compared by: the row it belongs to, its ``telling`` terms and its
-    ``bag`` of all terms (``bags``), None where only the look-up is wanted. Articles that are copies have none."""
+class StoryEntry:
+    """What one article of a story is found and compared by: the row it belongs to, its ``top_terms`` terms and its
+    ``term_vector`` of all terms (``term_vectors``), None where only the look-up is wanted. Articles that are copies
+    have none."""
 
     id: int
     arrived: int
     published: int | None
     story: int
-    telling: bytes
-    bag: bytes | None
+    top_terms: bytes
+    term_vector: bytes | None
 
     def stored(self) -> tuple[Any, ...]:
-        """The values in the order of ``FILING_COLUMNS``, each part with a checksum of its own."""
+        """The values in the order of ``STORY_ENTRY_COLUMNS``, each part with a checksum of its own."""
         head = (self.id, self.arrived, self.published, self.story)
-        bag = self.bag or b""
-        return (*head, _sum(head, self.telling), self.telling, _sum((self.id,), bag), bag)
+        term_vector = self.term_vector or b""
+        return (*head, _sum(head, self.top_terms), self.top_terms, _sum((self.id,), term_vector), term_vector)
 
 
-FILING_COLUMNS = ("id", "arrived", "published", "story", "crc", "telling", "bag_crc", "bag")
+STORY_ENTRY_COLUMNS = ("id", "arrived", "published", "story", "crc", "top_terms", "term_vector_crc", "term_vector")
 """The bag comes last: what all look-ups need is read at every opening, without it."""
 
 
-def read_filing(values: tuple[Any, ...]) -> Filing:
-    """A filing from the values before ``bag_crc``. Raises ``DamagedRowError``."""
-    row_id, arrived, published, story, crc, telling = values
-    if not isinstance(telling, bytes) or _sum((row_id, arrived, published, story), telling) != crc:
+def read_story_entry(values: tuple[Any, ...]) -> StoryEntry:
+    """A filing from the values before ``term_vector_crc``. Raises ``DamagedRowError``."""
+    row_id, arrived, published, story, crc, top_terms = values
+    if not isinstance(top_terms, bytes) or _sum((row_id, arrived, published, story), top_terms) != crc:
         raise DamagedRowError(f"row {row_id!r} of the stories")
-    return Filing(row_id, arrived, published, story, telling, None)
+    return StoryEntry(row_id, arrived, published, story, top_terms, None)
 
 
-def read_bag(row_id: int, crc: int, bag: bytes) -> bytes:
+def read_term_vector(row_id: int, crc: int, term_vector: bytes) -> bytes:
     """A stored bag. Raises ``DamagedRowError``."""
-    if not isinstance(bag, bytes) or _sum((row_id,), bag) != crc:
+    if not isinstance(term_vector, bytes) or _sum((row_id,), term_vector) != crc:
         raise DamagedRowError(f"bag {row_id!r} of the stories")
-    return bag
+    return term_vector
 
 
 def _sum(values: tuple[Any, ...], blob: bytes) -> int:

@@ -21,13 +21,13 @@ from dedupe.index.storage.folder import BUILD_LOCK, DATABASE, WRITE_LOCK, check_
 from dedupe.index.storage.locks import FileLock
 from dedupe.index.storage.rows import (
     COLUMNS,
-    FILING_COLUMNS,
+    STORY_ENTRY_COLUMNS,
     DamagedRowError,
-    Filing,
-    Row,
-    read_bag,
-    read_filing,
+    StoredArticle,
+    StoryEntry,
     read_row,
+    read_story_entry,
+    read_term_vector,
 )
 
 FORMAT = 3
@@ -53,25 +53,25 @@ CREATE TABLE state (
     crc INTEGER NOT NULL
 );
 CREATE TABLE forgotten (id INTEGER PRIMARY KEY);
-CREATE TABLE doc (
+CREATE TABLE article (
     id INTEGER PRIMARY KEY, arrived INTEGER NOT NULL, name TEXT NOT NULL, digest INTEGER NOT NULL,
     words INTEGER NOT NULL, publisher INTEGER, published INTEGER, verdict TEXT NOT NULL, matched TEXT, story INTEGER,
     canonical TEXT NOT NULL, founder INTEGER NOT NULL, score REAL, jaccard REAL, left_in_right REAL,
     right_in_left REAL, crc INTEGER NOT NULL, bands BLOB NOT NULL, passages BLOB NOT NULL, shingles BLOB NOT NULL
 );
-CREATE TABLE filing (
+CREATE TABLE story_entry (
     id INTEGER PRIMARY KEY, arrived INTEGER NOT NULL, published INTEGER, story INTEGER NOT NULL, crc INTEGER NOT NULL,
-    telling BLOB NOT NULL, bag_crc INTEGER NOT NULL, bag BLOB NOT NULL
+    top_terms BLOB NOT NULL, term_vector_crc INTEGER NOT NULL, term_vector BLOB NOT NULL
 );
 """
 
-_SELECT = f"SELECT {', '.join(COLUMNS)} FROM doc"  # noqa: S608 - column names are ours
+_SELECT = f"SELECT {', '.join(COLUMNS)} FROM article"  # noqa: S608 - column names are ours
 
-_INSERT = f"INSERT INTO doc ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
+_INSERT = f"INSERT INTO article ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
 
-_SELECT_FILING = f"SELECT {', '.join(FILING_COLUMNS[:-2])} FROM filing"  # noqa: S608
+_SELECT_FILING = f"SELECT {', '.join(STORY_ENTRY_COLUMNS[:-2])} FROM story_entry"  # noqa: S608
 
-_INSERT_FILING = f"INSERT INTO filing VALUES ({', '.join('?' * len(FILING_COLUMNS))})"  # noqa: S608
+_INSERT_FILING = f"INSERT INTO story_entry VALUES ({', '.join('?' * len(STORY_ENTRY_COLUMNS))})"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def journal_mode(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
     return "wal" if repaired else "truncate"
 
 
-class Log:
+class Store:
     """The opened log of one index folder."""
 
     def __init__(self, folder: Path, *, create: bool = True) -> None:
@@ -200,11 +200,11 @@ class Log:
             raise sqlite3.DatabaseError("the state does not match its checksum")
         return State(*found[:-1])
 
-    def append(self, rows: Sequence[Row], filings: Sequence[Filing], state: State) -> None:
+    def append(self, rows: Sequence[StoredArticle], story_entries: Sequence[StoryEntry], state: State) -> None:
         """Store new rows, what stories are followed by, and the state after them."""
         failpoint("before insert")
         self._connection.executemany(_INSERT, [row.stored() for row in rows])
-        self._connection.executemany(_INSERT_FILING, [filing.stored() for filing in filings])
+        self._connection.executemany(_INSERT_FILING, [entry.stored() for entry in story_entries])
         failpoint("after insert")
         self.put(state)
 
@@ -214,12 +214,12 @@ class Log:
         query = "UPDATE state SET next=?, floor=?, arrived=?, forgotten=?, crc=?"
         self._connection.execute(query, (*values, _checksum(values)))
 
-    def row(self, row_id: int) -> Row | None:
+    def row(self, row_id: int) -> StoredArticle | None:
         """One row, None where it is gone. Raises ``DamagedRowError``."""
         found = self._connection.execute(f"{_SELECT} WHERE id = ?", (row_id,)).fetchone()
         return None if found is None else read_row(found)
 
-    def rows(self, start: int, end: int) -> Iterator[Row | DamagedRowError]:
+    def rows(self, start: int, end: int) -> Iterator[StoredArticle | DamagedRowError]:
         """Rows with start ≤ id < end, in order; a damaged one as its error."""
         with _explained(self.folder):
             for values in self._connection.execute(f"{_SELECT} WHERE id >= ? AND id < ? ORDER BY id", (start, end)):
@@ -228,26 +228,28 @@ class Log:
                 except DamagedRowError as error:
                     yield error
 
-    def filings(self, start: int, end: int) -> Iterator[Filing | DamagedRowError]:
+    def story_entries(self, start: int, end: int) -> Iterator[StoryEntry | DamagedRowError]:
         """What stories are followed by, start ≤ id < end, in order and without bags; a damaged one as its error."""
         with _explained(self.folder):
             query = f"{_SELECT_FILING} WHERE id >= ? AND id < ? ORDER BY id"
             for values in self._connection.execute(query, (start, end)):
                 try:
-                    yield read_filing(values)
+                    yield read_story_entry(values)
                 except DamagedRowError as error:
                     yield error
 
-    def bag(self, row_id: int) -> bytes | None:
+    def term_vector(self, row_id: int) -> bytes | None:
         """The bag of one row, None where it is gone. Raises ``DamagedRowError``."""
-        found = self._connection.execute("SELECT bag_crc, bag FROM filing WHERE id = ?", (row_id,)).fetchone()
-        return None if found is None else read_bag(row_id, *found)
+        found = self._connection.execute(
+            "SELECT term_vector_crc, term_vector FROM story_entry WHERE id = ?", (row_id,)
+        ).fetchone()
+        return None if found is None else read_term_vector(row_id, *found)
 
     def forget(self, row_ids: Sequence[int]) -> None:
         """Take rows out, and remember that they were."""
         ids = [(row_id,) for row_id in row_ids]
-        self._connection.executemany("DELETE FROM filing WHERE id = ?", ids)
-        self._connection.executemany("DELETE FROM doc WHERE id = ?", ids)
+        self._connection.executemany("DELETE FROM story_entry WHERE id = ?", ids)
+        self._connection.executemany("DELETE FROM article WHERE id = ?", ids)
         self._connection.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", ids)
 
     def first_arrived_after(self, arrived: int, state: State) -> int:
@@ -255,7 +257,7 @@ class Log:
         low, high = state.floor, state.next
         while low < high:
             middle = (low + high) // 2
-            query = "SELECT id, arrived FROM doc WHERE id >= ? ORDER BY id LIMIT 1"
+            query = "SELECT id, arrived FROM article WHERE id >= ? ORDER BY id LIMIT 1"
             found = self._connection.execute(query, (middle,)).fetchone()
             if found is None or found[1] >= arrived:
                 high = middle
@@ -270,7 +272,7 @@ class Log:
 
     def oldest(self, floor: int) -> int | None:
         """When the oldest row from ``floor`` on arrived."""
-        query = "SELECT arrived FROM doc WHERE id >= ? ORDER BY id LIMIT 1"
+        query = "SELECT arrived FROM article WHERE id >= ? ORDER BY id LIMIT 1"
         found = self._connection.execute(query, (floor,)).fetchone()
         return None if found is None else int(found[0])
 
@@ -301,7 +303,10 @@ class Log:
         ``filing_floor``: what stories are followed by goes from below this row, or the floor where that is higher.
         """
         with self.writing() as state:
-            deleted = [self._delete("doc", state.floor), self._delete("filing", max(filing_floor, state.floor))]
+            deleted = [
+                self._delete("article", state.floor),
+                self._delete("story_entry", max(filing_floor, state.floor)),
+            ]
             self._connection.execute("DELETE FROM forgotten WHERE id < ?", (state.floor,))
         failpoint("expired rows deleted")
         return max(deleted) == _DELETED_AT_ONCE

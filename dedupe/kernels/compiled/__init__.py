@@ -1,6 +1,6 @@
 """The compiled backend: every kernel in machine code, made by Numba, with the answers of the reference to the bit."""
 
-from dedupe.kernels.compiled.linkage import agglomerated
+from dedupe.kernels.compiled.linkage import agglomerate
 from dedupe.kernels.compiled.minhash import (
     fingerprint,
     is_cached,
@@ -11,45 +11,45 @@ from dedupe.kernels.compiled.minhash import (
     winnow,
 )
 from dedupe.kernels.compiled.pairs import (
-    agreements,
     band_keys,
     band_members,
     bucket_members,
+    equal_minima,
     rows_of,
     shared_buckets,
     shared_counts,
 )
-from dedupe.kernels.compiled.sparse import best_matches, heaviest, holders, shared_holders, shared_sums
-from dedupe.kernels.compiled.splits import climb, worth_of_all
+from dedupe.kernels.compiled.sparse import best_matches, count_shared, invert_lists, shared_sums, top_entries
+from dedupe.kernels.compiled.splits import improve_split, score_all_splits
 from dedupe.kernels.compiled.terms import TokenCodes, distinct_terms
 from dedupe.kernels.compiled.words import fold, unescape, word_hashes
 
 __all__ = [
     "TokenCodes",
-    "agglomerated",
-    "agreements",
+    "agglomerate",
     "band_keys",
     "band_members",
     "best_matches",
     "bucket_members",
-    "climb",
+    "count_shared",
     "distinct_terms",
+    "equal_minima",
     "fingerprint",
     "fold",
-    "heaviest",
-    "holders",
+    "improve_split",
+    "invert_lists",
     "is_cached",
     "rows_of",
+    "score_all_splits",
     "sequence_hashes",
     "shared_buckets",
     "shared_counts",
-    "shared_holders",
     "shared_sums",
     "shingle_hashes",
     "signatures",
+    "top_entries",
     "unescape",
     "unique_sorted",
     "winnow",
     "word_hashes",
-    "worth_of_all",
 ]

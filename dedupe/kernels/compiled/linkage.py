@@ -59,8 +59,8 @@ def _join_chains(
 
 
 @compiled
-def agglomerated(rows: int, low: I64, high: I64, excess: I64, least: int) -> I64:
-    """int64[rows]; see ``_numpy_linkage.agglomerated``. The chains of two groups become one, entry by entry, so no room
+def agglomerate(rows: int, low: I64, high: I64, excess: I64, least: int) -> I64:
+    """int64[rows]; see ``_numpy_linkage.agglomerate``. The chains of two groups become one, entry by entry, so no room
     is needed beyond the pairs and what waits to be merged."""
     group, members, entry_of = np.arange(rows), np.ones(rows, np.int64), np.full(rows, _NONE)
     first, following = _listed(rows, low, high)

@@ -15,7 +15,7 @@ import numpy as np
 from dedupe.arrays import I64, U8, U32, U64
 from dedupe.kernels.compiled.llvm import LANES, compiled, put_four_least
 from dedupe.kernels.compiled.words import fmix64, hash_row, longest_row
-from dedupe.kernels.contract import JOIN, Kept, Recipe, multipliers
+from dedupe.kernels.contract import JOIN, KeptHashes, Recipe, multipliers
 
 
 @compiled
@@ -254,7 +254,7 @@ def _fingerprint(
 
 
 def fingerprint(
-    letters: U8, offsets: I64, recipe: Recipe, words: I64, digests: U64, signature_rows: U32, kept: Kept | None
+    letters: U8, offsets: I64, recipe: Recipe, words: I64, digests: U64, signature_rows: U32, kept: KeptHashes | None
 ) -> None:
     """See ``_numpy.fingerprint``."""
     shingle_words, window, reach_on, seed, a, b = recipe
@@ -262,7 +262,7 @@ def fingerprint(
     _fingerprint(letters, offsets, shingle_words, window, reach_on, multipliers(seed), a, b, *written)
 
 
-_NOTHING = Kept(np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.int64))
+_NOTHING = KeptHashes(np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.int64))
 
 
 def is_cached() -> bool:

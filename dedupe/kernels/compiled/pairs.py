@@ -105,8 +105,8 @@ def band_members(signature_rows: U32, band: int, rows_per_band: int, row_bits: i
 
 
 @compiled
-def agreements(signature_rows: U32, left: I64, right: I64) -> I64:
-    """int64[pairs]; see ``_numpy.agreements``."""
+def equal_minima(signature_rows: U32, left: I64, right: I64) -> I64:
+    """int64[pairs]; see ``_numpy.equal_minima``."""
     out = np.empty(left.size, np.int64)
     for pair in range(left.size):
         ours, theirs = signature_rows[left[pair]], signature_rows[right[pair]]

@@ -9,7 +9,7 @@ import numpy as np
 from dedupe.arrays import F64, I32, I64, U32, Bools
 from dedupe.kernels.compiled.llvm import compiled
 from dedupe.kernels.compiled.words import longest_row
-from dedupe.kernels.contract import Holders
+from dedupe.kernels.contract import InvertedLists
 
 _NOWHERE = np.uint32(0xFFFFFFFF)
 
@@ -72,8 +72,8 @@ def shared_sums(starts: I64, keys: U32, left: I64, right: I64, weights: F64, add
 
 
 @compiled
-def shared_holders(starts: I64, keys: U32, left: I64, right: I64, of_left: Bools, of_right: Bools) -> I32:
-    """int32[entries]; see ``_numpy_shares.shared_holders``."""
+def count_shared(starts: I64, keys: U32, left: I64, right: I64, of_left: Bools, of_right: Bools) -> I32:
+    """int32[entries]; see ``_numpy_shares.count_shared``."""
     counts = np.zeros(keys.size, np.int32)
     place = np.full(_width(keys), _NOWHERE, np.uint32)
     longest = longest_row(starts) + 1
@@ -126,8 +126,8 @@ def _least_of_best(values: F64, best: int, heap: F64) -> float:
 
 
 @compiled
-def heaviest(starts: I64, weights: F64, most: int) -> Bools:
-    """bool[entries]; see ``_numpy_shares.heaviest``."""
+def top_entries(starts: I64, weights: F64, most: int) -> Bools:
+    """bool[entries]; see ``_numpy_shares.top_entries``."""
     chosen = np.zeros(weights.size, np.bool_)
     heap = np.empty(most + 1)
     for row in range(starts.size - 1):
@@ -165,9 +165,9 @@ def _holders(starts: I64, keys: U32, weights: F64, width: int) -> tuple[I64, U32
     return first, lists, their_weights
 
 
-def holders(starts: I64, keys: U32, weights: F64, width: int) -> Holders:
-    """See ``_numpy_shares.holders``."""
-    return Holders(*_holders(starts, keys, weights, width))
+def invert_lists(starts: I64, keys: U32, weights: F64, width: int) -> InvertedLists:
+    """See ``_numpy_shares.invert_lists``."""
+    return InvertedLists(*_holders(starts, keys, weights, width))
 
 
 @compiled
@@ -249,7 +249,7 @@ def best_matches(
     keys: U32,
     weights: F64,
     asked: Bools,
-    inverted: Holders,
+    inverted: InvertedLists,
     lists: tuple[int, int],
     kept: tuple[int, int],
     least: float,

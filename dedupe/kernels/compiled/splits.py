@@ -50,8 +50,10 @@ def _all_known(known: Bools, first: int, last: int) -> bool:
 
 
 @compiled
-def worth_of_all(has: I64, holders: I64, weights: F64, odds: F64, tables: F64, pair_weight: float, level: float) -> F64:
-    """See ``_numpy_partings.worth_of_all``. From one division to the next of a Gray code one text moves."""
+def score_all_splits(
+    has: I64, holders: I64, weights: F64, odds: F64, tables: F64, pair_weight: float, level: float
+) -> F64:
+    """See ``_numpy_partings.score_all_splits``. From one division to the next of a Gray code one text moves."""
     texts = odds.shape[0]
     worth = np.empty((1 << (texts - 1)) - 1)
     side, inside = np.zeros(texts, np.bool_), np.zeros(holders.size, np.int64)
@@ -139,7 +141,7 @@ def _best_move(
 
 
 @compiled
-def climb(
+def improve_split(
     side: Bools,
     has: I64,
     holders: I64,
@@ -151,7 +153,7 @@ def climb(
     level: float,
     moves: int,
 ) -> tuple[int, float, bool]:
-    """See ``_numpy_partings.climb``."""
+    """See ``_numpy_partings.improve_split``."""
     texts = side.size
     terms, ends = _terms_of_texts(has)
     total = np.zeros(texts)

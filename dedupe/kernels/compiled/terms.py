@@ -11,7 +11,7 @@ import numpy as np
 from dedupe.arrays import F64, I64, U8, U32, U64, Bools
 from dedupe.kernels.compiled.llvm import compiled
 from dedupe.kernels.compiled.words import fmix64
-from dedupe.kernels.contract import APOSTROPHE, DIGIT, LETTER, POINT, SOLO, WORD, Counted, Splitting
+from dedupe.kernels.contract import APOSTROPHE, DIGIT, LETTER, POINT, SOLO, WORD, CountedTerms, TokenRules
 from dedupe.kernels.ragged import ragged_offsets
 
 _START, _MULTIPLIER = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
@@ -210,7 +210,7 @@ class TokenCodes:
     without it, in pairs of uint64: the letters and the number; for others slots say where in the pool they begin.
     """
 
-    def __init__(self, splitting: Splitting, code_of: Callable[[str], int]) -> None:
+    def __init__(self, splitting: TokenRules, code_of: Callable[[str], int]) -> None:
         self._classes, self._code_of = splitting.classes(), code_of
         self._most, self._most_characters = splitting.most, splitting.most_characters
         self._words, self._slots, self._pool = np.zeros(4, np.uint64), np.full(2, _EMPTY), np.zeros(0, np.uint32)
@@ -245,12 +245,12 @@ class TokenCodes:
 
 
 @compiled
-def _distinct_terms(codes: I64, offsets: I64, fading: F64) -> tuple[I64, F64, I64, Bools, I64]:
+def _distinct_terms(codes: I64, offsets: I64, decay: F64) -> tuple[I64, F64, I64, Bools, I64]:
     highest: Any = -1
     for code in codes:
         highest = max(highest, code >> 1)
     place = np.full(highest + 1, -1, np.int64)
-    term, faded, first = np.empty(codes.size, np.int64), np.zeros(codes.size), np.empty(codes.size, np.int64)
+    term, decayed_tf, first = np.empty(codes.size, np.int64), np.zeros(codes.size), np.empty(codes.size, np.int64)
     is_name, ends = np.ones(codes.size, np.bool_), np.zeros(offsets.size, np.int64)
     count: Any = 0
     for row in range(offsets.size - 1):
@@ -265,13 +265,13 @@ def _distinct_terms(codes: I64, offsets: I64, fading: F64) -> tuple[I64, F64, I6
                 first[count] = i
                 count += 1
             at = place[number]
-            faded[at] += fading[i]
+            decayed_tf[at] += decay[i]
             is_name[at] &= (own[i] & 1) == 1
         ends[row + 1] = count
-    return term[:count], faded[:count], first[:count], is_name[:count], ends
+    return term[:count], decayed_tf[:count], first[:count], is_name[:count], ends
 
 
-def distinct_terms(codes: I64, offsets: I64, fading: F64) -> Counted:
+def distinct_terms(codes: I64, offsets: I64, decay: F64) -> CountedTerms:
     """See ``_numpy_terms.distinct_terms``."""
-    term, faded, first, is_name, ends = _distinct_terms(codes, offsets, fading)
-    return Counted(term.copy(), faded.copy(), first.copy(), is_name.copy(), ends)
+    term, decayed_tf, first, is_name, ends = _distinct_terms(codes, offsets, decay)
+    return CountedTerms(term.copy(), decayed_tf.copy(), first.copy(), is_name.copy(), ends)

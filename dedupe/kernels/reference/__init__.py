@@ -1,6 +1,6 @@
 """The reference backend: every kernel in NumPy. It works wherever NumPy does, and says what the other must answer."""
 
-from dedupe.kernels.reference.linkage import agglomerated
+from dedupe.kernels.reference.linkage import agglomerate
 from dedupe.kernels.reference.minhash import (
     fingerprint,
     sequence_hashes,
@@ -10,44 +10,44 @@ from dedupe.kernels.reference.minhash import (
     winnow,
 )
 from dedupe.kernels.reference.pairs import (
-    agreements,
     band_keys,
     band_members,
     bucket_members,
+    equal_minima,
     rows_of,
     shared_buckets,
     shared_counts,
 )
-from dedupe.kernels.reference.sparse import best_matches, heaviest, holders, shared_holders, shared_sums
-from dedupe.kernels.reference.splits import climb, worth_of_all
+from dedupe.kernels.reference.sparse import best_matches, count_shared, invert_lists, shared_sums, top_entries
+from dedupe.kernels.reference.splits import improve_split, score_all_splits
 from dedupe.kernels.reference.terms import TokenCodes, distinct_terms
 from dedupe.kernels.reference.words import fold, unescape, word_hashes
 
 __all__ = [
     "TokenCodes",
-    "agglomerated",
-    "agreements",
+    "agglomerate",
     "band_keys",
     "band_members",
     "best_matches",
     "bucket_members",
-    "climb",
+    "count_shared",
     "distinct_terms",
+    "equal_minima",
     "fingerprint",
     "fold",
-    "heaviest",
-    "holders",
+    "improve_split",
+    "invert_lists",
     "rows_of",
+    "score_all_splits",
     "sequence_hashes",
     "shared_buckets",
     "shared_counts",
-    "shared_holders",
     "shared_sums",
     "shingle_hashes",
     "signatures",
+    "top_entries",
     "unescape",
     "unique_sorted",
     "winnow",
     "word_hashes",
-    "worth_of_all",
 ]

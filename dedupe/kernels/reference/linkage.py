@@ -11,7 +11,7 @@ from dedupe.arrays import I64
 _Neighbours = dict[int, dict[int, int]]
 
 
-def agglomerated(rows: int, low: I64, high: I64, excess: I64, least: int) -> I64:
+def agglomerate(rows: int, low: I64, high: I64, excess: I64, least: int) -> I64:
     """First member of the group of each row, int64[rows].
 
     ``low`` < ``high``: distinct pairs; ``excess``: what each weighs, in whole numbers; a pair not listed weighs 0. The

@@ -11,7 +11,7 @@ import itertools
 import numpy as np
 
 from dedupe.arrays import I64, U8, U32, U64
-from dedupe.kernels.contract import JOIN, Kept, Recipe, multipliers
+from dedupe.kernels.contract import JOIN, KeptHashes, Recipe, multipliers
 from dedupe.kernels.ragged import distinct, ragged_offsets
 from dedupe.kernels.reference.words import fmix64, word_hashes
 
@@ -128,7 +128,7 @@ def winnow(shingles: U64, offsets: I64, window: int, reach_on: int) -> tuple[U64
 
 
 def fingerprint(
-    letters: U8, offsets: I64, recipe: Recipe, words: I64, digests: U64, signature_rows: U32, kept: Kept | None
+    letters: U8, offsets: I64, recipe: Recipe, words: I64, digests: U64, signature_rows: U32, kept: KeptHashes | None
 ) -> None:
     """Everything a fingerprint holds, in one pass from folded letters into the caller's arrays.
 

@@ -34,7 +34,7 @@ def band_members(signature_rows: U32, band: int, rows_per_band: int, row_bits: i
     return packed
 
 
-def agreements(signature_rows: U32, left: I64, right: I64) -> I64:
+def equal_minima(signature_rows: U32, left: I64, right: I64) -> I64:
     """Number of minima that rows ``left[i]`` and ``right[i]`` have in common, int64[pairs]."""
     out = np.empty(left.size, np.int64)
     for start in range(0, left.size, _PAIRS_AT_ONCE):

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from dedupe.arrays import F64, I32, I64, U32, Bools
-from dedupe.kernels.contract import Holders
+from dedupe.kernels.contract import InvertedLists
 from dedupe.kernels.ragged import ragged_offsets, ranges
 
 _Chunk = tuple[I64, I64, I64]
@@ -40,7 +40,7 @@ def shared_sums(starts: I64, keys: U32, left: I64, right: I64, weights: F64, add
     return totals
 
 
-def shared_holders(starts: I64, keys: U32, left: I64, right: I64, of_left: Bools, of_right: Bools) -> I32:
+def count_shared(starts: I64, keys: U32, left: I64, right: I64, of_left: Bools, of_right: Bools) -> I32:
     """For each entry, in how many of the lists its own list is paired with the key stands too, int32[entries].
 
     A pair counts for the entries of its left list where ``of_left``, for those of its right list where ``of_right``.
@@ -82,7 +82,7 @@ def _stack(held: list[_Chunk]) -> _Chunk:
     return pair, mine, theirs
 
 
-def heaviest(starts: I64, weights: F64, most: int) -> Bools:
+def top_entries(starts: I64, weights: F64, most: int) -> Bools:
     """The ``most`` heaviest entries of each list (ties: the first), bool[entries]."""
     owner = np.repeat(np.arange(starts.size - 1), np.diff(starts))
     order = np.lexsort((-weights, owner))
@@ -91,11 +91,11 @@ def heaviest(starts: I64, weights: F64, most: int) -> Bools:
     return chosen
 
 
-def holders(starts: I64, keys: U32, weights: F64, width: int) -> Holders:
+def invert_lists(starts: I64, keys: U32, weights: F64, width: int) -> InvertedLists:
     """The lists turned round, for keys below ``width``."""
     order = np.argsort(keys, kind="stable")
     owner = np.repeat(np.arange(starts.size - 1, dtype=np.uint32), np.diff(starts))
-    return Holders(ragged_offsets(np.bincount(keys, minlength=width)), owner[order], weights[order])
+    return InvertedLists(ragged_offsets(np.bincount(keys, minlength=width)), owner[order], weights[order])
 
 
 def best_matches(
@@ -103,7 +103,7 @@ def best_matches(
     keys: U32,
     weights: F64,
     asked: Bools,
-    inverted: Holders,
+    inverted: InvertedLists,
     lists: tuple[int, int],
     kept: tuple[int, int],
     least: float,
@@ -113,7 +113,7 @@ def best_matches(
 
     How alike: Σ over own entries that are ``asked`` for of own weight × weight of the other list's entry with the same
     key. Kept are those of at least ``least``; of more than ``kept[1]`` the best (ties: the first); where they are fewer
-    than ``kept[0]``, all of at least the kept[0]-th best value above 0. ``inverted``: what ``holders`` gives.
+    than ``kept[0]``, all of at least the kept[0]-th best value above 0. ``inverted``: what ``invert_lists`` gives.
     """
     first, others, their_weights = inverted
     fewest, most = kept

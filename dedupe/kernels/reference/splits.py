@@ -20,7 +20,9 @@ def _added(summands: F64) -> F64:
     return summands.cumsum(axis=-1)[..., -1] if summands.shape[-1] else np.zeros(summands.shape[:-1])
 
 
-def worth_of_all(has: I64, holders: I64, weights: F64, odds: F64, tables: F64, pair_weight: float, level: float) -> F64:
+def score_all_splits(
+    has: I64, holders: I64, weights: F64, odds: F64, tables: F64, pair_weight: float, level: float
+) -> F64:
     """What every division is worth, float64[2^(texts - 1) - 1]: at place i that whose second side holds the texts whose
     bits are set in i + 1. The last text is on the first side."""
     texts = odds.shape[0]
@@ -33,7 +35,7 @@ def worth_of_all(has: I64, holders: I64, weights: F64, odds: F64, tables: F64, p
     return worth
 
 
-def climb(
+def improve_split(
     side: Bools,
     has: I64,
     holders: I64,
