@@ -26,9 +26,9 @@ def ours(change: Callable[[str], str] = str, backend: str = "numba", threads: in
         import pyarrow as pa
 
         from dedupe.copies.fingerprints import Fingerprinter, utf8_rows
-        from dedupe.parallel import in_threads
         from dedupe.kernels import choose
-    from dedupe.settings import Settings
+        from dedupe.parallel import in_threads
+        from dedupe.settings import Settings
 
         texts = pa.chunked_array([pa.array(list(map(change, texts_of(path))), pa.large_string())])
         signer = Fingerprinter(Settings(), choose(texts.nbytes, backend))
@@ -48,14 +48,14 @@ def ascii_only(text: str) -> str:
     return text.encode("ascii", "replace").decode()
 
 
-CYright_in_leftLIC = str.maketrans(
+CYRILLIC = str.maketrans(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "абцдефгхийклмнопярстувщхызАБЦДЕФГХИЙКЛМНОПЯРСТУВЩХЫЗ"
 )
 
 
 def cyrillic(text: str) -> str:
     """Every Latin letter as a Cyrillic one."""
-    return text.translate(CYright_in_leftLIC)
+    return text.translate(CYRILLIC)
 
 
 IDEOGRAPHS: dict[str, str] = {}

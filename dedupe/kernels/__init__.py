@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from dedupe.kernels import reference
 from dedupe.kernels.contract import Backend
-from dedupe.kernels.ragged import distinct, ranges
+from dedupe.kernels.ragged import distinct, ranges, rank_within, run_starts
 
 __all__ = [
     "BACKENDS",
@@ -27,6 +27,8 @@ __all__ = [
     "choose",
     "distinct",
     "ranges",
+    "rank_within",
+    "run_starts",
 ]
 
 BACKENDS = ("auto", "numpy", "numba")
