@@ -1,4 +1,5 @@
-"""Labelled collections to fit and check story separation on: whole sets, thinned sets, and small confusable samples."""
+"""Labelled collections to fit and check the story models on: whole sets, thinned sets, small samples of confusable
+events, unrelated articles, and made-up series."""
 
 from __future__ import annotations
 
@@ -28,7 +29,11 @@ SEED = 7
 
 @dataclass(frozen=True)
 class StorySet:
-    """One labelled set, read once: ``event`` and ``topic`` label each of the rows ``ids``, ``day`` is NaN where undated."""
+    """One labelled set, read once.
+
+    ``ids``, ``event``, ``topic`` and ``day``: of each article; a topic may be empty, and ``day`` (days since 1970) is
+    NaN if the article is undated. ``words``: the terms of the articles.
+    """
 
     name: str
     ids: npt.NDArray[np.str_]
@@ -60,27 +65,28 @@ class Collection:
         return self.of.words.take(self.rows)
 
     def linked(self, log_odds: F64, clip: float, cut: float) -> I64:
-        """The grouping by average link."""
+        """Group the articles by average linkage. Log-odds of pairs are clipped to ±``clip``; ``cut`` is the
+        threshold."""
         weight = np.clip(log_odds, -clip, clip)
         return average_link(self.rows.size, self.pairs.left, self.pairs.right, weight, cut, -clip)
 
     def exact(self, labels: I64) -> bool:
-        """Whether the grouping is the gold grouping."""
+        """Whether a grouping is the gold grouping."""
         return same_grouping(self.of.event[self.rows], labels)
 
     def scores(self, labels: I64) -> Scores:
-        """The grouping against the gold grouping."""
+        """Scores of a grouping against the gold grouping."""
         return grouping_scores(self.of, self.rows, labels)
 
 
 def same_grouping(event: npt.NDArray[np.str_], labels: I64) -> bool:
-    """Whether two labellings of the same texts make the same groups."""
+    """Whether two labellings of the same texts give the same groups."""
     both = set(zip(event.tolist(), labels.tolist(), strict=True))
     return len(both) == len(set(event.tolist())) == len(set(labels.tolist()))
 
 
 def read_set(folder: Path, name: str, background: Background) -> StorySet:
-    """One labelled set; boilerplate rows of Multi-News are left out."""
+    """Read one labelled set, without the boilerplate rows of Multi-News."""
     rows = [row for row in rows_of(folder / f"stories_{name}.jsonl.gz") if not row.get("boilerplate")]
     texts = (tokens.full_text(row.get("title") or "", row["text"]) for row in rows)
     stamps = [row.get("published_at") for row in rows]
@@ -96,22 +102,22 @@ def read_set(folder: Path, name: str, background: Background) -> StorySet:
 
 
 def undated(texts: int) -> Times:
-    """No dates, for so many texts."""
+    """Times of this many texts that have no dates."""
     return Times(np.full(texts, np.nan), np.ones(texts, bool))
 
 
 def times_of(of: StorySet, rows: I64, dated: bool) -> Times:
-    """The days of some rows of a set, or none where they are not to be seen."""
+    """Times of some rows of a set; without dates unless ``dated``."""
     return Times(of.day[rows], np.ones(rows.size, bool)) if dated else undated(rows.size)
 
 
 def stories(of: StorySet, rows: I64, models: Models, dated: bool = False, most_texts: int = MOST_TEXTS) -> I64:
-    """Story of some rows of a set. ``most_texts``: see ``dedupe.stories.scoring.score_texts``."""
+    """Story of each of some rows of a set. ``most_texts``: see ``dedupe.stories.scoring.score_texts``."""
     return score_texts(of.words.take(rows), times_of(of, rows, dated), models, most_texts=most_texts).split(0.5).labels
 
 
 def grouping_scores(of: StorySet, rows: I64, labels: I64) -> Scores:
-    """A grouping of some rows of a set against the gold grouping."""
+    """Scores of a grouping of some rows of a set against the gold grouping."""
     names = [str(row) for row in rows.tolist()]
     gold = dict(zip(names, of.event[rows].tolist(), strict=True))
     topic = dict(zip(names, of.topic[rows].tolist(), strict=True)) if of.name == "ecb" else None
@@ -126,7 +132,8 @@ def collect(of: StorySet, kind: str, rows: I64) -> Collection:
 
 
 def thinned(of: StorySet, rows: I64, random: np.random.Generator) -> I64:
-    """Four events in ten whole, one article of each other: real collections are mostly articles without company."""
+    """Keep four events in ten whole and one article of each other event, because in real collections most articles are
+    the only one on their event."""
     kept: list[int] = []
     for event in np.unique(of.event[rows]).tolist():
         members = rows[of.event[rows] == event]
@@ -135,7 +142,7 @@ def thinned(of: StorySet, rows: I64, random: np.random.Generator) -> I64:
 
 
 def strangers(of: StorySet, rows: I64, random: np.random.Generator, sizes: tuple[int, int] = (13, 60)) -> I64:
-    """So many (from, to) articles, no two on one event (ECB+: nor on one topic): a mixed day without any company."""
+    """Draw articles no two of which are on one event (ECB+: nor on one topic). ``sizes``: how many (from, to)."""
     apart = np.where(of.topic[rows] == "", of.event[rows], of.topic[rows])
     different = np.unique(apart)
     count = min(int(random.integers(sizes[0], sizes[1] + 1)), different.size)
@@ -144,20 +151,23 @@ def strangers(of: StorySet, rows: I64, random: np.random.Generator, sizes: tuple
 
 
 def read_strangers(folder: Path, background: Background) -> StorySet:
-    """One article of news_allsides from each month, each taken for an event of its own: they are unlabelled, but two of
-    different months hardly ever report one event."""
+    """Read one article of news_allsides from each month, each labelled as an event of its own.
+
+    The articles have no gold labels, but two from different months hardly ever report one event.
+    """
     by_month: dict[str, dict[str, str]] = {}
     for row in rows_of(folder / "news_allsides.jsonl.gz"):
         if row.get("published_at"):
             by_month.setdefault(row["published_at"][:7], row)
     texts = (tokens.full_text(row["title"] or "", row["text"]) for row in by_month.values())
     labels = np.array(list(by_month))
-    undated = np.full(labels.size, np.nan)
-    return StorySet("allsides", labels, terms.read_terms(texts, background), labels, np.full(labels.size, ""), undated)
+    no_day = np.full(labels.size, np.nan)
+    return StorySet("allsides", labels, terms.read_terms(texts, background), labels, np.full(labels.size, ""), no_day)
 
 
 def confusable(of: StorySet) -> dict[str, list[str]]:
-    """For each event those easiest to confuse with it: the others of its topic (ECB+), else the three most alike."""
+    """For each event, the events that are easiest to confuse with it: the others of its topic (ECB+), or the three with
+    the most similar mean term weights."""
     events, number = np.unique(of.event, return_inverse=True)
     topic = {event: of.topic[of.event == event][0] for event in events.tolist()}
     if of.name == "ecb":
@@ -166,15 +176,15 @@ def confusable(of: StorySet) -> dict[str, list[str]]:
     centre = np.zeros((events.size, len(of.words.vocabulary)))
     np.add.at(centre, (number[of.words.owner], of.words.term), weight)
     centre /= np.bincount(number)[:, None]
-    alike = centre @ centre.T
-    np.fill_diagonal(alike, -1)
-    return {a: events[np.argsort(-alike[i], kind="stable")[:3]].tolist() for i, a in enumerate(events.tolist())}
+    similarity = centre @ centre.T
+    np.fill_diagonal(similarity, -1)
+    return {a: events[np.argsort(-similarity[i], kind="stable")[:3]].tolist() for i, a in enumerate(events.tolist())}
 
 
 def small(
     of: StorySet, rows: I64, events: int, count: int, random: np.random.Generator, sizes: tuple[int, int] = (2, 6)
 ) -> list[I64]:
-    """Random collections of one event, or of two confusable events, with so many (from, to) articles of each."""
+    """Draw ``count`` collections of one event, or of two confusable events. ``sizes``: articles of each (from, to)."""
     members = defaultdict(list)
     for row in rows.tolist():
         members[of.event[row]].append(row)
@@ -199,14 +209,14 @@ def _draw(members: list[int], random: np.random.Generator, sizes: tuple[int, int
 
 
 def gather(of: StorySet, rows: I64, random: np.random.Generator, sample: Callable[[str], int]) -> list[Collection]:
-    """All kinds of collection a model is fitted on. ``sample`` says how many of a kind."""
+    """Draw all kinds of collection that a model is fitted on. ``sample`` says how many of a kind."""
     found = [collect(of, "whole", rows)]
     found += [collect(of, "thinned", thinned(of, rows, random)) for _ in range(sample("thinned"))]
     found += [collect(of, "two", some) for some in small(of, rows, 2, sample("two"), random)]
     found += [collect(of, "one", some) for some in small(of, rows, 1, sample("one"), random)]
     found += [collect(of, "strangers", strangers(of, rows, random)) for _ in range(sample("strangers"))]
     if of.name == "ecb":
-        # The other sets have hardly any event with this many articles.
+        # The other sets have hardly any events with this many articles.
         found += [collect(of, "two_large", some) for some in small(of, rows, 2, sample("two_large"), random, (6, 20))]
         found += [collect(of, "one_large", some) for some in small(of, rows, 1, sample("one_large"), random, (6, 20))]
     return found
@@ -227,7 +237,7 @@ _SERIES = (
 
 
 def series(background: Background) -> list[Collection]:
-    """Series with the same words and other figures each day, every day an event of its own; undated."""
+    """Make up series with the same words and other figures every day, each day an event of its own; undated."""
     random = np.random.default_rng(SEED)
     start = np.datetime64("2019-03-04")
     texts, events = [], []

@@ -79,10 +79,12 @@ def records(text: str) -> list[object] | None:
 
 
 def as_words(text: str) -> str:
-    """A table or CSV under the new names, without the padding that depends on the length of names."""
+    """A table or CSV under the new names, without the padding that depends on the length of names, and without the words
+    that ``--explain`` writes behind the number of a reason: the JSON outputs compare the reasons by name."""
     header, _, rest = text.partition("\n")
     header = re.sub(r"\b(source|copies)\b", lambda found: RENAMED_COLUMNS[found[0]], header)
     text = re.sub(r"\b(source_outlet|outlets?)\b", lambda found: RENAMED_WORDS[found[0]], f"{header}\n{rest}")
+    text = re.sub(r"^( +[+-]\d+\.\d\d) .*$", r"\1", text, flags=re.MULTILINE)
     return re.sub(r"-{3,}", "---", re.sub(r" {2,}", "  ", text))
 
 

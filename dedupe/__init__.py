@@ -1,28 +1,30 @@
 """Near-duplicate and syndication detection for news.
 
-    cluster(articles)   group articles into copies (same text) and stories (same event)   → Clustering
-    align(left, right)  which sentences of two texts were copied, edited or rewritten      → Alignment
-    near_duplicates([…]) pairs of nearly the same words in files of any size, and nothing else → NearDuplicates
-    Index(path)         one verdict an article against everything seen, durable, idempotent → Verdict
-    read(paths)         articles from .txt, JSONL, CSV, Parquet and ninjs files            → Article …
-    evaluate(gold, got) B-cubed, adjusted Rand index and pair F1 of a clustering           → Scores
-    Article, Settings   what goes in, and every threshold
+    cluster(articles)         groups articles into copies (same text) and stories (same event)      → Clustering
+    align(left, right)        finds the sentences of two texts that were copied, edited, rewritten  → Alignment
+    near_duplicates(paths)    finds near-duplicate pairs in files of any size, and nothing else     → NearDuplicates
+    Index(path)               gives one verdict per article against all seen before; durable        → Verdict
+    read(paths)               reads articles from .txt, JSONL, JSON, CSV, Parquet and ninjs files   → Article …
+    evaluate(gold, predicted) scores a clustering: B-cubed, adjusted Rand index and pair F1         → Scores
 
-The rooms, in the order in which articles pass through them:
+``Article`` is what goes in, and ``Settings`` holds every threshold. The package consists of these folders, in the order
+in which articles pass through them:
 
-    reading     paths → streams → records → articles; dates, HTML, bad input
-    text        words, sentences, terms, quotations and boilerplate, with offsets into the original
-    copies      fingerprints → candidate pairs → verified relations → groups: is it the same text?
-    stories     candidate pairs → features → scores → splits: is it the same event?
-    alignment   which passages and sentences two texts share, what was edited, and which text came first
-    audit       where every word of a collection was first
-    index       the persistent pre-filter: one verdict an article
-    report      results as tables, JSON and CSV; cli: the command line
-    kernels     what is computed on arrays, once in NumPy and once compiled
+    reading     turns files into articles: decoding, records, dates, HTML, reports of bad input
+    text        finds words, sentences, terms, quotations and boilerplate, with offsets into the original text
+    copies      decides whether articles are the same text: fingerprints → candidate pairs → relations → groups
+    stories     decides whether articles are about the same event: candidate pairs → features → scores → splits
+    alignment   finds the passages and sentences that two texts share, what was edited, and which text came first
+    audit       finds where every word of a collection was published first
+    index       the persistent pre-filter, which gives one verdict per article
+    report      writes results as tables, JSON and CSV
+    cli         the command line
+    kernels     the array computations, which have a NumPy backend and a compiled one
 
-Beside them stand ``clustering`` (the stages in order) with ``cluster_rows`` and ``explanations``,
-``near_duplicate_pairs`` (the fast path), ``evaluation``; and the ground: ``settings``, ``schemas``, ``results``,
-``arrays``, ``errors``, ``parallel``. ``docs/architecture.md`` draws it.
+Beside the folders, ``clustering`` runs the stages in order, with ``cluster_rows`` and ``explanations``;
+``near_duplicate_pairs`` is the fast way to near duplicates, and ``evaluation`` computes scores. All of these use the
+basic modules ``settings``, ``schemas``, ``results``, ``arrays``, ``errors`` and ``parallel``. A drawing is in
+``docs/architecture.md``.
 """
 
 from __future__ import annotations
@@ -37,14 +39,16 @@ if TYPE_CHECKING:
     from dedupe.evaluation import Scores, evaluate
     from dedupe.index import Index, Verdict
     from dedupe.near_duplicate_pairs import NearDuplicates, near_duplicates
-    from dedupe.reading.articles import Problem, read
+    from dedupe.reading.articles import read
+    from dedupe.reading.problems import Problem
     from dedupe.results import Relation, Row, Story
     from dedupe.schemas import Article
     from dedupe.settings import Settings
 
 __version__ = "0.1.0"
 
-_HOMES = {
+# The module that defines each public name.
+_MODULES = {
     "Alignment": "alignment.align",
     "Article": "schemas",
     "Clustering": "clustering",
@@ -88,7 +92,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Load a public name when it is first used: ``import dedupe`` alone stays light (PEP 562)."""
-    if name not in _HOMES:
+    """Load a public name when it is first used, so that ``import dedupe`` alone stays quick (PEP 562)."""
+    if name not in _MODULES:
         raise AttributeError(f"module 'dedupe' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"dedupe.{_HOMES[name]}"), name)
+    return getattr(importlib.import_module(f"dedupe.{_MODULES[name]}"), name)

@@ -1,7 +1,7 @@
-"""Names for the NumPy array types of the package, so that a signature says what an array holds.
+"""Short names for the NumPy array types of the package, for use in signatures.
 
-A shape stands in the docstring beside the name: ``int64[rows]`` has one element a row. *Ragged* arrays hold lists of
-different lengths in Arrow's layout: flat values, and int64 offsets with one element more than there are lists.
+Docstrings add the shape: ``int64[rows]`` has one element per row. A *ragged* array holds lists of different lengths in
+Arrow's layout: one flat array of values, and int64 offsets with one element more than there are lists.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Measured evidence → one row an article, one record a story."""
+"""Turn copy groups and stories, given as arrays of row numbers, into the records of the result.
+
+``clustering`` calls these functions last. They also compute the relation of every article with the canonical article of
+its copy group and with that of its story.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +26,13 @@ Rows = tuple[Row, ...]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was measured about a collection, before any threshold on copies or stories is applied.
+    """What was measured about a collection, from which copies and stories follow by thresholds.
 
-    ``articles`` and ``fingerprints`` are in canonical order; ``input_order[i]`` is the place of their row i in the
-    input. ``links`` are the same-event scores among ``linked``, the fullest row of every group of copies. ``compute``
-    says how all of it was computed, and how what is still to be computed will be.
+    ``settings`` are those it was measured with. ``articles`` (ARTICLES) and ``fingerprints`` (FINGERPRINTS) are in
+    canonical order, and ``input_order[i]``, int64[articles], is the position of their row i in the input. ``measured``
+    (MEASURED) holds the candidate pairs. ``links`` are the same-event scores of the rows ``linked``, int64[linked]: the
+    longest row of every copy group, without those that are shorter than a shingle. ``compute`` says how everything was
+    computed, and how the rest will be.
     """
 
     settings: Settings
@@ -41,10 +47,15 @@ class Evidence:
 
 
 def make_rows(evidence: Evidence, settings: Settings, copy_of: I64, story_of: I64, fit: F64) -> Rows:
-    """One Row an article, in input order; groups are numbered by their canonical articles, in canonical order."""
-    everyone = np.arange(copy_of.size)
-    to_canonical = _relations(evidence, settings, everyone, copy_of)
-    to_story = _relations(evidence, settings, everyone, story_of)
+    """Return one Row per article, in input order.
+
+    ``copy_of`` and ``story_of``: int64[rows], the canonical row of each row's copy group and story. ``fit``:
+    float64[rows], the probability that the row belongs to its story, NaN where there is none. Copy groups and stories
+    are numbered from 1, in the order of their canonical articles.
+    """
+    all_rows = np.arange(copy_of.size)
+    to_canonical = _relations(evidence, settings, all_rows, copy_of)
+    to_story = _relations(evidence, settings, all_rows, story_of)
     _, story_number = np.unique(story_of, return_inverse=True)
     _, copy_number = np.unique(copy_of, return_inverse=True)
     ids = evidence.articles["id"].to_pylist()
@@ -68,30 +79,30 @@ def make_rows(evidence: Evidence, settings: Settings, copy_of: I64, story_of: I6
 
 
 def _relations(evidence: Evidence, settings: Settings, left: I64, right: I64) -> list[Relation | None]:
-    """The relation of each left row with its right row, freshly measured; None where they are one article."""
-    apart = np.flatnonzero(left != right)
-    measured = verification.measure(evidence.fingerprints, left[apart], right[apart], evidence.compute)
+    """Measure each left row against its right row, and return their relations; None where they are the same row."""
+    different = np.flatnonzero(left != right)
+    measured = verification.measure(evidence.fingerprints, left[different], right[different], evidence.compute)
     verified = verification.verify(evidence.fingerprints, measured, settings)
-    found: list[Relation | None] = [None] * left.size
-    for place, relation in zip(apart.tolist(), _name_relations(evidence.articles, verified), strict=True):
-        found[place] = relation
-    return found
+    relations: list[Relation | None] = [None] * left.size
+    for place, relation in zip(different.tolist(), _relation_records(evidence.articles, verified), strict=True):
+        relations[place] = relation
+    return relations
 
 
 def list_relations(evidence: Evidence, settings: Settings) -> tuple[Relation, ...]:
-    """Every measured pair that shares enough to be related, ascending in canonical order."""
+    """Return every candidate pair that is not ``unrelated``, ascending in canonical order."""
     verified = verification.verify(evidence.fingerprints, evidence.measured, settings)
     related = pc.not_equal(verified["kind"].cast(pa.string()), "unrelated")
-    return tuple(_name_relations(evidence.articles, verified.filter(related)))
+    return tuple(_relation_records(evidence.articles, verified.filter(related)))
 
 
-def _name_relations(articles: pa.Table, table: pa.Table) -> list[Relation]:
-    """RELATIONS as records, by article id and with the route."""
+def _relation_records(articles: pa.Table, table: pa.Table) -> list[Relation]:
+    """Return the pairs of a RELATIONS table as records, with article ids and routes."""
     ids, publishers = articles["id"].to_pylist(), articles["publisher"].to_pylist()
-    named = []
+    relations = []
     for pair in table.to_pylist():
         left, right = pair["left"], pair["right"]
-        named.append(
+        relations.append(
             Relation(
                 left=ids[left],
                 right=ids[right],
@@ -103,18 +114,18 @@ def _name_relations(articles: pa.Table, table: pa.Table) -> list[Relation]:
                 route=_route(pair["kind"], publishers[left], publishers[right]),
             )
         )
-    return named
+    return relations
 
 
 def _route(kind: str, left_publisher: str | None, right_publisher: str | None) -> str:
-    """``revised`` for copies by one publisher, ``syndicated`` for copies by two, else ``unknown``."""
+    """Return ``revised`` for copies by one publisher, ``syndicated`` for copies by two, else ``unknown``."""
     if kind not in COPY_KINDS or not left_publisher or not right_publisher:
         return "unknown"
     return "revised" if left_publisher.casefold() == right_publisher.casefold() else "syndicated"
 
 
 def make_stories(rows: Rows, input_order: I64) -> tuple[Story, ...]:
-    """Stories in canonical order, the canonical article of each first."""
+    """Return the stories by number; the articles of each are in canonical order, so the canonical one is first."""
     in_canonical_order = [rows[place] for place in input_order.tolist()]
     members: dict[int, list[Row]] = {}
     for row in in_canonical_order:
@@ -126,7 +137,7 @@ def make_stories(rows: Rows, input_order: I64) -> tuple[Story, ...]:
 
 
 def count_groups(verified: pa.Table, copy_of: I64, story_of: I64) -> dict[str, int]:
-    """How many stories, texts and copies there are, and pairs of each kind."""
+    """Count stories, texts (copy groups), copies (articles that are not canonical), and candidate pairs by kind."""
     kinds = Counter(verified["kind"].to_pylist())
     return {
         "stories": int(np.unique(story_of).size),

@@ -1,7 +1,8 @@
-"""The verbs in order. Reads nothing, decides nothing, passes tables from stage to stage; no other file knows the order.
+"""Cluster a collection: run the stages of the pipeline in order, and hand their tables on.
 
-Rows are put into canonical order (earliest, then fullest, then id) before the first stage, so no result can depend on
-the order in which articles came; the answer is given back in that order again.
+``cluster`` measures the collection (``collect_evidence``) and then applies thresholds (``apply_settings``). The first
+step puts the articles into canonical order (earliest, then longest, then id), so that no result depends on the order in
+which they came. The rows of the result are in input order again.
 """
 
 from __future__ import annotations
@@ -26,19 +27,23 @@ from dedupe.settings import Settings
 from dedupe.stories import scoring, splitting
 
 Progress = Callable[[str], None]
-"""Called with the name of each stage as it begins."""
-
+"""A function that is called with the name of each stage when the stage begins."""
 
 _FIXED_BY_EVIDENCE = ("shingle_words", "permutations", "seed", "passage_words", "bucket_cap", "candidate_recall")
+"""Settings that decide the fingerprints or the candidate pairs, and so cannot change after these were computed."""
 
 _GIANT_STORY_FROM = 50
-"""Articles from which a giant story is worth a warning: a small folder is often about one event, and rightly so."""
+"""Number of articles from which on a giant story gives a warning. A smaller folder is often about one event, and
+rightly so."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clustering:
-    """The result for a collection. ``rows``: one an article, in input order; ``story_labels``: the stories of
-    ``evidence.linked``, each with the division that was refused."""
+    """The copies and stories of a collection, and the evidence that they rest on.
+
+    ``rows`` has one element per article, in input order. ``counts`` and ``warnings`` describe the run. ``story_labels``
+    are the stories of the articles in ``evidence.linked``, with the best split of each story, which was not made.
+    """
 
     rows: tuple[Row, ...]
     stories: tuple[Story, ...]
@@ -50,13 +55,19 @@ class Clustering:
 
     @property
     def relations(self) -> tuple[Relation, ...]:
-        """Every verified pair that shares enough to have a kind, built anew at each call."""
+        """All candidate pairs that are not ``unrelated``. The tuple is built at each access."""
         return list_relations(self.evidence, self.settings)
 
     def with_settings(self, settings: Settings) -> Clustering:
-        """The same collection under other thresholds, from the numbers already measured.
+        """Return the clustering of the same collection under other settings.
 
-        Raises SettingsError where the new settings would need other fingerprints or more candidate pairs.
+        Fingerprints, candidate pairs and their exact numbers are reused. Text relations, copy groups, stories and rows
+        are computed anew. Same-event scores are reused as long as the settings leave the same longest article in every
+        copy group. Otherwise the scores of the whole collection are computed anew, from the texts.
+
+        Raises ``SettingsError`` if the settings need other fingerprints or more candidate pairs: if ``shingle_words``,
+        ``permutations``, ``seed``, ``passage_words``, ``bucket_cap`` or ``candidate_recall`` differs, or
+        ``near_duplicate_jaccard`` is lower.
         """
         return apply_settings(self.evidence, settings)
 
@@ -66,8 +77,9 @@ def cluster(
 ) -> Clustering:
     """Group articles into copies (same text) and stories (same event).
 
-    ``articles``: plain articles, or a table of the ARTICLES schema. The result has one row an article, in input order,
-    and does not depend on that order.
+    ``articles`` may be any iterable of articles, or a table of the ARTICLES schema. ``settings`` are the defaults if
+    None. ``progress`` is called with the name of each stage when the stage begins. The result has one row per article,
+    in input order, and does not depend on that order. An empty collection gives no rows.
     """
     settings = settings or Settings()
     progress = progress or (lambda stage: None)
@@ -78,21 +90,26 @@ def cluster(
 
 
 def collect_evidence(articles: pa.Table, settings: Settings, progress: Progress) -> Evidence:
-    """Measure a collection: fingerprints, candidate pairs with exact numbers, same-event scores of distinct texts."""
+    """Measure a collection: fingerprints, candidate pairs with exact numbers, and same-event scores.
+
+    Same-event scores are computed for the longest article of every copy group only, so the copy thresholds of
+    ``settings`` are applied here too.
+    """
     compute = Compute(kernels.choose(articles["text"].nbytes), settings.threads)
     progress("sign")
     order = canonical_order(articles)
     ordered = articles.take(order)
-    signed = fingerprints.fingerprint(ordered, settings, compute.backend)
+    prints = fingerprints.fingerprint(ordered, settings, compute.backend)
     progress("pair")
-    proposed = candidates.find_candidates(signed, settings, compute.backend)
+    proposed = candidates.find_candidates(prints, settings, compute.backend)
     progress("verify")
     left, right = (column.to_numpy() for column in proposed.pairs.columns)
-    measured = verification.measure(signed, left, right, compute)
+    measured = verification.measure(prints, left, right, compute)
     progress("relate")
-    words = signed["words"].to_numpy()
-    copy_of = groups.group_copies(words, verification.verify(signed, measured, settings), settings, compute.backend)
-    linked = _linked(words, groups.longest_members(words, copy_of), settings)
+    words = prints["words"].to_numpy()
+    verified = verification.verify(prints, measured, settings)
+    copy_of = groups.group_copies(words, verified, settings, compute.backend)
+    linked = _rows_to_link(words, groups.longest_members(words, copy_of), settings)
     links = scoring.score_same_event(ordered.take(linked), compute)
     counts = {
         "articles": len(articles),
@@ -102,11 +119,14 @@ def collect_evidence(articles: pa.Table, settings: Settings, progress: Progress)
         "capped_buckets": proposed.capped_buckets,
         "largest_bucket": proposed.largest_bucket,
     }
-    return Evidence(settings, ordered, order, signed, measured, linked, links, counts, compute)
+    return Evidence(settings, ordered, order, prints, measured, linked, links, counts, compute)
 
 
 def canonical_order(articles: pa.Table) -> I64:
-    """Input positions in canonical order: earliest first (undated last), then fullest, then id."""
+    """Return the input positions of the articles in canonical order, int64[articles].
+
+    The earliest article comes first and those without a date last. Ties go to the longest text, then to the lowest id.
+    """
     keys = pa.table(
         {
             "undated": pc.is_null(articles["published_at"]),
@@ -122,38 +142,43 @@ def canonical_order(articles: pa.Table) -> I64:
 
 
 def apply_settings(evidence: Evidence, settings: Settings) -> Clustering:
-    """Apply thresholds to measured evidence: relations, copies, stories, and one row an article."""
+    """Apply thresholds to measured evidence; ``Clustering.with_settings`` says what is computed anew."""
     _check_compatible(evidence.settings, settings)
     words = evidence.fingerprints["words"].to_numpy()
     verified = verification.verify(evidence.fingerprints, evidence.measured, settings)
     compute = evidence.compute._replace(threads=settings.threads)
     copy_of = groups.group_copies(words, verified, settings, compute.backend)
     longest = groups.longest_members(words, copy_of)
-    linked, links = evidence.linked, evidence.links
-    wanted = _linked(words, longest, settings)
-    if not np.array_equal(linked, wanted):
-        linked, links = wanted, scoring.score_same_event(evidence.articles.take(wanted), compute)
+    linked = _rows_to_link(words, longest, settings)
+    if not np.array_equal(linked, evidence.linked):
+        links = scoring.score_same_event(evidence.articles.take(linked), compute)
         evidence = replace(evidence, linked=linked, links=links)
-    labels, fit = np.arange(words.size) + linked.size, np.full(words.size, np.nan)
+    links = evidence.links
     story_labels = links.split(settings.story_probability, compute)
+    # An article outside ``linked`` is a story of its own.
+    labels, fit = np.arange(words.size) + linked.size, np.full(words.size, np.nan)
     labels[linked] = story_labels.labels
     fit[linked] = scoring.story_probabilities(labels[linked], links.pairs, links.model.missing)
     story_of = groups.first_members(labels[longest])
     rows = make_rows(evidence, settings, copy_of, story_of, fit[longest])
-    found = make_stories(rows, evidence.input_order)
+    stories = make_stories(rows, evidence.input_order)
     counts = evidence.counts | links.counts | count_groups(verified, copy_of, story_of)
-    return Clustering(rows, found, counts, _warnings(counts, found, settings), evidence, settings, story_labels)
+    warnings = _warnings(counts, stories, settings)
+    return Clustering(rows, stories, counts, warnings, evidence, settings, story_labels)
 
 
-def _linked(words: I64, longest: I64, settings: Settings) -> I64:
-    """Rows whose stories are looked for: the fullest of every group of copies, if it is as long as a shingle. Shorter
-    texts ("Read more") and empty ones say nothing about an event and stay alone."""
-    fullest = np.unique(longest)
-    return fullest[words[fullest] >= settings.shingle_words]
+def _rows_to_link(words: I64, longest: I64, settings: Settings) -> I64:
+    """Return the rows among which stories are looked for, int64[linked], ascending.
+
+    They are the longest articles of all copy groups, except those with fewer words than a shingle. Such texts ("Read
+    more") say nothing about an event and stay alone.
+    """
+    distinct_texts = np.unique(longest)
+    return distinct_texts[words[distinct_texts] >= settings.shingle_words]
 
 
 def _check_compatible(measured: Settings, wanted: Settings) -> None:
-    """Thresholds may change after measuring; what fingerprints and candidate pairs rest on may not."""
+    """Raise ``SettingsError`` if the measured fingerprints or candidate pairs do not serve the wanted settings."""
     for name in _FIXED_BY_EVIDENCE:
         if getattr(measured, name) != getattr(wanted, name):
             raise SettingsError(
@@ -167,9 +192,9 @@ def _check_compatible(measured: Settings, wanted: Settings) -> None:
         )
 
 
-def _warnings(counts: dict[str, int], found: tuple[Story, ...], settings: Settings) -> tuple[str, ...]:
-    said = candidates.cap_warnings(counts, settings)
-    largest = max((len(story.articles) for story in found), default=0)
+def _warnings(counts: dict[str, int], stories: tuple[Story, ...], settings: Settings) -> tuple[str, ...]:
+    warnings = candidates.cap_warnings(counts, settings)
+    largest = max((len(story.articles) for story in stories), default=0)
     if counts["articles"] >= _GIANT_STORY_FROM and largest > settings.giant_story_share * counts["articles"]:
-        said.append(f"one story holds {largest} of {counts['articles']} articles; look at it before trusting it")
-    return tuple(said)
+        warnings.append(f"one story holds {largest} of {counts['articles']} articles; look at it before trusting it")
+    return tuple(warnings)

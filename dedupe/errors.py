@@ -1,23 +1,23 @@
-"""Every exception this package raises on purpose, and the exit code the command line gives it.
+"""The exceptions that this package raises on purpose, and the exit code of the command line for each.
 
     DedupeError
-    ├── InputError             exit 3   an input cannot be read: names the file, the line and what to do
-    ├── SettingsError          exit 2   a setting is outside its range: quotes the value
-    ├── IndexRefusedError      exit 4   a folder is no index this program can use: says why, and what to do
-    └── IndexUnavailableError  exit 4   an index cannot answer now, a full disk say: nothing was stored, repeat it
+    ├── InputError             exit 3   an input cannot be read
+    ├── SettingsError          exit 2   a setting is outside its range
+    ├── IndexRefusedError      exit 4   this program cannot use the folder as an index
+    └── IndexUnavailableError  exit 4   the index cannot answer now, for example because the disk is full
 
-``cli`` maps them to exit codes; nothing else catches them.
+The command line prints the message of a ``DedupeError`` and exits with its ``exit_code``.
 """
 
 
 class DedupeError(Exception):
-    """Base of all errors raised on purpose; ``exit_code`` is what the command line returns."""
+    """Base class of all exceptions raised on purpose. ``exit_code`` is what the command line exits with."""
 
     exit_code = 1
 
 
 class InputError(DedupeError):
-    """An input cannot be read. The message names the file, the line where known, and what to do."""
+    """An input cannot be read. The message names the file, the line if it is known, and what to do."""
 
     exit_code = 3
 
@@ -29,7 +29,11 @@ class SettingsError(DedupeError):
 
 
 class IndexRefusedError(DedupeError):
-    """A folder is not an index this program can use: another recipe, a newer format, somebody else's files."""
+    """A folder is not an index that this program can use.
+
+    For example, the index has another recipe or format, the folder holds files of another program, or it cannot be
+    read. The message names the reason and what to do.
+    """
 
     exit_code = 4
 
@@ -37,7 +41,7 @@ class IndexRefusedError(DedupeError):
 class IndexUnavailableError(DedupeError):
     """An index cannot answer or store now, because of a full disk or an input/output error.
 
-    Nothing of the call was stored. The same call may be made again once the cause is gone, on the same object.
+    Nothing of the call was stored. The caller may repeat the same call on the same object once the cause is gone.
     """
 
     exit_code = 4

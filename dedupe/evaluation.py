@@ -1,4 +1,4 @@
-"""Scores of a clustering against gold labels, by the field's definitions."""
+"""Score a clustering against gold labels with B-cubed, the adjusted Rand index and pair F1."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from dedupe.reading.records import records
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """How well predicted groups agree with gold groups; every score is between 0 and 1, ARI may be below 0.
+    """How well predicted groups agree with gold groups. Every score is between 0 and 1, but ``ari`` may be below 0.
 
-    ``b3_*``: B-cubed (Bagga & Baldwin 1998): for each article, how much of its predicted group is right (precision) and
-    how much of its gold group was found (recall), averaged. ``ari``: adjusted Rand index (Hubert & Arabie 1985).
-    ``pair_f1``: F1 over pairs of articles put together. ``confusable_merged``: of all pairs that share a topic but not
-    a gold group, the share put together; None without topics.
+    ``articles``, ``gold`` and ``predicted`` are the numbers of articles, gold groups and predicted groups. ``b3_*`` are
+    the B-cubed scores (Bagga & Baldwin 1998), averages over articles: precision is the share of an article's predicted
+    group that is in its gold group, recall the share of its gold group that is in its predicted group. ``ari`` is the
+    adjusted Rand index (Hubert & Arabie 1985). ``pair_f1`` is the F1 over the pairs of articles in one group.
+    ``confusable_pairs`` counts the pairs with one topic but two gold groups, and ``confusable_merged`` is the share of
+    them that the prediction puts into one group (0 if there are no such pairs). Both are None without topics.
     """
 
     articles: int
@@ -38,9 +40,13 @@ class Scores:
 def evaluate(
     gold: Mapping[str, Hashable], predicted: Mapping[str, Hashable], topic: Mapping[str, Hashable] | None = None
 ) -> Scores:
-    """Score predicted group labels against gold labels, both by article id.
+    """Score predicted group labels against gold labels.
 
-    Predictions for other ids are ignored. Raises InputError when a gold id has no prediction, or gold is empty.
+    All arguments map article ids to labels. Predictions for ids without a gold label are ignored. ``topic``, if it is
+    given and not empty, must have a label for every gold id. If all articles are alone in both groupings, or there is
+    only one article, every score is 1.
+
+    Raises ``InputError`` if ``gold`` is empty or a gold id has no prediction.
 
     >>> evaluate({"a": 1, "b": 1, "c": 2}, {"a": "x", "b": "x", "c": "x"}).b3_precision
     0.5555555555555555
@@ -75,6 +81,7 @@ def evaluate(
 
 
 def _pairs(sizes: Iterable[int]) -> int:
+    """Number of pairs inside groups of these sizes."""
     return sum(comb(size, 2) for size in sizes)
 
 
@@ -85,7 +92,7 @@ def _f1(precision: float, recall: float) -> float:
 def _confusable(
     gold: Mapping[str, Hashable], predicted: Mapping[str, Hashable], topic: Mapping[str, Hashable]
 ) -> tuple[int, float]:
-    """Pairs of one topic but two gold groups, and the share of them that the prediction joins."""
+    """Count the pairs with one topic but two gold groups, and the share of them that the prediction puts together."""
     topics: defaultdict[Hashable, list[str]] = defaultdict(list)
     for name in gold:
         topics[topic[name]].append(name)
@@ -103,26 +110,28 @@ def _confusable(
 
 
 def read_labels(path: str, field: str, optional: bool = False) -> dict[str, Hashable]:
-    """Labels by article id from a JSONL file (.gz too): ``field`` of every record, as text.
+    """Read the labels of articles from a JSONL file, which may be gzipped.
 
-    Raises InputError naming the file and the line when a record has no id or no such field; with ``optional``, a file
-    in which any record lacks the field gives no labels at all.
+    Returns the value of ``field`` of every record, as text, by article id. The last record of an id counts. With
+    ``optional``, a file in which any record lacks the field gives no labels at all.
+
+    Raises ``InputError``, naming the file and the line, if a record cannot be read or has no id or no such field.
     """
 
     def refuse(problem: Problem) -> None:
         raise InputError(str(problem))
 
-    found: dict[str, Hashable] = {}
+    labels: dict[str, Hashable] = {}
     try:
-        with Path(path).open("rb") as stream:
-            for record in records(stream, "jsonl", Origin(path, Path(path).stem, refuse)):
+        with Path(path).open("rb") as file:
+            for record in records(file, "jsonl", Origin(path, Path(path).stem, refuse)):
                 label = record.fields.get(field)
                 if label is None and optional:
                     return {}
                 if label is None or record.fields.get("id") is None:
                     wanted = "id" if label is not None else field
                     raise InputError(f"{path}:{record.line}: no field {wanted!r} — give every record one")
-                found[str(record.fields["id"])] = str(label)
+                labels[str(record.fields["id"])] = str(label)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    return found
+    return labels

@@ -1,4 +1,7 @@
-"""explain → REASONS: what speaks for and against a story, and each article's place in it, in numbers that add up."""
+"""Explain a clustering: what speaks for and against each story, and for each article's place in it.
+
+Every explanation is a sum of contributions in log-odds, so the numbers add up to the one that decided.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,18 @@ import numpy as np
 
 from dedupe.arrays import F64, I64
 from dedupe.clustering import Clustering
+from dedupe.kernels import run_starts
 from dedupe.stories.splitting import distinctive_terms
 from dedupe.stories.topic_features import MOST_TEXTS
 from dedupe.text.tokens import full_text, stem, tokens
 
-_TELLING_WORDS = 12
+_WORDS_PER_STORY = 12
+"""Largest number of distinctive words shown for a story."""
 
 
 @dataclass(frozen=True, slots=True)
 class LinkedArticle:
-    """Another article and the log-odds that both report the same event."""
+    """Another article, its story, and the log-odds that it reports the same event as the explained article."""
 
     id: str
     story: int
@@ -27,11 +32,12 @@ class LinkedArticle:
 
 @dataclass(frozen=True, slots=True)
 class ArticleExplanation:
-    """Why an article is in its story. One of every group of copies, the fullest, speaks for all of them.
+    """Why an article is in its story. Each copy group is explained by its longest article.
 
-    ``log_odds`` is the mean over all other texts of the story (None where there is no other); ``contributions`` are the
-    parts it is the sum of, by feature, the largest first. ``weakest_inside`` is the least similar text of the story,
-    ``nearest_outside`` the most similar text of any other, None where no pair was close enough to be scored.
+    ``log_odds`` is the mean log-odds that the article reports the same event as the other texts of the story, None if
+    there are no others. ``contributions`` are the summands of ``log_odds`` by feature, the largest first.
+    ``weakest_inside`` is the text of the story that is least likely to report the same event, ``nearest_outside`` the
+    text of another story that is most likely to. Each is None if no such pair was scored.
     """
 
     id: str
@@ -44,11 +50,11 @@ class ArticleExplanation:
 
 @dataclass(frozen=True, slots=True)
 class StoryExplanation:
-    """Why a story is one: the division of its texts that speaks most for two events, and how much.
+    """Why a story was not split: the best split of its texts, and how strongly it speaks for two events.
 
-    ``log_odds`` of two events, at that division or at any other, below the threshold; ``contributions``: the parts it
-    is the sum of, by reason, the largest first. ``judged_by``: the texts they were measured on, all or, in a larger
-    story, those of either side that are least like the other.
+    ``log_odds`` are the log-odds that the texts report two events, split in this way or in any other; they were too low
+    for a split. ``contributions`` are the summands of ``log_odds`` by reason, the largest first. ``judged_by`` are the
+    texts that were measured: all of them or, in a larger story, those of each side that are least like the other side.
     """
 
     story: int
@@ -60,21 +66,25 @@ class StoryExplanation:
 
 
 def explain_stories(clustering: Clustering) -> tuple[StoryExplanation, ...]:
-    """The best division of every story of two texts or more, by number of story."""
+    """Return the explanation of every story of two or more texts, by number of story."""
     evidence = clustering.evidence
     ids = evidence.articles["id"].take(evidence.linked).to_pylist()
     story_of = {row.id: row.story for row in clustering.rows}
-    found = []
+    explanations = []
     for split in clustering.story_labels.kept.values():
         rows = split.smaller, split.larger, split.judged
-        smaller, larger, story_labels = (tuple(ids[row] for row in some.tolist()) for some in rows)
-        parts = dict(sorted(split.contributions.items(), key=lambda part: (-abs(part[1]), part[0])))
-        found.append(StoryExplanation(story_of[smaller[0]], smaller, larger, story_labels, split.log_odds, parts))
-    return tuple(sorted(found, key=lambda one: one.story))
+        smaller, larger, judged_by = (tuple(ids[row] for row in some.tolist()) for some in rows)
+        contributions = _largest_first(split.contributions)
+        story = story_of[smaller[0]]
+        explanations.append(StoryExplanation(story, smaller, larger, judged_by, split.log_odds, contributions))
+    return tuple(sorted(explanations, key=lambda explanation: explanation.story))
 
 
 def explain_articles(clustering: Clustering) -> tuple[ArticleExplanation, ...]:
-    """Reasons of every independent text, in canonical order."""
+    """Return the explanation of every distinct text, in canonical order.
+
+    Texts shorter than a shingle are left out, because they are never compared for stories.
+    """
     evidence = clustering.evidence
     ids = evidence.articles["id"].take(evidence.linked).to_pylist()
     story_of = {row.id: row.story for row in clustering.rows}
@@ -83,19 +93,19 @@ def explain_articles(clustering: Clustering) -> tuple[ArticleExplanation, ...]:
     left, right = (pairs[side].to_numpy().astype(np.int64) for side in ("left", "right"))
     log_odds = pairs["log_odds"].to_numpy().astype(np.float64)
     inside = story[left] == story[right]
-    added = _contributions(clustering, story, left[inside], right[inside])
-    weakest = _extreme(left[inside], right[inside], -log_odds[inside], story.size)
-    nearest = _extreme(left[~inside], right[~inside], log_odds[~inside], story.size)
+    contributions = _mean_contributions(clustering, story, left[inside], right[inside])
+    weakest = _best_pair(left[inside], right[inside], -log_odds[inside], story.size)
+    nearest = _best_pair(left[~inside], right[~inside], log_odds[~inside], story.size)
 
-    def link(place: int, value: float) -> LinkedArticle | None:
-        return LinkedArticle(ids[place], int(story[place]), value) if place >= 0 else None
+    def link(row: int, value: float) -> LinkedArticle | None:
+        return LinkedArticle(ids[row], int(story[row]), value) if row >= 0 else None
 
     return tuple(
         ArticleExplanation(
             id=ids[row],
             story=int(story[row]),
-            log_odds=sum(added[row].values()) if added[row] else None,
-            contributions=added[row],
+            log_odds=sum(contributions[row].values()) if contributions[row] else None,
+            contributions=contributions[row],
             weakest_inside=link(int(weakest[0][row]), -float(weakest[1][row])),
             nearest_outside=link(int(nearest[0][row]), float(nearest[1][row])),
         )
@@ -104,9 +114,10 @@ def explain_articles(clustering: Clustering) -> tuple[ArticleExplanation, ...]:
 
 
 def distinctive_words(clustering: Clustering) -> dict[int, tuple[str, ...]]:
-    """For each story of a small collection, words that its texts have and the others have not, the most telling first.
+    """Return the words that tell each story of a small collection from the other stories, by number of story.
 
-    No words for a collection too large to be divided as a whole, nor for one that is a single story.
+    The most distinctive word comes first, and a word stands as it was printed. The result is empty for collections of
+    more than ``MOST_TEXTS`` texts, and for a collection that is a single story.
     """
     evidence = clustering.evidence
     words = evidence.links.words
@@ -120,17 +131,21 @@ def distinctive_words(clustering: Clustering) -> dict[int, tuple[str, ...]]:
         for token in tokens(full_text(article["title"], article["text"])):
             printed.setdefault(stem(token), token)
     search = evidence.links.model.splits.search
-    told = {
-        int(number): distinctive_terms(words, search, story == number, _TELLING_WORDS)
+    distinctive = {
+        int(number): distinctive_terms(words, search, story == number, _WORDS_PER_STORY)
         for number in np.unique(story)
         if (story != number).any()
     }
-    return {number: tuple(printed.get(term, term) for term in found) for number, found in told.items()}
+    return {number: tuple(printed.get(term, term) for term in terms) for number, terms in distinctive.items()}
 
 
-def _contributions(clustering: Clustering, story: I64, left: I64, right: I64) -> list[dict[str, float]]:
-    """Mean contribution of each feature over all other texts of the story; pairs too unlike to be scored count as one
-    feature of their own, ``too little in common``."""
+def _mean_contributions(clustering: Clustering, story: I64, left: I64, right: I64) -> list[dict[str, float]]:
+    """Return the mean contribution of each feature over all other texts of the story, one dictionary per text.
+
+    ``story``: int64[texts]. ``left`` and ``right``: int64[pairs], the scored pairs inside a story. Pairs that shared
+    too little to be scored count as a feature of their own, ``too little in common``. Contributions of 0 are left out;
+    a text that is alone in its story has none.
+    """
     links, rows = clustering.evidence.links, story.size
     _, label, sizes = np.unique(story, return_inverse=True, return_counts=True)
     others = (sizes[label] - 1).astype(np.float64)
@@ -143,20 +158,29 @@ def _contributions(clustering: Clustering, story: I64, left: I64, right: I64) ->
         for name, values in links.model.contributions(columns).items()
     }
     totals["too little in common"] = links.model.missing * (others - scored)
-    found = []
-    for row in range(rows):
-        parts = {name: float(total[row] / others[row]) for name, total in totals.items() if others[row] and total[row]}
-        found.append(dict(sorted(parts.items(), key=lambda part: (-abs(part[1]), part[0]))))
-    return found
+    return [
+        _largest_first(
+            {name: float(total[row] / others[row]) for name, total in totals.items() if others[row] and total[row]}
+        )
+        for row in range(rows)
+    ]
 
 
-def _extreme(left: I64, right: I64, value: F64, rows: int) -> tuple[I64, F64]:
-    """For each row the other row of the pair with the highest value (ties: the lowest; -1: no pair), and that value."""
+def _largest_first(contributions: Mapping[str, float]) -> dict[str, float]:
+    """Order contributions by absolute value, the largest first (ties: by name)."""
+    return dict(sorted(contributions.items(), key=lambda item: (-abs(item[1]), item[0])))
+
+
+def _best_pair(left: I64, right: I64, value: F64, rows: int) -> tuple[I64, F64]:
+    """Return for each row the other row of its pair with the highest value, int64[rows], and that value, float64[rows].
+
+    Ties go to the lowest other row. A row without pairs gets -1 and the value 0.
+    """
     ends, others, values = np.concatenate((left, right)), np.concatenate((right, left)), np.concatenate((value, value))
     order = np.lexsort((others, -values, ends))
     ends, others, values = ends[order], others[order], values[order]
-    first = np.flatnonzero(np.diff(ends, prepend=-1))
-    place, best = np.full(rows, -1, np.int64), np.zeros(rows)
-    place[ends[first]] = others[first]
+    first = run_starts(ends)
+    partner, best = np.full(rows, -1, np.int64), np.zeros(rows)
+    partner[ends[first]] = others[first]
     best[ends[first]] = values[first]
-    return place, best
+    return partner, best

@@ -1,8 +1,8 @@
-"""find → NEAR DUPLICATES: pairs of articles with nearly the same words, and nothing else.
+"""Find pairs of near duplicates in files of any size, and nothing else.
 
-The quickest way from files to verified copies, for collections of any size: texts are read, sketched and forgotten, and
-only those that may be near duplicates are read again and measured exactly. ``pipeline.cluster`` knows more (excerpts,
-groups, stories) and holds all texts.
+This is the fastest way from files to verified copies. Each text is read, sketched and dropped. Only the texts of
+candidate pairs are read again, and measured exactly. ``clustering.cluster`` also finds excerpts, copy groups and
+stories, but keeps all texts in memory.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
+from operator import itemgetter
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -30,22 +31,27 @@ from dedupe.schemas import KINDS
 from dedupe.settings import Settings
 
 Progress = Callable[[str], None]
-"""Called with the name of each stage as it begins."""
+"""A function that is called with the name of each stage when the stage begins."""
 
-
-_ARTICLES_A_BATCH = 200
+_ARTICLES_PER_BATCH = 200
+"""Number of articles that are sketched at once, from inputs other than plain JSONL files."""
 
 _PAIRS_AT_ONCE = 5_000
-"""Candidate pairs measured together: some 10,000 texts are in memory at most."""
+"""Number of candidate pairs that are measured together. At most twice as many texts are in memory at once."""
 
 _JSON_LINES = (".jsonl", ".ndjson")
 
 _KINDS = KINDS[:2]
+"""``identical`` and ``near_duplicate``."""
 
 
 @dataclass(frozen=True, slots=True)
 class NearDuplicates:
-    """``relations``: verified pairs by id, ``identical`` or ``near_duplicate``, in the order of the input."""
+    """The near duplicates of a collection.
+
+    ``relations`` are the verified pairs, ``identical`` or ``near_duplicate``, in the order of the input. ``counts`` and
+    ``warnings`` describe the run.
+    """
 
     relations: tuple[Relation, ...]
     counts: dict[str, int]
@@ -53,10 +59,10 @@ class NearDuplicates:
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    """One batch after its texts are gone."""
+class _SketchedBatch:
+    """A batch of articles after its texts were dropped: ``store`` can read them again by ``starts`` and ``sizes``."""
 
-    shelf: TextStore
+    store: TextStore
     ids: pa.LargeStringArray
     starts: I64
     sizes: I64
@@ -73,131 +79,142 @@ def near_duplicates(
     progress: Progress | None = None,
     backend: str = "auto",
 ) -> NearDuplicates:
-    """Pairs of articles whose Jaccard of word shingles is ``near_duplicate_jaccard`` or more, measured exactly.
+    """Return the pairs of articles whose Jaccard of word shingles is ``near_duplicate_jaccard`` or more.
 
-    ``paths``: as for ``read``; an id that comes again stays as it is. A pair exactly at the threshold is found with
-    probability ``candidate_recall``, closer ones more surely. ``backend``: see ``kernels.choose``.
+    The Jaccard is measured exactly. A pair exactly at the threshold is found with probability ``candidate_recall``, and
+    a closer pair with a higher one. ``paths``, ``strict``, ``on_problem`` and ``stdin`` are those of ``read``, but two
+    articles may have the same id. ``progress`` is called with the name of each stage. ``backend`` is explained at
+    ``kernels.choose``.
+
+    Raises ``InputError`` if a file changes while it is read, and, if ``strict``, at the first problem.
     """
     settings, progress = settings or Settings(), progress or (lambda stage: None)
     report = reporter(on_problem, strict=strict)
     chosen = [paths] if isinstance(paths, str | os.PathLike) else paths
     with SpilledTexts() as spilled:
         progress("sign")
-        found = list(distinct_files(find_files(chosen, report), report))
-        using = kernels.choose(sum(map(_bytes, found)), backend)
-        signer = Fingerprinter(settings, using)
-        batches = list(chain.from_iterable(_sketched(s, signer, spilled, settings, report, stdin) for s in found))
+        files = list(distinct_files(find_files(chosen, report), report))
+        using = kernels.choose(sum(map(_file_bytes, files)), backend)
+        sketcher = _Sketcher(Fingerprinter(settings, using), spilled, settings, report, stdin)
+        batches = list(chain.from_iterable(map(sketcher.sketch_file, files)))
         progress("pair")
-        proposed = candidates.find_near_duplicate_candidates(*_together(batches, settings), settings, using)
+        sketches = _concatenate_sketches(batches, settings)
+        proposed = candidates.find_near_duplicate_candidates(*sketches, settings, using)
         progress("verify")
-        kept = [relation for _, relation in sorted(_verified(proposed.pairs, batches, settings, using), key=_place)]
+        verified = sorted(_verify(proposed.pairs, batches, settings, using), key=itemgetter(0))
     counts = {
         "articles": sum(len(batch.ids) for batch in batches),
         "empty": sum(int(np.count_nonzero(batch.sketches.words == 0)) for batch in batches),
         "candidate_pairs": len(proposed.pairs),
         "capped_buckets": proposed.capped_buckets,
         "largest_bucket": proposed.largest_bucket,
-        "pairs": len(kept),
+        "pairs": len(verified),
     }
-    return NearDuplicates(tuple(kept), counts, tuple(candidates.cap_warnings(counts, settings)))
+    relations = tuple(relation for _, relation in verified)
+    return NearDuplicates(relations, counts, tuple(candidates.cap_warnings(counts, settings)))
 
 
-def _bytes(source: InputFile) -> int:
+def _file_bytes(source: InputFile) -> int:
     try:
         return source.path.stat().st_size if source.path else 0
-    except (OSError, ValueError):  # reading it will say so
+    except (OSError, ValueError):  # the problem is reported when the file is read
         return 0
 
 
-def _sketched(
-    source: InputFile,
-    signer: Fingerprinter,
-    spilled: SpilledTexts,
-    settings: Settings,
-    report: OnProblem,
-    stdin: BinaryIO | None,
-) -> list[_Read]:
-    """The articles of one source, sketched in threads."""
-    if source.path and source.path.suffix.lower() in _JSON_LINES and source.path.is_file():
-        lines = JsonlTexts(source.path, signer.backend)
-        found = []
-        for batch in in_threads(lambda place: _plain(lines, place, signer), lines.ranges(), settings.threads):
-            if batch is None:
-                break
-            found.append(batch)
-        else:
-            if any(len(batch.ids) for batch in found):
-                return found
-    articles = read_file(source, report, stdin)
-    kept = (
-        spilled.keep([article.id for article in some], [article.text for article in some])
-        for some in iter(lambda: list(islice(articles, _ARTICLES_A_BATCH)), [])
-    )
-    return list(in_threads(lambda batch: _forgotten(batch, spilled, signer), kept, settings.threads))
+@dataclass(frozen=True, slots=True)
+class _Sketcher:
+    """Reads files and sketches their articles, in threads. Texts that cannot be read again go to ``spilled``."""
+
+    fingerprinter: Fingerprinter
+    spilled: SpilledTexts
+    settings: Settings
+    report: OnProblem
+    stdin: BinaryIO | None
+
+    def sketch_file(self, source: InputFile) -> list[_SketchedBatch]:
+        """Return the sketched articles of one file.
+
+        A JSONL file is read in ranges, if all of its records are plain; any other file is read with ``read_file``.
+        """
+        threads = self.settings.threads
+        if source.path and source.path.suffix.lower() in _JSON_LINES and source.path.is_file():
+            lines = JsonlTexts(source.path, self.fingerprinter.backend)
+            batches = []
+            for batch in in_threads(lambda byte_range: self._sketch_range(lines, byte_range), lines.ranges(), threads):
+                if batch is None:
+                    break
+                batches.append(batch)
+            else:
+                if any(len(batch.ids) for batch in batches):
+                    return batches
+        articles = read_file(source, self.report, self.stdin)
+        kept = (
+            self.spilled.keep([article.id for article in some], [article.text for article in some])
+            for some in iter(lambda: list(islice(articles, _ARTICLES_PER_BATCH)), [])
+        )
+        return list(in_threads(lambda batch: self._sketch_batch(batch, self.spilled), kept, threads))
+
+    def _sketch_range(self, lines: JsonlTexts, byte_range: tuple[int, int]) -> _SketchedBatch | None:
+        """Return one range of a JSONL file, or None if a record is not plain or a text is blank.
+
+        ``read_file`` then reads the file and reports what is wrong.
+        """
+        batch = lines.read(byte_range)
+        if batch is None:
+            return None
+        sketched = self._sketch_batch(batch, lines)
+        utf8, offsets = batch.texts
+        wordless = np.flatnonzero(sketched.sketches.words == 0).tolist()
+        is_blank = (not bytes(utf8[offsets[row] : offsets[row + 1]]).decode().strip() for row in wordless)
+        return None if any(is_blank) else sketched
+
+    def _sketch_batch(self, batch: TextBatch, store: TextStore) -> _SketchedBatch:
+        ids = pa.array(batch.ids, pa.large_string())
+        return _SketchedBatch(store, ids, batch.starts, batch.sizes, self.fingerprinter.sketch(batch.texts))
 
 
-def _plain(lines: JsonlTexts, place: tuple[int, int], signer: Fingerprinter) -> _Read | None:
-    """One range of a file of plain records; None where one of them is not, or its text is blank: ``read`` says why."""
-    batch = lines.read(place)
-    if batch is None:
-        return None
-    forgotten = _forgotten(batch, lines, signer)
-    utf8, offsets = batch.texts
-    wordless = np.flatnonzero(forgotten.sketches.words == 0).tolist()
-    blank = (not bytes(utf8[offsets[row] : offsets[row + 1]]).decode().strip() for row in wordless)
-    return None if any(blank) else forgotten
+def _concatenate_sketches(batches: list[_SketchedBatch], settings: Settings) -> Sketches:
+    empty = Sketches(np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros((0, settings.permutations), np.uint32))
+    return Sketches(*map(np.concatenate, zip(empty, *(batch.sketches for batch in batches), strict=True)))
 
 
-def _forgotten(batch: TextBatch, shelf: TextStore, signer: Fingerprinter) -> _Read:
-    ids = pa.array(batch.ids, pa.large_string())
-    return _Read(shelf, ids, batch.starts, batch.sizes, signer.sketch(batch.texts))
-
-
-def _together(batches: list[_Read], settings: Settings) -> Sketches:
-    """The sketches of all batches as one."""
-    nothing = Sketches(np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros((0, settings.permutations), np.uint32))
-    return Sketches(*map(np.concatenate, zip(nothing, *(batch.sketches for batch in batches), strict=True)))
-
-
-def _verified(
-    pairs: pa.Table, batches: list[_Read], settings: Settings, backend: Backend
+def _verify(
+    pairs: pa.Table, batches: list[_SketchedBatch], settings: Settings, backend: Backend
 ) -> Iterator[tuple[int, Relation]]:
-    """Candidate pairs that are near duplicates, by exact numbers from their texts, and their places among all pairs.
+    """Yield the candidate pairs that are near duplicates, measured exactly, each with its position in ``pairs``.
 
-    Taken by their later articles: in a flood these meet the same few earlier ones, so that no text is read often.
+    Pairs are measured in the order of their later articles. Many near-identical articles are paired with the same few
+    earlier ones, so in this order no text is read often.
     """
-    first = np.cumsum([0, *(len(batch.ids) for batch in batches)])
+    first_rows = np.cumsum([0, *(len(batch.ids) for batch in batches)])
     lefts, rights = (column.to_numpy() for column in pairs.columns)
     by_right = np.lexsort((lefts, rights))
     for start in range(0, len(pairs), _PAIRS_AT_ONCE):
         some = np.sort(by_right[start : start + _PAIRS_AT_ONCE])
         rows, places = np.unique(np.concatenate((lefts[some], rights[some])), return_inverse=True)
-        ids, texts = _again(rows, first, batches)
-        signed = fingerprint(pa.table({"text": pa.array(texts, pa.large_string())}), settings, backend)
+        ids, texts = _read_again(rows, first_rows, batches)
+        prints = fingerprint(pa.table({"text": pa.array(texts, pa.large_string())}), settings, backend)
         left, right = places.reshape(2, -1)
-        measured = verification.measure(signed, left, right, Compute(backend, settings.threads))
-        verified = verification.verify(signed, measured, settings).to_pylist()
-        found = zip(some.tolist(), verified, strict=True)
-        yield from ((place, _named(pair, ids)) for place, pair in found if pair["kind"] in _KINDS)
+        measured = verification.measure(prints, left, right, Compute(backend, settings.threads))
+        verified = verification.verify(prints, measured, settings).to_pylist()
+        for position, pair in zip(some.tolist(), verified, strict=True):
+            if pair["kind"] in _KINDS:
+                yield position, _relation_record(pair, ids)
 
 
-def _place(found: tuple[int, Relation]) -> int:
-    return found[0]
-
-
-def _named(pair: dict[str, Any], ids: list[str]) -> Relation:
-    """A verified pair as a record; publishers are not looked at, so its route is unknown."""
+def _relation_record(pair: dict[str, Any], ids: list[str]) -> Relation:
+    """Return a verified pair as a record. Publishers are not read here, so the route is unknown."""
     left, right, shared = (pair.pop(name) for name in ("left", "right", "shared"))
     return Relation(ids[left], ids[right], **pair, shared_shingles=shared, route="unknown")
 
 
-def _again(rows: I64, first: I64, batches: list[_Read]) -> tuple[list[str], list[str]]:
-    """Ids and texts of rows, ascending."""
+def _read_again(rows: I64, first_rows: I64, batches: list[_SketchedBatch]) -> tuple[list[str], list[str]]:
+    """Return the ids and the texts of rows, which must be ascending; ``first_rows`` is the first row of each batch."""
     ids: list[str] = []
     texts: list[str] = []
-    batch_of = np.searchsorted(first, rows, side="right") - 1
+    batch_of = np.searchsorted(first_rows, rows, side="right") - 1
     for number in np.unique(batch_of).tolist():
-        batch, own = batches[number], rows[batch_of == number] - first[number]
+        batch, own = batches[number], rows[batch_of == number] - first_rows[number]
         ids += batch.ids.take(pa.array(own)).to_pylist()
-        texts += batch.shelf.again(batch.starts[own].tolist(), batch.sizes[own].tolist())
+        texts += batch.store.again(batch.starts[own].tolist(), batch.sizes[own].tolist())
     return ids, texts

@@ -1,15 +1,17 @@
-"""One function over many tasks at once, on several threads or processes: results in order, and flat memory."""
+"""Apply one function to many tasks, in several threads or processes.
+
+Results come in the order of the tasks. Only a few tasks are under way at once, so that memory does not grow with their
+number.
+"""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain, islice
 from typing import TypeVar
 
@@ -21,13 +23,14 @@ Result = TypeVar("Result")
 
 
 _TASKS_A_THREAD = 2
-"""Tasks under way a thread: the next one is there when one is done, and memory does not grow with their number."""
+"""Tasks under way per thread: with two, a thread that has finished one finds the next waiting."""
 
 
 def in_threads(function: Callable[[Task], Result], tasks: Iterable[Task], threads: int) -> Iterator[Result]:
-    """Results of ``function`` over ``tasks``, in the order of the tasks and the same for any number of threads.
+    """Yield the result of ``function`` for every task, in the order of the tasks.
 
-    Stops early, without doing the tasks that have not begun, where one raises or the caller does (Ctrl-C).
+    The results are the same for any number of ``threads``. With one thread everything runs in the calling thread. If a
+    task or the caller raises (Ctrl-C, for example), the tasks that have not begun are cancelled.
     """
     if threads == 1:
         yield from map(function, tasks)
@@ -46,29 +49,35 @@ def in_threads(function: Callable[[Task], Result], tasks: Iterable[Task], thread
 
 
 _TASKS_A_PROCESS = 3
-"""Tasks under way a process: enough that none waits, few enough that memory does not grow with their number."""
+"""Tasks under way per process: enough that no process waits, few enough that memory does not grow with the tasks."""
 
 
 def in_processes(
     function: Callable[[Task], Result], tasks: Iterable[Task], processes: int, worth_it: int = 2
 ) -> Iterator[Result]:
-    """Results of ``function`` over ``tasks``, in the order of the tasks and the same for any number of processes.
+    """Yield the result of ``function`` for every task, in the order of the tasks.
 
-    ``function`` must be importable by its name. Fewer than ``worth_it`` tasks, or one process, stay in this process: a
-    process takes about half a second to start. At most three tasks a process are under way, so ``tasks`` may be an
-    endless iterator. Raises whatever ``function`` raises, and ``DedupeError`` where a process was killed.
+    The results are the same for any number of ``processes``. ``function`` must be importable by its name. With one
+    process, or fewer tasks than ``worth_it``, everything runs in the calling process, because a new process takes about
+    half a second to start. At most three tasks per process are under way, so ``tasks`` may be an endless iterator.
+
+    Raises whatever ``function`` raises, and ``DedupeError`` if a process was killed.
     """
-    coming = iter(tasks)
-    first = list(islice(coming, worth_it)) if processes > 1 else []
+    remaining = iter(tasks)
+    first = list(islice(remaining, worth_it)) if processes > 1 else []
     if processes <= 1 or len(first) < worth_it:
-        yield from map(function, chain(first, coming))
+        yield from map(function, chain(first, remaining))
         return
-    # Processes start afresh: a fork of one with threads (Arrow's) may hang.
+    # Imported here, because clustering a small folder needs no processes, and these modules take 5 ms to import.
+    import multiprocessing
+    from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
+
+    # Not "fork": a forked copy of a process that has threads (Arrow's, for example) may hang.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(processes, context, initializer=_prepare)
     under_way: deque[Future[Result]] = deque()
     try:
-        for task in chain(first, coming):
+        for task in chain(first, remaining):
             under_way.append(pool.submit(function, task))
             if len(under_way) >= _TASKS_A_PROCESS * processes:
                 yield under_way.popleft().result()
@@ -81,12 +90,14 @@ def in_processes(
 
 
 def _prepare() -> None:
-    """In a new process: leave interrupts to the parent, and end when the parent ends, however it ends."""
+    """Prepare a new process: it ignores Ctrl-C, which the parent handles, and ends when the parent ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
 def _end_with_parent() -> None:
+    import multiprocessing
+
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -1,4 +1,4 @@
-"""What people get back: frozen records that carry the numbers that decided them."""
+"""The records that ``cluster`` and ``near_duplicates`` return. Each carries the numbers that decided it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A verified pair of articles, by id. Shares are of distinct shingles, between 0 and 1.
+    """A verified pair of articles, given by their ids.
 
-    ``kind`` is about the text: ``identical`` (same words in the same order), ``near_duplicate``, ``excerpt`` (one holds
-    the other), ``overlapping`` (shared passages) or ``unrelated``. ``route`` is about the world: ``syndicated``
-    (another publisher), ``revised`` (same publisher, another time) or ``unknown``.
+    ``kind`` is their text relation: ``identical`` (the same words in the same order), ``near_duplicate``, ``excerpt``
+    (one contains the other), ``overlapping`` (shared passages) or ``unrelated``. ``jaccard`` and the two containments
+    are shares of distinct shingles, between 0 and 1: ``left_in_right`` is the share of the left article's shingles that
+    the right one has too. ``route`` says how a copy came about: ``syndicated`` (by two publishers), ``revised`` (by one
+    publisher), or ``unknown`` (no copy, or a publisher is missing).
     """
 
     left: str
@@ -27,12 +29,13 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Where one article belongs.
+    """The copy group and the story of one article.
 
-    ``canonical`` is the article its copies are known by (keep the rows with ``is_canonical`` to keep one article a
-    text), ``relation`` how it relates to that (None for the canonical itself). ``story_canonical``, ``story_relation``
-    and ``story_probability`` (mean same-event probability with the rest of the story) say the same about its story.
-    In both relations left is this article.
+    ``canonical`` is the id of the article that stands for the whole copy group: keep the rows with ``is_canonical`` to
+    keep one article per text. ``relation`` is the relation of this article (left) to the canonical one (right), None
+    for the canonical article itself. ``story_canonical`` and ``story_relation`` are the same for the story.
+    ``story_probability`` says how well the article fits its story: the probability that corresponds to the mean
+    log-odds of one event with the other texts of the story, None if there are none.
     """
 
     id: str
@@ -51,7 +54,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Articles about one event, canonical first, and how many independent texts they are."""
+    """One story: the ids of its articles, the canonical one first, and the number of independent texts among them."""
 
     story: int
     canonical: str

@@ -1,7 +1,6 @@
-"""The ground every stage stands on: the article people write and the Arrow tables stages exchange.
+"""The article that users pass in, and the Arrow tables that the stages of the pipeline exchange.
 
-Stages take tables and give tables; they meet here and never import each other. A row number of ARTICLES
-(0-based, in input order) identifies an article in every later table.
+Later tables identify an article by its 0-based row number in the ARTICLES table that they were made from.
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ import pyarrow as pa
 class Article:
     """One article as its publisher printed it.
 
-    ``published_at`` may be an ISO 8601 string or a ``datetime``; a naive value is read as UTC. A value without a
-    time of day, or at exactly midnight, has day precision.
+    ``published_at`` may be an ISO 8601 string or a ``datetime``. A value without a time zone is read as UTC. A value
+    without a time of day, or at exactly midnight, has day precision.
     """
 
     id: str
@@ -41,6 +40,11 @@ ARTICLES = pa.schema(
         pa.field("language", pa.large_string()),
     ]
 )
+"""Articles with repaired values and distinct ids, as ``reading.articles.to_table`` makes them."""
+
+
+CANDIDATES = pa.schema([pa.field("left", pa.int64(), nullable=False), pa.field("right", pa.int64(), nullable=False)])
+"""Candidate pairs: distinct pairs of rows with ``left`` < ``right``, in ascending order."""
 
 
 MEASURED = pa.schema(
@@ -53,27 +57,27 @@ MEASURED = pa.schema(
         pa.field("right_in_left", pa.float64(), nullable=False),
     ]
 )
-"""Candidate pairs with their exact numbers: distinct shingles shared, Jaccard, both containments."""
+"""Pairs with exact numbers: the number of distinct shingles they share, their Jaccard and both containments."""
 
 
 KINDS = ("identical", "near_duplicate", "excerpt", "overlapping", "unrelated")
-"""What a pair's text relation may be, from the closest to the loosest; RELATIONS stores the position in this tuple."""
+"""The text relations that a pair may have, from closest to loosest. RELATIONS stores positions in this tuple."""
 
 
 COPY_KINDS = KINDS[:3]
-"""Relations that make two articles copies of one text."""
+"""The relations that make two articles copies of one text."""
 
 
 RELATIONS = MEASURED.append(pa.field("kind", pa.dictionary(pa.int8(), pa.string()), nullable=False))
-"""Measured pairs with what the thresholds make of them."""
-
-
-CANDIDATES = pa.schema([pa.field("left", pa.int64(), nullable=False), pa.field("right", pa.int64(), nullable=False)])
-"""Pairs worth verifying, ``left`` < ``right``, each once, ascending."""
+"""Measured pairs with the text relation that follows from their numbers and the thresholds of the settings."""
 
 
 def fingerprints_schema(permutations: int) -> pa.Schema:
-    """FINGERPRINTS, one row an article. ``shingles`` and ``passages`` are distinct and ascending."""
+    """Return the FINGERPRINTS schema for signatures of ``permutations`` minima. The table has one row per article.
+
+    ``words`` is the number of words and ``digest`` a hash of all of them in order. ``shingles`` and ``passages`` hold
+    distinct hashes in ascending order. ``signature`` is the MinHash signature.
+    """
     return pa.schema(
         [
             pa.field("words", pa.int64(), nullable=False),

@@ -1,4 +1,7 @@
-"""Every threshold of the package: one frozen, flat object, checked in one place."""
+"""The thresholds and parameters of the pipeline, in one frozen object.
+
+Stages take a ``Settings`` object rather than single values. Its values are checked once, when the object is made.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,14 @@ from dataclasses import dataclass
 from dedupe.errors import SettingsError
 
 RECIPE_VERSION = 2
+"""Part of ``Settings.recipe``. It is raised when the same settings give other fingerprints than before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What decides a result. Each line says what raising the value costs.
+    """The settings that decide a result. The text below each one says what a higher value costs.
+
+    Raises ``SettingsError`` when a value has the wrong type or is outside its range.
 
     >>> Settings(near_duplicate_jaccard=1.5)
     Traceback (most recent call last):
@@ -20,37 +26,44 @@ class Settings:
     """
 
     shingle_words: int = 5
-    """Consecutive words in a shingle. Higher: fewer chance matches, but light edits break more shingles."""
+    """Number of consecutive words in a shingle. Higher: fewer chance matches, but light edits break more shingles."""
     permutations: int = 128
-    """Minima in a signature. Higher: slower and larger, fewer candidate pairs to verify for the same recall."""
+    """Number of minima in a signature. Higher: signatures are slower to compute and larger, but fewer candidate pairs
+    have to be verified for the same recall."""
     seed: int = 1
-    """Seed of the permutations and hashes. Another seed makes fingerprints incomparable."""
+    """Seed of the permutations and hashes. Fingerprints made with different seeds cannot be compared."""
     near_duplicate_jaccard: float = 0.5
-    """Least Jaccard of a near duplicate. Higher: edited copies are missed."""
+    """Least Jaccard of a near duplicate. Higher: more heavily edited copies are missed."""
     candidate_recall: float = 0.995
-    """Least chance that the bands propose a pair exactly at the threshold. Higher: more pairs to verify."""
+    """Least probability that a pair whose Jaccard is exactly ``near_duplicate_jaccard`` becomes a candidate pair.
+    Higher: more pairs to verify."""
     excerpt_containment: float = 0.8
-    """Least share of the shorter article found in the longer one for an excerpt. Higher: edited cuts are missed."""
+    """Least containment of an excerpt: the share of the shorter article's shingles that the longer one has too.
+    Higher: edited excerpts are missed."""
     excerpt_min_words: int = 40
-    """Fewest words of an article that may be called an excerpt. Higher: news briefs are missed."""
+    """Fewest words that an article must have to be called an excerpt. Higher: news briefs are missed."""
     passage_words: int = 20
-    """A shared run of this many words always makes a candidate pair. Higher: short lifted passages are missed."""
+    """Two articles that share a run of this many words always become a candidate pair. It must be above
+    ``shingle_words``. Higher: short copied passages are missed."""
     overlap_words: int = 20
-    """Fewest words' worth of shared shingles for the relation `overlapping`. Higher: small borrowings go unreported."""
+    """Least overlap for the relation ``overlapping``: as many shared shingles as one run of this many words contains.
+    Higher: small overlaps are not reported."""
     bucket_cap: int = 128
-    """Largest bucket compared pair by pair; beyond it articles meet only its first eight, and that is counted.
-    Higher: floods of near-identical pages cost quadratically more."""
+    """Largest bucket in which every pair becomes a candidate pair. In a larger bucket, articles are compared with its
+    first eight articles only, and the results count such buckets. Higher: a flood of near-identical pages takes time
+    that grows with the square of this number."""
     story_probability: float = 0.5
-    """Least calibrated same-event probability of an article with its story. Higher: smaller, purer stories."""
+    """Least same-event probability at which articles are put into one story. Higher: smaller, purer stories."""
     giant_story_share: float = 0.25
-    """A story holding more than this share of a collection of 50 or more raises a warning. Higher: later warning."""
+    """A story with more than this share of a collection of 50 or more articles gives a warning. Higher: only larger
+    stories give one."""
     threads: int = 1
-    """Worker threads; results are identical for every number."""
+    """Number of worker threads. The results are the same for every number."""
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
-            whole = self.__dataclass_fields__[name].type == "int"
+            whole = isinstance(low, int)
             if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
                 raise SettingsError(f"{name} must be {'a whole' if whole else 'a'} number, not {value!r}")
             if not low <= value <= high:
@@ -62,7 +75,7 @@ class Settings:
 
     @property
     def recipe(self) -> str:
-        """Short hash of everything that decides a fingerprint; two recipes never mix in one index."""
+        """Short hash of everything that decides a fingerprint. An index never holds fingerprints of two recipes."""
         parts = (RECIPE_VERSION, self.shingle_words, self.permutations, self.seed, self.passage_words)
         return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()
 
@@ -82,3 +95,5 @@ _RANGES: dict[str, tuple[float, float]] = {
     "giant_story_share": (0.0, 1.0),
     "threads": (1, 1024),
 }
+"""Least and largest allowed value of every setting. A setting whose bounds are whole numbers must be a whole number;
+one whose bounds are floats may be any number between them."""

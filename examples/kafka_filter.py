@@ -1,10 +1,11 @@
-"""Put an index between two Kafka topics: what was not here before goes on, with its verdict.
+"""Filter articles between two Kafka topics: articles that did not come before are passed on, with their verdicts.
 
     python examples/kafka_filter.py localhost:9092 news news.first-seen /var/lib/seen
 
-Needs ``confluent-kafka``. Offsets are committed after the verdicts have been used. A worker that dies in between gets
-the same articles again, and the index gives them the same verdicts, marked ``replayed``: nothing is lost, and nothing
-turns into a copy of itself. Any number of workers on one machine may share the folder.
+The arguments are the broker, the topic to read, the topic to write and the folder of the index. The script needs
+``confluent-kafka``. It commits offsets after it has passed the articles on. If a worker dies in between, Kafka delivers
+the same articles again, and the index gives them the same verdicts, marked ``replayed``. So no article is lost, and
+none is taken for a copy of itself. Any number of workers on one machine may share the folder.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from typing import Any
 from dedupe import Article, Index, Verdict
 
 KEEP = ("new", "revised", "excerpt", "same_story")
+"""Articles with these verdicts are passed on."""
 BATCH = 200
+"""Most messages checked in one transaction of the index."""
 
 
 def article_of(message: Any) -> Article | None:
-    """The article in a message; None where it holds none, which is a matter for another topic."""
+    """Return the article in a message, or None if there is none. This example skips such messages."""
     try:
         record = json.loads(message.value())
         return Article(record["url"], record.get("title", ""), record["text"], record.get("source"))
@@ -30,11 +33,14 @@ def article_of(message: Any) -> Article | None:
 
 
 def filter_batch(consumer: Any, producer: Any, index: Index, topic: str, seconds: float = 1.0) -> list[Verdict]:
-    """Take some messages, pass on what is worth it, then commit; the verdicts, in order."""
+    """Read a batch of messages, pass on those whose verdict is in KEEP, commit, and return all verdicts in order.
+
+    ``seconds`` is the longest time to wait for messages.
+    """
     messages = [message for message in consumer.consume(BATCH, seconds) if not message.error()]
-    taken = [(message, article) for message in messages if (article := article_of(message))]
-    verdicts = index.check([article for _, article in taken])
-    for (message, _), verdict in zip(taken, verdicts, strict=True):
+    readable = [(message, article) for message in messages if (article := article_of(message))]
+    verdicts = index.check([article for _, article in readable])
+    for (message, _), verdict in zip(readable, verdicts, strict=True):
         if verdict.verdict in KEEP:
             about = {"verdict": verdict.verdict, "matched_id": verdict.matched_id, "replayed": verdict.replayed}
             producer.produce(topic, key=verdict.id, value=json.dumps(json.loads(message.value()) | {"dedupe": about}))
@@ -45,7 +51,7 @@ def filter_batch(consumer: Any, producer: Any, index: Index, topic: str, seconds
 
 
 def run(servers: str, source: str, target: str, folder: str) -> Iterator[list[Verdict]]:
-    """Batch after batch, for ever."""
+    """Filter batch after batch without end, and yield the verdicts of each."""
     from confluent_kafka import Consumer, Producer
 
     settings = {"group.id": "dedupe", "enable.auto.commit": False, "auto.offset.reset": "earliest"}
@@ -61,6 +67,6 @@ def run(servers: str, source: str, target: str, folder: str) -> Iterator[list[Ve
 
 
 if __name__ == "__main__":
-    for answered in run(*sys.argv[1:5]):
-        if answered:
-            print(f"{len(answered)} articles, {sum(v.verdict == 'new' for v in answered)} new")
+    for verdicts in run(*sys.argv[1:5]):
+        if verdicts:
+            print(f"{len(verdicts)} articles, {sum(verdict.verdict == 'new' for verdict in verdicts)} new")

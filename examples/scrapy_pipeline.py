@@ -1,9 +1,13 @@
-"""An item pipeline for Scrapy that drops copies and marks the rest.
+"""An item pipeline for Scrapy that drops copies and adds a verdict to all other items.
 
-ITEM_PIPELINES = {"scrapy_pipeline.Deduplicate": 300}
-DEDUPE_INDEX = "/var/lib/seen"
+Put it into the settings of a Scrapy project:
 
-python examples/scrapy_pipeline.py URL…     crawls these pages and prints a verdict a page
+    ITEM_PIPELINES = {"scrapy_pipeline.Deduplicate": 300}
+    DEDUPE_INDEX = "/var/lib/seen"
+
+Or crawl some pages with it; the log then names each page that is dropped:
+
+    python examples/scrapy_pipeline.py URL…
 """
 
 from __future__ import annotations
@@ -18,10 +22,14 @@ from scrapy.exceptions import DropItem
 from dedupe import Article, Index
 
 DROP = ("identical", "near_duplicate")
+"""Items with these verdicts are dropped."""
 
 
 class Deduplicate:
-    """Items need ``url`` and ``text``; ``title``, ``publisher`` and ``published_at`` are used where they are there."""
+    """Checks every item against the index in ``folder``.
+
+    An item needs ``url`` and ``text``. ``title``, ``publisher`` and ``published_at`` are used if it has them.
+    """
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
@@ -39,7 +47,7 @@ class Deduplicate:
     def process_item(self, item: Any, spider: Any = None) -> Any:
         optional = {name: item.get(name) for name in ("publisher", "published_at")}
         [verdict] = self.index.check([Article(item["url"], item.get("title") or "", item["text"], **optional)])
-        # A page that is crawled again gets its first verdict again: drop it only where it was a copy then.
+        # A page that is crawled again gets its first verdict again, so it is dropped only if it was a copy then.
         if verdict.verdict in DROP:
             raise DropItem(f"{verdict.verdict} of {verdict.matched_id}: {verdict.reason}")
         item["dedupe"] = {"verdict": verdict.verdict, "matched_id": verdict.matched_id, "canonical": verdict.canonical}
@@ -47,7 +55,7 @@ class Deduplicate:
 
 
 class Pages(scrapy.Spider):
-    """The paragraphs of some pages."""
+    """Makes one item of each page: its URL, its title and the text of its paragraphs."""
 
     name = "pages"
 

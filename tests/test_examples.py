@@ -1,4 +1,4 @@
-"""The examples run: with the real clients where they are installed, else with the little of them that is used."""
+"""The examples work. The tests use the real clients if these are installed, and a small stand-in for Kafka always."""
 
 import http.server
 import importlib.util
@@ -23,7 +23,7 @@ def example(name):
 
 
 class Topic:
-    """One partition, a consumer of it and a producer to it, as far as the example uses them."""
+    """A topic with one partition, and its consumer and producer in one object, as far as the example uses them."""
 
     def __init__(self, values=()):
         self.values, self.committed, self.position = list(values), 0, 0
@@ -75,7 +75,7 @@ def test_a_consumer_that_dies_before_it_commits_loses_and_doubles_nothing(tmp_pa
 
 
 def test_the_consumer_runs_with_the_real_client_against_its_own_mock_broker(tmp_path):
-    """librdkafka brings a broker for tests, which speaks the protocol on a port of this machine."""
+    """librdkafka has a mock broker, which speaks the protocol on a local port."""
     confluent = pytest.importorskip("confluent_kafka")
     kafka = example("kafka_filter")
     broker = confluent.Producer({"test.mock.num.brokers": 1})

@@ -1,11 +1,12 @@
-"""How long an audit takes, and that it does not depend on the number of processes.
+"""Measure how long an audit takes, and check that its result does not depend on the number of processes.
 
     python -m benchmarks.alignment.audit [--large] [--write]
 
-Runs the installed ``dedupe audit`` on wire_helsinki from DEDUPE_BENCH_DATA (default ../shared/data) with one process
-and with all, and with ``--large`` on the 12,000 articles of news_allsides too. Checks that both results are the same
-to the byte, that every article's shares add up to 1, and that every place of every reused sentence slices out a text.
-Exits 1 when a check fails or a goal is missed. ``--write`` stores the figures in benchmarks/results/audit.json.
+Runs the installed ``dedupe audit`` on wire_helsinki from DEDUPE_BENCH_DATA (default ../shared/data), once with one
+process and once with one process a core. ``--large`` adds the 12,000 articles of news_allsides, with one process a core
+only. Checks that both results for wire_helsinki are the same to the byte, that the shares of every article add up to 1,
+and that every place of every reused sentence lies inside its text. Exits with 1 if a check fails or a goal is missed.
+``--write`` stores the figures in benchmarks/results/audit.json.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ from typing import Any
 from benchmarks.common import bench_data, keep_figures, program, rows_of
 
 GOAL_SECONDS = {"wire_helsinki": 60, "news_allsides": 600}
+"""Seconds that an audit with one process a core may take, by collection."""
 SHARES = ("original", "verbatim", "edited", "rewritten", "quoted", "boilerplate")
 
 
 def timed(path: Path, processes: int) -> tuple[float, bytes]:
-    """Seconds and output of one run."""
+    """The seconds and the output of one run."""
     start = time.perf_counter()
     command = [program(), "audit", str(path), "--format", "json", "--processes", str(processes)]
     out = subprocess.run(command, check=True, capture_output=True).stdout
@@ -34,7 +36,7 @@ def timed(path: Path, processes: int) -> tuple[float, bytes]:
 
 
 def faults(found: dict[str, Any], path: Path) -> int:
-    """Articles whose shares do not add up, and places outside their texts."""
+    """The number of articles whose shares do not add up to 1, plus the number of places outside their texts."""
     lengths = {row["id"]: len(row["text"]) for row in rows_of(path)}
     wrong = sum(abs(sum(row[name] for name in SHARES) - 1) > 1e-9 for row in found["articles"] if row["words"])
     places = (place for sentence in found["sentences"] for place in sentence["places"])

@@ -1,9 +1,11 @@
-"""How well the likeness of two sentences separates paraphrases from the rest, on the MSR Paraphrase Corpus.
+"""Measure how well the paraphrase probability separates paraphrases from other pairs, on the MSR Paraphrase Corpus.
 
-    python -m benchmarks.alignment.msrp              accuracy and F1 by ten-fold cross-validation, and of the shipped weights
-    python -m benchmarks.alignment.msrp --fit        also write the weights to dedupe/data/paraphrase_model.json
+    python -m benchmarks.alignment.msrp              prints accuracy and F1
+    python -m benchmarks.alignment.msrp --fit        also writes the weights to dedupe/data/paraphrase_model.json
+    python -m benchmarks.alignment.msrp --write      also stores the figures in benchmarks/results/msrp.json
 
-The corpus is read from DEDUPE_BENCH_DATA (default ../shared/data).
+Accuracy and F1 are given twice: by ten-fold cross-validation, and for the shipped weights, which were fitted to the
+same pairs. The corpus is read from DEDUPE_BENCH_DATA (default ../shared/data).
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ RIDGE = 1e-3
 
 
 def rows() -> list[dict[str, str | int]]:
-    """Pairs of sentences with their label, 1 for a paraphrase."""
+    """The pairs of sentences, ``a`` and ``b``, with their ``label``: 1 for a paraphrase, else 0."""
     path = Path(os.environ.get("DEDUPE_BENCH_DATA", "../shared/data")) / "paraphrase_msrp.jsonl.gz"
     if not path.exists():
         sys.exit(f"{path} is absent: set DEDUPE_BENCH_DATA to the folder that holds it")
@@ -47,7 +49,7 @@ def whole(text: str) -> str:
 
 
 def fit(x: F64, y: F64) -> F64:
-    """Weights and intercept (last) of a ridge-penalised logistic regression, by Newton's method."""
+    """The weights, and last the intercept, of a logistic regression with a ridge penalty, by Newton's method."""
     design = np.column_stack((x, np.ones(len(x))))
     weights = np.zeros(design.shape[1])
     for _ in range(30):
@@ -63,7 +65,7 @@ def predict(x: F64, weights: F64) -> F64:
 
 
 def scores(y: F64, probability: F64) -> dict[str, float]:
-    """Accuracy and F1 of the paraphrase class at probability 0.5."""
+    """The accuracy, and the F1 of the paraphrase class, if pairs with a probability of 0.5 or more are paraphrases."""
     said = probability >= 0.5
     hits = float(np.sum(said & (y == 1)))
     return {

@@ -1,13 +1,13 @@
-"""How well passages are found and bounded: PAN-2013 text alignment, training corpus (Potthast et al. 2013).
+"""Measure how well passages are found and bounded, on the training corpus of PAN-2013 text alignment.
 
-    python -m benchmarks.alignment.pan13                      all 5,185 pairs, one core, about 20 s
+    python -m benchmarks.alignment.pan13                      all 5,185 pairs, on one core in about 20 s
     python -m benchmarks.alignment.pan13 --half tune          the half used for tuning; --half check is the other one
     python -m benchmarks.alignment.pan13 --pairs 600          a stratified sample
-    python -m benchmarks.alignment.pan13 --detected FILE      also write the detections, a JSON line a pair
+    python -m benchmarks.alignment.pan13 --detected FILE      also writes the detections, one JSON line a pair
 
-Prints one JSON line per obfuscation type and half: plagdet, recall, precision and granularity on characters,
-macro-averaged over passages (Potthast et al. 2010). Pairs belong to a half by a checksum of their id. The corpus is
-read from DEDUPE_BENCH_DATA (default ../shared/data).
+Prints, for each half and each type of obfuscation, plagdet, recall, precision and granularity. They are counted in
+characters and macro-averaged over passages (Potthast et al. 2010). A checksum of its id puts a pair into a half. The
+corpus (Potthast et al. 2013) is read from DEDUPE_BENCH_DATA (default ../shared/data).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from dedupe.alignment.align import align_passages
 from dedupe.alignment.tokenized import TokenizedText, tokenize
 
 Passage: TypeAlias = tuple[int, int, int, int]
-"""Offset and length in the first text, offset and length in the second."""
+"""Offset and length in the first text, then offset and length in the second one, all in characters."""
 Row: TypeAlias = dict[str, Any]
 
 
@@ -43,11 +43,12 @@ def rows(name: str) -> list[Row]:
 
 
 def half(pair: Row) -> str:
+    """The half of the corpus that a pair belongs to, "tune" or "check"."""
     return "tune" if zlib.crc32(pair["id"].encode()) % 2 == 0 else "check"
 
 
 def sample(pairs: list[Row], size: int) -> list[Row]:
-    """About ``size`` pairs with the corpus' shares of types and of pairs with reuse, the same ones every time."""
+    """About ``size`` pairs, the same ones every time, with the corpus' shares of types and of pairs with reuse."""
     strata: dict[tuple[str, bool], list[Row]] = defaultdict(list)
     for pair in sorted(pairs, key=lambda pair: zlib.crc32(("sample" + pair["id"]).encode())):
         strata[pair["type"], bool(pair["spans"])].append(pair)
@@ -55,7 +56,7 @@ def sample(pairs: list[Row], size: int) -> list[Row]:
 
 
 def detect(pairs: list[Row]) -> dict[str, list[Passage]]:
-    """Detections of each pair, reading each text once while it is needed again soon."""
+    """The detected passages of each pair, by the pair's id. Each text is tokenized once."""
     texts = {row["id"]: row["text"] for row in rows("reuse_pan13_docs.jsonl.gz")}
     wordings: dict[str, TokenizedText] = {}
     found: dict[str, list[Passage]] = {}
@@ -71,11 +72,12 @@ def detect(pairs: list[Row]) -> dict[str, list[Passage]]:
 
 
 def overlap(one: Passage, other: Passage) -> bool:
+    """Whether two passages share characters in both texts."""
     return all(one[k] < other[k] + other[k + 1] and other[k] < one[k] + one[k + 1] for k in (0, 2))
 
 
 def covered(intervals: Iterable[tuple[int, int]]) -> int:
-    """Length of the union of half-open intervals."""
+    """The length of the union of half-open intervals."""
     total, reached = 0, -1
     for start, end in sorted(intervals):
         if end > reached:
@@ -85,7 +87,10 @@ def covered(intervals: Iterable[tuple[int, int]]) -> int:
 
 
 def mean_cover(passages: dict[str, list[Passage]], others: dict[str, list[Passage]]) -> float:
-    """Mean share of each passage, both sides, that overlapping passages of the other set cover."""
+    """The mean, over ``passages``, of the share of both sides that overlapping passages of ``others`` cover.
+
+    With the true passages first this is the recall, with the detected ones first the precision. 0.0 without passages.
+    """
     shares = []
     for pair, members in passages.items():
         for one in members:
@@ -98,7 +103,7 @@ def mean_cover(passages: dict[str, list[Passage]], others: dict[str, list[Passag
 
 
 def score(pairs: list[Row], detected: dict[str, list[Passage]]) -> Row:
-    """Plagdet and its parts over some pairs, and on how many of them anything was detected."""
+    """Plagdet and its components over some pairs, and on how many of them anything was detected."""
     gold = {
         pair["id"]: [(s["a_off"], s["a_len"], s["b_off"], s["b_len"]) for s in pair["spans"]]
         for pair in pairs

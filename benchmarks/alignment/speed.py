@@ -1,11 +1,12 @@
-"""How long one alignment takes, as a ratio to rapidfuzz comparing every sentence with every sentence.
+"""Measure how long an alignment takes, also relative to comparing every sentence with every sentence in rapidfuzz.
 
     python -m benchmarks.alignment.speed [--write]
 
-Ten pairs of news articles of about 600 words that share wording, from wire_helsinki in DEDUPE_BENCH_DATA (default
-../shared/data), on one core: ``dedupe.align`` from text to result, the same for texts read before, and
-``rapidfuzz.process.cdist`` with ``fuzz.ratio`` over the sentences of both. Best of several rounds, since a busy machine
-only ever adds. Exits 1 when ten pairs take 10 ms or more. ``--write`` stores the figures in benchmarks/results.
+Aligns ten pairs of news articles of about 600 words that share sentences, from wire_helsinki in DEDUPE_BENCH_DATA
+(default ../shared/data), on one core. Three things are timed: ``dedupe.align`` from text to result, the same for texts
+that were tokenized before, and ``rapidfuzz.process.cdist`` with ``fuzz.ratio`` over the sentences of both. Each time is
+the best of several rounds, because a busy machine can only add time. Exits with 1 if ten pairs of tokenized texts take
+10 ms or more. ``--write`` stores the figures in benchmarks/results/align_speed.json.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from dedupe.text import words
 from dedupe.text.sentences import sentences
 
 PAIRS, WORDS, ROUNDS = 10, (540, 660), 30
+"""Pairs of articles, least and most words of an article, and runs of which the shortest counts."""
 GOAL_MS = 10.0
+"""Milliseconds for all pairs of tokenized texts."""
 
 
 def chosen() -> list[tuple[str, str]]:
-    """Ten pairs: each article with the one it shares most sentences with, those that share most first."""
+    """Ten pairs of articles: those that share the most sentences, each article in one pair only."""
     pages = [row["text"] for row in rows_of(bench_data() / "wire_helsinki.jsonl.gz")]
     pages = sorted({page for page in pages if WORDS[0] <= len(words.words(page).forms) <= WORDS[1]})
     sentences = [set(cut(page)) for page in pages]
@@ -44,10 +47,12 @@ def chosen() -> list[tuple[str, str]]:
 
 
 def cut(page: str) -> list[str]:
-    return [page[start:end] for start, end in sentences.sentences(page)]
+    """The sentences of a text."""
+    return [page[start:end] for start, end in sentences(page)]
 
 
 def best_ms(run: Callable[[], object]) -> float:
+    """The shortest of several runs, in milliseconds."""
     times = []
     for _ in range(ROUNDS):
         start = time.perf_counter()

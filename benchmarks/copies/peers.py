@@ -1,6 +1,6 @@
-"""One contender's whole run in a process of its own: JSONL in, pairs out. Called by speed.py, not by people.
+"""One contender's whole run in a process of its own: JSONL in, pairs out. Called by benchmarks.copies.speed, not by people.
 
-    python peers.py NAME PATH
+    python -m benchmarks.copies.peers NAME PATH
 
 Prints one JSON object: wall and CPU seconds from the closed file to the list of pairs (imports and compiling are not
 counted, every contender first runs on three articles), peak memory of the process, the pairs by position in the file.

@@ -90,7 +90,7 @@ def main() -> int:
         "relations": dict(Counter(kind for _, kind in found.values())),
         "wrong_numbers": len(wrong),
         "false_pairs": len(copies - near - excerpts),
-        "mixed_groups": mixed_groups(document, event_of, "copies") + mixed_groups(document, event_of, "story"),
+        "mixed_groups": mixed_groups(document, event_of, "copy_group") + mixed_groups(document, event_of, "story"),
         "independent_texts": document["counts"]["texts"],
     }
     missed = [

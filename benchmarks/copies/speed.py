@@ -5,7 +5,7 @@
     python -m benchmarks.copies.speed [--peers-python peers/bin/python] [--repeats 5] [--articles N] [--only NAME ...] [--write]
 
 Reads news_allsides from DEDUPE_BENCH_DATA (default ../shared/data). Every contender runs in a process of its own
-(peers.py), the contenders taking turns; figures are medians. Peers run under ``--peers-python`` (default: the variable
+(benchmarks.copies.peers), the contenders taking turns; figures are medians. Peers run under ``--peers-python`` (default: the variable
 DEDUPE_PEERS_PYTHON, else this Python); one that is missing or fails is listed with its reason, one that takes longer than
 a minute runs once. ``floor`` is parsing the file with pyarrow and nothing else; names with ``kernel`` are signatures
 alone, from texts in memory. Recall and precision are against exhaustive exact truth, found without any code of the

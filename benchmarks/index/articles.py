@@ -1,12 +1,15 @@
-"""Any number of signed articles of real size and vocabulary, with a known share of copies, from news_allsides.
+"""Makes any number of fingerprinted articles of real size and vocabulary, with a known share of copies.
 
-Repeating 12,000 articles would make copies; so paragraphs are shuffled between articles of one month, and one word in
-``REPLACED_WORD`` is exchanged for another word of that month. How many decides how much the texts repeat each other: in
-the crawl itself 7.8 % of passage fingerprints stand in more than one of its 12,000 articles. At 12,000 made articles one
-word in 8 gives 15 %, one in 4 3.8 %, one in 2.5 0.5 %; but every paragraph is used again with every further 12,000, so at
-a million one word in 8 makes nearly all passages stand in many articles, as no news does. Every tenth article is a near duplicate of an earlier
-one, every fortieth the same again under another id. All from one seed. Texts are put together from the hashes of their
-words, which is what ``sign`` begins with: a million are made in minutes, not hours.
+The words come from the 12,000 articles of news_allsides. Repeating these would only make copies, so the paragraphs of
+the articles of one month are shuffled, and one word in ``REPLACED_WORD`` is replaced by another word of that month.
+That number decides how much the texts repeat each other. In the crawl itself, 7.8 % of the passage fingerprints occur
+in more than one article. In 12,000 made articles it is 15 % if one word in 8 is replaced, 3.8 % at one in 4, and 0.5 %
+at one in 2.5. But every further 12,000 articles use all paragraphs again: in a million articles with one word in 8
+replaced, nearly all passages occur in many articles, which is not so in news.
+
+Every tenth article is a near duplicate of an earlier one, and every fortieth has the same words under another id. One
+seed decides everything. Texts are put together from the hashes of their words, with which fingerprinting begins, so
+that a million articles take minutes and not hours.
 """
 
 from __future__ import annotations
@@ -30,13 +33,17 @@ from dedupe.schemas import fingerprints_schema
 SETTINGS = Settings()
 REPLACED_WORD, EDITED_WORD = 2.5, 60
 NEAR_EVERY, SAME_EVERY = 10, 40
-_REMEMBERED = 2_000
+_COPIED_FROM = 2_000
+"""Number of earlier texts that copies are made of."""
 _LEAST_WORDS_COPIED = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """FingerprintedArticle articles, what each is (``new``, ``near``, ``same``), and their signatures and band keys, if wanted."""
+    """Fingerprinted articles, the kind of each (``new``, ``near`` or ``same``), their signatures and their band keys.
+
+    Without ``all_signatures`` there are no band keys, and signatures only of articles whose bands an index looks up.
+    """
 
     fingerprinted: list[FingerprintedArticle]
     kinds: list[str]
@@ -46,7 +53,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """Word hashes of all paragraphs of a month, where each begins, and how many paragraphs its articles have."""
+    """Word hashes of all paragraphs of a month, where each paragraph begins, and how many each article has."""
 
     words: U64
     starts: I64
@@ -54,7 +61,7 @@ class Month:
 
 
 def months() -> list[Month]:
-    """Months with 20 articles or more."""
+    """The months that have at least 20 articles."""
     grouped: dict[str, list[list[str]]] = defaultdict(list)
     for row in rows_of(bench_data() / "news_allsides.jsonl.gz"):
         grouped[(row.get("published_at") or "")[:7]].append([p for p in row["text"].split("\n") if p.strip()])
@@ -69,7 +76,7 @@ def months() -> list[Month]:
 def chunks(
     number: int, seed: int, size: int = 1_000, *, all_signatures: bool = False, replaced: float = REPLACED_WORD
 ) -> Iterator[Chunk]:
-    """``number`` articles in chunks; without ``all_signatures`` only those whose bands an index looks up have one."""
+    """Yield ``number`` articles in chunks of ``size``. One word in ``replaced`` is replaced by another one."""
     draw = np.random.default_rng(seed)
     pools = months()
     weights = np.array([month.lengths.size for month in pools], float)
@@ -90,7 +97,7 @@ def chunks(
             texts.append(words)
             kinds.append(kind)
         names = [Article(f"{seed}-{i}", publisher=f"publisher {i % 397}") for i in range(start, start + len(texts))]
-        yield _fingerprinted(names, texts, kinds, all_signatures=all_signatures)
+        yield fingerprint_words(names, texts, kinds, all_signatures=all_signatures)
 
 
 def _composed(month: Month, replaced: float, draw: np.random.Generator) -> U64:
@@ -105,14 +112,14 @@ def _edited(words: U64, every: float, others: U64, draw: np.random.Generator) ->
 
 def _remember(words: U64, earlier: list[U64], draw: np.random.Generator) -> None:
     if words.size >= _LEAST_WORDS_COPIED:
-        if len(earlier) < _REMEMBERED:
+        if len(earlier) < _COPIED_FROM:
             earlier.append(words)
         else:
-            earlier[draw.integers(_REMEMBERED)] = words
+            earlier[draw.integers(_COPIED_FROM)] = words
 
 
-def _fingerprinted(names: list[Article], texts: list[U64], kinds: list[str], *, all_signatures: bool) -> Chunk:
-    """What ``dedupe.copies.fingerprints.fingerprint`` makes of the texts, from their word hashes."""
+def fingerprint_words(names: list[Article], texts: list[U64], kinds: list[str], *, all_signatures: bool) -> Chunk:
+    """Fingerprint texts that are given as word hashes, as ``dedupe.copies.fingerprints.fingerprint`` does with text."""
     words = np.concatenate(texts)
     offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum([text.size for text in texts])))
     using = kernels.REFERENCE

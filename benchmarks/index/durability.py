@@ -1,12 +1,14 @@
-"""Kill the index again and again, and let eight processes write into it at once: is any answer lost or given twice?
+"""Is any answer of the index lost or given twice if it is killed again and again, or if eight processes write at once?
 
     python -m benchmarks.index.durability [--cycles 200] [--writers 8] [--articles 1000] [--write]
 
-Half of the kills (SIGKILL) come at random, half at a named point: before and after rows are inserted, before and after
-the commit, when a segment is written, renamed or merged, when rows expire. What was acknowledged is kept outside the
-index; a fifth as many kills hit an index that follows stories. Blocks are 64 rows here and the window is 1,500 articles,
-so that every cycle seals, merges and expires. Then the same articles are written by several processes at once, and the
-stored rows are replayed by one. Needs os.fork. Exits 1 when an answer was lost, doubled or differs.
+Half of the kills (SIGKILL) come at random. The other half come at a failpoint: before and after rows are inserted,
+before and after the commit, when a segment is written, renamed or merged, and when rows expire. The acknowledged
+answers are kept outside the index. A fifth as many kills hit an index that tracks stories. Blocks hold 64 rows here and
+the window 1,500 articles, so that every cycle flushes, merges and expires.
+
+Then several processes write the same articles at once, and one process replays the stored rows. Needs os.fork. Exits 1
+if an answer was lost, was given twice or differs.
 """
 
 from __future__ import annotations
@@ -27,7 +29,6 @@ from pathlib import Path
 from benchmarks.common import keep_figures
 from dedupe import Article, Settings
 from dedupe.index import Index, fingerprint_articles
-from dedupe.index.lookup import lookup
 from dedupe.index.storage import failpoints, segments
 from dedupe.index.stories import tracker
 
@@ -40,7 +41,7 @@ SECONDS_A_DAY = 86_400
 
 
 def stream(number: int, seed: int) -> list[Article]:
-    """Texts of about 120 words; each comes twice, the second time under another id, at most 40 places later."""
+    """Texts of 120 words. Each comes twice, the second time under another id and soon after the first."""
     draw = random.Random(seed)
     vocabulary = [f"w{draw.randrange(10**6)}" for _ in range(5_000)]
     ordered = []
@@ -51,8 +52,9 @@ def stream(number: int, seed: int) -> list[Article]:
 
 
 def small_blocks() -> None:
-    """Blocks of 64 rows instead of 2,048: a short run passes through every kind of housekeeping. Few neighbours: fast."""
-    segments.BASE_BITS = lookup.BASE_BITS = 6
+    """Blocks of 64 rows instead of 2,048, so that a short run flushes, merges and expires; few neighbours, for
+    speed."""
+    segments.BASE_BITS = 6
     tracker.NEIGHBOURS = 4
 
 
@@ -73,7 +75,7 @@ def work(
     draw: random.Random,
     days: float,
 ) -> None:
-    """In the child: deliver the stream from ``position`` on and report every answer, until killed."""
+    """In the child: check the stream from ``position`` on and report every answer, until the process is killed."""
     if point:
         left = nth
 
@@ -112,24 +114,24 @@ def kill_cycles(cycles: int, folder: Path, seed: int, *, stories: bool) -> dict[
         point = POINTS[cycle // 2 % len(POINTS)] if cycle % 2 else None
         lines, ended = run_and_kill(str(folder), fingerprinted, position, point, draw, days)
         ends[ended] += 1
-        for name, said, replayed in (row for line in lines for row in json.loads(line)):
-            if name in acknowledged and (acknowledged[name] != said or not replayed):
+        for name, answer, replayed in (row for line in lines for row in json.loads(line)):
+            if name in acknowledged and (acknowledged[name] != answer or not replayed):
                 wrong["changed"] += 1
-            acknowledged[name] = said
+            acknowledged[name] = answer
             position = max(position, place[name] + 1)
         started = time.perf_counter()
         with Index(folder, WINDOW / SECONDS_A_DAY, story_days=days, clock=lambda now=position: 1e9 + now) as index:
             opening.append(time.perf_counter() - started)
             recent = fingerprinted[max(0, position - 200) : position]
-            for answer in index.check_fingerprinted(recent):
-                if not answer.replayed:
+            for verdict in index.check_fingerprinted(recent):
+                if not verdict.replayed:
                     wrong["lost"] += 1
-                elif acknowledged[answer.id] != [answer.verdict, answer.matched_id, answer.story]:
+                elif acknowledged[verdict.id] != [verdict.verdict, verdict.matched_id, verdict.story]:
                     wrong["changed"] += 1
             health = index.doctor()
             wrong["damaged"] += len(health.damaged) + len(health.notes)
         wrong["stray files"] += sum(path.suffix == ".tmp" for path in folder.iterdir())
-    # With stories a text of chance words may be taken for another report: no copy all the same.
+    # With stories, a text of random words may be taken for a report of the same event. It is still no copy.
     news = Counter(text_of(name) for name, (verdict, *_) in acknowledged.items() if verdict in ("new", "same_story"))
     wrong["doubled"] += sum(count > 1 for count in news.values())
     wrong["never new"] += sum(news[text_of(name)] == 0 for name in acknowledged)
@@ -145,7 +147,7 @@ def kill_cycles(cycles: int, folder: Path, seed: int, *, stories: bool) -> dict[
 def run_and_kill(
     folder: str, fingerprinted: list, position: int, point: str | None, draw: random.Random, days: float
 ) -> tuple[list[bytes], str]:
-    """Complete lines a killed child has reported, and how it ended."""
+    """Return the complete lines that a killed child has reported, and where it was killed."""
     receive, report = os.pipe()
     nth = draw.choice((1, 1, 2, 5))
     child = os.fork()
@@ -157,14 +159,14 @@ def run_and_kill(
     os.close(report)
     deadline = time.monotonic() + (1.5 if point else draw.uniform(0.02, 0.4))
     os.set_blocking(receive, False)
-    said = b""
+    received = b""
     ended = point or "random"
     while True:
         with contextlib.suppress(BlockingIOError):
             piece = os.read(receive, 1 << 16)
             if not piece:
                 break
-            said += piece
+            received += piece
         if time.monotonic() > deadline:
             os.kill(child, signal.SIGKILL)
             ended = "random"
@@ -172,14 +174,15 @@ def run_and_kill(
         time.sleep(0.001)
     os.close(receive)
     os.waitpid(child, 0)
-    return said.split(b"\n")[:-1], ended
+    return received.split(b"\n")[:-1], ended
 
 
 # --- many writers --------------------------------------------------------------------------------------------------
 
 
 def many_writers(writers: int, number: int, folder: Path, seed: int) -> dict[str, object]:
-    """Every writer delivers the same texts under its own ids, in its own order, and one id that all have."""
+    """Let every writer check the same texts under its own ids and in its own order, and 50 articles under shared
+    ids."""
     texts = stream(number, seed)
     started = time.perf_counter()
     children = []
@@ -206,8 +209,8 @@ def many_writers(writers: int, number: int, folder: Path, seed: int) -> dict[str
         replay = [Article(row.name, text=text_by_name[row.name.split("/")[-1]]) for row in rows]
         for start in range(0, len(replay), 50):
             for row, answer in zip(rows[start:], serial.check(replay[start : start + 50]), strict=False):
-                wrong["unlike serial replay"] += (row.verdict, row.matched, row.copies, row.jaccard) != (
-                    answer.verdict, answer.matched_id, answer.copies, answer.jaccard,
+                wrong["unlike serial replay"] += (row.verdict, row.matched, row.canonical, row.jaccard) != (
+                    answer.verdict, answer.matched_id, answer.canonical, answer.jaccard,
                 )  # fmt: skip
     return {
         "writers": writers,
@@ -229,7 +232,7 @@ def deliver(writer: int, texts: list[Article], folder: Path, seed: int) -> None:
 
 
 def main() -> int:
-    """Run, print, and say whether anything went wrong."""
+    """Run, print the figures, and exit with 1 if anything went wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cycles", type=int, default=200)
     parser.add_argument("--writers", type=int, default=8)

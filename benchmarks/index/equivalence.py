@@ -1,11 +1,11 @@
-"""Check that the index, fed article by article, finds the copies `dedupe cluster` finds, and all there are.
+"""Does the index, given one article at a time, find the copies that `dedupe cluster` finds, and all that there are?
 
     python -m benchmarks.index.equivalence [--write]
 
-Reads wire_helsinki from DEDUPE_BENCH_DATA, in time order. The truth is brute force over plain Python sets (no code of
-the package, see copies.py): an article is a copy where an earlier one has Jaccard 0.5 or more with it, or one of the
-two holds 0.8 of the other. Also says how far the groups (`copies`) agree with the batch result (B-cubed). Exits 1 when
-a goal is missed.
+Reads wire_helsinki from DEDUPE_BENCH_DATA, in the order of time. The truth comes from comparing all pairs as plain
+Python sets, without code of the package (see benchmarks/copies/quality.py): an article is a copy if its Jaccard with an
+earlier one is at least 0.5, or if one of the two contains 0.8 of the other. It also measures how far the copy groups
+(`canonical`) agree with those of the collection (B-cubed). Exits 1 if a goal is missed.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ COPIES = {"identical": 0, "near_duplicate": 1, "excerpt": 2}
 
 
 def canonical(page: dict[str, str]) -> tuple[bool, str, int, str]:
-    """The order of `dedupe cluster`: earliest first, then fullest, then id."""
+    """Sort key in the order of `dedupe cluster`: earliest first, then longest, then by id."""
     return (not page.get("published_at"), page.get("published_at") or "", -len(page["text"]), page["id"])
 
 
 def main() -> int:
-    """Run, print, compare with the goals."""
+    """Run, print the figures, and compare them with the goals."""
     pages = sorted(rows_of(bench_data() / "wire_helsinki.jsonl.gz"), key=canonical)
     articles = [
         Article(p["id"], text=p["text"], publisher=p.get("source"), published_at=p.get("published_at")) for p in pages

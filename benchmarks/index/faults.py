@@ -1,13 +1,15 @@
-"""Let the system refuse the Nth write, sync or read of an index, once or for a while: is anything lost?
+"""Is anything lost if the system refuses the Nth write, sync or read of an index, once or for a while?
 
     python -m benchmarks.index.faults [--points 25] [--only pwrite64] [--write]
 
-A writer runs under ``strace``, which makes the chosen calls on the files of the index fail with EIO or ENOSPC: the Nth
-one alone, or the Nth and all that follow for a while. The writer repeats what was refused, in the same process and with
-the same object, and acknowledges what was answered, outside the index. Afterwards every acknowledged answer is asked
-for again: it must be replayed as it was. An error must be one of the package's own, with a line that says what to do.
-The control acknowledges before it stores, and must lose answers. Needs Linux and strace; says so and stops with exit
-code 77 where that is absent. Exits 1 when an answer was lost, a writer did not get through, or the control lost none.
+A writer runs under ``strace``, which makes system calls on the files of the index fail with EIO or ENOSPC: only the Nth
+call, or the Nth and the following ones for a while. The writer repeats a refused call, in the same process and with the
+same object, and acknowledges answers outside the index. Afterwards the stored rows must hold every acknowledged answer
+as it was given. An error must be one of the package's own, with a line that says what to do. The control acknowledges
+before it stores, and must lose answers.
+
+Needs Linux and strace; without them it says so and exits with 77. Exits 1 if an answer was lost, if a writer did not
+finish, or if the control lost no answer.
 """
 
 from __future__ import annotations
@@ -31,7 +33,6 @@ from benchmarks.index.durability import stream
 from dedupe import Settings
 from dedupe.errors import DedupeError
 from dedupe.index import Index, fingerprint_articles
-from dedupe.index.lookup import lookup
 from dedupe.index.storage import segments
 from dedupe.index.storage.folder import DATABASE
 from dedupe.index.stories import tracker
@@ -43,13 +44,18 @@ FAULTS = (
     ("ftruncate", "EIO"), ("rename", "ENOSPC"),
 )  # fmt: skip
 WHOLE_PROCESS = ("rename", "fsync")
-"""Calls that nobody else makes in the writer, so that segments, whose names change, are met too."""
+"""Calls that nothing else in the writer makes. They are traced for the whole process, so that they are also refused for
+segments, whose file names change."""
 A_WHILE = 40
+"""How many more calls are refused after the Nth one."""
 ATTEMPTS = 400
 
 
 def attempt(refused: Counter[str], what: Callable[[], T]) -> T:
-    """Do something until it is not refused; counts what was said. Other errors than the package's own end the writer."""
+    """Do something until it succeeds, and count the messages of the refusals.
+
+    Errors that are not the package's own end the writer.
+    """
     for _ in range(ATTEMPTS):
         try:
             return what()
@@ -60,9 +66,9 @@ def attempt(refused: Counter[str], what: Callable[[], T]) -> T:
 
 
 def write(folder: str, acks: str, control: bool) -> None:
-    """In the traced process: deliver articles until all are answered, whatever is refused in between."""
-    # Small blocks and few neighbours: every kind of file is written, and a run takes seconds.
-    segments.BASE_BITS = lookup.BASE_BITS = tracker.NEIGHBOURS = 4
+    """In the traced process: check articles until all are answered, whatever is refused in between."""
+    # With small blocks and few neighbours every kind of file is written, and a run takes seconds.
+    segments.BASE_BITS = tracker.NEIGHBOURS = 4
     given = fingerprint_articles(stream(ARTICLES, 5), Settings(), stories=True)
     draw = random.Random(5)
     report = os.open(acks, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -92,7 +98,7 @@ def write(folder: str, acks: str, control: bool) -> None:
 
 
 def trace(place: Path, call: str, options: list[str], *, control: bool) -> subprocess.CompletedProcess[str]:
-    """A writer under strace, which looks at one call on the files of SQLite, or of the whole process."""
+    """Run a writer under strace, which traces one call on the files of SQLite, or in the whole process."""
     index = place / "index"
     names = [DATABASE, f"{DATABASE}-journal", f"{DATABASE}-wal", f"{DATABASE}-shm"]
     only = [] if call in WHOLE_PROCESS else [part for name in names for part in ("-P", str(index / name))]
@@ -110,7 +116,7 @@ def trace(place: Path, call: str, options: list[str], *, control: bool) -> subpr
 
 
 def run(folder: Path, call: str, error: str, nth: int, last: str, *, control: bool) -> dict[str, Any]:
-    """One writer with one fault, and what became of its answers."""
+    """Run one writer with one fault, and return what became of its answers."""
     place = Path(tempfile.mkdtemp(dir=folder))
     index, acks = place / "index", place / "acks"
     inject = f"inject={call}:error={error}:when={nth}{last}"
@@ -124,7 +130,8 @@ def run(folder: Path, call: str, error: str, nth: int, last: str, *, control: bo
 
 
 def compare(index: Path, acks: Path, *, names_only: bool) -> dict[str, int]:
-    """How many acknowledged answers are gone or, unless ``names_only``, differ; and what the doctor finds."""
+    """Count the acknowledged answers that are gone or, unless ``names_only``, differ, and what ``doctor`` finds
+    damaged."""
     lines = acks.read_text(encoding="utf-8").splitlines() if acks.exists() else []
     acknowledged = {row[0]: row for row in map(json.loads, lines)}
     with Index(index, clock=lambda: 1e9) as opened:
@@ -136,14 +143,14 @@ def compare(index: Path, acks: Path, *, names_only: bool) -> dict[str, int]:
 
 
 def count_calls(folder: Path, call: str) -> int:
-    """How many such calls an undisturbed writer makes on the index."""
+    """Count how often a writer makes a call on the index if none is refused."""
     place = Path(tempfile.mkdtemp(dir=folder))
     trace(place, call, [], control=False).check_returncode()
     return sum(f"{call}(" in line for line in (place / "trace").read_text(errors="replace").splitlines())
 
 
 def faults(folder: Path, call: str, error: str, points: int, draw: random.Random) -> dict[str, Any]:
-    """``points`` runs for a kind of fault: half with one refusal, half with refusals for a while."""
+    """Run a kind of fault ``points`` times: half with one refusal, half with refusals for a while."""
     calls = count_calls(folder, call)
     total: Counter[str] = Counter()
     messages: Counter[str] = Counter()
@@ -159,10 +166,10 @@ def faults(folder: Path, call: str, error: str, points: int, draw: random.Random
 
 
 def main() -> int:
-    """Run every kind of fault and the control."""
+    """Run every kind of fault and the control, and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--points", type=int, default=25, help="runs for each kind of fault")
-    parser.add_argument("--only", help="this call alone")
+    parser.add_argument("--only", help="only this system call")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--write", action="store_true", help="keep the figures in benchmarks/results")
     parser.add_argument("--writer", nargs=3, help=argparse.SUPPRESS)

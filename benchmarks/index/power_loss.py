@@ -1,14 +1,16 @@
-"""Cut the power at random moments: is every acknowledged answer still there, and is nothing damaged?
+"""Is every acknowledged answer still there, and nothing damaged, if the power fails at a random moment?
 
     python -m benchmarks.index.power_loss [--points 500] [--write]
 
-A writer runs under `strace`, which records every write, truncation, sync, rename and removal of an index that follows
-stories. For each crash point the files are then put together as a disk may hold them: what was synced before is there;
-of what came later, each sector of 512 bytes, each change of length and each change of a folder is there or not, at
-random. The index is opened from that, and everything acknowledged before the point is delivered again. A journal
-without syncs and a disk that ignores syncs are the negative controls: a simulation in which they lose nothing would
-prove nothing. Needs Linux and strace; says so and stops with exit code 77 where that is absent. Exits 1 when an answer
-was lost, or a control loses none.
+A writer runs under `strace`, which records every write, truncation, sync, rename and removal in an index that tracks
+stories. For each crash point, the files are then written as a disk may hold them. Everything that was synced before the
+point is there. Of everything later, each sector of 512 bytes, each change of length and each change of the folder is
+there or not, at random. The index is opened from these files, and everything acknowledged before the point is checked
+again.
+
+The controls are a journal without syncs and a disk that ignores syncs. They must lose something; otherwise the
+simulation proves nothing. Needs Linux and strace; without them it says so and exits with 77. Exits 1 if an answer was
+lost, or if a control lost none.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import os
 import random
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -33,8 +36,7 @@ from benchmarks.index.durability import stream
 from dedupe import Settings
 from dedupe.errors import DedupeError
 from dedupe.index import Index, fingerprint_articles
-from dedupe.index.lookup import lookup
-from dedupe.index.storage import segments, store
+from dedupe.index.storage import connection, segments
 from dedupe.index.stories import tracker
 
 SECTOR = 512
@@ -48,14 +50,14 @@ _HEX = re.compile(r"\\x([0-9a-f]{2})")
 
 
 def write(folder: str, acks: str, mode: str, synchronous: str) -> None:
-    """In the traced process: deliver articles and acknowledge every answer with a write of its own."""
-    segments.BASE_BITS = lookup.BASE_BITS = tracker.NEIGHBOURS = 4
-    store.journal_mode = lambda version=None: mode
+    """In the traced process: check articles and acknowledge every answer with a write of its own."""
+    segments.BASE_BITS = tracker.NEIGHBOURS = 4
+    connection.journal_mode = lambda version=None: mode
     fingerprinted = fingerprint_articles(stream(ARTICLES, 3), Settings(), stories=True)
     draw = random.Random(3)
     report = os.open(acks, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     with Index(folder, story_days=14) as index:
-        index._log._connection.execute(f"PRAGMA synchronous={synchronous}")
+        index._store._connection.execute(f"PRAGMA synchronous={synchronous}")
         place = 0
         while place < len(fingerprinted):
             size = draw.choice((1, 2, 9))
@@ -66,7 +68,7 @@ def write(folder: str, acks: str, mode: str, synchronous: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One recorded call on the index folder: name, file name, and its values."""
+    """One recorded system call on the index folder: the call, the file name, and its values."""
 
     call: str
     name: str
@@ -76,7 +78,7 @@ class Step:
 
 
 def record(place: Path, mode: str, synchronous: str) -> list[Step]:
-    """What the writer did to its folder, and its acknowledgements, in order."""
+    """Record what the writer does to its folder, and its acknowledgements, in order."""
     folder, acks, trace = place / "index", place / "acks", place / "trace"
     traced = ["strace", "-y", "-xx", "-s", "100000000", "-e", f"trace={CALLS}", "-o", str(trace)]
     command = [
@@ -102,7 +104,7 @@ def record(place: Path, mode: str, synchronous: str) -> list[Step]:
 
 
 def _step(call: str, arguments: str, folder: str, acks: str, position: Counter[str]) -> Step | None:
-    """One line of the trace as a step; None where it concerns other files. Strings come back as Latin-1."""
+    """Read one line of the trace; None if it concerns other files. Strings come as Latin-1, one character per byte."""
     if call == "write" and f"<{acks}>" in arguments:
         return Step("ack", "", _data(arguments))
     if f"{folder}/" not in arguments and f"<{folder}>" not in arguments:
@@ -139,19 +141,19 @@ def _data(arguments: str) -> bytes:
 
 @dataclass(slots=True)
 class File:
-    """What is certainly on disk, and what has been done since the last sync."""
+    """The content that is certainly on disk, and the steps since the last sync."""
 
     durable: bytearray = field(default_factory=bytearray)
     pending: list[Step] = field(default_factory=list)
 
     def sync(self) -> None:
-        """Everything is on disk."""
+        """Put everything on disk."""
         for step in self.pending:
             _apply(self.durable, step)
         self.pending = []
 
     def after_power_loss(self, draw: random.Random) -> bytes:
-        """One of the contents the disk may hold."""
+        """Return one of the contents that the disk may hold."""
         content = bytearray(self.durable)
         chance = draw.choice((0.0, 0.1, 0.5, 0.9, 1.0))
         for step in self.pending:
@@ -175,7 +177,7 @@ def _apply(content: bytearray, step: Step) -> None:
 
 
 class Disk:
-    """Files and the folder that names them; a folder's changes are certain once it, or the file, is synced."""
+    """Files and the folder that names them. A change of the folder is certain once the folder or the file is synced."""
 
     def __init__(self, *, ignores_syncs: bool) -> None:
         self._ignores_syncs = ignores_syncs
@@ -183,7 +185,7 @@ class Disk:
         self.certain: dict[str, File] = {}
 
     def take(self, step: Step) -> None:
-        """Do one step."""
+        """Carry out one step."""
         if step.call == "create":
             self.names.setdefault(step.name, File())
         elif step.call in ("write", "truncate"):
@@ -200,7 +202,7 @@ class Disk:
                 self.certain[step.name] = self.names[step.name]
 
     def power_loss(self, folder: Path, draw: random.Random) -> None:
-        """Write one of the states the disk may be in."""
+        """Write one of the states that the disk may be in to a folder."""
         folder.mkdir()
         named = dict(self.certain)
         for name in {*self.names, *self.certain}:
@@ -217,7 +219,7 @@ class Disk:
 
 
 def crash(steps: list[Step], points: int, place: Path, seed: int, *, ignores_syncs: bool) -> dict[str, int]:
-    """Crash at ``points`` random steps, and count how each ended."""
+    """Crash at ``points`` random steps, and count the outcomes."""
     draw = random.Random(seed)
     fingerprinted = {one.name: one for one in fingerprint_articles(stream(ARTICLES, 3), Settings(), stories=True)}
     ends: Counter[str] = Counter()
@@ -237,7 +239,7 @@ def crash(steps: list[Step], points: int, place: Path, seed: int, *, ignores_syn
 
 
 def outcome(folder: Path, fingerprinted: dict[str, Any], acknowledged: dict[str, list[Any]]) -> str:
-    """``ok``, ``lost`` (an acknowledged answer is gone or differs) or ``damaged`` (the index says so itself)."""
+    """Return ``ok``, ``lost`` (an acknowledged answer is gone or differs) or ``damaged`` (the index itself says so)."""
     try:
         with Index(folder, story_days=14) as index:
             if not index.doctor().is_sound:
@@ -253,7 +255,7 @@ def outcome(folder: Path, fingerprinted: dict[str, Any], acknowledged: dict[str,
 
 
 def main() -> int:
-    """Record, crash, compare with the controls."""
+    """Record, crash, and compare with the controls."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--points", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
@@ -266,8 +268,8 @@ def main() -> int:
     if not shutil.which("strace"):
         print("no strace on this machine: power loss was not simulated", file=sys.stderr)
         return 77
-    segments.BASE_BITS = lookup.BASE_BITS = 4
-    figures: dict[str, Any] = {"points": options.points, "sqlite": store.sqlite3.sqlite_version}
+    segments.BASE_BITS = 4
+    figures: dict[str, Any] = {"points": options.points, "sqlite": sqlite3.sqlite_version}
     cases = {
         "truncate_full": ("truncate", "FULL", False),
         "wal_full": ("wal", "FULL", False),
@@ -276,7 +278,7 @@ def main() -> int:
     }
     for name, (mode, synchronous, ignores) in cases.items():
         with tempfile.TemporaryDirectory(prefix="index-power-") as place:
-            store.journal_mode = lambda version=None, mode=mode: mode
+            connection.journal_mode = lambda version=None, mode=mode: mode
             steps = record(Path(place), mode, synchronous)
             figures[name] = crash(steps, options.points, Path(place), options.seed, ignores_syncs=ignores)
     keep_figures("index_power_loss", figures, options.write)

@@ -1,13 +1,15 @@
-"""The index at a size, beside a plain SQLite table of band keys and datasketch's in-memory MinHashLSH, in one run.
+"""Speed and size of the index, next to a plain SQLite table of band keys and datasketch's in-memory MinHashLSH.
 
     python -m benchmarks.index.speed [--articles 100000] [--peer-articles 100000] [--replaced-word 2.5] [--write]
 
-Articles are made from news_allsides and come signed (see index_articles.py); signing is the same work for all three.
-Each store then takes articles it has not seen: look up, verify, insert, and where there is a disk, a durable commit.
-The index verifies on stored shingles; the two peers estimate from signatures. Ratios count: times depend on the machine
-and its disk. Figures "a processor second" leave out waiting, for the disk and for other programs. ``--replaced-word 8``
-makes texts that repeat each other far more than news does (index_articles.py says how much). Stories are not followed:
-index_stories.py says what they cost.
+Articles are made from news_allsides and are fingerprinted beforehand (see articles.py), because that is the same work
+for all three. Each store then takes articles it has not seen: it looks them up, verifies the candidates and inserts
+them, with a durable commit for the two that are on disk. The index verifies with stored shingles, the other two
+estimate from signatures.
+
+Compare the ratios, because times depend on the machine and its disk. Figures per processor second leave out waiting for
+the disk and for other programs. ``--replaced-word 8`` makes texts that repeat each other far more than news does
+(articles.py says how much). Stories are not tracked here; stories.py measures what that costs.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ FRESH = 4_000
 
 
 def rates(take: Callable[[int, int], None], start: int, end: int, size: int) -> dict[str, float]:
-    """Articles a second, and a processor second, for ``take(first, last)`` in batches."""
+    """Articles per second, and per processor second, if ``take(first, last)`` takes them in batches."""
     began, worked = time.perf_counter(), time.process_time()
     for first in range(start, end, size):
         take(first, min(end, first + size))
@@ -49,7 +51,7 @@ def rates(take: Callable[[int, int], None], start: int, end: int, size: int) -> 
 
 
 def measure_index(folder: Path, number: int, fresh: Chunk, replaced: float) -> dict[str, Any]:
-    """Load, reopen, and take fresh articles in batches of 100 and 1,000 and one by one."""
+    """Load the index, open it again, and take fresh articles in batches of 100 and of 1,000, and one at a time."""
     kinds: Counter[str] = Counter()
     loading = 0.0
     with Index(folder) as index:
@@ -80,7 +82,7 @@ def measure_index(folder: Path, number: int, fresh: Chunk, replaced: float) -> d
 
 
 def one_by_one(index: Index, fresh: Chunk) -> dict[str, float]:
-    """Milliseconds of the last 500 articles, each in a transaction of its own, and of look-ups alone."""
+    """Milliseconds for each of the last 500 articles, in a transaction of its own, and for the look-up alone."""
     alone = []
     for one in fresh.fingerprinted[3_500:]:
         wall, processor = time.perf_counter(), time.process_time()
@@ -104,7 +106,7 @@ def one_by_one(index: Index, fresh: Chunk) -> dict[str, float]:
 
 
 def disk(folder: Path, total: float) -> dict[str, int]:
-    """Bytes an article, and how many of them are the shingles kept for verification."""
+    """Bytes per article, and how many of them are the shingles that are kept for verification."""
     database = sqlite3.connect(folder / DATABASE)
     row = database.execute("SELECT avg(length(shingles)) FROM article WHERE id % 97 = 0").fetchone()
     database.close()
@@ -116,7 +118,7 @@ def disk(folder: Path, total: float) -> dict[str, int]:
 
 
 def measure_sqlite(folder: Path, number: int, fresh: Chunk, replaced: float) -> dict[str, Any]:
-    """A row for every band of every article, under a primary key of (band, article)."""
+    """Measure an SQLite table with a row for every band of every article and the primary key (band, article)."""
     folder.mkdir()
     database = sqlite3.connect(folder / "rows.sqlite", isolation_level=None)
     run = database.execute
@@ -145,17 +147,17 @@ def measure_sqlite(folder: Path, number: int, fresh: Chunk, replaced: float) -> 
     database.execute("PRAGMA synchronous=FULL")
     database.execute("PRAGMA cache_size=-16384")
     own = fresh.signatures
-    signed_keys = fresh.bands.view(np.int64).tolist()
-    marks = ",".join("?" * len(signed_keys[0]))
+    fresh_keys = fresh.bands.view(np.int64).tolist()
+    marks = ",".join("?" * len(fresh_keys[0]))
 
     def take(first: int, last: int) -> None:
         database.execute("BEGIN IMMEDIATE")
         for i in range(first, last):
             query = f"SELECT DISTINCT article FROM band WHERE key IN ({marks}) LIMIT 32"  # noqa: S608 - only marks
-            for (other,) in database.execute(query, signed_keys[i]).fetchall():
+            for (other,) in database.execute(query, fresh_keys[i]).fetchall():
                 blob = database.execute("SELECT signature FROM article WHERE id = ?", (other,)).fetchone()[0]
                 (np.frombuffer(blob, np.uint32) == own[i]).mean()
-            rows = [(key, number + i) for key in signed_keys[i]]
+            rows = [(key, number + i) for key in fresh_keys[i]]
             database.executemany("INSERT OR IGNORE INTO band VALUES (?, ?)", rows)
             database.execute("INSERT INTO article VALUES (?, ?)", (number + i, own[i].tobytes()))
         database.execute("COMMIT")
@@ -167,7 +169,7 @@ def measure_sqlite(folder: Path, number: int, fresh: Chunk, replaced: float) -> 
 
 
 def measure_datasketch(number: int, fresh: Chunk, replaced: float) -> dict[str, Any]:
-    """MinHashLSH in memory, with the bands of the index; nothing is durable."""
+    """Measure MinHashLSH in memory, with the bands of the index. Nothing is durable."""
     from datasketch import LeanMinHash, MinHash, MinHashLSH
 
     like = MinHash(num_perm=SETTINGS.permutations, seed=SETTINGS.seed, scheme="affine32")

@@ -1,10 +1,10 @@
-"""Does the index stay as fast and as small as it is, while the window slides, and while one page floods it?
+"""Does the index stay fast and small while the retention window slides, and while near-identical pages flood it?
 
     python -m benchmarks.index.window [--days 90] [--articles-a-day 1000] [--flood 100000] [--write]
 
-The clock is simulated: every day brings its articles in batches of 100, the index keeps 30 days. Then near-identical
-pages, such as cookie walls, come in a flood. Times are of the processor: waiting for the disk does not count. Exits 1
-when a goal is missed.
+The clock is simulated. Every day brings its articles in batches of 100, and the index keeps 30 days. Then comes a flood
+of near-identical pages, such as cookie walls. Only processor time counts, not waiting for the disk. Exits 1 if a goal
+is missed.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from typing import Any
 import numpy as np
 
 from benchmarks.common import keep_figures
-from benchmarks.index.articles import SETTINGS, Chunk, _fingerprinted, chunks
+from benchmarks.index.articles import SETTINGS, Chunk, chunks, fingerprint_words
 from dedupe import Article
 from dedupe.index import Index
 
 RETENTION_DAYS, BATCH = 30, 100
 GOALS = {"disk_growth": 1.3, "memory_growth": 1.3, "slowdown": 1.5, "flood_rate_against_clean": 0.5}
-SEGMENT = 10
+DAYS_PER_ROW = 10
 
 
 def window(folder: Path, days: int, a_day: int) -> dict[str, Any]:
-    """A row for every ten days, and the growth from when the window is full to the end."""
+    """Measure every ten days, and the growth from the day on which the window is full to the end."""
     now = 1.7e9
     rows = []
     spent = taken = 0.0
@@ -42,7 +42,7 @@ def window(folder: Path, days: int, a_day: int) -> dict[str, Any]:
                 now += 86_400 * BATCH / a_day
             spent += time.process_time() - started
             taken += a_day
-            if (day + 1) % SEGMENT == 0:
+            if (day + 1) % DAYS_PER_ROW == 0:
                 stats = index.stats()
                 rows.append(
                     {
@@ -67,12 +67,12 @@ def window(folder: Path, days: int, a_day: int) -> dict[str, Any]:
 
 
 def ratio(rows: list[dict[str, Any]], name: str) -> float:
-    """The largest value against the first."""
+    """The largest value divided by the first."""
     return round(max(row[name] for row in rows) / rows[0][name], 3)
 
 
 def resident() -> float:
-    """Memory in use now, MB; segments are mapped files and count while the system keeps them."""
+    """Anonymous memory of this process in MB. Mapped files such as segments are not part of it."""
     for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
         if line.startswith("RssAnon"):
             return round(int(line.split()[1]) / 1024, 1)
@@ -80,7 +80,7 @@ def resident() -> float:
 
 
 def pages(number: int, seed: int) -> Chunk:
-    """Near-identical pages of 200 words; in each, two are its own, such as a time and a number."""
+    """Near-identical pages of 200 words. Two words of each page are its own, like a time and a number."""
     draw = np.random.default_rng(99)
     page = draw.integers(2**63, size=200, dtype=np.uint64)
     draw = np.random.default_rng(seed)
@@ -90,11 +90,11 @@ def pages(number: int, seed: int) -> Chunk:
         text[draw.integers(200, size=2)] = draw.integers(2**63, size=2, dtype=np.uint64)
         texts.append(text)
     names = [Article(f"page-{seed}-{i}") for i in range(number)]
-    return _fingerprinted(names, texts, ["near"] * number, all_signatures=False)
+    return fingerprint_words(names, texts, ["near"] * number, all_signatures=False)
 
 
 def flood(folder: Path, number: int) -> dict[str, Any]:
-    """Rates before, during and after."""
+    """Measure the rate before, during and after a flood."""
     clean = list(chunks(30_000, 1))
     with Index(folder) as index:
         rates = {"clean_before": rate(index, clean[:20])}
@@ -120,7 +120,7 @@ def flood(folder: Path, number: int) -> dict[str, Any]:
 
 
 def rate(index: Index, parts: list[Chunk], verdicts: Counter[str] | None = None) -> int:
-    """Articles a processor second in batches of 100."""
+    """Articles per processor second, in batches of 100."""
     spent = 0.0
     for chunk in parts:
         for first in range(0, len(chunk.fingerprinted), BATCH):

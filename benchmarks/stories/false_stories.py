@@ -1,13 +1,13 @@
-"""What must not become stories, and what must not be missed on the way to them.
+"""Count false stories: articles that report no common event, but are grouped into one story.
 
     python -m benchmarks.stories.false_stories [--write] [--recall]
 
 * 200 articles written from four templates (markets, weather, results, prices) over 50 days, with dates and without; and
   a few of them as small collections.
-* The page-chrome rows of Multi-News among its articles.
-* Articles drawn at random from news_allsides (2012-2020), no two within a week, with dates and without: hardly any two
-  share an event.
-* ``--recall``: links that exhaustive scoring accepts and the candidate index finds too (several minutes).
+* The boilerplate rows of Multi-News among its articles.
+* Articles drawn at random from news_allsides (2012-2020), no two within a week, with dates and without. Hardly any two
+  of them share an event.
+* ``--recall`` (several minutes): the share of the links accepted by exhaustive scoring that are candidate pairs too.
 
 All but the last are whole runs of ``dedupe.cluster``.
 """
@@ -33,16 +33,16 @@ from dedupe.text.background import load_background
 
 SEED = 7
 DRAWS = {5: 80, 12: 40, 50: 20, 200: 6}
-"""Articles drawn, and how often."""
+"""How many articles are drawn at once, and how many times."""
 DAYS_APART = 8
-"""Articles drawn were published so far apart. Of 200 drawn freely, a third of the stories found lie within a week: most of
-them are events indeed."""
+"""Articles that are drawn together were published at least this many days apart. Among 200 articles drawn without this
+rule, a third of the stories found lie within a week, and most of these are real events."""
 LOW_COSINE = 0.06
-"""Exhaustive scoring looks at every pair with at least this text cosine; no accepted link comes near it."""
+"""Exhaustive scoring scores every pair with at least this text cosine; no accepted link comes near it."""
 
 
 def template(kind: int, day: date, random: np.random.Generator) -> str:
-    """One article of a series: the same words every day, other numbers and dates."""
+    """Write one article of a series: the same words every day, with other numbers and dates."""
     when = f"{day:%A, %B} {day.day}, {day.year}"
     n = [f"{value:,.2f}" for value in random.uniform(10, 30_000, 8)]
     low, high, wind = random.integers(-5, 10), random.integers(11, 35), random.integers(3, 60)
@@ -64,7 +64,7 @@ def template(kind: int, day: date, random: np.random.Generator) -> str:
 
 
 def templates() -> dict[str, float]:
-    """Share of same-series pairs of other dates put into one story."""
+    """Share of the pairs of one series, which are of different dates, that are put into one story."""
     random = np.random.default_rng(SEED)
     days = [date(2024, 1, 8) + timedelta(days=3 * i) for i in range(50)]
     articles = [
@@ -81,11 +81,11 @@ def templates() -> dict[str, float]:
 
 
 FEW = {"2 of one series": (1, 2), "5 of one series": (1, 5), "12 of one series": (1, 12), "14 of each of four": (4, 14)}
-"""Small collections of templates: of how many series, and how many days of each."""
+"""Small collections of templates: how many series, and how many days of each."""
 
 
 def few_templates(draws: int = 50) -> dict[str, float]:
-    """Share of same-series pairs of other dates put into one story, in small undated collections."""
+    """The same share in small undated collections, of ``draws`` draws each."""
     random = np.random.default_rng(SEED)
     days = [date(2024, 1, 8) + timedelta(days=3 * i) for i in range(50)]
     written = [[template(kind, day, random) for day in days] for kind in range(4)]
@@ -103,13 +103,14 @@ def few_templates(draws: int = 50) -> dict[str, float]:
 
 
 def merged(found: list[int], days: int) -> int:
-    """Pairs of one series in one story, of series of so many days each, one after the other."""
+    """Number of pairs of one series that are in one story. ``found``: stories of the articles, series by series, each
+    of ``days`` articles."""
     series = [found[i : i + days] for i in range(0, len(found), days)]
     return sum(int(n) * (int(n) - 1) // 2 for own in series for n in np.bincount(own))
 
 
 def chrome(folder: Path) -> dict[str, int]:
-    """Stories of Multi-News that hold both page chrome and real articles."""
+    """Number of stories of Multi-News that hold both boilerplate rows and real articles; they are printed to stderr."""
     rows = rows_of(folder / "stories_multinews.jsonl.gz")
     found = np.array([row.story for row in cluster([Article(row["id"], text=row["text"]) for row in rows]).rows])
     boilerplate = np.array([bool(row["boilerplate"]) for row in rows])
@@ -120,7 +121,7 @@ def chrome(folder: Path) -> dict[str, int]:
 
 
 def drawn_apart(day: F64, size: int, random: np.random.Generator) -> list[int]:
-    """So many articles at random, no two within DAYS_APART days."""
+    """Draw ``size`` articles at random, no two of them published less than DAYS_APART days apart."""
     chosen: list[int] = []
     for row in random.permutation(day.size).tolist():
         if (np.abs(day[chosen] - day[row]) >= DAYS_APART).all():
@@ -131,7 +132,7 @@ def drawn_apart(day: F64, size: int, random: np.random.Generator) -> list[int]:
 
 
 def strangers(rows: list[dict[str, Any]]) -> dict[str, float]:
-    """Articles drawn apart that were put into one story with an article that is no copy, on average."""
+    """Mean number of drawn articles that were put into one story with an article that is not their copy."""
     random = np.random.default_rng(SEED)
     rows = [row for row in rows if row["published_at"]]
     day = np.array([float(date.fromisoformat(row["published_at"][:10]).toordinal()) for row in rows])
@@ -154,7 +155,7 @@ def strangers(rows: list[dict[str, Any]]) -> dict[str, float]:
 
 
 def every_pair(words: terms.Terms) -> CandidatePairs:
-    """All pairs with a text cosine of at least LOW_COSINE, by brute force."""
+    """Find all pairs with a text cosine of at least LOW_COSINE, by brute force."""
     weight = text_weights(words)
     left, right = [], []
     for row in range(words.rows):
@@ -170,7 +171,7 @@ def every_pair(words: terms.Terms) -> CandidatePairs:
 
 
 def recall(words: terms.Terms) -> dict[str, float]:
-    """Of the links accepted when every pair is scored, the share that the candidate index proposes."""
+    """Share of the links accepted by exhaustive scoring that are candidate pairs too."""
     wide = every_pair(words)
     columns = measure_pair_features(words, undated(words.rows), wide)
     accepted = load_model().log_odds(columns) > 0

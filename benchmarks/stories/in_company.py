@@ -1,10 +1,11 @@
-"""Two alike events, or one, among 60 to 150 other articles: what a closer look at small groups is worth.
+"""Measure what local rescoring of small groups is worth: two similar events, or one, among 60 to 150 other articles.
 
     python -m benchmarks.stories.in_company [--write]
 
-Both models are fitted without a quarter of the ECB+ topics, four times; collections are drawn around events of 2 to 6
-articles on those topics, among ECB+ articles on other topics (four events in ten whole, one article of each other). Right
-is a collection in which these events come out exactly and hold nobody else. Needs the extra ``fit``; some five minutes.
+Both models are fitted four times, each time without a quarter of the ECB+ topics. Collections are drawn around events
+of 2 to 6 articles on the left-out topics, among ECB+ articles on other topics (four events in ten whole, one article of
+each other). A collection is right if these events come out exactly and hold no other article. Needs the extra ``fit``;
+takes about five minutes.
 """
 
 from __future__ import annotations
@@ -24,17 +25,20 @@ from dedupe.stories.models import Models, with_time_features
 from dedupe.stories.scoring import score_texts
 from dedupe.text.background import load_background
 
-SEED, DRAWS, COMPANY = 11, 400, (60, 150)
+SEED, DRAWS = 11, 400
+COMPANY = 60, 150
+"""Articles on other topics in a collection (from, to)."""
 
 
 def without(of: StorySet, fold: int) -> StorySet:
-    """The topics of all other folds."""
+    """The set without the topics of one fold."""
     kept = np.flatnonzero(of.topic.astype(np.int64) % fit_small_stories.FOLDS != fold)
     return StorySet(of.name, of.ids[kept], of.words.take(kept), of.event[kept], of.topic[kept], of.day[kept])
 
 
 def draw(of: StorySet, events: int, random: np.random.Generator) -> tuple[I64, I64]:
-    """Articles of one event, or of two alike ones, and the collection they are put into; rows of the set."""
+    """Draw the articles of one event, or of two confusable ones, and the collection that holds them: rows of the
+    set."""
     own = small(of, np.arange(of.event.size), events, 1, random)[0]
     others = thinned(of, np.flatnonzero(of.topic != of.topic[own[0]]), random)
     count = int(random.integers(COMPANY[0], COMPANY[1] + 1))
@@ -42,7 +46,7 @@ def draw(of: StorySet, events: int, random: np.random.Generator) -> tuple[I64, I
 
 
 def is_right(of: StorySet, own: I64, rows: I64, labels: I64) -> bool:
-    """Whether the events come out exactly, and hold nobody else."""
+    """Whether the events come out exactly and hold no other article."""
     found = labels[np.searchsorted(rows, own)]
     return same_grouping(of.event[own], found) and int(np.isin(labels, found).sum()) == own.size
 
@@ -66,8 +70,8 @@ def main() -> None:
             own, rows = draw(ecb, events, random)
             fold = int(ecb.topic[own[0]]) % fit_small_stories.FOLDS
             found = score_texts(ecb.words.take(rows), undated(rows.size), models[fold])
-            divided = found.split(0.5).labels, replace(found, local=None).split(0.5).labels
-            right.append((is_right(ecb, own, rows, divided[0]), is_right(ecb, own, rows, divided[1])))
+            ways = found, replace(found, local=None)
+            right.append(tuple(is_right(ecb, own, rows, scores.split(0.5).labels) for scores in ways))
         shares = np.mean(right, axis=0)
         figures |= {f"{name}_right": round(float(shares[0]), 3)}
         figures |= {f"{name}_right_without_closer_look": round(float(shares[1]), 3)}

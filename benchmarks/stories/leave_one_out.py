@@ -1,12 +1,13 @@
-"""Story scores: each set judged by a model fitted on the other three, and by the shipped model; with dates and without.
+"""Story scores of each labelled set, by a model fitted on the other three sets and by the shipped model.
 
     python -m benchmarks.stories.leave_one_out [--write]
 
-B-cubed precision, recall and F1, adjusted Rand index and, for ECB+, the share of confusable pairs merged. A model is fitted
-on collections drawn at random, and one event more or less merged moves a score by a hundredth: what is left out is judged
-by models of five draws, the shipped one's first, and the mean counts. For the sets gathered from links, also the scores
-among those pages that report the event they are listed under (off_event.json). No copies are folded here: the figures are
-those of the story stage alone. Needs the extra ``fit``.
+Scores are B-cubed precision, recall and F1, adjusted Rand index and, for ECB+, the share of confusable pairs merged,
+with dates and without. A model is fitted on collections drawn at random, and one event that is merged or not changes a
+score by a hundredth. So a held-out set is judged by models fitted on five draws, the first of which is that of the
+shipped model, and the scores are means. For the sets gathered from links, F1 is also given among the pages that report
+the event they are listed under (off_event.json). Copies are not folded here: the figures are those of the story stage
+alone. Needs the extra ``fit``.
 """
 
 from __future__ import annotations
@@ -32,13 +33,14 @@ KEPT = ("b3_precision", "b3_recall", "b3_f1", "ari", "confusable_merged")
 
 
 def scores(of: StorySet, rows: I64, labels: I64) -> dict[str, float]:
-    """Scores of some rows of a set, of which ``labels`` are the stories."""
+    """Scores of some rows of a set. ``labels``: story of each of the rows."""
     found = asdict(grouping_scores(of, rows, labels))
     return {name: found[name] for name in KEPT if found[name] is not None}
 
 
 def judged(of: StorySet, models: Sequence[Models], dated: bool, on_event: I64) -> dict[str, Any]:
-    """Mean scores of one whole set by several models, the F1 of each, and the mean F1 among the rows ``on_event``."""
+    """Mean scores of one whole set by several models, the F1 by each model, and the mean F1 among the rows
+    ``on_event``."""
     everyone = np.arange(of.event.size)
     found = [stories(of, everyone, one, dated) for one in models]
     each = [scores(of, everyone, labels) for labels in found]

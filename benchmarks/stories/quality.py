@@ -1,11 +1,12 @@
-"""Quality gate: stories on the labelled sets, one setting for all, against pinned floors.
+"""Quality gate: story scores on the labelled sets, with the default settings, must not fall below pinned floors.
 
     python -m benchmarks.stories.quality [--write] [--pin [--allow-lower]]
 
-Runs the installed ``dedupe cluster`` on every stories_* set as it is and with its dates removed, scores it with
-``dedupe evaluate`` and, where it is at hand, with the independent scorer ../shared/tools/score_clusters.py, which must
-agree. Fails when a score is below its floor in floors.json, or when a set is not the one the floors were pinned on.
-``--pin`` raises the floors to what was measured, less a margin; it refuses to lower one without ``--allow-lower``.
+Runs the installed ``dedupe cluster`` on every stories_* set, as it is and with its dates removed. The result is scored
+by ``dedupe evaluate`` and, if it is available, by the independent scorer ../shared/tools/score_clusters.py, which must
+agree. The gate fails if a score is below its floor in floors.json, or if a set is not the one the floors were pinned
+on. ``--pin`` sets the floors to the measured scores less a margin; it refuses to lower a floor without
+``--allow-lower``.
 """
 
 from __future__ import annotations
@@ -23,12 +24,13 @@ from benchmarks.common import ROOT, bench_data, keep_figures, program, rows_of, 
 SETS = ("stories_ecb", "stories_wikinews", "stories_basil", "stories_multinews")
 FLOORS = ROOT / "benchmarks" / "stories" / "floors.json"
 MARGIN = 0.003
-"""Below what was measured: room for another NumPy or Unicode version, not for a worse model."""
+"""How far a floor lies below the measured score: room for another NumPy or Unicode version, not for a worse model."""
 GOAL_MEAN_F1 = 0.90
+"""The mean B-cubed F1 of the sets must be at least this."""
 
 
 def variant(rows: list[dict[str, Any]], path: Path, dates: bool) -> Path:
-    """The set as a file; without its page-chrome rows, with or without dates."""
+    """Write the set to a file, without its boilerplate rows, with or without dates."""
     kept = [row for row in rows if not row.get("boilerplate")]
     lines = [json.dumps(row if dates else {k: v for k, v in row.items() if k != "published_at"}) for row in kept]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -36,7 +38,7 @@ def variant(rows: list[dict[str, Any]], path: Path, dates: bool) -> Path:
 
 
 def scores(gold: Path, predicted: Path) -> dict[str, Any]:
-    """``dedupe evaluate``, checked against the independent scorer."""
+    """Scores by ``dedupe evaluate``, checked against the independent scorer."""
     command = [program(), "evaluate", str(gold), str(predicted), "--format", "json"]
     ours = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     scorer = bench_data().parent / "tools" / "score_clusters.py"
@@ -49,7 +51,7 @@ def scores(gold: Path, predicted: Path) -> dict[str, Any]:
 
 
 def measure() -> dict[str, dict[str, Any]]:
-    """Scores by set, as it is and (where it has dates) without them."""
+    """Scores of each set, as it is and, if it has dates, without them."""
     figures: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for name in SETS:
@@ -68,7 +70,7 @@ def checksum(name: str) -> str:
 
 
 def gate(figures: dict[str, dict[str, Any]]) -> list[str]:
-    """What is wrong, in words."""
+    """What is wrong, in words; empty if nothing is."""
     floors = json.loads(FLOORS.read_text(encoding="utf-8"))
     wrong = [
         f"{name} is not the set the floors were pinned on" for name in SETS if floors["sha256"][name] != checksum(name)
@@ -83,7 +85,7 @@ def gate(figures: dict[str, dict[str, Any]]) -> list[str]:
 
 
 def pin(figures: dict[str, dict[str, Any]], allow_lower: bool) -> None:
-    """Write new floors; a floor goes down only when that is allowed."""
+    """Write new floors. Stops if one would be lowered and that is not allowed."""
     old = json.loads(FLOORS.read_text(encoding="utf-8")) if FLOORS.exists() else {"b3_f1": {}, "confusable_merged": {}}
     f1 = {name: round(found["b3_f1"] - MARGIN, 4) for name, found in figures.items()}
     merged = {n: round(f["confusable_merged"] + MARGIN, 4) for n, f in figures.items() if "confusable_merged" in f}
@@ -96,7 +98,7 @@ def pin(figures: dict[str, dict[str, Any]], allow_lower: bool) -> None:
 
 
 def main() -> int:
-    """Measure, print, gate or pin."""
+    """Measure and print the scores, then pin the floors or check them."""
     figures = measure()
     with_dates = [figures.get(name, figures.get(f"{name}_undated")) for name in SETS]
     mean = round(sum(found["b3_f1"] for found in with_dates if found) / len(SETS), 4)

@@ -1,10 +1,10 @@
-"""What ``cluster`` spends on stories, beside what it spends on copies, as a collection grows; one thread.
+"""CPU time that ``cluster`` spends on stories and on copies, as a collection grows; one thread.
 
     python -m benchmarks.stories.speed [--sizes 1500 12000] [--repeats N] [--write]
 
-The articles are the first of news_allsides (DEDUPE_BENCH_DATA). Every run has a process of its own; a first one, not
-counted, compiles the kernels. Times are CPU seconds, the least of some runs, because a machine is seldom idle: ``read``
-the file, ``copies`` (sign, pair, verify), ``relate`` and ``group`` (stories).
+The articles are the first of news_allsides (DEDUPE_BENCH_DATA). Every run has a process of its own; the first one,
+which compiles the kernels, is not counted. Times are CPU seconds, the minimum over the runs, because a machine is
+seldom idle: ``read`` (the file), ``copies`` (sign, pair, verify), ``relate`` and ``group`` (stories).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ STAGES = {"sign": "copies", "pair": "copies", "verify": "copies", "relate": "rel
 
 
 def run(path: Path) -> None:
-    """Cluster one file; CPU seconds of its stages as JSON on stdout."""
+    """Cluster one file, and print the CPU seconds of its stages as JSON."""
     from dedupe import Settings, cluster
     from dedupe.reading.articles import read, to_table
 
@@ -43,7 +43,7 @@ def run(path: Path) -> None:
 
 
 def measure(lines: list[bytes], repeats: int) -> dict[str, Any]:
-    """The least times of some runs over a file of these lines."""
+    """Minimum times of ``repeats`` runs over a file of these lines."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "articles.jsonl"
         path.write_bytes(b"".join(lines))
@@ -60,7 +60,7 @@ def measure(lines: list[bytes], repeats: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Every size in turn."""
+    """Measure every size in turn."""
     options = argparse.ArgumentParser()
     options.add_argument("--sizes", type=int, nargs="*", default=[1_500, 3_000, 6_000, 12_000])
     options.add_argument("--repeats", type=int, default=3)

@@ -1,9 +1,12 @@
-"""align → ALIGNMENTS: which passage came from which, and for every sentence whether it was copied, edited or rewritten.
+"""Align two texts: which passages they share, and for every sentence whether it was copied, edited or rewritten.
 
-Offsets are code points into the original texts, half-open; slicing a text with a span gives what is shown. Sentences
-are matched one to one, or several to one where a list became a sentence or a sentence was split; whatever is left on
-either side is ``new``. Words decide, never single fragments: ``rapidfuzz.fuzz.token_set_ratio`` gives 100 to a heading
-whose words all occur in a sentence, the likeness used here gives it next to nothing.
+This is the main module of the room. A text is tokenized (``tokenized``), its sentences are compared with those of the
+other text (``similarity``), passages are found (``passages``), sentences are matched (``sentences``), and the edits
+between matched sentences are listed (``edits``).
+
+Sentences are matched one to one, or several to one where a list became a sentence or a sentence was split. A match is
+judged by all words of both sides: ``rapidfuzz.fuzz.token_set_ratio`` gives 100 to a heading whose words all occur in a
+sentence, while the paraphrase probability used here is close to 0.
 """
 
 from __future__ import annotations
@@ -26,13 +29,26 @@ SentenceKind = Literal["verbatim", "edited", "rewritten", "new"]
 
 
 MIN_EDITED = 0.6
-"""Share of the longer side's words kept in order for a match to count as edited; below it is rewritten."""
+"""A match is edited if the longest common subsequence of both sides' words has at least this share of the words of the
+longer side; otherwise it is rewritten."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A contiguous reused passage. ``score`` is the share of its words that have a counterpart on the other side (for a
-    summary, of its information), ``evidence_nats`` the log odds of reuse against chance, both of the weaker side."""
+    """A contiguous part of the left text and the contiguous part of the right text that shares its words.
+
+    - ``left``, ``right``: the spans in the two original texts, in code points, half-open.
+    - ``kind``: ``verbatim``, ``edited`` or ``rewritten`` if at least 80 %, at least 50 % or less than 50 % of the words
+      have the same neighbour on the other side; ``summary`` if one side summarises the whole other text.
+    - ``score``: the share of words that have a counterpart on the other side, 0 to 1; at least 0.33. For a summary it
+      is the mean share of the information of the summary's sentences that the other text knows.
+    - ``evidence_nats``: how much likelier the words are by reuse than by chance, as a natural logarithm (1 nat is a
+      factor of 2.718). At least 28, for a summary at least 3.5, and without an upper limit. Two texts of the same words
+      are a passage whatever its evidence; it is near 0 for one word repeated.
+
+    Score and evidence are measured on both sides, and the lower value is given. A summary is measured on the side of
+    the summary only.
+    """
 
     left: Span
     right: Span
@@ -43,12 +59,24 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class SentenceMatch:
-    """Sentences of one text and the sentences of the other they belong to; one side is empty when the kind is ``new``.
+    """Sentences of the left text and the sentences of the right text that they match; or one sentence without a match.
 
-    ``verbatim``: the same words in the same order. ``edited``: at least 60 % of the words of the longer side are in the
-    shorter one, in order. ``rewritten``: likeness of 0.5 or more. ``score`` is that likeness (1 for verbatim; for a new
-    sentence that of the best match it was refused). ``edits`` turn the left sentences into the right ones, see
-    ``dedupe.alignment.edits.replay``.
+    - ``left``, ``right``: the spans of the sentences in the two original texts, in code points, half-open, ascending.
+      A match has one sentence on at least one of the two sides, and up to twelve on the other. A sentence without a
+      match stands alone, and the other side is empty.
+    - ``kind``: ``verbatim`` if both sides have the same words in the same order (case, punctuation and white space may
+      differ); ``edited`` if at least 60 % of the words of the longer side stand in the shorter one in the same order;
+      ``rewritten`` for any other match; ``new`` for a sentence without a match.
+    - ``score``: how surely the two sides belong together, 0 to 1. A match has the score of the two sentences it began
+      with: 1.0 if they have the same words, else their paraphrase probability, at least 0.5. If a longer sentence
+      contains the other one, it may be the share of the shorter one's information that the longer one holds, at least
+      0.6. The score rises to the paraphrase probability of both sides as a whole where neighbouring sentences were
+      added and that is higher. For a ``new`` sentence it is the highest paraphrase probability with any sentence that
+      was considered for it, 0.0 if there was none.
+    - ``is_quote``: in every sentence of both sides, most words stand inside quotation marks.
+    - ``is_boilerplate``: at least one sentence of either side is boilerplate, such as a copyright line.
+    - ``edits``: the edits that turn the left sentences into the right ones, in the order of the text; see
+      ``dedupe.alignment.edits.replay``. Empty for a ``new`` sentence and for sides that are equal to the character.
     """
 
     left: tuple[Span, ...]
@@ -62,10 +90,16 @@ class SentenceMatch:
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """Everything two texts share. ``left_reused`` and ``right_reused`` are shares of words, between 0 and 1.
+    """Everything two texts share.
 
-    ``sentences`` follow the left text; what is new on the right comes last, in its order. ``is_partial`` says that the
-    texts are so large or so repetitive that a limit on the work was reached and something may be missing.
+    - ``passages``: the passages, in the order of the left text. They do not depend on the sentence matches. A
+      passage has at least 100 characters on its shorter side and 150 on its longer side, so short texts have none.
+    - ``sentences``: every sentence of both texts exactly once. First come the matches and the new sentences of the left
+      text, in its order, then the new sentences of the right text, in its order.
+    - ``left_reused``, ``right_reused``: the share of each text's words that stand in matched sentences, 0 to 1; 0.0 for
+      a text without words.
+    - ``is_partial``: true if the texts are so large or so repetitive that a limit on the work was reached, so that
+      something may be missing.
     """
 
     passages: tuple[Passage, ...]
@@ -76,8 +110,10 @@ class Alignment:
 
 
 def align(left: Article | str, right: Article | str, language: str | None = None) -> Alignment:
-    """Align two articles by their texts, or two texts. ``language`` (default: the left article's, else English) chooses
-    the sentence splitter's rules.
+    """Align two articles by their texts, or two plain texts.
+
+    ``language`` is a code such as "en" that chooses the sentence splitter's rules for both texts; by default it is the
+    left article's language, or English. Two empty texts have an empty alignment.
 
     >>> found = align("The vote was held on Monday. Nobody came.", "On Monday the vote was held. It rained.")
     >>> [row.kind for row in found.sentences]
@@ -89,74 +125,75 @@ def align(left: Article | str, right: Article | str, language: str | None = None
 
 
 def align_tokenized(left: TokenizedText, right: TokenizedText) -> Alignment:
-    """Align two texts that were read before; use it when a text takes part in several alignments."""
+    """Align two tokenized texts. Use it when a text takes part in several alignments, so that it is tokenized once."""
     pair = pair_texts(left, right)
-    alike = compare_pieces(pair, left.sentence_words, right.sentence_words)
-    found = find_passages(pair, alike)
-    matches = match_sentences(pair, alike, found.stretches)
+    similarity = compare_pieces(pair, left.sentence_words, right.sentence_words)
+    found = find_passages(pair, similarity)
+    matches = match_sentences(pair, similarity, found.candidates)
     return Alignment(
-        tuple(_passage(left, right, stretch) for stretch in found.passages),
-        tuple(_row(left, right, one) for one in matches),
-        _share(left, [k for one in matches if one.right for k in one.left]),
-        _share(right, [k for one in matches if one.left for k in one.right]),
-        found.is_partial or alike.is_partial,
+        tuple(_passage(left, right, one) for one in found.passages),
+        tuple(_sentence_match(left, right, one) for one in matches),
+        _share_of_words(left, [k for one in matches if one.right for k in one.left]),
+        _share_of_words(right, [k for one in matches if one.left for k in one.right]),
+        found.is_partial or similarity.is_partial,
     )
 
 
 def align_passages(left: TokenizedText, right: TokenizedText) -> tuple[Passage, ...]:
-    """The passages of an alignment alone, for those who need no sentences."""
+    """Find only the passages of two tokenized texts, as ``align_tokenized`` gives them, without matching sentences."""
     pair = pair_texts(left, right)
-    alike = compare_pieces(pair, left.sentence_words, right.sentence_words)
-    return tuple(_passage(left, right, stretch) for stretch in find_passages(pair, alike).passages)
+    similarity = compare_pieces(pair, left.sentence_words, right.sentence_words)
+    return tuple(_passage(left, right, one) for one in find_passages(pair, similarity).passages)
 
 
-def _passage(left: TokenizedText, right: TokenizedText, stretch: PassageCandidate) -> Passage:
+def _passage(left: TokenizedText, right: TokenizedText, found: PassageCandidate) -> Passage:
     return Passage(
-        _words_span(left, stretch.left_start, stretch.left_end),
-        _words_span(right, stretch.right_start, stretch.right_end),
-        stretch.kind,
-        stretch.shared_words,
-        stretch.evidence_nats,
+        _span_of_words(left, found.left_start, found.left_end),
+        _span_of_words(right, found.right_start, found.right_end),
+        found.kind,
+        found.shared_words,
+        found.evidence_nats,
     )
 
 
-def _words_span(wording: TokenizedText, first: int, last: int) -> Span:
-    """Span of the words [first, last), with the punctuation around whole sentences."""
-    start, end = int(wording.starts[first]), int(wording.ends[last - 1])
-    begins = int(np.searchsorted(wording.sentence_words, first, "right")) - 1
-    if wording.sentence_words[begins] == first:
-        start = wording.sentences[begins].start
-    finishes = int(np.searchsorted(wording.sentence_words, last))
-    if wording.sentence_words[finishes] == last:
-        end = wording.sentences[finishes - 1].end
+def _span_of_words(text: TokenizedText, first: int, last: int) -> Span:
+    """The span of the words [first, last). At a border of a sentence it includes the sentence's outer punctuation."""
+    start, end = int(text.starts[first]), int(text.ends[last - 1])
+    first_sentence = int(np.searchsorted(text.sentence_words, first, "right")) - 1
+    if text.sentence_words[first_sentence] == first:
+        start = text.sentences[first_sentence].start
+    next_sentence = int(np.searchsorted(text.sentence_words, last))
+    if text.sentence_words[next_sentence] == last:
+        end = text.sentences[next_sentence - 1].end
     return Span(start, end)
 
 
-def _row(left: TokenizedText, right: TokenizedText, found: MatchedSentences) -> SentenceMatch:
-    ours = tuple(left.sentences[k] for k in found.left)
-    theirs = tuple(right.sentences[k] for k in found.right)
+def _sentence_match(left: TokenizedText, right: TokenizedText, found: MatchedSentences) -> SentenceMatch:
+    left_spans = tuple(left.sentences[k] for k in found.left)
+    right_spans = tuple(right.sentences[k] for k in found.right)
     is_quote = all(left.quoted[k] for k in found.left) and all(right.quoted[k] for k in found.right)
     is_boilerplate = any(left.boilerplate[k] for k in found.left) or any(right.boilerplate[k] for k in found.right)
-    if not ours or not theirs:
-        return SentenceMatch(ours, theirs, "new", found.score, is_quote, is_boilerplate, ())
+    if not left_spans or not right_spans:
+        return SentenceMatch(left_spans, right_spans, "new", found.score, is_quote, is_boilerplate, ())
+    kind = _kind(left, right, found)
     edits = edits_between(left, found.left, right, found.right)
-    return SentenceMatch(ours, theirs, _kind(left, right, found), found.score, is_quote, is_boilerplate, edits)
+    return SentenceMatch(left_spans, right_spans, kind, found.score, is_quote, is_boilerplate, edits)
 
 
 def _kind(left: TokenizedText, right: TokenizedText, found: MatchedSentences) -> SentenceKind:
     left_forms, right_forms = _forms(left, found.left), _forms(right, found.right)
     if left_forms == right_forms:
         return "verbatim"
-    alike = LCSseq.normalized_similarity(left_forms, right_forms)
-    return "edited" if alike >= MIN_EDITED else "rewritten"
+    kept = LCSseq.normalized_similarity(left_forms, right_forms)
+    return "edited" if kept >= MIN_EDITED else "rewritten"
 
 
-def _forms(wording: TokenizedText, sentences: tuple[int, ...]) -> list[str]:
-    """Words of some sentences, one after the other."""
-    bounds = wording.sentence_words
-    return [form for k in sentences for form in wording.forms[bounds[k] : bounds[k + 1]]]
+def _forms(text: TokenizedText, sentences: tuple[int, ...]) -> list[str]:
+    """The normal forms of the words of some sentences, one after the other."""
+    bounds = text.sentence_words
+    return [form for k in sentences for form in text.forms[bounds[k] : bounds[k + 1]]]
 
 
-def _share(wording: TokenizedText, sentences: list[int]) -> float:
-    """Share of the text's words that stand in the sentences."""
-    return int(np.diff(wording.sentence_words)[sentences].sum()) / max(1, len(wording.forms)) if sentences else 0.0
+def _share_of_words(text: TokenizedText, sentences: list[int]) -> float:
+    """The share of the text's words that stand in the given sentences; 0.0 for a text without words."""
+    return int(np.diff(text.sentence_words)[sentences].sum()) / max(1, len(text.forms)) if sentences else 0.0

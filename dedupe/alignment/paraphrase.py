@@ -1,9 +1,12 @@
-"""measure → LIKENESS: the probability that two stretches of text say the same in partly other words.
+"""Estimate the paraphrase probability: how likely two sentences say the same in partly different words.
 
-A logistic regression over six readable features, fitted on the Microsoft Research Paraphrase Corpus (pairs of sentences
-from news clusters, judged by people); weights and source are in ``data/paraphrase_model.json``. Between the sentences
-of two whole articles, what a pair shares beyond chance counts in addition: there the question is not only whether two
-sentences agree, but whether this sentence rather than any other is the source.
+The model is a logistic regression over the six features in ``FEATURES``. It was fitted on the Microsoft Research
+Paraphrase Corpus, pairs of sentences from news clusters that people judged (Dolan, Quirk & Brockett 2004); the weights
+are in ``data/paraphrase_model.json``, and ``benchmarks/alignment/msrp.py`` makes that file.
+
+Between the sentences of two whole articles the question is also whether this sentence, rather than another one, is the
+source. There two terms are added to the log odds: one for a TF-ISF cosine above chance, and one for two sentences that
+stand in the same passage. ``dedupe.alignment.sentences`` matches sentences by the result.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from rapidfuzz.distance import LCSseq
 
 from dedupe.alignment.tokenized import TextPair, TokenizedText
 from dedupe.arrays import F64, I64
+from dedupe.kernels.ragged import ragged_offsets
 
 FEATURES = (
     "shared_of_shorter",
@@ -30,21 +34,28 @@ FEATURES = (
     "numbers_conflict",
     "log_shorter_length",
 )
+"""Names of the model's features, in the order of the columns of ``features``, which explains them."""
 
 CHANCE_COSINE, COSINE_WEIGHT, MAX_CONTEXT = 0.2, 10.0, 2.0
-"""A TF-ISF cosine above what sentences on one subject have by chance raises the log odds, up to a limit."""
+"""A TF-ISF cosine adds weight × (cosine − chance cosine) to the log odds, at least 0 and at most ``MAX_CONTEXT``. The
+chance cosine is what two sentences on one subject have by chance."""
 
 PASSAGE_WEIGHT = 1.0
-"""Raises the log odds of two sentences that stand in the same reused passage."""
+"""Added to the log odds of two sentences that stand in the same passage."""
 
 
 _CHARACTERS = 999_983
-"""Terms and pairs of terms are told apart modulo this prime: two sentences never hold enough of them to collide."""
+"""Terms and pairs of terms are encoded as characters modulo this prime, which lies below the number of code points. Two
+sentences hold far too few of them for collisions to matter."""
 
 
 class SentenceProfile(NamedTuple):
-    """What a stretch of text is compared by: number of words; its terms and its pairs of neighbouring terms, each
-    encoded as one character and sorted; its words, sorted and joined by blanks; its words that begin with a digit."""
+    """What one or more sentences are compared by.
+
+    ``words``: the number of words. ``terms``: one character for each word's term, sorted; equal terms have equal
+    characters. ``term_pairs``: the same for each two neighbouring words. ``sorted_words``: the words' normal forms,
+    sorted and joined by blanks. ``numbers``: the normal forms that begin with a digit.
+    """
 
     words: int
     terms: str
@@ -54,7 +65,10 @@ class SentenceProfile(NamedTuple):
 
 
 def join_profiles(profiles: Sequence[SentenceProfile]) -> SentenceProfile:
-    """Profile of several stretches together, as if one followed the other; at least one."""
+    """The profile of several sentences together. There must be at least one.
+
+    Pairs of words across the border of two sentences do not count.
+    """
     if len(profiles) == 1:
         return profiles[0]
     return SentenceProfile(
@@ -74,7 +88,7 @@ class _Model(msgspec.Struct, frozen=True):
 
 @functools.cache
 def _model() -> tuple[F64, float]:
-    """Weights in the order of ``FEATURES`` and intercept."""
+    """The weights, in the order of ``FEATURES``, and the intercept."""
     model = msgspec.json.decode(
         resources.files("dedupe").joinpath("data/paraphrase_model.json").read_bytes(), type=_Model
     )
@@ -82,19 +96,22 @@ def _model() -> tuple[F64, float]:
 
 
 class SentenceProfiles(dict[int, SentenceProfile]):
-    """Profiles of the sentences of a text, by number, made when first asked for."""
+    """The profiles of the sentences of a text by sentence number; each is made when it is first asked for.
 
-    def __init__(self, wording: TokenizedText, terms: I64, vocabulary: int) -> None:
+    ``terms``: the terms of the text as in ``TextPair``, int64[words]. ``vocabulary``: the number of terms of the pair.
+    """
+
+    def __init__(self, text: TokenizedText, terms: I64, vocabulary: int) -> None:
         super().__init__()
-        self._forms = wording.forms
-        self._bounds = wording.sentence_words.tolist()
-        sizes = np.diff(wording.sentence_words)
+        self._forms = text.forms
+        self._bounds = text.sentence_words.tolist()
+        sizes = np.diff(text.sentence_words)
         sentence = np.repeat(np.arange(sizes.size), sizes)
         self._terms = _characters(_sorted_within(sentence, terms))
         inner = np.flatnonzero(sentence[:-1] == sentence[1:])
         neighbours = (terms[inner] * vocabulary + terms[inner + 1]) % _CHARACTERS
         self._term_pairs = _characters(_sorted_within(sentence[inner], neighbours))
-        self._pair_bounds = [0, *np.cumsum(np.maximum(0, sizes - 1)).tolist()]
+        self._pair_bounds = ragged_offsets(np.maximum(0, sizes - 1)).tolist()
 
     def __missing__(self, sentence: int) -> SentenceProfile:
         first, last = self._bounds[sentence], self._bounds[sentence + 1]
@@ -114,26 +131,34 @@ def _begins_with_digit(form: str) -> bool:
 
 
 def profiles(pair: TextPair) -> tuple[SentenceProfiles, SentenceProfiles]:
-    """Profiles of the sentences of both texts."""
-    return SentenceProfiles(pair.left, pair.left_terms, pair.terms), SentenceProfiles(
-        pair.right, pair.right_terms, pair.terms
-    )
+    """The profiles of the sentences of the left and of the right text. Only profiles of one pair can be compared."""
+    left = SentenceProfiles(pair.left, pair.left_terms, pair.terms)
+    return left, SentenceProfiles(pair.right, pair.right_terms, pair.terms)
 
 
 def _sorted_within(sentence: I64, numbers: I64) -> I64:
-    """Numbers below ``_CHARACTERS`` sorted within each sentence, sentences in order."""
+    """The numbers modulo ``_CHARACTERS``, sorted within each sentence; the sentences stay in order."""
     return np.sort(sentence * _CHARACTERS + numbers % _CHARACTERS) % _CHARACTERS
 
 
 def _characters(numbers: I64) -> str:
-    """One character a number, equal for equal numbers, in the same order: rapidfuzz compares strings fastest."""
+    """One character for each number, ordered as the numbers are. rapidfuzz compares strings fastest."""
     points = numbers.astype(np.uint32)
-    points[points >= 0xD800] += 0x800
+    points[points >= 0xD800] += 0x800  # step over the surrogates, which cannot be encoded
     return points.astype("<u4").tobytes().decode("utf-32-le")
 
 
 def features(left: Sequence[SentenceProfile], right: Sequence[SentenceProfile]) -> F64:
-    """Features of pairs of profiles, one row a pair, columns as in ``FEATURES``."""
+    """The features of pairs of profiles, float64[pairs, features], with the columns in the order of ``FEATURES``.
+
+    ``left`` and ``right`` have one profile a pair. The side with fewer words is the shorter one.
+
+    - ``shared_of_shorter``, ``shared_of_longer``: shared terms, repeated ones counted, by the words of that side.
+    - ``shared_pairs_of_shorter``: shared pairs of neighbouring terms by the pairs of the shorter side.
+    - ``sorted_words_ratio``: ``rapidfuzz.fuzz.ratio`` of the sorted words, 0 to 1.
+    - ``numbers_conflict``: 1 if each side has a number that the other one lacks, else 0.
+    - ``log_shorter_length``: the natural logarithm of the words of the shorter side.
+    """
     left_words = np.array([profile.words for profile in left], np.float64)
     right_words = np.array([profile.words for profile in right], np.float64)
     shorter, longer = np.minimum(left_words, right_words), np.maximum(left_words, right_words)
@@ -170,14 +195,15 @@ def paraphrase_probability(
     cosine: F64 | float = 0.0,
     in_passage: F64 | float = 0.0,
 ) -> F64:
-    """Probability, for each pair, that both say the same.
+    """The probability that the two sentences of each pair say the same, float64[pairs], 0 to 1.
 
-    ``cosine`` is their TF-ISF cosine among the sentences of two articles, ``in_passage`` 1 where both stand in the same
-    reused passage; both are 0 for sentences without context.
+    ``left`` and ``right`` have one profile a pair. ``cosine`` is the TF-ISF cosine of each pair among the sentences of
+    two articles, and ``in_passage`` is 1 where both sentences stand in the same passage; leave both at 0 for sentences
+    without context. Swapping left and right does not change the result.
     """
     if not left:
         return np.zeros(0)
     weights, intercept = _model()
     context = np.clip(COSINE_WEIGHT * (cosine - CHANCE_COSINE), 0, MAX_CONTEXT) + PASSAGE_WEIGHT * in_passage
-    odds = features(left, right) @ weights + intercept + context
-    return np.asarray(1 / (1 + np.exp(-odds)), np.float64)
+    log_odds = features(left, right) @ weights + intercept + context
+    return np.asarray(1 / (1 + np.exp(-log_odds)), np.float64)

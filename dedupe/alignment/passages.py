@@ -1,9 +1,15 @@
-"""find → PASSAGES: contiguous stretches of two texts that share their wording, located to the word.
+"""Find the passages two texts share: contiguous reused parts, bounded to the word.
 
-Seeds → extension → filtering, the shape of every good aligner (Sanchez-Perez et al. 2014): pieces of a sentence or so
-that resemble each other are seeds, neighbouring seeds are joined, and each joined stretch is then cut or grown word by
-word to where its evidence is strongest. Word order matters only as evidence, so shuffled wording is found as well.
-A stretch that condenses the whole other text (a summary) has seeds scattered all over it and is found on its own.
+The search follows the steps of Sanchez-Perez et al. (2014), seeding, extension and filtering:
+
+1. Seeding. Both texts are cut into pieces of about a sentence. A pair of pieces that resemble each other is a seed.
+2. Extension. Seeds that lie close together in both texts are joined. ``dedupe.alignment.borders`` then moves the
+   borders of each joined candidate, word by word, to where its evidence is strongest.
+3. Filtering. Candidates with little evidence, few shared words or few characters are dropped, and so are those that
+   mostly overlap a stronger one.
+
+A summary of the whole other text has seeds scattered all over that text, so ``dedupe.alignment.summaries`` finds it in
+a step of its own.
 """
 
 from __future__ import annotations
@@ -22,80 +28,94 @@ from dedupe.arrays import I64
 
 # "PAN tune" is the tuning half of the PAN-2013 training corpus: `python -m benchmarks.alignment.pan13 --half tune`.
 MIN_SEED_WORDS, MAX_PIECE_WORDS = 3, 120
-"""Shorter sentences are no seeds, longer ones are cut; no such limits cost 0.008 plagdet on PAN tune."""
+"""Sentences of fewer words are no seeds, and sentences of more words are cut into pieces. Without these limits plagdet
+on PAN tune is lower by 0.008."""
 
 SEED_COSINE, SEED_DICE = 0.22, 0.22
-"""Sanchez-Perez et al. use 0.33 for both; borders found by evidence afford more seeds (PAN tune: +0.017)."""
+"""Two pieces are a seed if their TF-ISF cosine and their Dice coefficient both exceed these values. Sanchez-Perez et
+al. use 0.33 for both. Refining the borders by evidence makes more seeds affordable (PAN tune: plagdet +0.017)."""
 
 SEED_GAP_WORDS = 60
-"""Seeds further apart, in either text, start another passage (PAN tune)."""
+"""Seeds that lie further apart than this, in either text, are not joined (PAN tune)."""
 
 MIN_EVIDENCE_NATS = 28.0
-"""Least evidence on the weaker side (PAN tune: pairs without reuse stay without passages)."""
+"""Least evidence of a candidate on its weaker side; pairs without reuse then have no passages (PAN tune)."""
 
 MIN_SHARED_WORDS = 0.33
-"""Least share of words with a counterpart, on the weaker side (PAN tune)."""
+"""Least share of a passage's words that have a counterpart, on the weaker side (PAN tune)."""
 
 MIN_PASSAGE_CHARACTERS, MIN_LONGER_SIDE_CHARACTERS = 100, 150
-"""Least length of the shorter and of the longer side; Sanchez-Perez et al. use 150 for both."""
+"""Least length of a passage's shorter and longer side in characters. Sanchez-Perez et al. use 150 for both."""
 
 PROVEN_COPY_CHARACTERS = 250
-"""Beside a verbatim passage this long, rewritten ones and summaries are not reported: two texts on one subject resemble
-each other anyway (rule and length after Sanchez-Perez et al. 2015)."""
+"""If a verbatim passage is this long on its shorter side, rewritten passages and summaries are not reported, because
+two texts on one subject resemble each other anyway. Rule and length follow Sanchez-Perez et al. (2015)."""
 
 MAX_OVERLAP = 0.2
-"""A passage is given up if a stronger one has taken this share of it, on either side (PAN tune)."""
+"""A passage is dropped if a stronger one covers more than this share of its words, on either side (PAN tune)."""
 
 MAX_SEEDS = 200_000
-"""Limit on seeds, best first."""
+"""Limit on the seeds of a pair of texts. Beyond it those with the highest cosine are kept."""
 
-MAX_STRETCHES = 2_000
-"""Limit on joined stretches that are examined word by word, longest first."""
+MAX_CANDIDATES = 2_000
+"""Limit on the joined candidates whose borders are refined. Beyond it the longest are kept."""
 
 
 class FoundPassages(NamedTuple):
-    """Passages in the order of the left text; all stretches with enough evidence, passages or not; and whether a limit
-    on the work was reached."""
+    """The passages of a pair of texts.
+
+    ``passages``: those to report, in the order of the left text.
+    ``candidates``: every refined candidate with at least ``MIN_EVIDENCE_NATS``, reported or not; two sentences that
+    stand in the same one are likelier to belong together.
+    ``is_partial``: a limit on the work was reached, so that passages may be missing.
+    """
 
     passages: list[PassageCandidate]
-    stretches: list[PassageCandidate]
+    candidates: list[PassageCandidate]
     is_partial: bool
 
 
-def find_passages(pair: TextPair, alike: PieceSimilarity) -> FoundPassages:
-    """Passages of a pair. ``alike`` compares its sentences; it serves where no sentence is cut."""
+def find_passages(pair: TextPair, similarity: PieceSimilarity) -> FoundPassages:
+    """Find the passages of a pair of texts.
+
+    ``similarity`` compares the sentences of the pair. Where a sentence is too long and must be cut, the pieces are
+    compared anew. Two texts of the same words are one verbatim passage. If either text has no words there is none.
+    """
     left_bounds, right_bounds = pieces(pair.left), pieces(pair.right)
     if not pair.left.forms or not pair.right.forms:
         return FoundPassages([], [], False)
     if pair.left.forms == pair.right.forms:
         return FoundPassages(_whole(pair), _whole(pair), False)
     if left_bounds.size + right_bounds.size > pair.left.sentence_words.size + pair.right.sentence_words.size:
-        alike = compare_pieces(pair, left_bounds, right_bounds)
-    joined, is_partial = _join_seeds(pair, alike, left_bounds, right_bounds)
+        similarity = compare_pieces(pair, left_bounds, right_bounds)
+    joined, is_partial = _join_seeds(similarity, left_bounds, right_bounds)
     borders = sentence_borders(pair.left), sentence_borders(pair.right)
-    settled = (refine_borders(pair, stretch, *borders) for stretch in joined)
-    stretches = [stretch for stretch in settled if stretch.evidence_nats >= MIN_EVIDENCE_NATS]
-    kept = _without_rivals([stretch for stretch in stretches if stretch.shared_words >= MIN_SHARED_WORDS])
-    kept = [stretch for stretch in kept if _is_long_enough(pair, stretch)]
-    if any(s.kind == "verbatim" and _characters(pair, s)[0] >= PROVEN_COPY_CHARACTERS for s in kept):
-        kept = [stretch for stretch in kept if stretch.kind != "rewritten"]
+    refined = (refine_borders(pair, words, *borders) for words in joined)
+    candidates = [one for one in refined if one.evidence_nats >= MIN_EVIDENCE_NATS]
+    passages = _without_overlaps([one for one in candidates if one.shared_words >= MIN_SHARED_WORDS])
+    passages = [one for one in passages if _is_long_enough(pair, one)]
+    if any(one.kind == "verbatim" and _characters(pair, one)[0] >= PROVEN_COPY_CHARACTERS for one in passages):
+        passages = [one for one in passages if one.kind != "rewritten"]
     else:
-        kept = with_summaries(alike, left_bounds, right_bounds, kept)
-    kept.sort(key=lambda stretch: (stretch.left_start, stretch.right_start))
-    return FoundPassages(kept, stretches, is_partial or alike.is_partial)
+        passages = with_summaries(similarity, left_bounds, right_bounds, passages)
+    passages.sort(key=lambda one: (one.left_start, one.right_start))
+    return FoundPassages(passages, candidates, is_partial or similarity.is_partial)
 
 
 def _whole(pair: TextPair) -> list[PassageCandidate]:
-    """The passage of two texts of the same words, however long or repetitive."""
+    """The one passage of two texts of the same words, however long or repetitive; none if they are too short."""
     words = pair.left_terms.size
     evidence = float(np.minimum(WORD_NATS, -np.log(pair.frequency[pair.left_terms])).sum())
     whole = PassageCandidate(0, words, 0, words, evidence, 1.0, 1.0, "verbatim")
     return [whole] if _is_long_enough(pair, whole) else []
 
 
-def pieces(wording: TokenizedText) -> I64:
-    """First words of the pieces seeds are looked for in, and the end: sentences, long ones cut."""
-    bounds = wording.sentence_words
+def pieces(text: TokenizedText) -> I64:
+    """Cut a text into pieces: its sentences, those of more than ``MAX_PIECE_WORDS`` words cut after every so many.
+
+    Returns the first word of every piece, then the number of words of the text: int64[pieces + 1].
+    """
+    bounds = text.sentence_words
     if bounds.size < 2 or np.diff(bounds).max() <= MAX_PIECE_WORDS:
         return bounds
     cuts = [range(first, max(last, first + 1), MAX_PIECE_WORDS) for first, last in pairwise(bounds.tolist())]
@@ -106,35 +126,42 @@ def pieces(wording: TokenizedText) -> I64:
 
 
 def _join_seeds(
-    pair: TextPair, alike: PieceSimilarity, left_bounds: I64, right_bounds: I64
+    similarity: PieceSimilarity, left_bounds: I64, right_bounds: I64
 ) -> tuple[list[tuple[int, int, int, int]], bool]:
-    """Stretches (left start, left end, right start, right end) of neighbouring seeds."""
+    """Join neighbouring seeds to candidates (left start, left end, right start, right end) in words, longest first.
+
+    The flag says whether ``MAX_SEEDS`` or ``MAX_CANDIDATES`` was exceeded.
+    """
     left_long, right_long = (np.diff(bounds) >= MIN_SEED_WORDS for bounds in (left_bounds, right_bounds))
-    similar = (alike.cosine > SEED_COSINE) & (alike.dice > SEED_DICE)
-    seeds = np.flatnonzero(similar & left_long[alike.left] & right_long[alike.right])
+    similar = (similarity.cosine > SEED_COSINE) & (similarity.dice > SEED_DICE)
+    seeds = np.flatnonzero(similar & left_long[similarity.left] & right_long[similarity.right])
     is_partial = seeds.size > MAX_SEEDS
     if is_partial:
-        seeds = np.sort(seeds[np.argsort(-alike.cosine[seeds], kind="stable")[:MAX_SEEDS]])
-    left, right = alike.left[seeds], alike.right[seeds]
+        seeds = np.sort(seeds[np.argsort(-similarity.cosine[seeds], kind="stable")[:MAX_SEEDS]])
+    left, right = similarity.left[seeds], similarity.right[seeds]
     spans = np.stack((left_bounds[left], left_bounds[left + 1], right_bounds[right], right_bounds[right + 1]))
-    stretches: list[tuple[int, int, int, int]] = []
+    joined: list[tuple[int, int, int, int]] = []
     for members in _split_at_gaps(spans, SEED_GAP_WORDS):
         left_start, right_start = members[0::2].min(axis=1).tolist()
         left_end, right_end = members[1::2].max(axis=1).tolist()
-        stretches.append((left_start, left_end, right_start, right_end))
-    stretches.sort(key=lambda s: (s[0] - s[1] + s[2] - s[3], s))
-    return stretches[:MAX_STRETCHES], is_partial or len(stretches) > MAX_STRETCHES
+        joined.append((left_start, left_end, right_start, right_end))
+    joined.sort(key=lambda words: (words[0] - words[1] + words[2] - words[3], words))
+    return joined[:MAX_CANDIDATES], is_partial or len(joined) > MAX_CANDIDATES
 
 
 def _split_at_gaps(spans: I64, gap: int) -> Iterator[I64]:
-    """Groups of seeds (columns) with no gap wider than ``gap`` words in either text."""
+    """Groups of seeds in which no gap is wider than ``gap`` words in either text.
+
+    ``spans`` is int64[4, seeds]: left start, left end, right start and right end of every seed; so are the groups. A
+    split along one text may open new gaps in the other, so the two texts take turns until a group is split in neither.
+    """
     todo = [(spans, 0, 0)]
     while todo:
-        within, side, stable = todo.pop()
+        within, side, is_whole_on_other_side = todo.pop()
         starts, ends = within[2 * side], within[2 * side + 1]
         order = np.argsort(starts, kind="stable")
         breaks = np.flatnonzero(starts[order][1:] - np.maximum.accumulate(ends[order])[:-1] > gap) + 1
-        if breaks.size == 0 and stable:
+        if breaks.size == 0 and is_whole_on_other_side:
             yield within
         elif within.shape[1]:
             todo.extend((within[:, part], 1 - side, int(breaks.size == 0)) for part in np.split(order, breaks))
@@ -143,10 +170,10 @@ def _split_at_gaps(spans: I64, gap: int) -> Iterator[I64]:
 # --- filtering ----------------------------------------------------------------------------------------------------
 
 
-def _without_rivals(stretches: list[PassageCandidate]) -> list[PassageCandidate]:
-    """Give up a stretch when stronger ones have taken most of its words, on either side."""
+def _without_overlaps(candidates: list[PassageCandidate]) -> list[PassageCandidate]:
+    """Keep the candidates with the most evidence; drop each that a kept one covers by more than ``MAX_OVERLAP``."""
     kept: list[PassageCandidate] = []
-    for one in sorted(stretches, key=lambda s: (-s.evidence_nats, s.left_start, s.right_start, s.left_end)):
+    for one in sorted(candidates, key=lambda c: (-c.evidence_nats, c.left_start, c.right_start, c.left_end)):
         if not any(
             overlap(one.left_start, one.left_end, other.left_start, other.left_end)
             > MAX_OVERLAP * (one.left_end - one.left_start)
@@ -158,13 +185,13 @@ def _without_rivals(stretches: list[PassageCandidate]) -> list[PassageCandidate]
     return kept
 
 
-def _characters(pair: TextPair, stretch: PassageCandidate) -> tuple[int, int]:
-    """Length of the shorter and of the longer side in characters."""
-    left = pair.left.ends[stretch.left_end - 1] - pair.left.starts[stretch.left_start]
-    right = pair.right.ends[stretch.right_end - 1] - pair.right.starts[stretch.right_start]
+def _characters(pair: TextPair, passage: PassageCandidate) -> tuple[int, int]:
+    """The lengths of the shorter and of the longer side in characters."""
+    left = pair.left.ends[passage.left_end - 1] - pair.left.starts[passage.left_start]
+    right = pair.right.ends[passage.right_end - 1] - pair.right.starts[passage.right_start]
     return int(min(left, right)), int(max(left, right))
 
 
-def _is_long_enough(pair: TextPair, stretch: PassageCandidate) -> bool:
-    shorter, longer = _characters(pair, stretch)
+def _is_long_enough(pair: TextPair, passage: PassageCandidate) -> bool:
+    shorter, longer = _characters(pair, passage)
     return shorter >= MIN_PASSAGE_CHARACTERS and longer >= MIN_LONGER_SIDE_CHARACTERS

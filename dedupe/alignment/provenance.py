@@ -1,4 +1,8 @@
-"""What an article says about where it comes from: its date, its publisher, the agencies it prints or cites."""
+"""Read what an article says about its origin: its date, its publisher, and the agencies it prints or cites.
+
+The patterns are in ``data/credit_lines.json``. ``dedupe.alignment.direction`` and the audit decide by the result which
+of two articles came first. The audit also takes datelines and photo credits from here, which are boilerplate.
+"""
 
 from __future__ import annotations
 
@@ -15,19 +19,24 @@ from dedupe.reading.dates import parse_date
 from dedupe.schemas import Article
 
 LONGEST_CREDIT = 100
-"""Characters of a photo credit."""
+"""Most characters of a photo credit; a longer sentence is none."""
 
 SEARCHED_CHARACTERS = 100_000
-"""Credit lines are looked for in this much of a text."""
+"""Credit lines are searched in the first so many characters of a text, which bounds the time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What an article says about where it comes from.
+    """What an article says about its origin. Agencies are named as in ``data/credit_lines.json``.
 
-    ``is_agency``: the agency the publisher is. ``prints``: agencies whose text it says it prints (dateline, byline,
-    copyright line). ``cites``: names it attributes reporting to, without case, blanks and punctuation. Agencies are
-    named as in the list.
+    - ``published_at``: the publication time, None if unknown or unreadable.
+    - ``day_precision``: the time is a date without a time of day.
+    - ``publisher``: the article's publisher as given.
+    - ``is_agency``: the agency that the publisher is, None if it is none of the list.
+    - ``prints``: the agencies whose text the article says it prints (dateline, byline, contribution or copyright line),
+      in alphabetical order.
+    - ``cites``: names that the text attributes reporting to, normalised as ``normalised_publisher`` does. A run of
+      capitalised words gives several possible names, most of which name no publisher.
     """
 
     published_at: datetime | None
@@ -61,19 +70,21 @@ class _CreditLines(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
+    """The compiled patterns; ``by_name`` and ``by_domain`` give an agency, ``normalised_names`` all names of one."""
+
     printed: tuple[re.Pattern[str], ...]
     cited: re.Pattern[str]
     citing: re.Pattern[str]
     by_name: dict[str, str]
     by_domain: dict[str, str]
-    squeezed_names: dict[str, frozenset[str]]
+    normalised_names: dict[str, frozenset[str]]
     dateline_words: frozenset[str]
     photo_credit: re.Pattern[str]
 
 
 @functools.cache
 def credit_rules() -> _Rules:
-    """The patterns of ``data/credit_lines.json``, and agencies by every name and domain."""
+    """The rules of ``data/credit_lines.json``, compiled once."""
     text = resources.files("dedupe").joinpath("data/credit_lines.json").read_bytes()
     lines = msgspec.json.decode(text, type=_CreditLines)
     by_name = {alias: agency.name for agency in lines.agencies for alias in (agency.name, *agency.aliases)}
@@ -85,14 +96,14 @@ def credit_rules() -> _Rules:
         re.compile(lines.citing),
         by_name,
         {domain: agency.name for agency in lines.agencies for domain in agency.domains},
-        {a.name: frozenset(map(_squeezed, (a.name, *a.aliases))) for a in lines.agencies},
+        {a.name: frozenset(map(_normalised, (a.name, *a.aliases))) for a in lines.agencies},
         frozenset(lines.dateline_words),
         re.compile(lines.photo_credit),
     )
 
 
 def provenance(article: Article) -> Provenance:
-    """What an article's fields and text say about its origin. A date that cannot be read counts as none.
+    """Read the provenance of an article from its fields and its text. A date that cannot be read counts as none.
 
     >>> found = provenance(Article("a", text="OSLO (AP) — It snowed, Reuters reported.", publisher="Gazette"))
     >>> found.prints, "reuters" in found.cites
@@ -101,8 +112,8 @@ def provenance(article: Article) -> Provenance:
     rules = credit_rules()
     text = article.text[:SEARCHED_CHARACTERS]
     printed = {rules.by_name[found.group(1)] for pattern in rules.printed for found in pattern.finditer(text)}
-    cites = {name for found in rules.cited.finditer(text) for name in _beginnings(found.group(1))}
-    cites |= {name for found in rules.citing.finditer(text) for name in _endings(found.group(1))}
+    cites = {name for found in rules.cited.finditer(text) for name in _names_at_start(found.group(1))}
+    cites |= {name for found in rules.citing.finditer(text) for name in _names_at_end(found.group(1))}
     try:
         at, day_precision = parse_date(article.published_at) if article.published_at is not None else (None, False)
     except ValueError:
@@ -112,7 +123,9 @@ def provenance(article: Article) -> Provenance:
 
 
 def is_dateline(forms: Sequence[str]) -> bool:
-    """Whether a sentence, given as normal forms of its words, says only when or by which agency it was published.
+    """Whether a sentence says only when, or by which agency, the article was published.
+
+    ``forms`` are the normal forms of its words. A sentence without words is no dateline.
 
     >>> is_dateline(["updated", "july", "16", "2018", "6", "52", "am"]), is_dateline(["july", "was", "hot"])
     (True, False)
@@ -122,7 +135,7 @@ def is_dateline(forms: Sequence[str]) -> bool:
 
 
 def is_photo_credit(sentence: str) -> bool:
-    """Whether a sentence only says who took a picture.
+    """Whether a sentence says only who took a picture.
 
     >>> is_photo_credit("Brendan Smialowski, AFP/Getty Images"), is_photo_credit("He spoke to Reuters")
     (True, False)
@@ -131,13 +144,16 @@ def is_photo_credit(sentence: str) -> bool:
 
 
 def common_source(left: Provenance, right: Provenance) -> str | None:
-    """The agency both articles say they print; None where there is none, or where one of the publishers is it."""
+    """The agency that both articles say they print, the first by name if there are several.
+
+    None if there is none. An agency that is itself the publisher of either article does not count.
+    """
     shared = set(left.prints) & set(right.prints) - {left.is_agency, right.is_agency}
     return min(shared) if shared else None
 
 
 def _agency_of(publisher: str | None) -> str | None:
-    """The agency a publisher is, by name or domain."""
+    """The agency that a publisher is, by its name or its domain; None if it is none of the list."""
     if not publisher:
         return None
     rules = credit_rules()
@@ -146,30 +162,33 @@ def _agency_of(publisher: str | None) -> str | None:
 
 
 @functools.lru_cache(4096)
-def squeezed_publisher(publisher: str | None) -> str:
-    """A publisher's name as texts would cite it: "www.washingtonpost.com/politics" and "CNN (Web News)" lose the
-    rest."""
+def normalised_publisher(publisher: str | None) -> str:
+    """A publisher's name reduced to what other texts would call it, for comparing names; "" if there is none.
+
+    >>> normalised_publisher("www.washingtonpost.com/politics"), normalised_publisher("The CNN (Web News)")
+    ('washingtonpost', 'cnn')
+    """
     if not publisher:
         return ""
     name = re.sub(r"^(?:https?://)?(?:www\.)?|/.*$|\(.*?\)| - .*$", "", publisher.strip())
     if re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", name):
         name = re.sub(r"(?:\.(?:com?|org|net|gov|edu))?\.[a-z]{2,6}$", "", name.lower()).rpartition(".")[2]
-    return _squeezed(name)
+    return _normalised(name)
 
 
-def _squeezed(name: str) -> str:
-    """A name without case, blanks, punctuation, article and genitive."""
+def _normalised(name: str) -> str:
+    """A name in lower case, without blanks, punctuation, a leading "the" and a genitive."""
     bare = re.sub(r"['’]s\b", "", name.strip().rstrip("'’"))
     return re.sub(r"[\W_]+", "", re.sub(r"^the\s+", "", bare, flags=re.IGNORECASE)).lower()
 
 
-def _beginnings(words: str) -> list[str]:
-    """Squeezed names a run of capitalised words may begin with: after "told CNN Monday" CNN is one."""
+def _names_at_start(words: str) -> list[str]:
+    """The normalised names that may stand at the start of capitalised words: "CNN" in "CNN Monday"."""
     parts = words.split()
-    return [name for k in range(1, len(parts) + 1) if (name := _squeezed(" ".join(parts[:k])))]
+    return [name for k in range(1, len(parts) + 1) if (name := _normalised(" ".join(parts[:k])))]
 
 
-def _endings(words: str) -> list[str]:
-    """Squeezed names a run of capitalised words may end with."""
+def _names_at_end(words: str) -> list[str]:
+    """The normalised names that may stand at the end of capitalised words: "Reuters" in "Later Reuters"."""
     parts = words.split()
-    return [name for k in range(len(parts)) if (name := _squeezed(" ".join(parts[k:])))]
+    return [name for k in range(len(parts)) if (name := _normalised(" ".join(parts[k:])))]

@@ -1,4 +1,10 @@
-"""How much the pieces of two texts have in common, by TF-ISF (inverse *sentence* frequency)."""
+"""Compare the pieces of one text with the pieces of another by the terms they share.
+
+A *piece* is a sentence, or a part of a very long one (``dedupe.alignment.passages.pieces``). Terms are weighted by
+TF-ISF: the term frequency in a piece times the inverse *sentence* frequency, taken over the pieces of both texts. The
+*information* of a set of terms is the sum of their inverse sentence frequencies, in nats. The search for passages and
+the matching of sentences both start from these numbers.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +14,34 @@ import numpy as np
 
 from dedupe.alignment.tokenized import TextPair
 from dedupe.arrays import F64, I64, Bools
+from dedupe.kernels import ranges
 
 MAX_PRODUCTS = 4_000_000
-"""Limit on term-by-term comparisons, rarest terms first, about 0.5 s and 300 MB; beyond it frequent terms are
-ignored."""
+"""Limit on the (left, right) occurrences of shared terms that are compared, which takes about 0.5 s and 300 MB. Beyond
+it the most frequent terms are ignored."""
 
 
 @dataclass(frozen=True, slots=True)
 class PieceSimilarity:
-    """Pairs of pieces that share a term, ordered by left, then right piece: indexes of both, cosine of TF-ISF, Dice of
-    terms, information of the shared terms, counted in words that occur once in either text, and its share of the
-    information of either piece. Then for each left and right piece the share of its information that is known anywhere
-    in the other text; and whether frequent terms were ignored to stay within the limit."""
+    """What the pieces of two texts have in common.
+
+    One element a pair of pieces that share a term, ordered by the left piece, then by the right one:
+
+    ``left``, ``right``: int64[pairs], the numbers of the two pieces.
+    ``cosine``: float64[pairs], 0 to 1, the cosine of their TF-ISF vectors.
+    ``dice``: float64[pairs], 0 to 1, the Dice coefficient of their sets of terms.
+    ``shared_rare``: float64[pairs], the information of the terms they share. The unit is the information of one term
+    that stands in a single piece of each text, so that 2.0 is worth two such rare terms.
+    ``left_in_right``, ``right_in_left``: float64[pairs], 0 to 1, the share of the left (right) piece's information
+    whose terms also stand in the other piece.
+
+    One element a piece:
+
+    ``left_known``: float64[left pieces], 0 to 1, the share of a left piece's information whose terms stand anywhere in
+    the right text. ``right_known``: the same for the right pieces.
+
+    ``is_partial``: frequent terms were ignored to stay within ``MAX_PRODUCTS``.
+    """
 
     left: I64
     right: I64
@@ -34,7 +56,7 @@ class PieceSimilarity:
 
 
 def _term_table(bounds: I64, terms: I64, vocabulary: int) -> tuple[I64, I64, I64]:
-    """Distinct (piece, term) with its count; pieces given by their first words."""
+    """The distinct (piece, term) of a text, in order, with their counts. ``bounds`` are the pieces' first words."""
     piece = np.repeat(np.arange(bounds.size - 1), np.diff(bounds))
     keys, counts = np.unique(piece * vocabulary + terms[bounds[0] : bounds[-1]], return_counts=True)
     return keys // vocabulary, keys % vocabulary, counts
@@ -43,8 +65,9 @@ def _term_table(bounds: I64, terms: I64, vocabulary: int) -> tuple[I64, I64, I64
 def compare_pieces(pair: TextPair, left_bounds: I64, right_bounds: I64) -> PieceSimilarity:
     """Compare every piece of the left text with every piece of the right one that shares a term with it.
 
-    TF-ISF, the inverse frequency taken over the pieces of both texts. Costs the number of (left, right) occurrences of
-    shared terms, never left × right pieces.
+    ``left_bounds`` is int64[left pieces + 1]: the first word of every piece, then the number of words of the text;
+    ``right_bounds`` likewise. The cost grows with the (left, right) occurrences of shared terms, not with left × right
+    pieces.
     """
     left_piece, left_term, left_count = _term_table(left_bounds, pair.left_terms, pair.terms)
     right_piece, right_term, right_count = _term_table(right_bounds, pair.right_terms, pair.terms)
@@ -54,10 +77,10 @@ def compare_pieces(pair: TextPair, left_bounds: I64, right_bounds: I64) -> Piece
     rare_enough = _within_limit(in_left * in_right)
     nats = np.log((lefts + rights) / np.maximum(1, in_left + in_right)) * rare_enough
     left_weight, right_weight = left_count * nats[left_term], right_count * nats[right_term]
-    entry, other = _join(left_term, right_term, rare_enough & (in_right > 0), in_right)
-    cell = left_piece[entry] * rights + right_piece[other]
-    product = left_weight[entry] * right_weight[other]
-    cells, dot, shared, shared_nats = _sum_by_cell(cell, lefts * rights, product, nats[left_term[entry]])
+    left_row, right_row = _join(left_term, right_term, rare_enough & (in_right > 0), in_right)
+    cell = left_piece[left_row] * rights + right_piece[right_row]
+    product = left_weight[left_row] * right_weight[right_row]
+    cells, dot, shared, shared_nats = _sum_by_cell(cell, lefts * rights, product, nats[left_term[left_row]])
     left, right = cells // max(1, rights), cells % max(1, rights)
     left_norm = np.sqrt(_sums(left_piece, left_weight**2, lefts))
     right_norm = np.sqrt(_sums(right_piece, right_weight**2, rights))
@@ -83,7 +106,7 @@ def compare_pieces(pair: TextPair, left_bounds: I64, right_bounds: I64) -> Piece
 
 
 def _within_limit(products: I64) -> Bools:
-    """Which terms are compared: all, or the rarest ones whose comparisons add up to ``MAX_PRODUCTS``."""
+    """Which terms are compared: all, or the rarest ones whose ``products`` add up to at most ``MAX_PRODUCTS``."""
     if products.sum() <= MAX_PRODUCTS:
         return np.ones(products.size, bool)
     order = np.argsort(products, kind="stable")
@@ -93,24 +116,28 @@ def _within_limit(products: I64) -> Bools:
 
 
 def _join(left_term: I64, right_term: I64, wanted: Bools, in_right: I64) -> tuple[I64, I64]:
-    """Indexes (left entry, right entry) of all entries of the two term tables with the same wanted term."""
+    """All (left row, right row) of the two term tables that have the same wanted term.
+
+    ``wanted`` and ``in_right`` have one element a term: whether it is compared, and its rows in the right table.
+    """
     right_order = np.argsort(right_term, kind="stable")
     first = np.cumsum(in_right) - in_right
-    entries = np.flatnonzero(wanted[left_term])
-    repeats = in_right[left_term[entries]]
-    entry = np.repeat(entries, repeats)
-    within = np.arange(entry.size) - np.repeat(np.cumsum(repeats) - repeats, repeats)
-    return entry, right_order[first[left_term[entry]] + within]
+    left_rows = np.flatnonzero(wanted[left_term])
+    term = left_term[left_rows]
+    return np.repeat(left_rows, in_right[term]), right_order[ranges(first[term], in_right[term])]
 
 
 def _sums(cell: I64, values: F64 | Bools, size: int) -> F64:
-    """Sum of the values of each cell below ``size``."""
+    """The sum of the values of each cell, float64[size]."""
     return np.asarray(np.bincount(cell, values, size), np.float64)
 
 
 def _sum_by_cell(cell: I64, size: int, first: F64, second: F64) -> tuple[I64, F64, F64, F64]:
-    """Cells that occur, in order, and in each the sum of ``first``, the count, and the sum of ``second``."""
-    if size > MAX_PRODUCTS:
+    """The cells that occur, in order, with their sum of ``first``, their count, and their sum of ``second``.
+
+    ``cell``, ``first`` and ``second`` have one element a value; every cell is below ``size``.
+    """
+    if size > MAX_PRODUCTS:  # too many cells for one array of them all
         cells, cell = np.unique(cell, return_inverse=True)
     else:
         cells = np.arange(size)

@@ -1,7 +1,9 @@
-"""condense → SUMMARIES: a part of one text that condenses the whole other one.
+"""Find the part of one text that summarises the other text as a whole.
 
-Its sentences resemble sentences scattered all over the other text, so that no passage-by-passage alignment finds it;
-but each resembles *something* there, and nearly all of its rare words are known there, unlike the sentences around it.
+The sentences of a summary resemble sentences scattered all over the other text, so joining neighbouring seeds, as
+``dedupe.alignment.passages`` does, cannot find it. A summary shows in two numbers instead: each of its sentences
+resembles *some* sentence of the other text, and the other text knows nearly all of its rare terms, unlike those of the
+sentences around it.
 """
 
 from __future__ import annotations
@@ -13,43 +15,53 @@ from dedupe.alignment.similarity import PieceSimilarity
 from dedupe.arrays import F64, I64
 
 SUMMARY_COSINE_WEIGHT, SUMMARY_SHARE_WEIGHT, SUMMARY_OFFSET = 17.3, 8.4, -9.5
-"""Log odds that a piece belongs to a summary of the other text, from its best cosine with a piece of it and the share
-of its information found anywhere in it: logistic regression on the summary pairs of PAN tune, offset raised by 2."""
+"""Log odds that a piece belongs to a summary of the other text: cosine weight × its best cosine with a piece of the
+other text + share weight × the share of its information that the other text knows + offset. The weights come from a
+logistic regression on the summary pairs of PAN tune (the tuning half of the PAN-2013 training corpus), whose offset was
+then raised by 2."""
 
 SUMMARY_PIECE_NATS, MIN_SUMMARY_NATS = 3.0, 3.5
-"""Largest evidence of one piece, and least evidence for a summary – also for what no single passage explains of it."""
+"""Limit on the evidence of one piece, and the least evidence of a summary. The part of a summary that lies outside any
+single passage must reach the same least evidence."""
 
 MIN_SUMMARY_PIECES, MIN_SUMMARY_WORDS, MIN_CONDENSED = 3, 50, 3.0
-"""A summary has several sentences and condenses a text at least three times as long (PAN tune)."""
+"""A summary has at least so many pieces and words, and what it condenses is at least so many times as long (PAN tune).
+It may take up no more than half the pieces of its own text."""
 
 MIN_PIECE_WORDS = 3
-"""Shorter sentences are no evidence."""
+"""Pieces of fewer words give no evidence."""
 
 MAX_CONDENSED_WORDS = 2_000
-"""A longer text knows most words of any other, so that a summary cannot be told from a common subject."""
+"""A longer text knows most terms of any other text on its subject, so that a summary looks no different from another
+text on that subject."""
 
 MIN_SUMMARY_CONTRAST = 0.4
-"""How much more of a summary than of the text around it the condensed text knows (PAN tune). With 0.3, 16 of 387 pairs
-of articles on one event had a summary, with 0.4 two; on PAN it makes no difference."""
+"""The other text must know this much more of the summary's information than of the text around it (PAN tune). With 0.3,
+16 of 387 pairs of articles on one event had a summary, with 0.4 two; on PAN it makes no difference."""
 
 SUMMARY_SEED_COSINE = 0.1
-"""Pieces of the condensed text that resemble the summary this much mark its extent."""
+"""The condensed text reaches from the first to the last piece with at least this cosine to a piece of the summary."""
 
 
 def with_summaries(
-    alike: PieceSimilarity, left_bounds: I64, right_bounds: I64, found: list[PassageCandidate]
+    similarity: PieceSimilarity, left_bounds: I64, right_bounds: I64, passages: list[PassageCandidate]
 ) -> list[PassageCandidate]:
-    """The passages found and, in place of those it covers, the part of either text that condenses the other one."""
-    left_spans = [(s.left_start, s.left_end) for s in found]
-    right_spans = [(s.right_start, s.right_end) for s in found]
-    of_right = _summary(alike.left, alike.right, alike.cosine, alike.left_known, left_bounds, right_bounds, left_spans)
-    of_left = _summary(alike.right, alike.left, alike.cosine, alike.right_known, right_bounds, left_bounds, right_spans)
+    """Add the summaries that either text has of the other one, and drop the passages that they cover.
+
+    ``left_bounds`` and ``right_bounds`` are the pieces that ``similarity`` compares, as in ``compare_pieces``. There is
+    at most one summary on either side. Passages stay unchanged if there is none.
+    """
+    left_spans = [(one.left_start, one.left_end) for one in passages]
+    right_spans = [(one.right_start, one.right_end) for one in passages]
+    left, right, cosine = similarity.left, similarity.right, similarity.cosine
+    of_right = _summary(left, right, cosine, similarity.left_known, left_bounds, right_bounds, left_spans)
+    of_left = _summary(right, left, cosine, similarity.right_known, right_bounds, left_bounds, right_spans)
     summaries = []
     if of_right:
         summaries.append(PassageCandidate(*of_right, 0.0, "summary"))
     if of_left:
         summaries.append(PassageCandidate(*of_left[2:4], *of_left[:2], *of_left[4:], 0.0, "summary"))
-    return [*(s for s in found if not any(_is_within(s, summary) for summary in summaries)), *summaries]
+    return [*(one for one in passages if not any(_overlaps(one, summary) for summary in summaries)), *summaries]
 
 
 def _summary(
@@ -59,12 +71,16 @@ def _summary(
     known: F64,
     short_bounds: I64,
     long_bounds: I64,
-    found: list[tuple[int, int]],
+    passages: list[tuple[int, int]],
 ) -> tuple[int, int, int, int, float, float] | None:
-    """Words of the segment of the first text that condenses most of the second, of that second part, evidence, and
-    the share of its information that the second text knows.
+    """The segment of one text, called short here, that summarises the other one, called long.
 
-    None if there is no such segment, or if it was taken from one place: one passage found explains it by itself.
+    ``short``, ``long`` and ``cosine`` are the compared pairs of pieces; ``known`` is the share of each short piece's
+    information that the long text knows; ``passages`` are the passages found so far, as words of the short text.
+
+    Returns the segment's first and last word (half-open), those of the condensed part of the long text, the evidence in
+    nats, and the mean share of the segment's information that the long text knows. Returns None if there is no such
+    segment, or if a single passage explains it.
     """
     best = np.zeros(short_bounds.size - 1)
     np.maximum.at(best, short, cosine)
@@ -78,7 +94,7 @@ def _summary(
     if evidence < MIN_SUMMARY_NATS or known[start:end].mean() - outside.mean() < MIN_SUMMARY_CONTRAST:
         return None
     middles = (short_bounds[start:end] + short_bounds[start + 1 : end + 1]) / 2
-    if any(nats[start:end][(middles < a) | (middles >= b)].sum() < MIN_SUMMARY_NATS for a, b in found):
+    if any(nats[start:end][(middles < a) | (middles >= b)].sum() < MIN_SUMMARY_NATS for a, b in passages):
         return None
     sources = long[(short >= start) & (short < end) & (cosine >= SUMMARY_SEED_COSINE)]
     if sources.size == 0:
@@ -89,9 +105,9 @@ def _summary(
     return first, last, source_first, source_last, evidence, float(known[start:end].mean())
 
 
-def _is_within(stretch: PassageCandidate, summary: PassageCandidate) -> bool:
+def _overlaps(passage: PassageCandidate, summary: PassageCandidate) -> bool:
     """Whether a passage shares words with a summary on both sides."""
     return (
-        overlap(stretch.left_start, stretch.left_end, summary.left_start, summary.left_end) > 0
-        and overlap(stretch.right_start, stretch.right_end, summary.right_start, summary.right_end) > 0
+        overlap(passage.left_start, passage.left_end, summary.left_start, summary.left_end) > 0
+        and overlap(passage.right_start, passage.right_end, summary.right_start, summary.right_end) > 0
     )

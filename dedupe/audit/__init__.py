@@ -1,1 +1,1 @@
-"""Where the words of a collection were first: which sentences each article has from which earlier one."""
+"""Audit a collection: which sentences each article has from which earlier article."""

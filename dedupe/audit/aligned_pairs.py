@@ -1,8 +1,7 @@
-"""compare → COMPARISONS: the pairs of a collection that are worth aligning, aligned on several processes.
+"""Align the selected pairs of a collection on several processes, and collect their matched sentences in flat arrays.
 
-Pairs come from the earlier stages: texts that still share wording when boilerplate is taken out, and articles of one
-story, where a rewritten report shares little; there one of every group of copies, the fullest, speaks for all. How many
-each article is compared with is bounded; what is cut is counted.
+``dedupe.audit.pair_selection`` selects the pairs, ``dedupe.audit.pair_reuse`` compares each, and
+``dedupe.audit.attribution`` works on the result.
 """
 
 from __future__ import annotations
@@ -19,95 +18,114 @@ from dedupe.audit.pair_selection import SelectedPairs
 from dedupe.audit.sentence_table import Progress, SentenceTable
 from dedupe.parallel import in_processes
 
-_BLOCK = 16
-"""Pairs are dealt in blocks of this many articles by as many, so that a text is read once for many pairs."""
+_BLOCK_ARTICLES = 16
+"""Pairs are ordered in blocks of so many left articles by as many right ones, so that a text is tokenized once for many
+pairs."""
 
 _TASK_PAIRS, _TASK_CHARACTERS = 128, 2_000_000
+"""Pairs, and characters of text, that are handed to a process at once: whichever is reached first."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlignedPairs:
-    """Matched sentences of all pairs, by their numbers in ``SentenceTable``: the left and right one, class
-    (``KIND_CODES``), whether both are quotations, and the number of their pair. Then for each pair: its articles, which
-    came first (``LEFT_FIRST``, ``RIGHT_FIRST`` or ``UNKNOWN``), whether both print one agency, whether a limit was
-    reached."""
+    """The matched sentences of all aligned pairs of articles.
+
+    One element a match:
+
+    ``left``, ``right``: int64[matches], the two sentences, as rows of ``SentenceTable``.
+    ``kind``: int64[matches], the class code (``KIND_CODES``).
+    ``is_quote``: bool[matches], both sentences are quotations.
+    ``pair``: int64[matches], the number of the pair of articles.
+
+    One element a pair:
+
+    ``left_article``, ``right_article``: int64[pairs], rows in canonical order.
+    ``came_first``: int64[pairs], ``LEFT_FIRST``, ``RIGHT_FIRST`` or ``UNKNOWN``.
+    ``is_common_agency``: bool[pairs], both articles print one agency.
+    ``is_partial``: bool[pairs], the alignment reached a limit.
+    """
 
     left: I64
     right: I64
     kind: I64
-    quote: Bools
+    is_quote: Bools
     pair: I64
     left_article: I64
     right_article: I64
-    first: I64
-    common: Bools
-    partial: Bools
+    came_first: I64
+    is_common_agency: Bools
+    is_partial: Bools
 
 
 _Task = tuple[dict[int, AuditedArticle], list[tuple[int, int]]]
+"""The articles of a task by their rows, and its pairs of rows."""
 
 
 def align_pairs(
     articles: pa.Table,
-    chosen: SelectedPairs,
-    outlines: SentenceTable,
+    selected: SelectedPairs,
+    sentences: SentenceTable,
     boilerplate: Bools,
     story_of: I64,
     processes: int,
     progress: Progress,
 ) -> AlignedPairs:
-    """Align the chosen pairs; the result does not depend on the number of processes."""
-    order_of = _dealt(chosen, story_of)
-    pairs = np.stack((chosen.left[order_of], chosen.right[order_of]), axis=1)
+    """Align the selected pairs. The result does not depend on the number of processes.
+
+    ``articles`` are in canonical order; ``boilerplate`` has one flag a sentence and ``story_of`` one number an article.
+    """
+    order = _block_order(selected, story_of)
+    pairs = np.stack((selected.left[order], selected.right[order]), axis=1)
     found: list[PairReuse] = []
-    for part in in_processes(_compare_some, _tasks(articles, outlines, boilerplate, pairs), processes, worth_it=3):
-        found += part
+    tasks = _tasks(articles, sentences, boilerplate, pairs)
+    for some in in_processes(_compare_some, tasks, processes, worth_it=3):
+        found += some
         progress("align", len(found), len(pairs))
-    rows = [(k, *row) for k, one in enumerate(found) for row in one.matches]
-    table = np.array(rows, np.int64).reshape(-1, 5)
+    rows = [(k, *match) for k, one in enumerate(found) for match in one.matches]
+    pair, left, right, kind, is_quote = np.array(rows, np.int64).reshape(-1, 5).T
     return AlignedPairs(
-        outlines.first[pairs[table[:, 0], 0]] + table[:, 1],
-        outlines.first[pairs[table[:, 0], 1]] + table[:, 2],
-        table[:, 3],
-        table[:, 4].astype(bool),
-        table[:, 0],
+        sentences.offsets[pairs[pair, 0]] + left,
+        sentences.offsets[pairs[pair, 1]] + right,
+        kind,
+        is_quote.astype(bool),
+        pair,
         pairs[:, 0],
         pairs[:, 1],
-        np.array([one.first for one in found], np.int64),
-        np.array([one.is_common for one in found], bool),
+        np.array([one.came_first for one in found], np.int64),
+        np.array([one.is_common_agency for one in found], bool),
         np.array([one.is_partial for one in found], bool),
     )
 
 
-def _dealt(chosen: SelectedPairs, story_of: I64) -> I64:
-    """Order in which pairs of the same few articles follow each other."""
+def _block_order(selected: SelectedPairs, story_of: I64) -> I64:
+    """The order in which pairs of the same few articles follow each other, int64[pairs]. Stories stay together."""
     place = np.empty(story_of.size, np.int64)
-    place[np.lexsort((np.arange(story_of.size), story_of))] = np.arange(story_of.size)
-    left, right = place[chosen.left], place[chosen.right]
-    return np.lexsort((right, left, right // _BLOCK, left // _BLOCK))
+    place[np.argsort(story_of, kind="stable")] = np.arange(story_of.size)
+    left, right = place[selected.left], place[selected.right]
+    return np.lexsort((right, left, right // _BLOCK_ARTICLES, left // _BLOCK_ARTICLES))
 
 
-def _tasks(articles: pa.Table, outlines: SentenceTable, boilerplate: Bools, pairs: I64) -> Iterator[_Task]:
-    """Pairs with the articles they need, bounded in number and in characters."""
-    readers: dict[int, AuditedArticle] = {}
+def _tasks(articles: pa.Table, sentences: SentenceTable, boilerplate: Bools, pairs: I64) -> Iterator[_Task]:
+    """The pairs in tasks of bounded size, each with the articles it needs."""
+    needed: dict[int, AuditedArticle] = {}
     waiting: list[tuple[int, int]] = []
     characters = 0
     for left, right in pairs.tolist():
         for row in (left, right):
-            if row not in readers:
+            if row not in needed:
                 text, language = articles["text"][row].as_py(), articles["language"][row].as_py()
-                own = slice(outlines.first[row], outlines.first[row + 1])
-                readers[row] = AuditedArticle(text, language, boilerplate[own], outlines.provenances[row])
+                own = slice(sentences.offsets[row], sentences.offsets[row + 1])
+                needed[row] = AuditedArticle(text, language, boilerplate[own], sentences.provenances[row])
                 characters += len(text)
         waiting.append((left, right))
         if len(waiting) == _TASK_PAIRS or characters >= _TASK_CHARACTERS:
-            yield readers, waiting
-            readers, waiting, characters = {}, [], 0
+            yield needed, waiting
+            needed, waiting, characters = {}, [], 0
     if waiting:
-        yield readers, waiting
+        yield needed, waiting
 
 
 def _compare_some(task: _Task) -> list[PairReuse]:
-    readers, pairs = task
-    sides = {row: reader.tokenize() for row, reader in readers.items()}
-    return [find_reuse(sides[left], sides[right]) for left, right in pairs]
+    articles, pairs = task
+    tokenized = {row: article.tokenize() for row, article in articles.items()}
+    return [find_reuse(tokenized[left], tokenized[right]) for left, right in pairs]

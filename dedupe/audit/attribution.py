@@ -1,4 +1,9 @@
-"""count → REUSE: from matched sentences of pairs to what each sentence of a collection is, and where it stood first."""
+"""Attribute every reused sentence to a source, classify all sentences, and group those that are the same.
+
+The input is the matched sentences of all aligned pairs of articles. ``dedupe.audit.records`` makes the public records
+from the result. Sentences are numbered in canonical order of their articles, so a lower number means an earlier
+publication.
+"""
 
 from __future__ import annotations
 
@@ -9,92 +14,126 @@ import numpy as np
 
 from dedupe.arrays import I64, Bools
 from dedupe.audit.aligned_pairs import AlignedPairs
-from dedupe.audit.pair_reuse import LEFT_FIRST, RIGHT_FIRST, UNKNOWN
+from dedupe.audit.pair_reuse import LEFT_FIRST, REWRITTEN, RIGHT_FIRST, UNKNOWN
 from dedupe.audit.sentence_table import SentenceTable
+from dedupe.kernels import run_starts
 
-REWRITTEN, ORIGINAL, QUOTED, BOILERPLATE = 2, 3, 4, 5
-"""What a sentence may be, besides verbatim (0) and edited (1)."""
+ORIGINAL, QUOTED, BOILERPLATE = 3, 4, 5
+"""Classes of a sentence besides those of a match (``VERBATIM``, ``EDITED``, ``REWRITTEN``)."""
 
 CLASSES = 6
+"""Number of classes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Uses:
-    """Sentences and the earlier ones they match, one row a match: sentence, earlier sentence, class, whether both are
-    quotations, whether the order is known, whether both articles print one agency."""
+class ReuseTable:
+    """Reused sentences and where they come from: one row for each match of a sentence with a source sentence.
+
+    ``taker``, ``giver``: int64[rows], the sentence and the source sentence, as rows of ``SentenceTable``. ``kind``:
+    int64[rows], the class code of the match. ``is_quote``: bool[rows], both sentences are quotations.
+    ``is_order_known``: bool[rows], the giver's article is known to be earlier. Otherwise the match has two rows, one
+    for either direction. ``is_common_agency``: bool[rows], both articles print one agency.
+    """
 
     taker: I64
     giver: I64
     kind: I64
-    quote: Bools
-    known: Bools
-    common: Bools
+    is_quote: Bools
+    is_order_known: Bools
+    is_common_agency: Bools
 
-    def take(self, rows: I64) -> Uses:
-        """Some of the rows."""
-        return Uses(*(getattr(self, field.name)[rows] for field in fields(self)))
+    def take(self, rows: I64) -> ReuseTable:
+        """The given rows, in the given order."""
+        return ReuseTable(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """What every sentence of a collection is, and where the reused ones come from.
+
+    ``sources``: one row for each reused sentence, ascending, with the source it is counted for.
+    ``classes``: int64[sentences], the class code of every sentence.
+    ``undetermined``: bool[sentences], the sentence counts as reused although no other article is known to be earlier.
+    """
+
+    sources: ReuseTable
+    classes: I64
+    undetermined: Bools
 
 
 @dataclass(frozen=True, slots=True)
 class SentenceGroup:
-    """A sentence and all that match it: numbers in order of publication, and each one's class (-1 for the first)."""
+    """A sentence and all that match it.
+
+    ``sentences``: rows of ``SentenceTable``, the first publication first. ``kinds``: for each, the class code of its
+    match; -1 for the first publication.
+    """
 
     sentences: list[int]
     kinds: list[int]
 
 
-def list_uses(found: AlignedPairs, boilerplate: Bools) -> Uses:
-    """Every match as use of the earlier side by the later one; in unknown order, of either by the other."""
-    counted = ~boilerplate[found.left] & ~boilerplate[found.right]
-    first, common = found.first[found.pair], found.common[found.pair]
-    parts = []
-    for giver, taker, verdict in ((found.left, found.right, LEFT_FIRST), (found.right, found.left, RIGHT_FIRST)):
-        rows = np.flatnonzero(counted & ((first == verdict) | (first == UNKNOWN)))
-        known = first[rows] != UNKNOWN
-        parts.append((taker[rows], giver[rows], found.kind[rows], found.quote[rows], known, common[rows]))
-    return Uses(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+def attribute_sentences(aligned: AlignedPairs, quoted: Bools, boilerplate: Bools) -> Attribution:
+    """Classify every sentence and choose one source for each reused one.
 
-
-def closest_uses(every: Uses) -> Uses:
-    """For each reused sentence the use that explains it: the closest, then of known order, then the earliest."""
-    order = np.lexsort((every.giver, ~every.known, every.kind, every.taker))
-    firsts = np.diff(every.taker[order], prepend=-1) != 0
-    return every.take(order[firsts])
-
-
-def classify_sentences(every: Uses, best: Uses, quoted: Bools, boilerplate: Bools) -> tuple[I64, Bools]:
-    """Class of every sentence, and whether it counts as reused although the order is unknown for all its uses."""
+    ``quoted`` and ``boilerplate``: bool[sentences]. The source of a sentence is its closest match; of equal ones, one
+    whose order is known, then the earliest sentence.
+    """
+    reuse = _tabulate_reuse(aligned, boilerplate)
+    order = np.lexsort((reuse.giver, ~reuse.is_order_known, reuse.kind, reuse.taker))
+    sources = reuse.take(order[run_starts(reuse.taker[order])])
     classes = np.full(quoted.size, ORIGINAL)
-    classes[best.taker] = best.kind
-    as_quote = every.taker[every.quote]
-    classes[as_quote[quoted[as_quote]]] = QUOTED
+    classes[sources.taker] = sources.kind
+    in_quote = reuse.taker[reuse.is_quote]
+    classes[in_quote[quoted[in_quote]]] = QUOTED
     classes[boilerplate] = BOILERPLATE
     undetermined = np.zeros(quoted.size, bool)
-    undetermined[every.taker] = True
-    undetermined[every.taker[every.known]] = False
-    return classes, undetermined
+    undetermined[reuse.taker] = True
+    undetermined[reuse.taker[reuse.is_order_known]] = False
+    return Attribution(sources, classes, undetermined)
 
 
-def group_sentences(found: AlignedPairs, outlines: SentenceTable, boilerplate: Bools) -> Iterator[SentenceGroup]:
-    """Sentences that stand in two or more articles, each group by its first publication (sentences are numbered so).
+def _tabulate_reuse(aligned: AlignedPairs, boilerplate: Bools) -> ReuseTable:
+    """List every match as reuse of the earlier sentence by the later one.
 
-    A sentence joins the group of the closest earlier one it was copied or edited from. A rewritten one joins only what
-    it matches directly: "Trump arrives", "Putin arrives" and "Trump leaves" are no chain. No sentence joins two groups.
+    If the order of the two articles is unknown, either sentence counts as reused from the other. Matches of boilerplate
+    are left out.
     """
-    counted = ~boilerplate[found.left] & ~boilerplate[found.right]
-    early = np.minimum(found.left, found.right)[counted]
-    late = np.maximum(found.left, found.right)[counted]
-    kind = found.kind[counted]
-    order = np.lexsort((early, kind, late))
-    direct = dict(zip(zip(late.tolist(), early.tolist(), strict=True), kind.tolist(), strict=True))
-    root: dict[int, int] = {}
+    counted = ~boilerplate[aligned.left] & ~boilerplate[aligned.right]
+    came_first, is_common = aligned.came_first[aligned.pair], aligned.is_common_agency[aligned.pair]
+    parts = []
+    for giver, taker, giver_first in (
+        (aligned.left, aligned.right, LEFT_FIRST),
+        (aligned.right, aligned.left, RIGHT_FIRST),
+    ):
+        rows = np.flatnonzero(counted & ((came_first == giver_first) | (came_first == UNKNOWN)))
+        is_known = came_first[rows] != UNKNOWN
+        parts.append((taker[rows], giver[rows], aligned.kind[rows], aligned.is_quote[rows], is_known, is_common[rows]))
+    return ReuseTable(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def group_sentences(aligned: AlignedPairs, sentences: SentenceTable, boilerplate: Bools) -> Iterator[SentenceGroup]:
+    """Group the sentences that stand in two or more articles, in the order of the groups' first publications.
+
+    A sentence joins the group of the closest earlier sentence that it matches verbatim or edited. A rewritten sentence
+    joins a group only if it matches the group's first sentence; otherwise "Trump arrives", "Putin arrives" and "Trump
+    leaves" would become one group. No sentence is in two groups.
+    """
+    counted = ~boilerplate[aligned.left] & ~boilerplate[aligned.right]
+    earlier = np.minimum(aligned.left, aligned.right)[counted]
+    later = np.maximum(aligned.left, aligned.right)[counted]
+    kind = aligned.kind[counted]
+    order = np.lexsort((earlier, kind, later))
+    direct = dict(zip(zip(later.tolist(), earlier.tolist(), strict=True), kind.tolist(), strict=True))
+    first_of: dict[int, int] = {}
     members: dict[int, list[tuple[int, int]]] = {}
-    for sentence, parent, how in zip(late[order].tolist(), early[order].tolist(), kind[order].tolist(), strict=True):
-        founder = root.get(parent, parent)
-        if sentence not in root and (how != REWRITTEN or founder == parent):
-            root[sentence] = founder
-            members.setdefault(founder, []).append((sentence, direct.get((sentence, founder), how)))
-    for founder, others in sorted(members.items()):
-        sentences = [founder, *(sentence for sentence, _ in others)]
-        if len(set(outlines.article[sentences].tolist())) > 1:
-            yield SentenceGroup(sentences, [-1, *(how for _, how in others)])
+    matches = zip(later[order].tolist(), earlier[order].tolist(), kind[order].tolist(), strict=True)
+    for sentence, match, how in matches:
+        first = first_of.get(match, match)
+        if sentence not in first_of and (how != REWRITTEN or first == match):
+            first_of[sentence] = first
+            members.setdefault(first, []).append((sentence, direct.get((sentence, first), how)))
+    for first, others in sorted(members.items()):
+        rows = [first, *(sentence for sentence, _ in others)]
+        if len(set(sentences.article[rows].tolist())) > 1:
+            yield SentenceGroup(rows, [-1, *(how for _, how in others)])

@@ -1,10 +1,11 @@
-"""mark → BOILERPLATE: in a collection, what repeats where it has no business to is page furniture, not reuse.
+"""Find boilerplate by repetition: sentences that a collection repeats where reuse would not.
 
-News spreads from publisher to publisher and stands once in each; furniture repeats within a publisher. That, not any
-word list, tells a tweet that ten publishers quote from a newsletter box (wire_helsinki: quoted tweets stand in 1.0 to
-1.5 texts an publisher, boxes in 2 to 19). The idea of filtering by repetition is Churnalism's (Media Standards Trust),
-which drops fragments found in 30 % or more of the matches; its share does not fit here, where a story may be the whole
-collection.
+News spreads from publisher to publisher and stands once in each. Boilerplate repeats within one publisher. This, rather
+than any list of words, distinguishes a newsletter box from a tweet that ten publishers quote: in wire_helsinki a quoted
+tweet stands in 1.0 to 1.5 texts of each publisher that prints it, a box in 2 to 19.
+
+The idea of filtering by repetition comes from Churnalism (Media Standards Trust), which drops fragments found in 30 %
+or more of the matches. That share cannot be used here, where a single story may be the whole collection.
 """
 
 from __future__ import annotations
@@ -14,70 +15,79 @@ from collections.abc import Sequence
 import numpy as np
 
 from dedupe.arrays import I64, U64, Bools
+from dedupe.kernels import run_starts
 
 MIN_TEXTS, MIN_STORIES, MIN_TEXTS_OF_A_STORY = 3, 2, 4
-"""A publisher must print a sentence in three of its own texts (copies count once) from two stories, or in four of one
-story: less is a report that was updated."""
+"""A publisher repeats a sentence if it prints it in at least three of its own texts from two stories, or in at least
+four texts of one story. Copies count as one text. Less than that may be one report that was updated."""
 
 MIN_TEXTS_A_PUBLISHER = 2.0
-"""Mean texts a publisher, over all publishers that print it, from which such a sentence is furniture for everyone
-(wire_helsinki; see above)."""
+"""A sentence that any publisher repeats is boilerplate everywhere if the publishers that print it have it in at least
+so many texts on average (from wire_helsinki, see above)."""
 
 MOST_OF_A_PUBLISHER = 0.5
-"""Share of a publisher's texts from which it is furniture for that publisher, however many others print it."""
+"""A sentence that a publisher repeats in at least this share of its texts is boilerplate for that publisher, however
+many others print it."""
 
 STOCK_STORIES = 10
-"""Stories from which a sentence is a stock phrase, whoever prints it ("The Associated Press contributed to this
-report.", "Why?"): the most any quoted sentence reaches in wire_helsinki and in 12,000 news_allsides articles is 6."""
+"""A sentence that stands in at least so many stories is a stock phrase, and boilerplate whoever prints it ("The
+Associated Press contributed to this report.", "Why?"). No quoted sentence in wire_helsinki and in 12,000 articles of
+news_allsides stands in more than 6."""
 
 
 def find_repeated(keys: U64, article: I64, publisher: Sequence[str | None], text_of: I64, story_of: I64) -> Bools:
     """Which sentences are boilerplate by repetition, bool[sentences].
 
-    ``keys`` (hash of a sentence's words, 0 for one without words) and ``article`` have one element a sentence;
-    ``publisher``, ``text_of`` (group of copies) and ``story_of`` one an article. Articles of unknown publisher count
-    for stock phrases only.
+    ``keys`` and ``article``: one element a sentence, the hash of its words (0 for a sentence without words, which is
+    never boilerplate) and the row of its article.
+    ``publisher``, ``text_of`` and ``story_of``: one element an article, its publisher, its group of copies and its
+    story. Articles of unknown publisher count for stock phrases only.
     """
-    publishers = {name: number for number, name in enumerate(sorted({name for name in publisher if name}), 1)}
-    publisher_of = np.array([publishers[name] if name else 0 for name in publisher], np.int64)
+    if not keys.size:
+        return np.zeros(0, bool)
+    names = {name: number for number, name in enumerate(sorted({name for name in publisher if name}), 1)}
+    publisher_of = np.array([names[name] if name else 0 for name in publisher], np.int64)
     _, key = np.unique(keys, return_inverse=True)
-    worded = np.flatnonzero(keys)
-    key, where = key.astype(np.int64), article
-    own = publisher_of[where]
-    known = worded[own[worded] > 0]
-    printed = _distinct(key[known], own[known], text_of[where[known]])
-    stories = _distinct(key[known], own[known], story_of[where[known]])
-    texts_of_publisher = np.bincount(_distinct(publisher_of, text_of)[0], minlength=len(publishers) + 1)
-    pairs, texts = _counted(printed[0], printed[1])
-    _, stories_there = _counted(stories[0], stories[1])
-    repeats = (texts >= MIN_TEXTS) & ((stories_there >= MIN_STORIES) | (texts >= MIN_TEXTS_OF_A_STORY))
-    size = int(key.max(initial=-1)) + 1
-    total = np.bincount(pairs[0], texts, size)
-    mean = total / np.maximum(1, np.bincount(pairs[0], minlength=size))
-    everywhere = np.zeros(size, bool)
-    everywhere[pairs[0][repeats]] = True
-    everywhere &= mean >= MIN_TEXTS_A_PUBLISHER
-    everyone = _distinct(key[worded], story_of[where[worded]])
-    everywhere |= np.bincount(everyone[0], minlength=size) >= STOCK_STORIES
-    mostly = repeats & (texts >= MOST_OF_A_PUBLISHER * texts_of_publisher[pairs[1]])
-    width = len(publishers) + 1
-    here = np.isin(key * width + own, pairs[0][mostly] * width + pairs[1][mostly])
-    return (everywhere[key] | here) & (keys != 0) if size else np.zeros(0, bool)
+    key = key.astype(np.int64)
+    number_of_keys = int(key.max()) + 1
+    own = publisher_of[article]  # the publisher of each sentence, 0 if unknown
+    with_words = np.flatnonzero(keys)
+    known = with_words[own[with_words] > 0]
+
+    # For each (sentence, publisher) that occurs: the texts and the stories in which the publisher prints the sentence.
+    printed_texts = _distinct_rows(key[known], own[known], text_of[article[known]])
+    printed_stories = _distinct_rows(key[known], own[known], story_of[article[known]])
+    (printed_key, printer), texts = _count_pairs(printed_texts[0], printed_texts[1])
+    _, stories = _count_pairs(printed_stories[0], printed_stories[1])
+    repeats = (texts >= MIN_TEXTS) & ((stories >= MIN_STORIES) | (texts >= MIN_TEXTS_OF_A_STORY))
+
+    # Boilerplate everywhere: repeated by a publisher and in many texts of each on average, or a stock phrase.
+    publishers = np.bincount(printed_key, minlength=number_of_keys)
+    mean_texts = np.bincount(printed_key, texts, number_of_keys) / np.maximum(1, publishers)
+    everywhere = np.zeros(number_of_keys, bool)
+    everywhere[printed_key[repeats]] = True
+    everywhere &= mean_texts >= MIN_TEXTS_A_PUBLISHER
+    stories_of_key = _distinct_rows(key[with_words], story_of[article[with_words]])
+    everywhere |= np.bincount(stories_of_key[0], minlength=number_of_keys) >= STOCK_STORIES
+
+    # Boilerplate of one publisher: repeated in most of its texts.
+    width = len(names) + 1
+    texts_of_publisher = np.bincount(_distinct_rows(publisher_of, text_of)[0], minlength=width)
+    mostly = repeats & (texts >= MOST_OF_A_PUBLISHER * texts_of_publisher[printer])
+    of_publisher = np.isin(key * width + own, printed_key[mostly] * width + printer[mostly])
+    repeated: Bools = (everywhere[key] | of_publisher) & (keys != 0)
+    return repeated
 
 
-def _distinct(*columns: I64) -> tuple[I64, ...]:
-    """The distinct rows of some columns, sorted."""
+def _distinct_rows(*columns: I64) -> tuple[I64, ...]:
+    """The distinct rows of some columns, ascending by the first column, then the second, and so on."""
     order = np.lexsort(columns[::-1])
     ordered = [column[order] for column in columns]
-    fresh = np.ones(order.size, bool)
-    if order.size:
-        fresh[1:] = np.any([column[1:] != column[:-1] for column in ordered], axis=0)
-    return tuple(column[fresh] for column in ordered)
+    starts = run_starts(*ordered)
+    return tuple(column[starts] for column in ordered)
 
 
-def _counted(first: I64, second: I64) -> tuple[tuple[I64, I64], I64]:
-    """The distinct pairs of two sorted columns and how often each stands there."""
-    fresh = np.ones(first.size, bool)
-    fresh[1:] = (first[1:] != first[:-1]) | (second[1:] != second[:-1])
-    starts = np.flatnonzero(fresh)
+def _count_pairs(first: I64, second: I64) -> tuple[tuple[I64, I64], I64]:
+    """The distinct pairs of two columns that are sorted by both, and how often each occurs."""
+    starts = run_starts(first, second)
     return (first[starts], second[starts]), np.diff(starts, append=first.size)

@@ -1,4 +1,8 @@
-"""outline → OUTLINES: the sentences of a collection as flat arrays, and what each article says about its origin."""
+"""Tabulate the sentences of a collection as flat arrays, with what each article says about its origin.
+
+This is the first stage of an audit after clustering. Every later stage names a sentence by its row in the table. The
+texts are tokenized on several processes.
+"""
 
 from __future__ import annotations
 
@@ -13,21 +17,36 @@ import pyarrow as pa
 from dedupe.alignment.provenance import Provenance, is_dateline, is_photo_credit, provenance
 from dedupe.alignment.tokenized import tokenize
 from dedupe.arrays import I64, U64, Bools
+from dedupe.kernels.ragged import ragged_offsets
 from dedupe.parallel import in_processes
 from dedupe.schemas import Article
 
 Progress = Callable[[str, int, int], None]
-"""Called with the name of a stage, how much of it is done, and of how much."""
+"""Called with the name of a stage, how much of it is done, and how much there is to do."""
 
 
 _TASK_ARTICLES = 64
+"""Articles that are handed to a process at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class SentenceTable:
-    """The sentences of all articles, one after the other: article, place in its text (code points), number of words,
-    hash of the words (0: none), whether most of it is quoted, whether a rule calls it boilerplate. ``first[i]`` is the
-    first sentence of article i, ``first[-1]`` their number. ``provenances``: one an article."""
+    """The sentences of all articles, article by article, in the order of each text.
+
+    One element a sentence:
+
+    ``article``: int64[sentences], the article's row in canonical order.
+    ``starts``, ``ends``: int64[sentences], the half-open span in the article's text, in code points.
+    ``words``: int64[sentences], the number of words.
+    ``keys``: uint64[sentences], a hash of the words; equal for the same words in the same order, 0 for no words.
+    ``quoted``: bool[sentences], most words stand inside quotation marks.
+    ``boilerplate``: bool[sentences], a rule calls the sentence boilerplate, a dateline or a photo credit.
+
+    One element an article:
+
+    ``offsets``: int64[articles + 1]; article i has the sentences [``offsets[i]``, ``offsets[i + 1]``).
+    ``provenances``: what each article says about its origin.
+    """
 
     article: I64
     starts: I64
@@ -36,12 +55,12 @@ class SentenceTable:
     keys: U64
     quoted: Bools
     boilerplate: Bools
-    first: I64
+    offsets: I64
     provenances: tuple[Provenance, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Outline:
+class _ArticleSentences:
     """The sentences of one article; fields as in ``SentenceTable``."""
 
     starts: I64
@@ -54,52 +73,56 @@ class _Outline:
 
 
 def tabulate_sentences(articles: pa.Table, processes: int, progress: Progress) -> SentenceTable:
-    """Sentences and provenance of every article (ARTICLES schema, canonical order)."""
+    """Tabulate the sentences and the provenance of every article.
+
+    ``articles`` has the ARTICLES schema and is in canonical order; it may be empty. The result does not depend on the
+    number of processes.
+    """
     size = len(articles)
     tasks = (articles.slice(start, _TASK_ARTICLES).to_pylist() for start in range(0, size, _TASK_ARTICLES))
-    found: list[_Outline] = []
-    for part in in_processes(_outline_some, tasks, processes, worth_it=8):
-        found += part
-        progress("read", len(found), size)
-    counts = np.array([one.words.size for one in found], np.int64)
+    parts: list[_ArticleSentences] = []
+    for some in in_processes(_tabulate_some, tasks, processes, worth_it=8):
+        parts += some
+        progress("read", len(parts), size)
+    counts = np.array([one.words.size for one in parts], np.int64)
     return SentenceTable(
         article=np.repeat(np.arange(size), counts),
-        starts=np.concatenate([np.zeros(0, np.int64), *(one.starts for one in found)]),
-        ends=np.concatenate([np.zeros(0, np.int64), *(one.ends for one in found)]),
-        words=np.concatenate([np.zeros(0, np.int64), *(one.words for one in found)]),
-        keys=np.concatenate([np.zeros(0, np.uint64), *(one.keys for one in found)]),
-        quoted=np.concatenate([np.zeros(0, bool), *(one.quoted for one in found)]),
-        boilerplate=np.concatenate([np.zeros(0, bool), *(one.boilerplate for one in found)]),
-        first=np.concatenate((np.zeros(1, np.int64), np.cumsum(counts))),
-        provenances=tuple(one.provenance for one in found),
+        starts=np.concatenate([np.zeros(0, np.int64), *(one.starts for one in parts)]),
+        ends=np.concatenate([np.zeros(0, np.int64), *(one.ends for one in parts)]),
+        words=np.concatenate([np.zeros(0, np.int64), *(one.words for one in parts)]),
+        keys=np.concatenate([np.zeros(0, np.uint64), *(one.keys for one in parts)]),
+        quoted=np.concatenate([np.zeros(0, bool), *(one.quoted for one in parts)]),
+        boilerplate=np.concatenate([np.zeros(0, bool), *(one.boilerplate for one in parts)]),
+        offsets=ragged_offsets(counts),
+        provenances=tuple(one.provenance for one in parts),
     )
 
 
-def _outline_some(rows: list[dict[str, object]]) -> list[_Outline]:
-    return [_outline(_article(row)) for row in rows]
+def _tabulate_some(rows: list[dict[str, object]]) -> list[_ArticleSentences]:
+    return [_tabulate(_article(row)) for row in rows]
 
 
-def _outline(article: Article) -> _Outline:
-    wording = tokenize(article.text, article.language)
-    bounds = wording.sentence_words.tolist()
-    sentences = [wording.forms[a:b] for a, b in pairwise(bounds)]
+def _tabulate(article: Article) -> _ArticleSentences:
+    text = tokenize(article.text, article.language)
+    bounds = text.sentence_words.tolist()
+    sentences = [text.forms[a:b] for a, b in pairwise(bounds)]
     by_rule = [
-        known or is_dateline(forms) or is_photo_credit(article.text[span.start : span.end])
-        for known, forms, span in zip(wording.boilerplate, sentences, wording.sentences, strict=True)
+        is_boilerplate or is_dateline(forms) or is_photo_credit(article.text[span.start : span.end])
+        for is_boilerplate, forms, span in zip(text.boilerplate, sentences, text.sentences, strict=True)
     ]
-    return _Outline(
-        np.array([span.start for span in wording.sentences], np.int64),
-        np.array([span.end for span in wording.sentences], np.int64),
-        np.diff(wording.sentence_words),
+    return _ArticleSentences(
+        np.array([span.start for span in text.sentences], np.int64),
+        np.array([span.end for span in text.sentences], np.int64),
+        np.diff(text.sentence_words),
         np.array([_key(forms) for forms in sentences], np.uint64),
-        np.array(wording.quoted, bool),
+        np.array(text.quoted, bool),
         np.array(by_rule, bool),
         provenance(article),
     )
 
 
 def _key(forms: list[str]) -> int:
-    """64 bits of a sentence's words, 0 if it has none."""
+    """A hash of a sentence's words, 63 bits and never 0; 0 if it has no words."""
     return int.from_bytes(blake2b(" ".join(forms).encode(), digest_size=8).digest(), "little") | 1 if forms else 0
 
 

@@ -1,6 +1,8 @@
-"""The ``dedupe`` command, one file a subcommand. Results go to stdout, words to stderr.
+"""The ``dedupe`` command. Each subcommand has a module of its own; this one puts them together.
 
-Exit codes: 0 done · 1 only when --fail-on asks · 2 usage · 3 unreadable input · 4 index refused · 130 interrupted.
+Results go to stdout or to the file of ``--output``; problems, warnings, counts and progress go to stderr. The exit code
+is 0 after success, 1 only if ``--fail-on`` asks for it, 2 for wrong usage, 3 for unreadable input, 4 for an index that
+is refused, unavailable or damaged, and 130 after an interrupt.
 """
 
 from __future__ import annotations
@@ -26,20 +28,18 @@ _EXIT_CODES = "0 done, 1 when --fail-on asks for it, 2 usage, 3 unreadable input
 @click.group(epilog=f"Exit codes: {_EXIT_CODES}.")
 @click.version_option(__version__, prog_name="dedupe")
 def cli() -> None:
-    """Find copied, rewritten and same-event news articles, and show the wording they share."""
+    """Find copied, rewritten and same-event news articles, and show the text they share."""
 
 
-cli.add_command(align)
-cli.add_command(audit)
-cli.add_command(cluster)
-cli.add_command(evaluate)
-cli.add_command(filter_)
-cli.add_command(index)
-cli.add_command(pairs)
+for _command in (align, audit, cluster, evaluate, filter_, index, pairs):
+    cli.add_command(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit with the documented code."""
+    """Run the command line with ``arguments`` (None: those of the process).
+
+    Returns after success; otherwise raises SystemExit with the exit code, which a DedupeError has as ``exit_code``.
+    """
     try:
         cli.main(arguments, prog_name="dedupe", standalone_mode=False)
     except click.ClickException as error:

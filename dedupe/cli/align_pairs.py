@@ -1,4 +1,8 @@
-"""Many pairs for ``dedupe align --pairs``: texts kept on disk, rows read one by one, passages found on all cores."""
+"""Align many pairs of articles, for ``dedupe align --pairs``.
+
+The texts of the collection are stored in a temporary file, pairs are read one by one, and several processes align them.
+Memory therefore holds the ids of all articles, but the texts of a few pairs only.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +19,8 @@ from typing import IO, Any
 import msgspec
 
 from dedupe.alignment.align import Alignment, align_tokenized
-from dedupe.alignment.tokenized import TokenizedText
-from dedupe.alignment.tokenized import tokenize as read_wording
-from dedupe.cli.options import Problems
+from dedupe.alignment.tokenized import tokenize
+from dedupe.cli.inputs import ProblemPrinter
 from dedupe.errors import InputError
 from dedupe.parallel import in_processes
 from dedupe.reading.articles import read
@@ -26,14 +29,19 @@ from dedupe.reading.problems import Origin, Problem
 from dedupe.reading.streams import decoded_parts, lines, valid_text
 
 _TASK_PAIRS, _TASK_CHARACTERS = 16, 500_000
-"""Pairs handed to a process at once: neighbours often share a text, which is then read once."""
+"""Most pairs in a task, and characters of text from which a task takes no more pairs. A task has several pairs because
+pairs next to each other often share a text, which is then tokenized once."""
 
 _MAX_LINE_BYTES = 2**20
+"""Longest line of the file of pairs."""
+
+_Text = tuple[str, str | None]
+"""The text of an article and its language, None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestedPair:
-    """A pair to align, by article ids."""
+    """A pair to align. ``a`` and ``b`` are article ids, ``id`` is the name of the pair."""
 
     id: str
     a: str
@@ -41,27 +49,29 @@ class RequestedPair:
 
 
 class StoredTexts:
-    """The texts of a collection in a temporary file, found by id: memory holds ids, not texts."""
+    """The texts of a collection in a temporary file, which is deleted when the object is closed.
+
+    Use it as a context manager. ``texts[article_id]`` is the text and the language of an article.
+    """
 
     def __init__(self) -> None:
         self._file: IO[bytes] = tempfile.TemporaryFile(prefix="dedupe-")  # noqa: SIM115 - closed by __exit__
-        self._places: dict[str, tuple[int, int, str | None]] = {}
+        self._places: dict[str, tuple[int, int, str | None]] = {}  # offset and size in bytes, language
 
-    def keep(self, path: str, strict: bool, problems: Problems) -> None:
-        """Keep the articles of a path. No article at all is an error."""
+    def add(self, path: str, strict: bool, problems: ProblemPrinter) -> None:
+        """Store the articles of a file or folder. Raises InputError if it has no readable article."""
         for article in read([path], strict=strict, on_problem=problems):
-            packed = article.text.encode("utf-8", "surrogatepass")
-            self._places[article.id] = (self._file.tell(), len(packed), article.language)
-            self._file.write(packed)
+            encoded = article.text.encode("utf-8", "surrogatepass")
+            self._places[article.id] = (self._file.tell(), len(encoded), article.language)
+            self._file.write(encoded)
         if not self._places:
             raise InputError(f"no readable article in {path}")
 
-    def __contains__(self, name: object) -> bool:
-        return name in self._places
+    def __contains__(self, article_id: object) -> bool:
+        return article_id in self._places
 
-    def __getitem__(self, name: str) -> tuple[str, str | None]:
-        """Text and language."""
-        start, size, language = self._places[name]
+    def __getitem__(self, article_id: str) -> _Text:
+        start, size, language = self._places[article_id]
         self._file.seek(start)
         return self._file.read(size).decode("utf-8", "surrogatepass"), language
 
@@ -74,58 +84,68 @@ class StoredTexts:
         self._file.close()
 
 
-def read_pairs(path: str, texts: StoredTexts, strict: bool, problems: Problems) -> Iterator[RequestedPair]:
-    """The pairs of a JSONL file (also .gz, - for stdin) whose articles are known; all others are told.
+def read_pairs(path: str, texts: StoredTexts, strict: bool, problems: ProblemPrinter) -> Iterator[RequestedPair]:
+    """Yield the pairs of a JSONL file (also .gz; "-" is stdin) whose two articles are in ``texts``.
 
-    Raises InputError where a file has problems and no pair at all, and with ``strict`` at the first problem.
+    Every other line is reported as a problem, except empty ones. Raises InputError if there were problems and not one
+    pair, or, with ``strict``, at the first problem.
     """
-    said = 0
+    problem_count = 0
 
     def report(problem: Problem) -> None:
-        nonlocal said
+        nonlocal problem_count
         if strict:
             raise InputError(str(problem))
-        said += 1
+        problem_count += 1
         problems(problem)
 
     source = InputFile(None, "stdin", "stdin") if path == "-" else InputFile(Path(path), valid_text(path), "")
     origin = Origin(source.shown, "", report)
-    read_any = False
+    has_pairs = False
     with ExitStack() as stack:
         stream = sys.stdin.buffer if source.path is None else open_file(source, report)
         if stream is not None and source.path is not None:
             stack.enter_context(stream)
         for number, line in enumerate(lines(decoded_parts(stream or BytesIO(), origin), _MAX_LINE_BYTES), 1):
-            pair = _pair(line, number, texts, origin)
+            pair = _parse_pair(line, number, texts, origin)
             if pair is not None:
-                read_any = True
+                has_pairs = True
                 yield pair
-    if said and not read_any:
+    if problem_count and not has_pairs:
         raise InputError(f"{source.shown}: no pair to align")
 
 
-def _pair(line: bytes | None, number: int, texts: StoredTexts, origin: Origin) -> RequestedPair | None:
-    """One row, or None and a problem; an empty line is neither."""
+def _parse_pair(line: bytes | None, number: int, texts: StoredTexts, origin: Origin) -> RequestedPair | None:
+    """Return the pair of one line; None for an empty line, and for a line with a problem, which is reported.
+
+    ``line`` is None where it was longer than the limit. A pair without an id is named after its articles.
+    """
     if line is not None and not line.strip():
         return None
     fields = _fields(line)
     if fields is None:
         origin.skipped("not a JSON object of a bearable size", 'write {"id": …, "a": …, "b": …} on each line', number)
         return None
-    given = [valid_text(str(fields[name])) if isinstance(fields.get(name), str | int) else None for name in ("a", "b")]
-    a, b = given
+    a, b = (_as_id(fields.get(name)) for name in ("a", "b"))
     if a is None or b is None:
         origin.skipped("a or b is missing", "give the ids of two articles as a and b", number)
         return None
-    for name in (a, b):
-        if name not in texts:
-            origin.skipped(f"no article has the id {name!r}", "check the ids in --articles", number, name)
+    for article_id in (a, b):
+        if article_id not in texts:
+            reason = f"no article has the id {article_id!r}"
+            origin.skipped(reason, "check the ids in --articles", number, article_id)
             return None
-    own = fields.get("id")
-    return RequestedPair(valid_text(str(own)) if isinstance(own, str | int) else f"{a} {b}", a, b)
+    pair_id = _as_id(fields.get("id"))
+    return RequestedPair(f"{a} {b}" if pair_id is None else pair_id, a, b)
+
+
+def _as_id(value: object) -> str | None:
+    """Return a JSON string or whole number as an id, None for any other value."""
+    return valid_text(str(value)) if isinstance(value, str | int) else None
 
 
 def _fields(line: bytes | None) -> dict[str, Any] | None:
+    """Return the JSON object on a line, None where there is none."""
     try:
         fields = msgspec.json.decode(line or b"")
     except (ValueError, RecursionError):
@@ -134,7 +154,10 @@ def _fields(line: bytes | None) -> dict[str, Any] | None:
 
 
 def count_lines(path: str) -> int:
-    """Lines of a file, for a progress bar; 0 where that would cost the input itself."""
+    """Return the number of lines of a file, for a progress bar.
+
+    For stdin, which cannot be read twice, and for a file that cannot be opened it is 0.
+    """
     source = InputFile(Path(path), path, "")
     stream = None if path == "-" else open_file(source, lambda problem: None)
     if stream is None:
@@ -144,40 +167,41 @@ def count_lines(path: str) -> int:
 
 
 def align_pairs(pairs: Iterable[RequestedPair], texts: StoredTexts, processes: int) -> Iterator[dict[str, Any]]:
-    """A row a pair, in order and the same for any number of processes; at most a few tasks of pairs are in memory."""
-    for rows in in_processes(_align_some, _tasks(pairs, texts), processes):
+    """Yield one row per pair, in the order of the pairs. The rows are the same for any number of ``processes``."""
+    for rows in in_processes(_align_task, _tasks(pairs, texts), processes):
         yield from rows
 
 
-_Task = tuple[list[RequestedPair], dict[str, tuple[str, str | None]]]
+_Task = tuple[list[RequestedPair], dict[str, _Text]]
+"""Some pairs, and the texts of their articles by id."""
 
 
 def _tasks(pairs: Iterable[RequestedPair], texts: StoredTexts) -> Iterator[_Task]:
-    """Pairs with the texts they need, bounded in number and in characters."""
-    waiting: list[RequestedPair] = []
-    needed: dict[str, tuple[str, str | None]] = {}
+    """Yield the pairs in tasks of bounded size."""
+    task_pairs: list[RequestedPair] = []
+    task_texts: dict[str, _Text] = {}
     characters = 0
     for pair in pairs:
-        waiting.append(pair)
-        for name in (pair.a, pair.b):
-            if name not in needed:
-                needed[name] = texts[name]
-                characters += len(needed[name][0])
-        if len(waiting) == _TASK_PAIRS or characters >= _TASK_CHARACTERS:
-            yield waiting, needed
-            waiting, needed, characters = [], {}, 0
-    if waiting:
-        yield waiting, needed
+        task_pairs.append(pair)
+        for article_id in (pair.a, pair.b):
+            if article_id not in task_texts:
+                task_texts[article_id] = texts[article_id]
+                characters += len(task_texts[article_id][0])
+        if len(task_pairs) == _TASK_PAIRS or characters >= _TASK_CHARACTERS:
+            yield task_pairs, task_texts
+            task_pairs, task_texts, characters = [], {}, 0
+    if task_pairs:
+        yield task_pairs, task_texts
 
 
-def _align_some(task: _Task) -> list[dict[str, Any]]:
+def _align_task(task: _Task) -> list[dict[str, Any]]:
     pairs, texts = task
-    wordings: dict[str, TokenizedText] = {name: read_wording(*given) for name, given in texts.items()}
-    return [_row(pair, align_tokenized(wordings[pair.a], wordings[pair.b])) for pair in pairs]
+    tokenized = {article_id: tokenize(*text) for article_id, text in texts.items()}
+    return [_row(pair, align_tokenized(tokenized[pair.a], tokenized[pair.b])) for pair in pairs]
 
 
-def _row(pair: RequestedPair, found: Alignment) -> dict[str, Any]:
-    """A pair as it is written: passages in the order of the left text, offsets and lengths in code points."""
+def _row(pair: RequestedPair, alignment: Alignment) -> dict[str, Any]:
+    """Return the row of a pair. Its passages are in the order of the left text; offsets and lengths are code points."""
     spans = [
         {
             "a_off": passage.left.start,
@@ -188,7 +212,7 @@ def _row(pair: RequestedPair, found: Alignment) -> dict[str, Any]:
             "score": round(float(passage.score), 4),
             "evidence_nats": round(float(passage.evidence_nats), 2),
         }
-        for passage in found.passages
+        for passage in alignment.passages
     ]
-    shares = {"a_reused": round(float(found.left_reused), 4), "b_reused": round(float(found.right_reused), 4)}
-    return {"id": pair.id, "a": pair.a, "b": pair.b, "spans": spans, **shares, "is_partial": found.is_partial}
+    shares = {"a_reused": round(float(alignment.left_reused), 4), "b_reused": round(float(alignment.right_reused), 4)}
+    return {"id": pair.id, "a": pair.a, "b": pair.b, "spans": spans, **shares, "is_partial": alignment.is_partial}

@@ -1,4 +1,4 @@
-"""``dedupe cluster``: stories and copies of a collection."""
+"""``dedupe cluster``: the stories and the copies of a collection."""
 
 from __future__ import annotations
 
@@ -6,18 +6,10 @@ from typing import Any
 
 import click
 
-from dedupe.cli.delivery import deliver
-from dedupe.cli.options import (
-    Problems,
-    Stages,
-    near_duplicate_option,
-    output_options,
-    read_articles,
-    strict_option,
-    threads_option,
-    verbose_option,
-    width,
-)
+from dedupe.cli.delivery import deliver, terminal_width
+from dedupe.cli.inputs import ProblemPrinter, read_articles
+from dedupe.cli.options import near_duplicate_option, output_options, strict_option, threads_option, verbose_option
+from dedupe.cli.progress import StageProgress
 from dedupe.settings import Settings
 
 _DEFAULTS = Settings()
@@ -26,29 +18,32 @@ _DEFAULTS = Settings()
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @output_options("table", "json", "jsonl", "csv")
-@click.option("--explain", is_flag=True, help="Say why each article is in its story.")
+@click.option("--explain", is_flag=True, help="Explain below the table why each article is in its story.")
 @strict_option
-@click.option("--fail-on", type=click.Choice(["copies", "problems"]), help="Exit 1 when there are any.")
+@click.option(
+    "--fail-on", type=click.Choice(["copies", "problems"]),
+    help="Exit with 1 if there are copies in the collection, or problems in the input.",
+)  # fmt: skip
 @threads_option
 @near_duplicate_option
 @click.option(
     "--excerpt-containment", type=float, default=_DEFAULTS.excerpt_containment, show_default=True,
-    help="Least share of an excerpt found in the longer article.",
+    help="Least share of an excerpt that the longer article contains.",
 )  # fmt: skip
 @click.option(
     "--story-probability", type=float, default=_DEFAULTS.story_probability, show_default=True,
-    help="Least same-event probability; higher gives smaller, purer stories.",
+    help="Least same-event probability within a story. Higher values give smaller, purer stories.",
 )  # fmt: skip
 @verbose_option
 def cluster(
     paths: tuple[str, ...],
-    layout: str,
+    format_name: str,
     output: str | None,
     explain: bool,
     strict: bool,
     fail_on: str | None,
     verbose: bool,
-    **thresholds: Any,  # noqa: ANN401 - Settings checks them
+    **thresholds: Any,  # noqa: ANN401 - Settings checks the types and the ranges
 ) -> None:
     """Group articles into stories (same event) and copies (same text).
 
@@ -56,25 +51,23 @@ def cluster(
     """
     from dedupe.clustering import cluster as run
     from dedupe.reading.articles import to_table
+    from dedupe.report import explanation
     from dedupe.report.clustering import counts_line, lines
 
     settings = Settings(**thresholds)
-    problems = Problems()
-    with Stages("read", "sign", "pair", "verify", "relate", "group", verbose=verbose) as stages:
-        stages("read")
+    problems = ProblemPrinter()
+    with StageProgress("read", "sign", "pair", "verify", "relate", "group", verbose=verbose) as progress:
+        progress("read")
         table = to_table(read_articles(paths, strict, problems), on_problem=problems)
-        clustering = run(table, settings, stages)
+        clustering = run(table, settings, progress)
     for warning in clustering.warnings:
         click.echo(f"warning: {warning}", err=True)
-    timings = stages.timings if verbose else None
-    report: list[str] = list(lines(clustering, layout, width(), timings))
-    if explain and layout == "table":
-        from dedupe.report import explanation
-
+    report = list(lines(clustering, format_name, terminal_width(), progress.timings if verbose else None))
+    if explain and format_name == "table":
         report += ["", *explanation.lines(clustering)]
     deliver(report, output)
-    if layout != "table":
+    if format_name != "table":
         click.echo(counts_line(clustering), err=True)
-    problems.summarise()
+    problems.print_summary()
     if (fail_on == "copies" and clustering.counts["copies"]) or (fail_on == "problems" and problems.counts):
         raise SystemExit(1)

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import secrets
+import shutil
 import stat
 import sys
 from collections.abc import Iterable, Iterator
@@ -14,35 +15,49 @@ from typing import BinaryIO
 
 from dedupe.errors import InputError
 
+_WIDTH_WITHOUT_TERMINAL = 120
+
+
+def terminal_width() -> int:
+    """Return the number of columns of the terminal, or 120 where stdout is none, such as a pipe.
+
+    The environment variable ``COLUMNS`` overrides both.
+    """
+    return shutil.get_terminal_size((_WIDTH_WITHOUT_TERMINAL, 24)).columns
+
 
 def deliver(report: Iterable[str], output: str | None) -> None:
-    """Write the lines of a report to the file ``output``, or to stdout where it is None or "-".
+    """Write the lines of a report to the path ``output``, or to stdout where it is None or "-".
 
-    A regular file is written beside its place and renamed when it is complete, so that it is the old one or the new
-    one, never half of either; links are followed, and an existing file keeps its mode and, where the system permits,
-    its owner. Anything else that stands there, such as a pipe or a device, is written to and never replaced.
+    A regular file is replaced by a complete new one, so at any time it is the old one or the new one. Symbolic links
+    are followed. An existing file keeps its mode and, where the system permits it, its owner. Anything else at this
+    path, such as a pipe or a device, is written to and never replaced.
 
-    Raises InputError where the place cannot be written.
+    Raises InputError where the path cannot be written, and SystemExit with code 0 where the reader of a pipe has closed
+    it.
     """
     if output is None or output == "-" or _is_stdout(output):
-        with reader_may_leave() as stream:
+        with stdout_until_closed() as stream:
             stream.writelines(map(_encoded, report))
         return
-    there = _status(output)
-    if there is None or stat.S_ISREG(there.st_mode):
-        _replace(Path(os.path.realpath(output)), there, report, output)
+    existing = _status(output)
+    if existing is None or stat.S_ISREG(existing.st_mode):
+        _replace_file(Path(os.path.realpath(output)), existing, report, output)
     else:
-        _write_through(report, output)
+        _write_in_place(report, output)
 
 
 @contextlib.contextmanager
-def reader_may_leave() -> Iterator[BinaryIO]:
-    """Stdout, to be written inside; a reader that has seen enough (``| head``) ends the program without an error."""
+def stdout_until_closed() -> Iterator[BinaryIO]:
+    """Yield stdout as a stream of bytes, and flush it at the end.
+
+    Raises SystemExit with code 0 where the reader has closed the pipe, as ``head`` does.
+    """
     try:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
     except BrokenPipeError:
-        # What is still buffered must not raise again at exit.
+        # Python flushes stdout again at exit. What is still buffered must not raise a second time there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
 
@@ -52,55 +67,55 @@ def _encoded(line: str) -> bytes:
 
 
 def _status(path: str) -> os.stat_result | None:
-    """What stands at a path, links followed; None where nothing does."""
-    with _explained(path):
+    """Return the status of the file that a path leads to, links followed, or None if there is none."""
+    with _errors_as_input_error(path):
         try:
-            return os.stat(path)  # noqa: PTH116 - Path.stat is no different, and os.path has the rest
+            return os.stat(path)  # noqa: PTH116 - Path.stat does the same
         except FileNotFoundError:
             return None
 
 
 def _is_stdout(path: str) -> bool:
-    """Whether a path, such as /dev/stdout, leads to where stdout leads."""
+    """Return whether a path, such as /dev/stdout, leads to the same file as stdout."""
     try:
         return os.path.samestat(os.stat(path), os.fstat(sys.stdout.fileno()))  # noqa: PTH116
     except (OSError, ValueError):
         return False
 
 
-def _replace(target: Path, there: os.stat_result | None, report: Iterable[str], output: str) -> None:
-    """Put a new file in the place of ``target``, once it is complete and on disk."""
+def _replace_file(target: Path, existing: os.stat_result | None, report: Iterable[str], output: str) -> None:
+    """Write a temporary file beside ``target``, and rename it to ``target`` once it is complete and on disk."""
     temporary = target.with_name(f".dedupe-{secrets.token_hex(8)}.tmp")
-    with _explained(output):
-        if there and not os.access(target, os.W_OK):
+    with _errors_as_input_error(output):
+        if existing and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         stream = temporary.open("xb")
     try:
         with stream:
             _write(report, stream, output)
-            with _explained(output):
+            with _errors_as_input_error(output):
                 os.fsync(stream.fileno())
-        with _explained(output):
-            if there:
-                _keep_owner_and_mode(temporary, there)
+        with _errors_as_input_error(output):
+            if existing:
+                _copy_owner_and_mode(existing, temporary)
             temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _keep_owner_and_mode(path: Path, there: os.stat_result) -> None:
+def _copy_owner_and_mode(existing: os.stat_result, path: Path) -> None:
     if hasattr(os, "chown"):
-        # Only root may give files away; what others write is theirs.
+        # Only root may give a file to somebody else. Without that right, the file belongs to whoever writes it.
         with contextlib.suppress(PermissionError):
-            os.chown(path, there.st_uid, there.st_gid)
-    path.chmod(stat.S_IMODE(there.st_mode))
+            os.chown(path, existing.st_uid, existing.st_gid)
+    path.chmod(stat.S_IMODE(existing.st_mode))
 
 
-def _write_through(report: Iterable[str], output: str) -> None:
-    """Write to a pipe or a device; a reader that leaves ends the program without an error."""
+def _write_in_place(report: Iterable[str], output: str) -> None:
+    """Write to a pipe or a device. Raises SystemExit with code 0 where the reader of a pipe has closed it."""
     try:
-        with _explained(output):
-            stream = Path(output).open("wb")  # noqa: SIM115 - closed below; opening is explained by itself
+        with _errors_as_input_error(output):
+            stream = Path(output).open("wb")  # noqa: SIM115 - closed by the next block
         with stream:
             _write(report, stream, output)
     except BrokenPipeError:
@@ -108,23 +123,23 @@ def _write_through(report: Iterable[str], output: str) -> None:
 
 
 def _write(report: Iterable[str], stream: BinaryIO, output: str) -> None:
-    """Write the lines. Errors of writing are explained, errors of making the lines stay what they are."""
+    """Write the lines. Errors while writing become InputError; errors while making the lines pass through unchanged."""
     try:
         for line in report:
-            with _explained(output):
+            with _errors_as_input_error(output):
                 stream.write(_encoded(line))
-        with _explained(output):
+        with _errors_as_input_error(output):
             stream.flush()
     except BaseException:
-        # What is still buffered must not raise again when the stream is closed.
+        # The caller's ``with`` closes the stream again. What is still buffered must not raise a second time there.
         with contextlib.suppress(OSError):
             stream.close()
         raise
 
 
 @contextlib.contextmanager
-def _explained(output: str) -> Iterator[None]:
-    """Errors of the file system as InputError, with the file and what to do; a pipe without a reader stays as it is."""
+def _errors_as_input_error(output: str) -> Iterator[None]:
+    """Turn errors of the file system into InputError with the path and advice. BrokenPipeError passes unchanged."""
     try:
         yield
     except BrokenPipeError:

@@ -1,4 +1,4 @@
-"""``dedupe evaluate``: predicted groups against gold labels."""
+"""``dedupe evaluate``: score the groups that a clustering predicted against gold labels."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from dedupe.cli.options import output_options
 @click.argument("predicted", type=click.Path(dir_okay=False))
 @click.option("--field", default="story", show_default=True, help="Field of PREDICTED that holds the group.")
 @output_options("table", "json")
-def evaluate(gold: str, predicted: str, field: str, layout: str, output: str | None) -> None:
-    """Score predicted groups against gold labels: B-cubed, ARI, pair F1.
+def evaluate(gold: str, predicted: str, field: str, format_name: str, output: str | None) -> None:
+    """Score predicted groups against gold labels: B-cubed, adjusted Rand index and pair F1.
 
-    GOLD is JSONL with `id` and `cluster` (and `topic`, to count merges of confusable events); PREDICTED is what
-    `dedupe cluster --format jsonl` writes.
+    GOLD is JSONL with the fields `id` and `cluster`. A field `topic` on every line adds a score: the share of article
+    pairs of one topic but different clusters that were wrongly put together. PREDICTED is what `dedupe cluster
+    --format jsonl` writes.
     """
     from dedupe.evaluation import evaluate as score
     from dedupe.evaluation import read_labels
@@ -26,4 +27,4 @@ def evaluate(gold: str, predicted: str, field: str, layout: str, output: str | N
     scores = score(
         read_labels(gold, "cluster"), read_labels(predicted, field), read_labels(gold, "topic", optional=True)
     )
-    deliver(lines(scores, layout), output)
+    deliver(lines(scores, format_name), output)

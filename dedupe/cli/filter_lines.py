@@ -1,6 +1,6 @@
-"""Lines of JSON → articles, and verdicts → the same lines with a ``dedupe`` object: what a filter in a pipe needs.
+"""The lines of ``dedupe filter``: from JSON to an article, and from a verdict back to the line with a field ``dedupe``.
 
-A line is never lost: what cannot be read keeps its place, its content and a reason.
+No line is ever lost: one that cannot be read keeps its place and its content, and gets a reason.
 """
 
 from __future__ import annotations
@@ -18,15 +18,23 @@ from dedupe.reading.records import MAX_RECORD_BYTES, Record, decode_json
 from dedupe.schemas import Article
 
 UNKNOWN = "unknown"
-"""The verdict of a line no verdict can be given on."""
+"""The verdict of a line without a verdict of the index."""
+
+_DETAILS = tuple(name for name in Verdict.__slots__ if name not in ("id", "verdict", "reason", "replayed"))
+"""Fields of a verdict that are null for an unknown line."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilterLine:
-    """One line of input. ``article`` is None where it holds none, and ``reason`` says why; ``repairs`` says what was
-    changed to read it. ``record``: the object on the line, None where it is none; ``raw``: its bytes without the line
-    end, unless they had to be repaired."""
+    """One line of the input.
 
+    ``file`` is the name of the file in messages, ``number`` counts its lines from 1. ``raw`` holds the bytes without
+    the line end; it is empty if they had to be repaired. ``record`` is the JSON object on the line, None if there is
+    none. ``article`` is None if the line has no article, and ``reason`` then says why. ``repairs`` are the changes that
+    were needed to read the article. ``has_own_id`` is false if the article is named after its line.
+    """
+
+    file: str
     number: int
     raw: bytes
     record: dict[str, Any] | None
@@ -37,70 +45,76 @@ class FilterLine:
 
 
 def parse_line(raw: bytes | None, number: int, file: str, stem: str) -> FilterLine:
-    """One line of a file. ``raw`` None: longer than a record may be, and not kept."""
+    """Return the line with its article.
+
+    ``raw`` is None for a line that was too long to be kept. An article without an id gets the id ``stem:number``.
+    """
     if raw is None:
-        return FilterLine(
-            number, b"", None, None, f"a line of more than {MAX_RECORD_BYTES:,} bytes, which are not kept"
-        )
+        reason = f"a line of more than {MAX_RECORD_BYTES:,} bytes, which are not kept"
+        return FilterLine(file, number, b"", None, None, reason)
     body = raw.rstrip(b"\r\n")
     if not body.strip():
-        return FilterLine(number, body, None, None, "an empty line")
+        return FilterLine(file, number, body, None, None, "an empty line")
     try:
-        record, repairs = decode_json(body)
+        record, json_repairs = decode_json(body)
     except ValueError as error:
-        return FilterLine(number, body, None, None, f"not valid JSON: {error}")
+        return FilterLine(file, number, body, None, None, f"not valid JSON: {error}")
     if not isinstance(record, dict):
-        return FilterLine(number, body, None, None, "JSON, but no object: write each article as an object")
-    said: list[Problem] = []
+        return FilterLine(file, number, body, None, None, "JSON, but no object: write each article as an object")
+    problems: list[Problem] = []
     place = str(number)
-    article = from_record(Record(record, number, place, repairs), Origin(file, stem, said.append))
-    reason = "" if article else "; ".join(problem.reason for problem in said)
-    own_id = article is None or article.id != f"{stem}:{place}"
-    return FilterLine(number, b"" if repairs else body, record, article, reason, tuple(said), own_id)
+    article = from_record(Record(record, number, place, json_repairs), Origin(file, stem, problems.append))
+    reason = "" if article else "; ".join(problem.reason for problem in problems)
+    has_own_id = article is None or article.id != f"{stem}:{place}"
+    kept = b"" if json_repairs else body
+    return FilterLine(file, number, kept, record, article, reason, tuple(problems), has_own_id)
 
 
-def annotated(line: FilterLine, verdict: Verdict | None, reason: str = "", *, keep_unreadable: bool = True) -> bytes:
-    """The line as it came, with the verdict as its last field ``dedupe``; without a verdict that is ``unknown``.
+def annotated(line: FilterLine, verdict: Verdict | None, failure: str, *, keep_unreadable: bool) -> bytes:
+    """Return the line, otherwise unchanged, with the verdict as its last field ``dedupe``.
 
-    A line that is no JSON object becomes one, which holds it as ``unreadable`` where ``keep_unreadable`` says so.
+    Without a verdict the field says ``unknown`` and gives as reason that of the line or else ``failure``. A line that
+    is no JSON object becomes one; with ``keep_unreadable`` its field ``unreadable`` holds the content.
     """
     if verdict is None:
-        names = (*(name for name in Verdict.__slots__ if name not in ("id", "verdict", "reason", "replayed")),)
-        answer = {"verdict": UNKNOWN, **dict.fromkeys(names), "reason": line.reason or reason, "replayed": False}
+        answer = {"verdict": UNKNOWN, **dict.fromkeys(_DETAILS), "reason": line.reason or failure, "replayed": False}
     else:
         answer = asdict(verdict)
         del answer["id"]
     encoded = msgspec.json.encode(answer)
     if line.record is None:
-        kept = {"line": line.number, **(as_text(line.raw, "unreadable") if keep_unreadable else {})}
-        return msgspec.json.encode({**kept, "dedupe": msgspec.Raw(encoded)})
+        content = _as_text(line.raw, "unreadable") if keep_unreadable else {}
+        return msgspec.json.encode({"line": line.number, **content, "dedupe": msgspec.Raw(encoded)})
     if line.raw and line.record and "dedupe" not in line.record:
         return line.raw.rstrip()[:-1].rstrip() + b', "dedupe": ' + encoded + b"}"
-    return msgspec.json.encode({**_valid(line.record), "dedupe": msgspec.Raw(encoded)})
+    return msgspec.json.encode({**_encodable(line.record), "dedupe": msgspec.Raw(encoded)})
 
 
-def quarantined(line: FilterLine, file: str, reason: str = "") -> bytes:
-    """A line with the place it came from and the reason it was set aside, as one line of JSON."""
-    about = {"file": file, "line": line.number, "reason": line.reason or reason}
+def quarantined(line: FilterLine, failure: str) -> bytes:
+    """Return a JSON line with the content of a line in ``raw``, its file and number, and why it has no verdict.
+
+    The reason is that of the line or else ``failure``.
+    """
+    about = {"file": line.file, "line": line.number, "reason": line.reason or failure}
     if not line.raw and line.record is not None:
-        return msgspec.json.encode({**about, "raw": msgspec.json.encode(_valid(line.record)).decode()})
-    return msgspec.json.encode({**about, **as_text(line.raw, "raw")})
+        return msgspec.json.encode({**about, "raw": msgspec.json.encode(_encodable(line.record)).decode()})
+    return msgspec.json.encode({**about, **_as_text(line.raw, "raw")})
 
 
-def as_text(raw: bytes, name: str) -> dict[str, str]:
-    """Bytes under a name: as text where they are UTF-8, else in base 64, so that nothing is changed."""
+def _as_text(raw: bytes, name: str) -> dict[str, str]:
+    """Return the bytes unchanged as a JSON field: as text if they are UTF-8, else as base 64 under ``name_base64``."""
     try:
         return {name: raw.decode()}
     except UnicodeDecodeError:
         return {f"{name}_base64": base64.b64encode(raw).decode()}
 
 
-def _valid(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    """The value with half surrogates replaced, which no UTF-8 can hold."""
+def _encodable(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return the JSON value with "?" for unpaired surrogates, which UTF-8 cannot represent."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode() if not value.isascii() else value
     if isinstance(value, list):
-        return [_valid(part) for part in value]
+        return [_encodable(part) for part in value]
     if isinstance(value, dict):
-        return {_valid(name): _valid(part) for name, part in value.items()}
+        return {_encodable(name): _encodable(part) for name, part in value.items()}
     return value

@@ -1,57 +1,59 @@
-"""``dedupe index``: look after the index of ``dedupe filter``."""
+"""``dedupe index``: inspect and maintain the index that ``dedupe filter`` fills."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
 from dedupe.cli.delivery import deliver
-from dedupe.cli.options import output_options
+from dedupe.cli.options import output_option, output_options
 
 if TYPE_CHECKING:
-    from dedupe.index import Examination, Index, Stats
+    from dedupe.index import Index
 
 _folder = click.argument("folder", metavar="DIR")
 
 
 @click.group()
 def index() -> None:
-    """Look after the index of `dedupe filter`: its size, its health, what it remembers."""
+    """Inspect and maintain the index of `dedupe filter`: its size, its health, its articles."""
 
 
 @index.command()
 @_folder
 @output_options("table", "json")
-def stats(folder: str, layout: str, output: str | None) -> None:
+def stats(folder: str, format_name: str, output: str | None) -> None:
     """Show how much is stored, since when, and how."""
+    from dedupe.report.index import stats_lines
+
     with _opened(folder) as opened:
-        found = opened.stats()
-    deliver(_stats_lines(found, layout), output)
+        statistics = opened.stats()
+    deliver(stats_lines(statistics, format_name), output)
 
 
 @index.command()
 @_folder
 @output_options("table", "json")
-def doctor(folder: str, layout: str, output: str | None) -> None:
-    """Check every row and every segment; exit 4 where stored articles are damaged.
+def doctor(folder: str, format_name: str, output: str | None) -> None:
+    """Check every row and every segment; exit with 4 if stored articles are damaged.
 
-    Damaged or missing segments are built again from the rows; that is said, and no error.
+    Damaged or missing segments are reported as notes and are no error, because they are rebuilt from the rows.
     """
+    from dedupe.report.index import doctor_lines
+
     with _opened(folder) as opened:
-        found = opened.doctor()
-    deliver(_doctor_lines(found, layout), output)
-    if not found.is_sound:
+        examination = opened.doctor()
+    deliver(doctor_lines(examination, format_name), output)
+    if not examination.is_sound:
         raise SystemExit(4)
 
 
 @index.command()
 @_folder
-@click.option("--retention-days", type=float, help="Keep this many days, now and from now on.")
+@click.option("--retention-days", type=float, help="Remember articles for this many days, now and from now on.")
 def expire(folder: str, retention_days: float | None) -> None:
-    """Forget what is older than the retention now, not with the next articles."""
+    """Forget articles older than the retention now, not when the next articles arrive."""
     with _opened(folder, retention_days) as opened:
         number = opened.expire()
         click.echo(f"{number:,} articles expired; {opened.stats().articles:,} of {opened.retention_days:g} days remain")
@@ -61,7 +63,7 @@ def expire(folder: str, retention_days: float | None) -> None:
 @_folder
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 def forget(folder: str, ids: tuple[str, ...]) -> None:
-    """Take articles out by their ids, all versions of each."""
+    """Remove articles by their ids, all versions of each."""
     with _opened(folder) as opened:
         for article_id in ids:
             number = opened.forget(article_id)
@@ -70,63 +72,17 @@ def forget(folder: str, ids: tuple[str, ...]) -> None:
 
 @index.command()
 @_folder
-@click.option(
-    "-o", "--output", type=click.Path(dir_okay=False), help="Write to FILE (whole or not at all), not stdout."
-)
+@output_option
 def export(folder: str, output: str | None) -> None:
     """Write every stored article and its verdict as JSONL, in order of arrival. Texts are not stored."""
+    from dedupe.report.index import export_lines
+
     with _opened(folder) as opened:
-        deliver(_export_lines(opened), output)
+        deliver(export_lines(opened), output)
 
 
 def _opened(folder: str, retention_days: float | None = None) -> Index:
+    """Open an index that exists."""
     from dedupe.index import Index
 
     return Index(folder, retention_days, create=False)
-
-
-def _export_lines(opened: Index) -> Iterator[str]:
-    from dedupe.index.health import time_of
-    from dedupe.report.formats import json_line
-
-    for row in opened.export():
-        answer = asdict(row.answer(replayed=False))
-        del answer["replayed"]
-        published = None if row.published is None else time_of(row.published)
-        yield json_line({"arrived": time_of(row.arrived), "published_at": published, "words": row.words} | answer)
-
-
-def _stats_lines(found: Stats, layout: str) -> Iterator[str]:
-    from tabulate import tabulate
-
-    from dedupe.report.formats import json_line
-
-    values = asdict(found)
-    if layout == "json":
-        yield json_line(values)
-        return
-    notes = values.pop("notes")
-    cells = [(name.replace("_", " "), _cell(value)) for name, value in values.items()]
-    yield tabulate(cells, tablefmt="plain", disable_numparse=True)
-    yield from (f"note: {note}" for note in notes)
-
-
-def _cell(value: object) -> str:
-    from datetime import datetime
-
-    from dedupe.report.formats import printable
-
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S UTC")
-    return "–" if value is None else f"{value:,}" if isinstance(value, int) else printable(str(value))
-
-
-def _doctor_lines(found: Examination, layout: str) -> Iterator[str]:
-    from dedupe.report.formats import json_line, printable
-
-    if layout == "json":
-        yield json_line(asdict(found) | {"is_sound": found.is_sound})
-        return
-    for title, lines in (("checked", found.checked), ("note", found.notes), ("DAMAGED", found.damaged)):
-        yield from (f"{title}: {printable(line)}" for line in lines)
-    yield "sound" if found.is_sound else "damaged: the rows above are lost; all other articles are as they were stored"

@@ -1,19 +1,13 @@
-"""``dedupe pairs``: near duplicates of a collection of any size, and nothing else."""
+"""``dedupe pairs``: the near duplicates of a collection of any size, and nothing else."""
 
 from __future__ import annotations
 
 import click
 
 from dedupe.cli.delivery import deliver
-from dedupe.cli.options import (
-    Problems,
-    Stages,
-    near_duplicate_option,
-    output_options,
-    strict_option,
-    threads_option,
-    verbose_option,
-)
+from dedupe.cli.inputs import ProblemPrinter
+from dedupe.cli.options import near_duplicate_option, output_options, strict_option, threads_option, verbose_option
+from dedupe.cli.progress import StageProgress
 from dedupe.errors import InputError
 from dedupe.settings import Settings
 
@@ -27,29 +21,29 @@ from dedupe.settings import Settings
 @verbose_option
 def pairs(
     paths: tuple[str, ...],
-    layout: str,
+    format_name: str,
     output: str | None,
     strict: bool,
     threads: int,
     near_duplicate_jaccard: float,
     verbose: bool,
 ) -> None:
-    """Find pairs of articles with nearly the same words; quick, with little memory.
+    """Find pairs of articles with nearly the same words, fast and with little memory.
 
     PATH is a file or folder as for `dedupe cluster`, which also finds excerpts and stories. A plain .jsonl file is read
-    twice and must not change meanwhile.
+    twice and must not change in between.
     """
     from dedupe.near_duplicate_pairs import near_duplicates
     from dedupe.report.near_duplicates import counts_line, lines
 
     settings = Settings(threads=threads, near_duplicate_jaccard=near_duplicate_jaccard)
-    problems = Problems()
-    with Stages("sign", "pair", "verify", verbose=verbose) as stages:
-        found = near_duplicates(paths, settings, strict=strict, on_problem=problems, progress=stages)
-    if not found.counts["articles"] and problems.counts:
+    problems = ProblemPrinter()
+    with StageProgress("sign", "pair", "verify", verbose=verbose) as progress:
+        result = near_duplicates(paths, settings, strict=strict, on_problem=problems, progress=progress)
+    if not result.counts["articles"] and problems.counts:
         raise InputError(f"no readable article in {', '.join(paths)}")
-    for warning in found.warnings:
+    for warning in result.warnings:
         click.echo(f"warning: {warning}", err=True)
-    deliver(lines(found, layout, stages.timings if verbose else None), output)
-    click.echo(counts_line(found), err=True)
-    problems.summarise()
+    deliver(lines(result, format_name, progress.timings if verbose else None), output)
+    click.echo(counts_line(result), err=True)
+    problems.print_summary()

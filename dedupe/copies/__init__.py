@@ -1,1 +1,1 @@
-"""Is it the same text? Fingerprints → candidate pairs → verified relations → groups of copies."""
+"""Decides whether articles are the same text: fingerprints → candidate pairs → verified relations → copy groups."""

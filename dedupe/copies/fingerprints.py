@@ -1,20 +1,25 @@
-"""sign → FINGERPRINTS: what is left of a text to compare it by.
+"""Compute the fingerprints of articles: what later stages need of a text to compare it with others.
 
-Shingles (hashed runs of words) decide; the MinHash signature and the passage fingerprints only propose.
+A fingerprint has the number of words, a digest of all words, the shingles, the passages and a MinHash signature. The
+shingles (hashes of runs of words) decide how similar two texts are. Passages and signature only find candidate pairs.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator
+from importlib import resources
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 
 from dedupe.arrays import I64, U8, U32, U64, Bools
 from dedupe.kernels import REFERENCE, Backend
 from dedupe.kernels.contract import KeptHashes, Recipe
+from dedupe.kernels.ragged import ragged_offsets
 from dedupe.parallel import in_threads
 from dedupe.schemas import fingerprints_schema
 from dedupe.settings import Settings
@@ -22,13 +27,33 @@ from dedupe.text.fold_table import FoldTable
 from dedupe.text.words import normalise
 
 BATCH_BYTES = 500_000
-"""Text a thread signs at once: small enough to stay in a core's cache, large enough to make calls rare. Its arrays stay
-below the 4 MiB from which NumPy asks for huge pages, which were measured to cost ten times as much as others."""
+"""Bytes of text that a thread fingerprints at once: few enough to stay in a core's cache, many enough to make calls
+rare. The arrays stay below 4 MiB; above that NumPy asks for huge pages, which were measured to cost ten times as much
+as others."""
+
+
+class _Permutations(msgspec.Struct, frozen=True):
+    """The content of ``data/minhash_permutations.json``."""
+
+    count: int
+    seed: int
+    multipliers: list[int]
+    addends: list[int]
 
 
 @functools.cache
 def permutations(count: int, seed: int) -> tuple[U32, U32]:
-    """Multipliers and addends, uint32[count] each, as datasketch's ``affine32`` scheme draws them."""
+    """Return the multipliers and addends of ``count`` MinHash permutations, uint32[count] each.
+
+    They are the ones that datasketch draws for its ``affine32`` scheme. Those of the default settings are read from
+    ``data/minhash_permutations.json``; datasketch draws all others. Importing datasketch also imports SciPy, which
+    takes longer than clustering a small folder.
+    """
+    shipped = msgspec.json.decode(
+        resources.files("dedupe").joinpath("data/minhash_permutations.json").read_bytes(), type=_Permutations
+    )
+    if (count, seed) == (shipped.count, shipped.seed):
+        return np.array(shipped.multipliers, np.uint32), np.array(shipped.addends, np.uint32)
     from datasketch import MinHash
 
     a, b = MinHash(num_perm=count, seed=seed, scheme="affine32").permutations
@@ -38,21 +63,27 @@ def permutations(count: int, seed: int) -> tuple[U32, U32]:
 def fingerprint(
     articles: pa.Table, settings: Settings, backend: Backend = REFERENCE, *, run_words: int | None = None
 ) -> pa.Table:
-    """Fingerprints of every article, in order. An empty text has no shingles, an all-ones signature and digest of
-    nothing; a text shorter than a shingle has one shingle of all its words.
+    """Return the FINGERPRINTS of all articles, in their order.
 
-    A shared run of ``passage_words`` words always gives a shared passage fingerprint. Passages are chosen among runs of
-    ``run_words`` words, by default half of ``passage_words``: runs as short as a shingle would make most candidate
-    pairs out of common turns of phrase (336,000 of 407,000 on 12,000 news articles), longer ones would need narrower
-    windows and so more passages. With runs of one shingle, passages are shingles.
+    ``articles`` is a table with a column ``text``. An empty text has no shingles and no passages, and its signature is
+    all ones. A text shorter than a shingle has one shingle of all its words.
+
+    Two texts that share a run of ``passage_words`` words always share a passage. Passages are chosen among runs of
+    ``run_words`` words, by default half of ``passage_words``. With runs as short as a shingle, most candidate pairs
+    would come from common turns of phrase (336,000 of 407,000 on 12,000 news articles). Longer runs need a smaller
+    winnowing window, and so give more passages. If ``run_words`` is ``shingle_words``, the passages are shingles.
     """
-    signer = Fingerprinter(settings, backend, run_words)
-    signed = in_threads(signer.fingerprint, utf8_rows(articles["text"]), settings.threads)
-    return pa.Table.from_batches(list(signed), fingerprints_schema(settings.permutations))
+    fingerprinter = Fingerprinter(settings, backend, run_words)
+    batches = in_threads(fingerprinter.fingerprint, utf8_rows(articles["text"]), settings.threads)
+    return pa.Table.from_batches(list(batches), fingerprints_schema(settings.permutations))
 
 
 class Sketches(NamedTuple):
-    """Number of words, digest and MinHash signature of each text: FINGERPRINTS without shingles and passages."""
+    """FINGERPRINTS without shingles and passages.
+
+    ``words``: int64[texts], the number of words. ``digests``: uint64[texts], the hash of all words. ``signatures``:
+    uint32[texts, permutations].
+    """
 
     words: I64
     digests: U64
@@ -60,11 +91,14 @@ class Sketches(NamedTuple):
 
 
 class Fingerprinter:
-    """What signing needs, made once and used by several threads."""
+    """Fingerprints batches of texts; several threads may use one object.
+
+    ``run_words`` is explained at ``fingerprint``.
+    """
 
     def __init__(self, settings: Settings, backend: Backend = REFERENCE, run_words: int | None = None) -> None:
-        longest = settings.passage_words // 2 if run_words is None else run_words
-        reach_on = max(0, longest - settings.shingle_words)
+        run = settings.passage_words // 2 if run_words is None else run_words
+        reach_on = max(0, run - settings.shingle_words)
         window = settings.passage_words - settings.shingle_words - reach_on + 1
         drawn = permutations(settings.permutations, settings.seed)
         self.backend = backend
@@ -72,12 +106,13 @@ class Fingerprinter:
         self._table = FoldTable()
 
     def fingerprint(self, rows: tuple[U8, I64]) -> pa.RecordBatch:
-        """FINGERPRINTS of texts, given as UTF-8 and offsets."""
-        letters, places = self.fold(*rows)
+        """Return the FINGERPRINTS of texts, given as ragged UTF-8 (bytes and offsets)."""
+        letters, offsets = self.fold(*rows)
+        # A word takes two bytes or more with its separator, and a text has no more shingles or passages than words.
         most = letters.size // 2 + 1
-        ends = np.zeros(places.size, np.int64), np.zeros(places.size, np.int64)
-        kept = KeptHashes(np.empty(most, np.uint64), ends[0], np.empty(most, np.uint64), ends[1])
-        words, digests, signatures = self._signed(letters, places, kept)
+        shingle_offsets, passage_offsets = np.zeros(offsets.size, np.int64), np.zeros(offsets.size, np.int64)
+        kept = KeptHashes(np.empty(most, np.uint64), shingle_offsets, np.empty(most, np.uint64), passage_offsets)
+        words, digests, signatures = self._sketch(letters, offsets, kept)
         columns = [
             pa.array(words),
             pa.array(digests),
@@ -88,58 +123,63 @@ class Fingerprinter:
         return pa.RecordBatch.from_arrays(columns, schema=fingerprints_schema(signatures.shape[1]))
 
     def sketch(self, rows: tuple[U8, I64]) -> Sketches:
-        """What near duplicates are looked for by, of texts given as UTF-8 and offsets."""
-        return self._signed(*self.fold(*rows), None)
+        """Return the sketches of texts, given as ragged UTF-8. They are enough to find near-duplicate candidates."""
+        return self._sketch(*self.fold(*rows), None)
 
-    def _signed(self, letters: U8, places: I64, kept: KeptHashes | None) -> Sketches:
-        number = places.size - 1
-        signatures = np.empty((number, self._recipe.a.size), np.uint32)
-        sketches = Sketches(np.empty(number, np.int64), np.empty(number, np.uint64), signatures)
-        self.backend.fingerprint(letters, places, self._recipe, *sketches, kept)
+    def _sketch(self, letters: U8, offsets: I64, kept: KeptHashes | None) -> Sketches:
+        """Return the sketches of folded texts, and write their shingles and passages into ``kept``, if given."""
+        texts = offsets.size - 1
+        signatures = np.empty((texts, self._recipe.a.size), np.uint32)
+        sketches = Sketches(np.empty(texts, np.int64), np.empty(texts, np.uint64), signatures)
+        self.backend.fingerprint(letters, offsets, self._recipe, *sketches, kept)
         return sketches
 
     def fold(self, utf8: U8, offsets: I64) -> tuple[U8, I64]:
-        """Words of a batch in normal form: a run of bytes other than zero each, ragged uint8.
+        """Return the words of texts in normal form: ragged uint8, in which each run of nonzero bytes is a word.
 
-        The kernel does what a table can; what needs a look at neighbours (decomposed accents, Hangul letters, forms
-        longer than their letter) is normalised here and folded as it is.
+        The kernel folds what a table can express. A text in which a form depends on its neighbours (decomposed accents,
+        Hangul letters, forms longer than their character) is normalised here first and then folded.
         """
         table, fold = self._table, self.backend.fold
         is_normal = np.zeros(offsets.size - 1, np.bool_)
-        letters, places, unsure = fold(utf8, offsets, table.entries, is_normal)
+        letters, letter_offsets, unsure = fold(utf8, offsets, table.entries, is_normal)
         if unsure.any():
+            # Perhaps the table only lacks some of the characters.
             texts = (bytes(utf8[offsets[row] : offsets[row + 1]]).decode() for row in np.flatnonzero(unsure).tolist())
             table.learn("".join(texts))
-            letters, places, unsure = fold(utf8, offsets, table.entries, is_normal)
+            letters, letter_offsets, unsure = fold(utf8, offsets, table.entries, is_normal)
             if unsure.any():
-                utf8, offsets = _normalised(utf8, offsets, unsure, table)
-                letters, places, unsure = fold(utf8, offsets, table.entries, unsure)
-        return letters, places
+                utf8, offsets = _normalise_rows(utf8, offsets, unsure, table)
+                letters, letter_offsets, unsure = fold(utf8, offsets, table.entries, unsure)
+        return letters, letter_offsets
 
 
 def word_hashes(texts: list[str], settings: Settings) -> tuple[U64, I64]:
-    """What signing begins with: the hash of each word of each text, ragged uint64."""
-    signer = Fingerprinter(settings)
+    """Return the hash of each word of each text, ragged uint64: the first step of a fingerprint."""
+    fingerprinter = Fingerprinter(settings)
     [rows] = utf8_rows(pa.chunked_array([pa.array(texts, pa.large_string())]), 1 << 62)
-    hashed: tuple[U64, I64] = signer.backend.word_hashes(*signer.fold(*rows), settings.seed)
+    hashed: tuple[U64, I64] = fingerprinter.backend.word_hashes(*fingerprinter.fold(*rows), settings.seed)
     return hashed
 
 
 def utf8_rows(texts: pa.ChunkedArray, size: int = BATCH_BYTES) -> Iterator[tuple[U8, I64]]:
-    """Texts in order, as UTF-8 and offsets, in slices of about ``size`` bytes; nothing is copied but offsets."""
+    """Yield the texts in order as ragged UTF-8 (bytes and offsets), in slices of about ``size`` bytes.
+
+    The bytes are not copied.
+    """
     for chunk in texts.chunks:
         if len(chunk):
-            _, places, content = chunk.buffers()
+            _, offset_buffer, content = chunk.buffers()
             width = np.int64 if pa.types.is_large_string(chunk.type) else np.int32
-            offsets = np.frombuffer(places, width)[chunk.offset : chunk.offset + len(chunk) + 1].astype(np.int64)
+            offsets = np.frombuffer(offset_buffer, width)[chunk.offset : chunk.offset + len(chunk) + 1].astype(np.int64)
             utf8 = np.frombuffer(content or b"", np.uint8)
-            utf8.flags.writeable = False  # one kind of array, whatever the buffer: kernels are compiled for each
+            utf8.flags.writeable = False  # compiled kernels are specialised by this flag, so it must never vary
             for start, end in _slices(offsets, size):
                 yield utf8, offsets[start : end + 1]
 
 
 def _slices(offsets: I64, size: int) -> Iterator[tuple[int, int]]:
-    """Row ranges that hold about ``size`` bytes each, at least one row."""
+    """Yield row ranges that hold about ``size`` bytes each, at least one row."""
     start = 0
     while start < offsets.size - 1:
         end = int(np.searchsorted(offsets, offsets[start] + size))
@@ -148,19 +188,19 @@ def _slices(offsets: I64, size: int) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def _normalised(utf8: U8, offsets: I64, unsure: Bools, table: FoldTable) -> tuple[U8, I64]:
-    """The batch with the unsure rows normalised."""
-    rows = [bytes(utf8[start:end]) for start, end in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True)]
+def _normalise_rows(utf8: U8, offsets: I64, unsure: Bools, table: FoldTable) -> tuple[U8, I64]:
+    """Return the texts with the ``unsure`` rows normalised, as ragged UTF-8; ``table`` learns their characters."""
+    rows = [bytes(utf8[start:end]) for start, end in itertools.pairwise(offsets.tolist())]
     for row in np.flatnonzero(unsure).tolist():
         normal = normalise(rows[row].decode())
         table.learn(normal)
         rows[row] = normal.encode()
     sizes = np.fromiter(map(len, rows), np.int64, len(rows))
-    return np.frombuffer(b"".join(rows), np.uint8), np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
+    return np.frombuffer(b"".join(rows), np.uint8), ragged_offsets(sizes)
 
 
 def list_values(column: pa.ChunkedArray) -> tuple[U64, I64]:
-    """A list column as flat values and int64 offsets, without copying when it is one chunk."""
+    """Return a list column as ragged values and int64 offsets; nothing is copied if it has one chunk."""
     lists = column.combine_chunks()
     offsets = lists.offsets.to_numpy()
     return lists.values.to_numpy()[: offsets[-1]], offsets

@@ -1,7 +1,8 @@
-"""group → copies and stories: which articles belong together, and by which article each group is known.
+"""Group articles that are copies of one text.
 
-Rows are in canonical order here (earliest, then fullest, then id), so the first member of a group is its canonical
-article. No group grows along a chain: a newcomer is judged against the group, not against its nearest member.
+All functions take rows in canonical order (earliest, then longest, then id), so the first member of a group is its
+canonical article. Groups do not grow along chains of near duplicates: a text is compared with the first text of a group
+or with all of its members, never with the nearest member only.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe.arrays import I64
-from dedupe.kernels import REFERENCE, Backend
+from dedupe.kernels import REFERENCE, Backend, run_starts
 from dedupe.kernels.linkage import average_link
 from dedupe.schemas import KINDS
 from dedupe.settings import Settings
@@ -19,19 +20,23 @@ IDENTICAL, NEAR_DUPLICATE, EXCERPT = (KINDS.index(kind) for kind in ("identical"
 
 
 def first_members(labels: I64) -> I64:
-    """The lowest row of each row's group, int64[rows]: its canonical article."""
+    """Return the lowest row of each row's group, int64[rows]."""
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     return first[inverse].astype(np.int64)
 
 
 def group_copies(words: I64, relations: pa.Table, settings: Settings, backend: Backend = REFERENCE) -> I64:
-    """Groups of copies as the canonical row of every row, int64[rows], from verified relations only.
+    """Return the canonical row of each row's copy group, int64[rows].
 
-    1. A text joins the earliest text at Jaccard (1 + t) ÷ 2 or more, t the near-duplicate threshold: Jaccard distance
-       is a metric, so any two that join the same text have at least t with each other.
-    2. The remaining texts are joined by average link: at least half of all pairs across are near duplicates.
-    3. A group whose longest text is an excerpt joins the one text that holds most of it. Excerpts never join two
-       longer texts with each other: an agency brief inside two different reports makes them no copies.
+    ``words``: int64[rows], the number of words. ``relations``: a RELATIONS table; only its pairs can make copies.
+
+    1. Each text joins the earliest text that is close to it and joins no other text itself. Close means a Jaccard of
+       (1 + t) / 2 or more, where t is the near-duplicate threshold. The Jaccard distance is a metric, so any two texts
+       that join the same text have a Jaccard of at least t with each other.
+    2. The remaining texts are joined by average linkage: at least half of all pairs across two groups must be near
+       duplicates.
+    3. A group whose longest text is an excerpt joins the one text that contains most of it. An excerpt never joins two
+       longer texts with each other: an agency brief inside two different reports does not make the reports copies.
     """
     left, right = relations["left"].to_numpy(), relations["right"].to_numpy()
     kind = relations["kind"].combine_chunks().indices.to_numpy()
@@ -53,7 +58,11 @@ def group_copies(words: I64, relations: pa.Table, settings: Settings, backend: B
 
 
 def _founders(rows: int, left: I64, right: I64) -> I64:
-    """For each row the lowest row it is paired with that founded a group itself, or the row: one level, no chains."""
+    """Return the founder of each row's group, int64[rows].
+
+    The founder of a row is the lowest row that it is paired with and that is its own founder, else the row itself. So
+    there is one level of members, and no chain. ``left`` < ``right`` in all pairs.
+    """
     founder = np.arange(rows)
     order = np.lexsort((left, right))
     for low, high in zip(left[order].tolist(), right[order].tolist(), strict=True):
@@ -63,7 +72,10 @@ def _founders(rows: int, left: I64, right: I64) -> I64:
 
 
 def _attach_excerpts(words: I64, groups: I64, excerpts: pa.Table) -> I64:
-    """Join each group to the group of the text that holds most of its longest member, and so on up."""
+    """Join each group to the group of the text that contains most of its longest member, and return canonical rows.
+
+    A group that others join may itself join another one; all of them then form one group.
+    """
     longest = longest_members(words, groups)
     best: dict[int, tuple[float, int, int]] = {}
     names = ("left", "right", "left_in_right", "right_in_left")
@@ -74,19 +86,22 @@ def _attach_excerpts(words: I64, groups: I64, excerpts: pa.Table) -> I64:
         if longest[short] == short and groups[short] != groups[long]:
             offer = (share, -long, int(groups[long]))
             best[int(groups[short])] = max(best.get(int(groups[short]), offer), offer)
-    holder = np.arange(words.size)
+    joined = np.arange(words.size)
     for group, (_, _, target) in best.items():
-        holder[group] = target
-    # Every step leads to a longer text, so the walk ends.
-    while (holder[holder] != holder).any():
-        holder = holder[holder]
-    return first_members(holder[groups])
+        joined[group] = target
+    # Every step leads to a group with a longer text, so the loop ends.
+    while (joined[joined] != joined).any():
+        joined = joined[joined]
+    return first_members(joined[groups])
 
 
 def longest_members(words: I64, groups: I64) -> I64:
-    """The row with most words in each row's group (ties: the lower row), int64[rows]."""
+    """Return the row with most words in each row's group (ties: the lowest row), int64[rows].
+
+    ``groups``: int64[rows], each group given by one of its rows.
+    """
     order = np.lexsort((np.arange(words.size), -words, groups))
-    first_in_group = np.concatenate((np.ones(1, bool), groups[order][1:] != groups[order][:-1]))[: order.size]
+    longest_rows = order[run_starts(groups[order])]
     longest = np.zeros(words.size, np.int64)
-    longest[groups[order[first_in_group]]] = order[first_in_group]
+    longest[groups[longest_rows]] = longest_rows
     return longest[groups]

@@ -1,7 +1,7 @@
-"""verify → RELATIONS: exact numbers for every candidate pair, and what to call it.
+"""Measure candidate pairs exactly, and name the text relation of each.
 
-LSH proposes, set arithmetic on the real shingles decides. Measuring is apart from naming, so that other thresholds
-can be tried on the same numbers.
+The numbers are set arithmetic on the shingles themselves, not estimates from signatures. ``measure`` computes them and
+``verify`` applies the thresholds, so that other thresholds can be applied to the same numbers.
 """
 
 from __future__ import annotations
@@ -17,32 +17,36 @@ from dedupe.schemas import KINDS, MEASURED, RELATIONS
 from dedupe.settings import Settings
 
 _SLICE_PAIRS = 4096
-"""Pairs a thread takes at once."""
+"""Number of pairs that a thread measures at once."""
 
 
 def measure(fingerprints: pa.Table, left: I64, right: I64, compute: Compute = SERIAL) -> pa.Table:
-    """MEASURED: exact Jaccard (shared ÷ all) and both containments (shared ÷ own) of the given pairs, in their order.
+    """Return the exact Jaccard and both containments of pairs of rows, in their order, as a MEASURED table.
 
-    Two articles without words share nothing: their Jaccard is 0, not 0 ÷ 0. Fastest when pairs with the same left
-    article stand together.
+    ``left`` and ``right``: int64[pairs], rows of ``fingerprints``. The Jaccard is the number of shared shingles divided
+    by the number of shingles in either article, a containment the same number divided by the shingles of one article.
+    Two articles without words share nothing and get 0. Pairs with the same left article are measured fastest when they
+    stand next to each other.
     """
     chunks = [(chunk.values.to_numpy(), chunk.offsets.to_numpy()) for chunk in fingerprints["shingles"].chunks]
-    rows, sizes = (
-        compute.backend.rows_of(chunks),
-        np.concatenate([np.zeros(0, np.int64), *(np.diff(o) for _, o in chunks)]),
-    )
+    rows = compute.backend.rows_of(chunks)
+    sizes = np.concatenate([np.zeros(0, np.int64), *(np.diff(offsets) for _, offsets in chunks)])
+
+    def count_shared(some: slice) -> I64:
+        return compute.backend.shared_counts(rows, left[some], right[some])
+
     slices = [slice(start, start + _SLICE_PAIRS) for start in range(0, left.size, _SLICE_PAIRS)]
-    counted = in_threads(
-        lambda some: compute.backend.shared_counts(rows, left[some], right[some]), slices, compute.threads
-    )
-    shared = np.concatenate((np.zeros(0, np.int64), *counted))
+    shared = np.concatenate([np.zeros(0, np.int64), *in_threads(count_shared, slices, compute.threads)])
     union = sizes[left] + sizes[right] - shared
     shares = (shared / np.maximum(total, 1) for total in (union, sizes[left], sizes[right]))
     return pa.Table.from_arrays([pa.array(column) for column in (left, right, shared, *shares)], schema=MEASURED)
 
 
 def verify(fingerprints: pa.Table, measured: pa.Table, settings: Settings) -> pa.Table:
-    """RELATIONS: every measured pair with its kind. Pairs that share too little are ``unrelated``, not dropped."""
+    """Return every measured pair with its text relation, as a RELATIONS table.
+
+    Pairs that share too little stay in the table and get the kind ``unrelated``.
+    """
     pairs = {name: measured[name].to_numpy() for name in measured.column_names}
     left, right, shared = pairs["left"], pairs["right"], pairs["shared"]
     words, digests = fingerprints["words"].to_numpy(), fingerprints["digest"].to_numpy()
@@ -64,13 +68,14 @@ def classify_relations(
     *,
     settings: Settings,
 ) -> npt.NDArray[np.int8]:
-    """What the thresholds make of measured pairs: positions in ``KINDS``, int8[pairs]. All arguments are one a pair.
+    """Return the text relation of measured pairs as positions in ``KINDS``, int8[pairs].
 
-    The one place where a kind is decided: for a collection, and for an article that meets an index.
+    Every array argument has one element per pair. ``same_words`` says whether both articles have the same words in the
+    same order. Both ``cluster`` and the index decide relations with this function.
     """
     shorter_in_longer = np.where(left_words <= right_words, left_in_right, right_in_left)
     long_enough = np.minimum(left_words, right_words) >= settings.excerpt_min_words
-    # From the loosest kind to the closest, each overwrites the ones before.
+    # From the loosest kind to the closest: each assignment overwrites the ones before.
     codes = np.full(shared.size, KINDS.index("unrelated"), np.int8)
     codes[shared >= max(1, settings.overlap_words - settings.shingle_words + 1)] = KINDS.index("overlapping")
     codes[(shorter_in_longer >= settings.excerpt_containment) & long_enough] = KINDS.index("excerpt")

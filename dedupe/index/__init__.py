@@ -1,10 +1,13 @@
-"""The persistent index: one verdict an article against everything seen in a window of days.
+"""The persistent index: it gives each article one verdict against the articles of the last days.
 
-    Index(path)      check · peek · forget · expire · stats · doctor · export    → Verdict, Stats, Examination
-    sign(articles)   the expensive step, for workers that sign before one writer checks
+``Index(path)`` opens or makes an index. Its methods are ``check``, ``peek``, ``forget``, ``expire``, ``stats``,
+``doctor`` and ``export``. ``fingerprint_articles`` does the expensive step by itself, so that worker processes can
+fingerprint articles before one writer checks them.
 
-``log`` holds the truth, one SQLite row an article; ``segments`` and ``memtable`` are derived from it and disposable,
-``lookup`` keeps them and looks up; ``fingerprinted`` says what an article is filed under, ``judge`` what it is.
+``storage`` keeps one SQLite row per article; those rows are the only data that cannot be rebuilt. ``lookup`` finds the
+stored articles that share keys with a new one, in segment files and in a memtable that are both derived from the rows.
+``stories`` finds the story of an article. ``decisions`` chooses the verdict of one article and ``batches`` those of one
+call.
 """
 
 from dedupe.index.health import Examination, Stats

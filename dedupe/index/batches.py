@@ -1,4 +1,4 @@
-"""judge → ANSWERS: the articles of one call, in their order, each against what is stored and what came before it."""
+"""Decides on the articles of one call, in order, each against what is stored and what came before it in the call."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from dedupe.index.lookup.keys import FingerprintedArticle
 from dedupe.index.lookup.lookup import Lookup
 from dedupe.index.lookup.memtable import Memtable
 from dedupe.index.storage.rows import StoredArticle, StoryEntry
-from dedupe.index.stories.tracker import StoryTracker, has_story_entry
+from dedupe.index.stories.tracker import FetchTermVector, StoryTracker, has_story_entry
 from dedupe.index.verdicts import Verdict
 from dedupe.settings import Settings
 
-FetchTermVector = Callable[[int], bytes | None]
-
 
 class DecisionBatch:
-    """One call. ``answers``: one an article. ``skipped``: proposed articles that were not compared."""
+    """The articles of one call.
+
+    ``answers``: one verdict per article decided so far. ``skipped``: number of candidates that were not compared.
+    """
 
     def __init__(
         self,
@@ -33,16 +34,21 @@ class DecisionBatch:
         oldest: int,
         fetch: Callable[[int], StoredArticle | None],
         fetch_term_vector: FetchTermVector,
-        aside: Memtable | None,
+        scratch: Memtable | None,
     ) -> None:
-        """``arrived``: when the articles came, µs; what arrived before ``oldest`` counts for nothing. ``aside``: where
-        articles are filed that will not be stored."""
-        self._lookup, self._tracker, self._settings, self._aside = lookup, tracker, settings, aside
+        """Begin a call.
+
+        ``next_id``: row number of the next article that is stored. ``arrived``: time of arrival of all articles of the
+        call. ``oldest``: articles that arrived before this time match nothing. Both are microseconds since 1970 UTC.
+        ``fetch``: returns a stored row, None if it is gone. ``scratch``: a memtable for the articles of a call that
+        stores nothing; None adds them to the memtable of the index.
+        """
+        self._lookup, self._tracker, self._settings, self._scratch = lookup, tracker, settings, scratch
         self._next, self._arrived, self._oldest = next_id, arrived, oldest
         self._fetch_stored, self._fetch_term_vector = fetch, fetch_term_vector
         self._pending: dict[int, StoredArticle] = {}
+        self._pending_entries: dict[int, StoryEntry] = {}
         self.answers: list[Verdict] = []
-        self._entries: dict[int, StoryEntry] = {}
         self.skipped = 0
 
     @property
@@ -52,14 +58,14 @@ class DecisionBatch:
 
     @property
     def story_entries(self) -> list[StoryEntry]:
-        """What to store of them for the stories, in order."""
-        return list(self._entries.values())
+        """The story entries to store, in order."""
+        return list(self._pending_entries.values())
 
-    def judge(self, fingerprinted: FingerprintedArticle, hits: Hits) -> None:
-        """Answer one article. ``hits``: what the segments hold of it."""
+    def decide(self, fingerprinted: FingerprintedArticle, hits: Hits) -> None:
+        """Decide on one article and append its verdict to ``answers``. ``hits``: what the segments hold of it."""
         self._lookup.find_in_memtable(fingerprinted, hits, self._lookup.memtable)
-        if self._aside is not None:
-            self._lookup.find_in_memtable(fingerprinted, hits, self._aside)
+        if self._scratch is not None:
+            self._lookup.find_in_memtable(fingerprinted, hits, self._scratch)
         before = find_replay(fingerprinted, hits, self._fetch)
         if before:
             self.answers.append(before.answer(replayed=True))
@@ -68,27 +74,30 @@ class DecisionBatch:
         self.skipped += decision.skipped
         story = None
         if self._tracker is not None:
-            decision, story = self._follow(self._tracker, fingerprinted, decision)
+            decision, story = self._assign_story(self._tracker, fingerprinted, decision)
         row = _row(self._next, self._arrived, fingerprinted, decision, story, self._settings)
         self.answers.append(row.answer(replayed=False))
-        self._file(row, fingerprinted)
+        self._add(row, fingerprinted)
 
     def _fetch(self, row_id: int) -> StoredArticle | None:
         row = self._pending.get(row_id) or self._fetch_stored(row_id)
         return row if row and row.arrived >= self._oldest else None
 
     def _term_vector(self, row_id: int) -> bytes | None:
-        return self._entries[row_id].term_vector if row_id in self._entries else self._fetch_term_vector(row_id)
+        entry = self._pending_entries.get(row_id)
+        return entry.term_vector if entry else self._fetch_term_vector(row_id)
 
-    def _follow(
+    def _assign_story(
         self, tracker: StoryTracker, fingerprinted: FingerprintedArticle, decision: Decision
     ) -> tuple[Decision, int | None]:
-        """The decision, where it is no copy perhaps ``same_story``, and the number of its story. A copy is in the story
-        of what it copies; a text shorter than a shingle says nothing about an event."""
+        """Return the decision, which may become ``same_story`` if it is ``new``, and the number of the story.
+
+        A copy is in the story of the article that it copies. A text shorter than a shingle is in no story.
+        """
         if fingerprinted.packed_terms is None:
             raise InputError(
-                f"{fingerprinted.name}: the index follows stories, and the article was fingerprinted without: "
-                "fingerprint_articles(…, stories=True)"
+                f"{fingerprinted.name}: the index tracks stories, but the article was fingerprinted without them; "
+                "use fingerprint_articles(…, stories=True)"
             )
         if decision.match and decision.match.row.story is not None:
             return decision, decision.match.row.story
@@ -96,7 +105,9 @@ class DecisionBatch:
             return decision, None
         if decision.match:
             return decision, self._next
-        joined = tracker.follow(fingerprinted.packed_terms, fingerprinted.published, self._arrived, self._term_vector)
+        joined = tracker.find_story(
+            fingerprinted.packed_terms, fingerprinted.published, self._arrived, self._term_vector
+        )
         row = self._fetch(joined.row) if joined else None
         if joined is None or row is None:
             return decision, self._next
@@ -104,14 +115,14 @@ class DecisionBatch:
         same = replace(decision, verdict="same_story", match=match, probability=joined.probability)
         return same, joined.story
 
-    def _file(self, row: StoredArticle, fingerprinted: FingerprintedArticle) -> None:
-        """Let what comes next in this call find the article."""
+    def _add(self, row: StoredArticle, fingerprinted: FingerprintedArticle) -> None:
+        """Make an article known to the articles that come after it in this call."""
         self._next += 1
         self._pending[row.id] = row
-        if self._aside is None:
+        if self._scratch is None:
             self._lookup.add(row.id, fingerprinted)
         else:
-            self._aside.add(row.id, fingerprinted.keys(self._settings).tolist(), fingerprinted.passage_keys.size)
+            self._scratch.add(row.id, fingerprinted.keys(self._settings).tolist(), fingerprinted.passage_keys.size)
         packed_terms = fingerprinted.packed_terms
         if (
             self._tracker is not None
@@ -122,7 +133,7 @@ class DecisionBatch:
             entry = StoryEntry(
                 row.id, row.arrived, row.published, row.story, packed_terms.top_terms, packed_terms.term_vector
             )
-            self._entries[row.id] = entry
+            self._pending_entries[row.id] = entry
             self._tracker.add(entry)
 
 

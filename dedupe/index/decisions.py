@@ -1,7 +1,7 @@
-"""decide → DECISION: which of the articles that share keys with a new one settles what it is.
+"""Decides which stored article, of those that share keys with a new one, settles its verdict.
 
-Keys only propose. What decides are exact shares of shingles and the thresholds of ``relations.classify_relations``, the
-same as for a collection.
+Shared keys only make an article a candidate. The verdict follows from exact shares of shingles and the thresholds of
+``copies.verification.classify_relations``, as it does in a collection.
 """
 
 from __future__ import annotations
@@ -19,26 +19,31 @@ from dedupe.index.lookup.keys import FingerprintedArticle
 from dedupe.index.storage.rows import StoredArticle, unpack_shingles
 from dedupe.index.verdicts import Kind
 from dedupe.kernels import REFERENCE
+from dedupe.kernels.ragged import ragged_offsets
 from dedupe.schemas import COPY_KINDS
 from dedupe.settings import Settings
 
 Fetch = Callable[[int], StoredArticle | None]
-"""A stored row by id; None where it has expired, was forgotten or is damaged."""
-
+"""Returns a stored row by its number. None if it has expired, was forgotten or is damaged."""
 
 _COMPARED_AT_ONCE = 4
+"""Candidates whose exact shares are computed in one call."""
 
 _COMPARED_AT_MOST = 32
-"""Articles compared exactly, the likeliest first. In a flood of near-identical pages there are hundreds to choose from;
-outside floods hardly ever more than three."""
+"""Most candidates that are compared exactly, those with the highest estimates first. In a flood of near-identical pages
+there are hundreds of candidates, otherwise hardly ever more than three."""
 
 _ENOUGH_NEAR_DUPLICATES = 4
-"""Near duplicates after which no more are looked at: they come in the order of their estimated Jaccard."""
+"""After this many near duplicates no more candidates are compared: they come in the order of their estimated
+Jaccard."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An earlier article compared with the new one. ``kind``: position in ``tables.KINDS``; 0 to 2 are copies."""
+    """A stored article that was compared with the new one. The new article is left, the stored one is right.
+
+    ``kind``: position in ``schemas.KINDS``; the positions of ``schemas.COPY_KINDS``, 0 to 2, are copies.
+    """
 
     row: StoredArticle
     kind: int
@@ -48,14 +53,18 @@ class Match:
 
     @property
     def score(self) -> float:
-        """The share that decides for its kind."""
+        """The share that decides about a copy of this kind: the larger containment of an excerpt, else the Jaccard."""
         return self.jaccard if COPY_KINDS[self.kind] != "excerpt" else max(self.left_in_right, self.right_in_left)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """``match``: None for a new article. ``founder``: the first article of its text, None where it is that itself.
-    ``skipped``: proposed articles that were not compared. ``probability``: of one event, for ``same_story`` only."""
+    """The verdict on one article.
+
+    ``match``: the article that decided, None for a new article. ``founder``: the first article with this text, None if
+    that is the new article itself. ``skipped``: number of candidates that were not compared. ``probability``: that both
+    articles report one event, for ``same_story`` only.
+    """
 
     verdict: Kind
     match: Match | None
@@ -70,8 +79,8 @@ class Decision:
 
 
 def find_replay(fingerprinted: FingerprintedArticle, hits: Hits, fetch: Fetch) -> StoredArticle | None:
-    """The row this very article was stored as before: the same id and the same words."""
-    for row_id in hits.delivered:
+    """Return the row of an earlier delivery of the same article, which has the same id and the same words."""
+    for row_id in hits.same_delivery:
         row = fetch(row_id)
         if row and (row.name, row.digest, row.words) == (fingerprinted.name, fingerprinted.digest, fingerprinted.words):
             return row
@@ -79,13 +88,13 @@ def find_replay(fingerprinted: FingerprintedArticle, hits: Hits, fetch: Fetch) -
 
 
 def decide(fingerprinted: FingerprintedArticle, hits: Hits, fetch: Fetch, settings: Settings) -> Decision:
-    """What the article is, seen against the rows that were found."""
+    """Decide what an article is, given the rows that share keys with it. It never decides on ``same_story``."""
     if not fingerprinted.words:
         return Decision("new", None, None)
-    twin = _find_identical(fingerprinted, hits, fetch)
-    if twin:
-        same = Match(twin, 0, 1.0, 1.0, 1.0)
-        return Decision("identical", same, _founder(fingerprinted, [same], same, fetch, settings))
+    identical = _find_identical(fingerprinted, hits, fetch)
+    if identical:
+        match = Match(identical, 0, 1.0, 1.0, 1.0)
+        return Decision("identical", match, _founder(fingerprinted, [match], match, fetch, settings))
     matches, skipped = _compare(fingerprinted, hits, fetch, settings)
     copies = [match for match in matches if match.kind < len(COPY_KINDS)]
     if not copies:
@@ -98,8 +107,8 @@ def decide(fingerprinted: FingerprintedArticle, hits: Hits, fetch: Fetch, settin
 
 
 def _find_identical(fingerprinted: FingerprintedArticle, hits: Hits, fetch: Fetch) -> StoredArticle | None:
-    """The earliest article with the same words in the same order."""
-    for row_id in sorted(hits.worded):
+    """Return the earliest article with the same words in the same order."""
+    for row_id in sorted(hits.same_words):
         row = fetch(row_id)
         if row and (row.digest, row.words) == (fingerprinted.digest, fingerprinted.words):
             return row
@@ -107,8 +116,10 @@ def _find_identical(fingerprinted: FingerprintedArticle, hits: Hits, fetch: Fetc
 
 
 def _is_revision(fingerprinted: FingerprintedArticle, row: StoredArticle) -> bool:
-    """Whether a copy is a later version by the same publisher, or came under the same id. Without dates, what comes
-    later is later."""
+    """Whether a copy has the same id, or is a later version by the same publisher.
+
+    If either article has no date, the one that arrived later counts as later.
+    """
     if row.name == fingerprinted.name:
         return True
     if fingerprinted.publisher is None or row.publisher != fingerprinted.publisher:
@@ -119,16 +130,16 @@ def _is_revision(fingerprinted: FingerprintedArticle, row: StoredArticle) -> boo
 def _compare(
     fingerprinted: FingerprintedArticle, hits: Hits, fetch: Fetch, settings: Settings
 ) -> tuple[list[Match], int]:
-    """Exact numbers for the likeliest rows, and how many were left out."""
-    alike = dict.fromkeys(hits.named, 1.0) | hits.alike
-    likeliest = sorted(alike, key=lambda row_id: (-alike[row_id], row_id))
+    """Compare the likeliest candidates exactly, and return them with the number of candidates that were left out."""
+    candidates = dict.fromkeys(hits.same_id, 1.0) | hits.candidates
+    likeliest = sorted(candidates, key=lambda row_id: (-candidates[row_id], row_id))
     matches: list[Match] = []
     founder: StoredArticle | None = None
     for first in range(0, min(len(likeliest), _COMPARED_AT_MOST), _COMPARED_AT_ONCE):
         some = likeliest[first : first + _COMPARED_AT_ONCE]
         rows = [row for row_id in some if (founder is None or row_id != founder.id) and (row := fetch(row_id))]
         if not first and rows and rows[0].founder not in some:
-            # The founder of the likeliest will be asked for: measured here, it costs no round of its own.
+            # The founder of the likeliest candidate will be needed. Comparing it here saves a call of its own.
             founder = fetch(rows[0].founder)
             rows += [founder] if founder else []
         matches += measure_matches(fingerprinted, rows, settings)
@@ -139,40 +150,48 @@ def _compare(
 
 @functools.lru_cache(maxsize=256)
 def _unpacked(shingles: bytes) -> U64:
-    """In a flood the same few rows are compared again and again."""
+    """Unpack the shingles of a row. They are cached, because in a flood the same few rows are compared repeatedly."""
     hashes = unpack_shingles(shingles)
     hashes.flags.writeable = False
     return hashes
 
 
 def measure_matches(fingerprinted: FingerprintedArticle, rows: list[StoredArticle], settings: Settings) -> list[Match]:
-    """Exact shares of distinct shingles with each row, and what the thresholds make of them."""
+    """Compare an article with each row: exact shares of distinct shingles, and the kind that follows from them."""
     if not rows:
         return []
     sets = [fingerprinted.shingles, *(_unpacked(row.shingles) for row in rows)]
     sizes = np.array([len(own) for own in sets], np.int64)
-    offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
     left, right = np.zeros(len(rows), np.int64), np.arange(1, len(sets))
-    shared = REFERENCE.shared_counts(REFERENCE.rows_of([(np.concatenate(sets), offsets)]), left, right)
+    shared = REFERENCE.shared_counts(REFERENCE.rows_of([(np.concatenate(sets), ragged_offsets(sizes))]), left, right)
     jaccard = shared / np.maximum(sizes[left] + sizes[right] - shared, 1)
-    in_matched, in_this = shared / np.maximum(sizes[left], 1), shared / np.maximum(sizes[right], 1)
+    left_in_right, right_in_left = shared / np.maximum(sizes[left], 1), shared / np.maximum(sizes[right], 1)
     words = np.array([row.words for row in rows], np.int64)
     same = np.array([row.digest == fingerprinted.digest and row.words == fingerprinted.words for row in rows])
-    own = np.full(words.size, fingerprinted.words)
-    codes = classify_relations(own, words, same & (shared > 0), shared, jaccard, in_matched, in_this, settings=settings)
-    columns = (codes.tolist(), jaccard.tolist(), in_matched.tolist(), in_this.tolist())
+    codes = classify_relations(
+        np.full(words.size, fingerprinted.words),
+        words,
+        same & (shared > 0),
+        shared,
+        jaccard,
+        left_in_right,
+        right_in_left,
+        settings=settings,
+    )
+    columns = (codes.tolist(), jaccard.tolist(), left_in_right.tolist(), right_in_left.tolist())
     return [Match(row, *numbers) for row, *numbers in zip(rows, *columns, strict=True)]
 
 
 def _founder(
     fingerprinted: FingerprintedArticle, matches: list[Match], best: Match, fetch: Fetch, settings: Settings
 ) -> StoredArticle | None:
-    """The first article of this text, where the new one is a copy of that too, and no longer than it as an excerpt.
+    """Return the first article with this text, None if the new article is the first one.
 
-    So groups do not grow along chains of small edits, and a brief inside two reports does not make the reports copies.
+    The new article must be a copy of that article too and, if one is an excerpt of the other, must not be the longer
+    one. So groups do not grow along chains of small edits, and two reports that both contain a brief are not copies.
     """
     row = best.row if best.row.founder == best.row.id else fetch(best.row.founder)
-    if row is None:  # the founder has gone: its text lives on in the copy that was matched
+    if row is None:  # the founder is gone; the copy that was matched takes its place
         row = best.row
     known = [match for match in matches if match.row.id == row.id]
     match = known[0] if known else next(iter(measure_matches(fingerprinted, [row], settings)), None)

@@ -1,4 +1,4 @@
-"""What is in an index, and whether it is sound."""
+"""What an index holds, in numbers, and whether all of it is sound."""
 
 from __future__ import annotations
 
@@ -25,41 +25,62 @@ _NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "gluste
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """Sizes in bytes, times in UTC. ``story_days`` 0: stories are not followed. The last four count what this object
-    met since it was opened.
+    """The sizes, times and counters of an index.
 
-    ``capped_keys``: keys with more articles than are kept under them, as in floods of near-identical pages;
-    ``uncompared``: proposed articles beyond the number compared exactly.
+    ``capped_keys`` describes the index as it is now. ``uncompared``, ``rebuilt_segments`` and ``damaged_rows`` count
+    what one ``Index`` object has met since it was opened.
     """
 
     path: str
+    """The folder of the index."""
     articles: int
+    """Number of stored articles that have neither expired nor been forgotten."""
     oldest: datetime | None
+    """Time of arrival of the oldest stored article, in UTC. None for an empty index."""
     newest: datetime | None
+    """Time of arrival of the newest article that was stored, in UTC. None for an empty index."""
     retention_days: float
+    """Number of days for which an article is remembered."""
     story_days: float
+    """Number of days within which stories are tracked; 0 if the index does not track stories."""
     bytes_log: int
+    """Size of the SQLite file and its journal, bytes."""
     bytes_segments: int
+    """Size of all segment files, bytes."""
     segments: int
+    """Number of segment files."""
     memtable: int
+    """Number of articles in memory that are not in a segment yet."""
     recipe: str
+    """Identifies everything that decides the keys of an article. An index never mixes two recipes."""
     sqlite: str
+    """Version of the SQLite library that is used."""
     journal_mode: str
+    """SQLite's journal mode: ``wal`` or ``truncate``."""
     notes: tuple[str, ...]
+    """Circumstances that a user should know, one sentence each; empty if there are none."""
     capped_keys: int
+    """Number of keys that more articles have than are kept under one key, as happens in floods of near-identical
+    pages."""
     uncompared: int
+    """Number of candidates that were not compared exactly, because an article had more than are compared."""
     rebuilt_segments: int
+    """Number of segment files that were damaged and have been built again."""
     damaged_rows: int
+    """Number of times that a row, a story entry or a term vector did not match its checksum and was left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What was checked, one line each, and what was found wrong. ``damaged``: rows, which nothing can bring back;
-    ``notes``: segments, which are built again by the next opening, and circumstances worth knowing."""
+    """The result of checking a whole index."""
 
     checked: tuple[str, ...]
+    """What was checked, one line for each check."""
     damaged: tuple[str, ...]
+    """What was found damaged, one line each. These rows cannot be rebuilt."""
     notes: tuple[str, ...]
+    """Damaged segments, which the next opening builds again, and circumstances that a user should know, one line
+    each."""
 
     @property
     def is_sound(self) -> bool:
@@ -68,7 +89,7 @@ class Examination:
 
 
 def measure_index(
-    log: Store,
+    store: Store,
     lookup: Lookup,
     state: State,
     settings: Settings,
@@ -76,40 +97,44 @@ def measure_index(
     uncompared: int,
     damaged_rows: int,
 ) -> Stats:
-    """Inside a transaction: the numbers of an index. ``windows``: of retention and of stories, in days."""
-    oldest = log.oldest(state.floor)
-    articles = state.next - state.floor - len(log.forgotten(state))
+    """Inside a transaction: collect the numbers of an index.
+
+    ``windows``: ``retention_days`` and ``story_days``. ``damaged_rows``: those that were not met by ``lookup``.
+    """
+    oldest = store.oldest(state.floor)
+    articles = state.next - state.floor - len(store.forgotten(state))
+    segments = lookup.files.segments
     return Stats(
-        path=str(log.folder),
+        path=str(store.folder),
         articles=articles,
         oldest=time_of(oldest) if oldest is not None else None,
         newest=time_of(state.arrived) if articles else None,
         retention_days=windows[0],
         story_days=windows[1],
-        bytes_log=sum(_size(path) for path in log.folder.glob(f"{DATABASE}*")),
-        bytes_segments=sum(segment.bytes for segment in lookup.segments),
-        segments=len(lookup.segments),
+        bytes_log=sum(_size(path) for path in store.folder.glob(f"{DATABASE}*")),
+        bytes_segments=sum(segment.bytes for segment in segments),
+        segments=len(segments),
         memtable=len(lookup.memtable.sizes),
         recipe=recipe(settings),
         sqlite=sqlite3.sqlite_version,
-        journal_mode=log.mode,
-        notes=circumstances(log, lookup),
+        journal_mode=store.mode,
+        notes=circumstances(store, lookup),
         capped_keys=lookup.capped_keys,
         uncompared=uncompared,
-        rebuilt_segments=lookup.rebuilt,
+        rebuilt_segments=lookup.files.rebuilt,
         damaged_rows=lookup.damaged_rows + damaged_rows,
     )
 
 
-def circumstances(log: Store, lookup: Lookup) -> tuple[str, ...]:
-    """What a user should know about where and how the index lives."""
+def circumstances(store: Store, lookup: Lookup) -> tuple[str, ...]:
+    """Inside a transaction: return what a user should know about where and how the index is stored."""
     notes = []
-    kind = file_system(log.folder)
+    kind = file_system(store.folder)
     if kind in _NETWORK:
         notes.append(f"the folder is on a network file system ({kind}): locks may not hold there; use a local disk")
-    if lookup.unwritten:
-        notes.append(f"segments wait in memory: {lookup.unwritten}")
-    stored = log.about().get("unicode")
+    if lookup.files.unwritten:
+        notes.append(f"segments wait in memory: {lookup.files.unwritten}")
+    stored = store.read_metadata().get("unicode")
     if stored and stored != unicodedata.unidata_version:
         notes.append(
             f"made with Unicode {stored}, this Python has {unicodedata.unidata_version}: "
@@ -119,7 +144,10 @@ def circumstances(log: Store, lookup: Lookup) -> tuple[str, ...]:
 
 
 def file_system(folder: Path) -> str:
-    """The kind of file system a folder is on, "" where that cannot be told."""
+    """Return the type of the file system that a folder is on, such as "ext4".
+
+    It is "" if it cannot be found out, and always on systems other than Linux.
+    """
     if not sys.platform.startswith("linux"):
         return ""
     try:
@@ -131,75 +159,97 @@ def file_system(folder: Path) -> str:
     return max(holding, key=lambda mount: len(mount[0]))[1] if holding else ""
 
 
-def examine(log: Store, lookup: Lookup, state: State, settings: Settings, tracker: StoryTracker | None) -> Examination:
-    """Inside a transaction: check the log, every row, what stories are followed by, and every segment."""
-    damaged = [f"SQLite: {complaint}" for complaint in log.integrity()]
-    gone = log.forgotten(state)
-    intact = missing = 0
-    expected = state.floor
-    wanted: set[int] = set()
-    try:
-        for row in log.rows(state.floor, state.next):
-            if isinstance(row, DamagedRowError):
-                damaged.append(f"{row} does not match its checksum")
-                expected += 1
-                continue
-            missing += len(set(range(expected, row.id)) - gone)
-            expected = row.id + 1
-            intact += 1
-            if tracker and has_story_entry(row, settings) and row.arrived >= tracker.oldest(state.arrived):
-                wanted.add(row.id)
-    except IndexUnavailableError as error:
-        damaged.append(f"rows from {expected} on cannot be read: {error}")
-    else:
-        missing += len(set(range(expected, state.next)) - gone)
-    if missing:
-        damaged.append(f"{missing} rows are missing that nobody forgot")
+def examine(
+    store: Store, lookup: Lookup, state: State, settings: Settings, tracker: StoryTracker | None
+) -> Examination:
+    """Inside a transaction: check the SQLite file, every row, every story entry, and every segment."""
+    damaged = [f"SQLite: {complaint}" for complaint in store.integrity()]
+    forgotten = store.forgotten(state)
+    intact, of_stories, damaged_rows = _examine_rows(store, state, settings, tracker, forgotten)
+    damaged += damaged_rows
     if tracker:
-        damaged += _examine_filings(log, state, wanted)
-    notes = list(circumstances(log, lookup))
-    for segment in lookup.segments:
-        notes += _examine_segment(log, segment)
-    postings = sum(segment.postings for segment in lookup.segments)
+        damaged += _examine_story_entries(store, state, of_stories)
+    notes = list(circumstances(store, lookup))
+    segments = lookup.files.segments
+    for segment in segments:
+        notes += _examine_segment(store, segment)
+    postings = sum(segment.postings for segment in segments)
     checked = (
-        f"{DATABASE}: SQLite {sqlite3.sqlite_version}, journal mode {log.mode}, synchronous FULL, integrity_check",
+        f"{DATABASE}: SQLite {sqlite3.sqlite_version}, journal mode {store.mode}, synchronous FULL, integrity_check",
         f"recipe {recipe(settings)}",
-        f"{intact} rows match their checksums; {len(gone)} were forgotten",
-        *([f"stories of the last {tracker.days:g} days: every row they are followed by"] if tracker else []),
-        f"{len(lookup.segments)} segments with {postings} postings match their checksums"
-        f"; {lookup.rebuilt} were built again since this opening",
+        f"{intact} rows match their checksums; {len(forgotten)} were forgotten",
+        *([f"every story entry and term vector of the last {tracker.days:g} days"] if tracker else []),
+        f"{len(segments)} segments with {postings} postings match their checksums"
+        f"; {lookup.files.rebuilt} were built again since this opening",
         f"{len(lookup.memtable.sizes)} articles in memory, not yet in a segment",
         f"{lookup.capped_keys} keys hold more articles than are kept under them",
     )
     return Examination(checked, tuple(damaged), tuple(notes))
 
 
-def _examine_filings(log: Store, state: State, wanted: set[int]) -> list[str]:
-    """What is wrong with what stories are followed by. ``wanted``: rows that must have some."""
+def _examine_rows(
+    store: Store,
+    state: State,
+    settings: Settings,
+    tracker: StoryTracker | None,
+    forgotten: set[int],
+) -> tuple[int, set[int], list[str]]:
+    """Check every row.
+
+    Returns the number of intact rows, the row numbers of those that must have a story entry, and what is damaged.
+    """
     damaged = []
-    for found in log.story_entries(state.floor, state.next):
+    intact = missing = 0
+    expected = state.floor
+    of_stories: set[int] = set()
+    try:
+        for row in store.rows(state.floor, state.next):
+            if isinstance(row, DamagedRowError):
+                damaged.append(f"{row} does not match its checksum")
+                expected += 1
+                continue
+            missing += len(set(range(expected, row.id)) - forgotten)
+            expected = row.id + 1
+            intact += 1
+            if tracker and has_story_entry(row, settings) and row.arrived >= tracker.oldest(state.arrived):
+                of_stories.add(row.id)
+    except IndexUnavailableError as error:
+        damaged.append(f"rows from {expected} on cannot be read: {error}")
+    else:
+        missing += len(set(range(expected, state.next)) - forgotten)
+    if missing:
+        damaged.append(f"{missing} rows are missing that nobody forgot")
+    return intact, of_stories, damaged
+
+
+def _examine_story_entries(store: Store, state: State, expected: set[int]) -> list[str]:
+    """Return what is wrong with the story entries. ``expected``: rows that must have one."""
+    damaged = []
+    missing = set(expected)
+    for entry in store.story_entries(state.floor, state.next):
         try:
-            if isinstance(found, DamagedRowError):
-                raise found
-            log.term_vector(found.id)
-            wanted.discard(found.id)
+            if isinstance(entry, DamagedRowError):
+                raise entry
+            store.term_vector(entry.id)
+            missing.discard(entry.id)
         except DamagedRowError as error:
             damaged.append(f"{error} does not match its checksum")
-    if len(wanted) > len(damaged):
-        damaged.append(f"{len(wanted) - len(damaged)} rows of the stories are missing")
+    # A damaged entry may be one of the missing ones: its row number cannot be relied on.
+    if len(missing) > len(damaged):
+        damaged.append(f"{len(missing) - len(damaged)} rows of the stories are missing")
     return damaged
 
 
-def _examine_segment(log: Store, segment: Segment) -> list[str]:
+def _examine_segment(store: Store, segment: Segment) -> list[str]:
     try:
-        Segment(log.folder, segment.block)
+        Segment(store.folder, segment.block)
     except DamagedSegmentError as error:
         return [f"{error}; the next opening builds it again"]
     return []
 
 
 def time_of(microseconds: int) -> datetime:
-    """Microseconds since 1970 as a time in UTC."""
+    """Return microseconds since 1970 as a time in UTC."""
     return _EPOCH + timedelta(microseconds=microseconds)
 
 

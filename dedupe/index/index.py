@@ -1,4 +1,4 @@
-"""The persistent index a pipeline asks: was this article, or nearly this article, here before?"""
+"""The persistent index: a pipeline asks it whether an article, or nearly the same one, was here before."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dedupe.index import metadata
 from dedupe.index.batches import DecisionBatch
 from dedupe.index.health import Examination, Stats, examine, measure_index
 from dedupe.index.lookup.hits import Hits
-from dedupe.index.lookup.keys import FingerprintedArticle, fingerprint_articles, name_key
+from dedupe.index.lookup.keys import FingerprintedArticle, fingerprint_articles, id_key
 from dedupe.index.lookup.lookup import Lookup
 from dedupe.index.lookup.memtable import Memtable
 from dedupe.index.lookup.row_cache import RowCache
@@ -34,23 +34,18 @@ _MICROSECONDS = 1_000_000
 
 _DAY = 86_400 * _MICROSECONDS
 
-_EXPIRIES_A_WINDOW = 100
-"""How often the window moves on while it is passed through once."""
+_EXPIRIES_PER_WINDOW = 100
+"""How often articles expire while time advances by one retention window."""
 
 
 class Index:
-    """Articles seen in the last days, on disk, shared by any number of processes on one machine.
+    """The articles of the last days, on disk. Any number of processes on one machine may share one index.
 
-    ``path``: a folder of its own, made where it is absent. ``retention_days``: how long an article is remembered after
-    its arrival; None keeps what the index was made with (30 days for a new one). ``settings``: None takes those the
-    index was made with; others are refused (``IndexRefusedError``) where they would give other fingerprints.
-    ``story_days``: also follow stories, over articles that arrived in so many days: what is no copy but on the same
-    event is ``same_story``. 14 suit most news: of BASIL's events all reports came within 4 days, of Wikinews' three in
-    four within 3. That takes tens of milliseconds an article, where to know a copy takes a
-    third of one; so it is 0, off, for a new index unless asked for, and None keeps what the index was made with.
-    ``clock``: the time in seconds since 1970, for simulations.
+    Threads may share one object; their calls then run one after the other. After a fork, each process must open the
+    index again.
 
-    One object may be used by several threads, one after the other; after a fork each process opens its own.
+    ``settings``, ``retention_days`` and ``story_days`` are the options in use. ``uncompared`` counts the candidates
+    that were not compared, as ``Stats.uncompared``.
 
     >>> import tempfile
     >>> from dedupe import Article
@@ -72,61 +67,109 @@ class Index:
         create: bool = True,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        """Open an index, or make one.
+
+        ``path``: a folder that holds nothing but the index. ``retention_days``: number of days for which an article is
+        remembered after it arrived; it must be above 0. None keeps that of the index, which is 30 for a new one.
+        ``settings``: thresholds and fingerprint parameters. None takes those with which the index was made.
+
+        ``story_days``: number of days within which stories are tracked. An article that is no copy but reports the same
+        event as an article of these days is then ``same_story``. 14 suit most news: all reports of one BASIL event came
+        within 4 days, and three in four of Wikinews within 3. Tracking takes tens of milliseconds per article, finding
+        copies a third of a millisecond. 0 switches it off. None keeps that of the index, which is 0 for a new one.
+
+        ``create``: make the index if the folder is absent or empty. ``clock``: returns the time in seconds since 1970
+        UTC; simulations set it.
+
+        Raises ``IndexRefusedError`` if the folder holds no index that this version can use, if ``settings`` would give
+        other fingerprints than the index holds, or if ``story_days`` is above 0 for an index that was made without
+        stories, or 0 for one that was made with them. Raises ``SettingsError`` for a number of days that is out of
+        range.
+        """
         self._clock = clock
         self._mutex = threading.RLock()
         self._process = os.getpid()
-        self._log: Store | None = Store(Path(path), create=create)
+        self._store: Store | None = Store(Path(path), create=create)
         try:
-            agreed = metadata.agree_options(self._log, settings, retention_days, story_days)
-            self.settings, self.retention_days = agreed.settings, agreed.retention_days
-            self.story_days = agreed.story_days
-            self._lookup = Lookup(self._log.folder, self.settings)
+            options = metadata.agree_options(self._store, settings, retention_days, story_days)
+            self.settings, self.retention_days = options.settings, options.retention_days
+            self.story_days = options.story_days
+            self._lookup = Lookup(self._store.folder, self.settings)
             days = min(self.story_days, self.retention_days)
             self._tracker = StoryTracker(self.settings, days) if days else None
             self._row_cache = RowCache()
             self._forgotten = self._expired_at = 0
-            self._is_behind = False
+            self._has_expired_rows = False
             self.uncompared = self._text_bytes = 0
-            with self._log.reading() as state:
+            with self._store.reading() as state:
                 pass
-            self._lookup.load(self._log, state)
-            with self._log.reading() as state:
-                self._follow(self._log, state)
-            self._lookup.compact(self._log, state)
+            self._lookup.load(self._store, state)
+            with self._store.reading() as state:
+                self._catch_up(self._store, state)
+            self._lookup.compact(self._store, state)
         except BaseException:
             self.close()
             raise
 
-    # Asking
+    # Checking articles
 
     def check(self, articles: Iterable[Article]) -> list[Verdict]:
-        """Decide on articles, in their order, and store them: one durable transaction, all of them or none.
+        """Decide on articles and store them, in one durable transaction: either all of them or none.
 
-        Each is judged against what came before it, in this call too. The same id with the same words again gets the
-        answer it got first, with ``replayed``; the same id with other words is a new version. When this returns, the
-        verdicts survive a crash and a power failure. Articles without words are ``new`` and match nothing.
+        Returns one verdict per article, in order. Each article is compared with those that came before it, also in this
+        call. If an id comes again with the same words, it gets its first verdict again, with ``replayed``. The same id
+        with other words is a new version of the article. An article without words is ``new`` and matches nothing.
 
-        Raises ``IndexUnavailableError`` for a full disk or a disk error: nothing of the call was stored, and the same
-        call may be made again; ``InputError`` for an article without an id.
+        When this returns, the verdicts survive a crash and a power failure. Raises ``IndexUnavailableError`` for a full
+        disk or a disk error: then nothing of the call is stored, and it may be repeated. Raises ``InputError`` for an
+        article without an id or with a field that is not text.
         """
         return self.check_fingerprinted(self._fingerprint(articles))
 
     def peek(self, articles: Iterable[Article]) -> list[Verdict]:
-        """What ``check`` would answer now; stores nothing."""
+        """Return the verdicts that ``check`` would give now, without storing anything."""
         fingerprinted = self._fingerprint(articles)
         with self._mutex:
-            log = self._opened()
+            store = self._opened()
             hits = self._lookup.find(fingerprinted)
-            with log.reading() as state:
-                self._follow(log, state)
+            with store.reading() as state:
+                self._catch_up(store, state)
                 try:
-                    return self._judge(log, fingerprinted, hits, state, Memtable(self.settings.bucket_cap)).answers
+                    return self._decide(store, fingerprinted, hits, state, Memtable(self.settings.bucket_cap)).answers
                 finally:
                     if self._tracker:
                         self._tracker.undo()
 
+    def check_fingerprinted(self, fingerprinted: Sequence[FingerprintedArticle]) -> list[Verdict]:
+        """Do the same as ``check`` for articles that ``dedupe.index.fingerprint_articles`` has fingerprinted.
+
+        Fingerprinting is most of the work, and other processes can do it. Raises ``InputError`` if the index tracks
+        stories and an article was fingerprinted without them.
+        """
+        with self._mutex:
+            store = self._opened()
+            hits = self._lookup.find(fingerprinted)
+            try:
+                with store.writing() as before:
+                    self._catch_up(store, before)
+                    batch = self._decide(store, fingerprinted, hits, before, None)
+                    rows = batch.rows
+                    state = replace(before, next=rows[-1].id + 1, arrived=rows[-1].arrived) if rows else before
+                    if rows:
+                        store.append(rows, batch.story_entries, state)
+            except BaseException:
+                self._lookup.reset()
+                if self._tracker:
+                    self._tracker.undo()
+                raise
+            if self._tracker:
+                self._tracker.commit(state.next)
+            self._row_cache.keep(rows)
+            self._keep_house(store, state)
+        return batch.answers
+
     def _fingerprint(self, articles: Iterable[Article]) -> list[FingerprintedArticle]:
-        """Fingerprint articles with the backend that pays for all the text this object has read."""
+        """Fingerprint articles with the backend that suits the amount of text this object has read so far."""
         given = list(articles)
         with self._mutex:
             self._text_bytes += sum(len(article.text or "") for article in given)
@@ -135,40 +178,18 @@ class Index:
                 self._tracker.compute = Compute(backend)
         return fingerprint_articles(given, self.settings, stories=self._tracker is not None, backend=backend)
 
-    def check_fingerprinted(self, fingerprinted: Sequence[FingerprintedArticle]) -> list[Verdict]:
-        """``check`` for articles that other processes have signed (``dedupe.index.fingerprint_articles``): most of the
-        work is that."""
-        with self._mutex:
-            log = self._opened()
-            hits = self._lookup.find(fingerprinted)
-            try:
-                with log.writing() as before:
-                    self._follow(log, before)
-                    batch = self._judge(log, fingerprinted, hits, before, None)
-                    rows = batch.rows
-                    state = replace(before, next=rows[-1].id + 1, arrived=rows[-1].arrived) if rows else before
-                    if rows:
-                        log.append(rows, batch.story_entries, state)
-            except BaseException:
-                self._lookup.reset()
-                if self._tracker:
-                    self._tracker.undo()
-                raise
-            if self._tracker:
-                self._tracker.settle(state.next)
-            self._row_cache.remember(rows)
-            self._move_on(log, state)
-        return batch.answers
-
-    def _judge(
+    def _decide(
         self,
-        log: Store,
+        store: Store,
         fingerprinted: Sequence[FingerprintedArticle],
         hits: Sequence[Hits],
         state: State,
-        aside: Memtable | None,
+        scratch: Memtable | None,
     ) -> DecisionBatch:
-        """Answers for a batch, and what to store. ``aside``: where articles are filed that will not be stored."""
+        """Inside a transaction: decide on the articles of one call.
+
+        ``hits``: what the segments hold of each article. ``scratch``: a memtable for articles that will not be stored.
+        """
         arrived = max(int(self._clock() * _MICROSECONDS), state.arrived)
         batch = DecisionBatch(
             self._lookup,
@@ -177,145 +198,145 @@ class Index:
             next_id=state.next,
             arrived=arrived,
             oldest=arrived - int(self.retention_days * _DAY),
-            fetch=lambda row_id: self._row_cache.fetch(row_id, log, state),
-            fetch_term_vector=log.term_vector,
-            aside=aside,
+            fetch=lambda row_id: self._row_cache.fetch(row_id, store, state),
+            fetch_term_vector=store.term_vector,
+            scratch=scratch,
         )
         for one, found in zip(fingerprinted, hits, strict=True):
-            batch.judge(one, found)
+            batch.decide(one, found)
         self.uncompared += batch.skipped
         return batch
 
-    def _follow(self, log: Store, state: State) -> None:
-        """Take note of what other processes have stored or forgotten."""
+    def _catch_up(self, store: Store, state: State) -> None:
+        """Inside a transaction: take over what other processes have stored or forgotten."""
         if state.forgotten != self._forgotten:
             self._row_cache.clear()
             if self._tracker:
-                self._tracker.forget_everything()
+                self._tracker.restart()
             self._forgotten = state.forgotten
-        self._lookup.catch_up(log, state)
+        self._lookup.catch_up(store, state)
         if self._tracker:
-            self._tracker.catch_up(log, state)
+            self._tracker.catch_up(store, state)
 
-    # The window
+    # Removing articles
 
     def forget(self, article_id: str) -> int:
-        """Take all versions of an article out, for a correction or a legal demand; how many there were.
+        """Delete all versions of an article, for a correction or a legal demand, and return how many there were.
 
-        Verdicts that other articles got keep its id as ``matched_id`` until they expire themselves.
+        Verdicts of other articles keep its id as ``matched_id`` or ``canonical`` until those articles expire.
         """
         with self._mutex:
-            log = self._opened()
-            key = name_key(article_id, self.settings)
-            with log.writing() as state:
-                self._follow(log, state)
-                found = self._lookup.rows_under(key)
+            store = self._opened()
+            key = id_key(article_id, self.settings)
+            with store.writing() as state:
+                self._catch_up(store, state)
                 rows = [
                     row
-                    for row_id in found
-                    if (row := self._row_cache.fetch(row_id, log, state)) and row.name == article_id
+                    for row_id in self._lookup.rows_under(key)
+                    if (row := self._row_cache.fetch(row_id, store, state)) and row.name == article_id
                 ]
-                log.forget([row.id for row in rows])
-                log.put(replace(state, forgotten=state.forgotten + len(rows)))
+                store.forget([row.id for row in rows])
+                store.write_state(replace(state, forgotten=state.forgotten + len(rows)))
             self._row_cache.clear()
             return len(rows)
 
     def expire(self, now: float | datetime | None = None) -> int:
-        """Forget what arrived more than ``retention_days`` before ``now`` (None: the clock); how many articles.
+        """Delete the articles that arrived more than ``retention_days`` before ``now``, and return how many there were.
 
-        ``check`` does this by itself as time goes on; expired articles match nothing from that moment, their space is
-        used again for new ones.
+        ``now``: seconds since 1970 UTC or a ``datetime``; None takes the clock. ``check`` does the same by itself as
+        time advances. An expired article matches nothing from that moment, and new articles use its space on disk.
         """
         with self._mutex:
-            log = self._opened()
+            store = self._opened()
             seconds = now.timestamp() if isinstance(now, datetime) else self._clock() if now is None else now
-            expired = self._raise_floor(log, int(seconds * _MICROSECONDS))
-            while self._delete_expired(log):
+            expired = self._raise_floor(store, int(seconds * _MICROSECONDS))
+            while self._delete_expired(store):
                 pass
-            self._is_behind = False
-            with log.reading() as state:
-                self._follow(log, state)
-            self._lookup.compact(log, state)
+            self._has_expired_rows = False
+            with store.reading() as state:
+                self._catch_up(store, state)
+            self._lookup.compact(store, state)
         return expired
 
-    def _delete_expired(self, log: Store) -> bool:
-        """Delete a little of what has expired; whether there may be more."""
-        return log.delete_expired(self._tracker.kept_from if self._tracker else 0)
+    def _delete_expired(self, store: Store) -> bool:
+        """Delete some expired rows, and return whether there may be more."""
+        return store.delete_expired(self._tracker.kept_from if self._tracker else 0)
 
-    def _raise_floor(self, log: Store, now: int) -> int:
-        """Let the window begin at ``now`` minus the retention; how many articles left it."""
-        with log.writing() as state:
-            floor = log.first_arrived_after(now - int(self.retention_days * _DAY), state)
-            before = len(log.forgotten(state))
-            moved = replace(state, floor=floor)
-            expired = floor - state.floor - (before - len(log.forgotten(moved)))
+    def _raise_floor(self, store: Store, now: int) -> int:
+        """Let the rows expire whose retention has ended at ``now``, in microseconds, and return how many there were."""
+        with store.writing() as state:
+            floor = store.first_arrived_after(now - int(self.retention_days * _DAY), state)
+            before = len(store.forgotten(state))
+            raised = replace(state, floor=floor)
+            expired = floor - state.floor - (before - len(store.forgotten(raised)))
             if floor > state.floor:
-                log.put(moved)
+                store.write_state(raised)
         failpoint("floor raised")
         self._expired_at = now
         return expired
 
-    def _move_on(self, log: Store, after: State) -> None:
-        """Work that need not be done before the answer, a little at a time."""
+    def _keep_house(self, store: Store, after: State) -> None:
+        """Expire, delete and compact a little. None of this has to be done before the verdicts are given."""
         state = after
         try:
             now = int(self._clock() * _MICROSECONDS)
-            if now - self._expired_at > self.retention_days * _DAY / _EXPIRIES_A_WINDOW:
-                self._is_behind = self._raise_floor(log, now) > 0 or self._is_behind or self._tracker is not None
-            if self._is_behind:
-                self._is_behind = self._delete_expired(log)
-                with log.reading() as now_stored:
-                    self._follow(log, now_stored)
-                state = now_stored
-            self._lookup.compact(log, state)
+            if now - self._expired_at > self.retention_days * _DAY / _EXPIRIES_PER_WINDOW:
+                has_expired = self._raise_floor(store, now) > 0
+                self._has_expired_rows = has_expired or self._has_expired_rows or self._tracker is not None
+            if self._has_expired_rows:
+                self._has_expired_rows = self._delete_expired(store)
+                with store.reading() as current:
+                    self._catch_up(store, current)
+                state = current
+            self._lookup.compact(store, state)
         except IndexUnavailableError as error:
-            # The answers are stored already: what failed here is tried again with the next call.
-            self._lookup.unwritten = str(error)
+            # The verdicts are stored already. What failed here is tried again with the next call.
+            self._lookup.files.unwritten = str(error)
 
-    # Looking at it
+    # Inspecting the index
 
     def stats(self) -> Stats:
-        """Sizes, times and counters."""
+        """Return the sizes, times and counters of the index."""
         with self._mutex:
-            log = self._opened()
-            with log.reading() as state:
-                self._follow(log, state)
+            store = self._opened()
+            with store.reading() as state:
+                self._catch_up(store, state)
                 windows = (self.retention_days, self.story_days)
                 damaged = self._row_cache.damaged + (self._tracker.damaged if self._tracker else 0)
-                return measure_index(log, self._lookup, state, self.settings, windows, self.uncompared, damaged)
+                return measure_index(store, self._lookup, state, self.settings, windows, self.uncompared, damaged)
 
     def doctor(self) -> Examination:
-        """Check everything against everything: SQLite's own check, the checksum of every row, and every segment."""
+        """Check the whole index: SQLite's own check, the checksums of every row and story entry, and every segment."""
         with self._mutex:
-            log = self._opened()
-            with log.reading() as state:
-                self._follow(log, state)
-                return examine(log, self._lookup, state, self.settings, self._tracker)
+            store = self._opened()
+            with store.reading() as state:
+                self._catch_up(store, state)
+                return examine(store, self._lookup, state, self.settings, self._tracker)
 
     def export(self) -> Iterator[StoredArticle]:
-        """The stored articles in order of arrival, damaged ones left out."""
-        log = self._opened()
-        with log.reading() as state:
+        """Yield the stored articles in the order of arrival, without damaged ones."""
+        store = self._opened()
+        with store.reading() as state:
             pass
-        for row in log.rows(state.floor, state.next):
+        for row in store.rows(state.floor, state.next):
             if isinstance(row, StoredArticle):
                 yield row
 
     # Opening and closing
 
     def _opened(self) -> Store:
-        if self._log is None:
+        if self._store is None:
             raise DedupeError("the index is closed; open it again")
         if self._process != os.getpid():
             raise DedupeError("the index was opened before a fork; open it in every process")
-        return self._log
+        return self._store
 
     def close(self) -> None:
-        """Close the files. Everything that was answered is stored already."""
+        """Close the files. Every verdict that was given is stored already."""
         with self._mutex:
-            if self._log is not None and self._process == os.getpid():
-                self._log.close()
-            self._log = None
+            if self._store is not None and self._process == os.getpid():
+                self._store.close()
+            self._store = None
 
     def __enter__(self) -> Index:
         return self

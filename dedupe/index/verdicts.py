@@ -1,4 +1,4 @@
-"""What the index answers about one article: a frozen record with the numbers that decided it."""
+"""The verdict an index gives on one article, with the numbers that decided it."""
 
 from __future__ import annotations
 
@@ -7,41 +7,55 @@ from typing import Literal
 
 Kind = Literal["new", "identical", "near_duplicate", "excerpt", "revised", "same_story"]
 KINDS: tuple[Kind, ...] = ("new", "identical", "near_duplicate", "excerpt", "revised", "same_story")
-"""Verdicts an index gives. ``dedupe filter`` adds ``unknown`` for lines no verdict can be given on."""
+"""Verdicts that an index gives. ``dedupe filter`` adds ``unknown`` for lines on which no verdict can be given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one article is, seen against everything stored in the retention window before it.
+    """What one article is, compared with every article that arrived before it within the retention window.
 
-    ``verdict``: ``new`` · ``identical`` (the same words in the same order) · ``near_duplicate`` · ``excerpt`` (one
-    holds the other; the two shares say which) · ``revised`` (a near duplicate or excerpt of an earlier article of the
-    same publisher) · ``same_story`` (no copy, but on the same event; only where the index follows stories).
-    ``matched_id`` is the article that decided it, the likeliest of the story for ``same_story``, None for ``new``.
-
-    ``canonical`` is the id of the first article of this text: its own for the first. ``story`` is a number that
-    articles on one event have in common and that never changes, None where stories are not followed or the text is too
-    short to say. ``jaccard``, ``left_in_right`` (of this article in the matched one) and ``right_in_left`` are exact
-    shares of distinct shingles, None for ``new``; ``score`` is the one that decided, for ``same_story`` the probability
-    that goes with the mean log-odds with the story's articles. ``replayed``: the same article was checked before under
-    this id, and this is the answer it got then.
+    ``jaccard``, ``left_in_right`` and ``right_in_left`` compare this article (left) with the matched one (right). They
+    are exact shares of distinct shingles, between 0 and 1, and None for ``new``.
     """
 
     id: str
+    """The id of the article as it was given. NUL and half surrogates in it are replaced by U+FFFD."""
     verdict: Kind
+    """``new``: no earlier article matches. ``identical``: an earlier article has the same words in the same order.
+    ``near_duplicate``: the Jaccard with an earlier article reaches ``Settings.near_duplicate_jaccard``. ``excerpt``:
+    one of the two articles contains most of the other (``Settings.excerpt_containment``); the two containments say
+    which. ``revised``: a near duplicate or excerpt of an earlier article with the same id, or of the same publisher
+    unless its publication date is later than that of this article. ``same_story``: no copy, but a report of the same
+    event; only an index that tracks stories gives it."""
     matched_id: str | None
+    """The id of the earlier article that decided the verdict, None for ``new``. For ``same_story`` it is the article of
+    the story with the highest log-odds."""
     story: int | None
+    """A number that all articles on one event share and that never changes. None if the index does not track stories,
+    or if the text has fewer words than a shingle."""
     canonical: str
+    """The id of the first article with this text. For the first article it is its own id."""
     score: float | None
+    """The number that decided, between 0 and 1: the Jaccard for ``identical`` and ``near_duplicate``, the larger
+    containment for ``excerpt``, either of them for ``revised``, and for ``same_story`` the probability that belongs to
+    the mean log-odds of this article with the articles of the story. None for ``new``."""
     jaccard: float | None
+    """Shared shingles divided by the shingles that at least one of the two articles has."""
     left_in_right: float | None
+    """The share of this article's shingles that the matched article has too."""
     right_in_left: float | None
+    """The share of the matched article's shingles that this article has too."""
     reason: str
+    """One sentence for people that says what decided."""
     replayed: bool
+    """Whether the same id with the same words was checked before. If so, this is the verdict it got then."""
 
 
 def reason(verdict: Kind, words: int, left_in_right: float | None, right_in_left: float | None) -> str:
-    """One sentence on what decided, from the stored numbers alone, so that a replay says the same."""
+    """Return one sentence that says what decided.
+
+    It uses only numbers that are stored, so that a replayed verdict has the same reason as the first one.
+    """
     if left_in_right is None or right_in_left is None:
         return "nothing like it in the window" if words else "no words: it matches nothing"
     if verdict == "same_story":

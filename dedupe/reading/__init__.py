@@ -1,1 +1,4 @@
-"""Files people have → articles: paths → streams → records → articles. Bad input is reported, and the rest goes on."""
+"""Turn files into articles: paths → streams → records → articles.
+
+Whatever cannot be read is reported as a ``Problem``, and reading goes on with the rest.
+"""

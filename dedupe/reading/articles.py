@@ -1,9 +1,10 @@
-"""Files people have → articles, and articles → the ARTICLES table.
+"""Read articles from files, and put articles into the table that the stages of the pipeline take.
 
-    read(paths)          articles of files, folders and stdin, one after the other
-    to_table(articles)   plain articles as the table the stages take
+    read(paths)          yields the articles of files, folders and stdin
+    to_table(articles)   makes the ARTICLES table of plain articles
 
-Nothing is dropped silently: whatever is skipped or changed is one ``Problem``, with file, line, reason and advice.
+Nothing is dropped silently: whatever is skipped or changed is reported as one ``Problem`` with file, line, reason and
+advice.
 """
 
 from __future__ import annotations
@@ -21,21 +22,19 @@ import pyarrow as pa
 
 from dedupe.errors import InputError
 from dedupe.reading.dates import parse_date
+from dedupe.reading.fields import Record, field_aliases
 from dedupe.reading.files import InputFile, distinct_files, find_files, open_file
 from dedupe.reading.html import text_of_html
 from dedupe.reading.problems import Origin, Problem
-from dedupe.reading.records import Record, field_aliases, format_of, records
+from dedupe.reading.records import format_of, records
 from dedupe.reading.streams import valid_text
 from dedupe.schemas import ARTICLES, Article
 
-__all__ = ["Problem", "read", "to_table"]
-
-
 OnProblem = Callable[[Problem], None]
+"""Called with every problem of the input."""
 
-Row = tuple[str | bool | datetime | None, ...]
+_Row = tuple[str | bool | datetime | None, ...]
 """The values of one article in the order of the ARTICLES fields."""
-
 
 _ROWS_A_BATCH = 4096
 
@@ -54,65 +53,69 @@ def read(
 ) -> Iterator[Article]:
     """Read articles from files, folders and ``-`` (stdin), in the order of ``paths``.
 
-    Formats, by extension, also with ``.gz``: ``.txt`` (one article; the text is the whole file, so offsets are offsets
-    into the file as decoded, without a byte order mark), ``.jsonl``/``.ndjson``, ``.json``, ``.csv``/``.tsv``,
-    ``.parquet``, and ninjs as JSON. Of a file with another extension, and of stdin, the content decides. A folder is
-    read with its subfolders, names sorted; hidden files, README.md and the like are left out, and links to
-    folders are not followed; files of other kinds are left out and said.
+    The extension decides the format, and ``.gz`` may follow it: ``.txt``, ``.jsonl``/``.ndjson``, ``.json``/``.ninjs``
+    (JSON, also ninjs), ``.csv``/``.tsv`` or ``.parquet``/``.pq``. For a file with another extension and for stdin, the
+    content decides. A ``.txt`` file is one article whose text is the whole decoded file without the byte order mark, so
+    that offsets into the text are offsets into the file. A folder is read with its subfolders, in the order of the
+    names. Links to folders and files of other kinds are left out and reported as one problem; hidden files and files
+    like README.md are left out without one. A file that several paths lead to is read once.
 
-    An article without an id gets one from the file: its name without extension (``fox/1`` in a subfolder), and the line
-    where a file has several (``day:17``). An id that comes again is skipped where all of the article is the same, and
-    becomes ``id#2`` where anything differs; ``keep_repeated_ids`` leaves both to the caller. A path that comes again is
-    read once.
+    An article without an id gets one from its file: the file's name without extension (``fox/1`` in a subfolder), and
+    the line number if a file has several articles (``day:17``). If an id comes again, the article is skipped if it is
+    the same in every field, and otherwise its id becomes ``id#2``. With ``keep_repeated_ids`` both are left to the
+    caller.
 
-    Dates come out as UTC ``datetime``; one with day precision as midnight. NUL and half surrogates become U+FFFD.
-    Empty texts are kept and said. Lines over 128 MiB and JSON documents over 1 GiB are skipped and said.
+    ``published_at`` of the articles is a UTC ``datetime``, which is midnight if the date has day precision. NUL and
+    half surrogate pairs become U+FFFD. Articles with an empty text are kept and reported. Lines of more than 128 MiB
+    and JSON documents of more than 1 GiB are skipped and reported.
 
-    ``on_problem`` takes every problem (None: a Python warning each); ``strict`` raises ``InputError`` at the first.
+    ``on_problem`` is called with every problem; without it each problem is a Python warning. With ``strict`` the first
+    problem raises ``InputError``.
     """
     report = reporter(on_problem, strict=strict)
     ids = None if keep_repeated_ids else _Ids()
-    chosen = [paths] if isinstance(paths, str | os.PathLike) else paths
-    for source in distinct_files(find_files(chosen, report), report):
-        yield from _read(source, ids, report, stdin)
+    all_paths = [paths] if isinstance(paths, str | os.PathLike) else paths
+    for file in distinct_files(find_files(all_paths, report), report):
+        yield from _read(file, ids, report, stdin)
 
 
-def read_file(source: InputFile, report: OnProblem, stdin: BinaryIO | None = None) -> Iterator[Article]:
-    """The articles of one file or of stdin, ids as they are."""
-    return _read(source, None, report, stdin)
+def read_file(file: InputFile, report: OnProblem, stdin: BinaryIO | None = None) -> Iterator[Article]:
+    """Yield the articles of one file or of stdin. Repeated ids stay as they are."""
+    return _read(file, None, report, stdin)
 
 
 def reporter(on_problem: OnProblem | None, *, strict: bool) -> OnProblem:
-    """Who is told of problems: nobody goes on after the first with ``strict``; None gives Python warnings."""
+    """Return the function to call with problems: with ``strict`` it raises ``InputError``; the default is a warning."""
     return _refuse if strict else on_problem or _warn
 
 
-def _read(source: InputFile, ids: _Ids | None, report: OnProblem, stdin: BinaryIO | None) -> Iterator[Article]:
-    stream = (stdin or sys.stdin.buffer) if source.path is None else open_file(source, report)
+def _read(file: InputFile, ids: _Ids | None, report: OnProblem, stdin: BinaryIO | None) -> Iterator[Article]:
+    stream = (stdin or sys.stdin.buffer) if file.path is None else open_file(file, report)
     if stream is None:
         return
     try:
-        yield from _articles(stream, source, ids, report)
+        yield from _articles(stream, file, ids, report)
     finally:
-        if source.path is not None:
+        if file.path is not None:
             stream.close()
 
 
 def to_table(articles: Iterable[Article], on_problem: OnProblem | None = None) -> pa.Table:
-    """The ARTICLES table of plain articles, in their order, one chunk a column.
+    """Return the ARTICLES table of plain articles, in their order. Every column is one chunk.
 
-    Repairs as ``read`` does and says so to ``on_problem`` (None: a Python warning each), with the article's 1-based
-    place as the line: dates that cannot be read become null, NUL and half surrogates U+FFFD, an id that comes again is
-    skipped or becomes ``id#2``. An empty id becomes ``article:17``. Empty texts stay. No articles give an empty table.
+    Values are repaired as in ``read``: a date that cannot be read becomes null, NUL and half surrogate pairs become
+    U+FFFD, and an article whose id comes again is skipped or gets the id ``id#2``. An empty id becomes ``article:17``,
+    with the article's 1-based position. Empty texts stay. No articles give an empty table.
 
-    Raises ``InputError`` for a field that is not text at all, such as a list.
+    ``on_problem`` is called with every problem, whose line is the position of the article. Without it each problem is a
+    Python warning. Raises ``InputError`` if a field is not text at all, for example a list.
     """
     origin = Origin("articles", "article", on_problem or _warn)
     ids = _Ids()
     batches = []
-    rows: list[Row] = []
+    rows: list[_Row] = []
     for number, given in enumerate(articles, 1):
-        article = ids.settle(_checked(given, number, origin), origin, number, made_up=not given.id)
+        article = ids.resolve(_checked(given, number, origin), origin, number, made_up=not given.id)
         if article is not None:
             rows.append(_row(article, number, origin))
         if len(rows) == _ROWS_A_BATCH:
@@ -132,30 +135,34 @@ def _warn(problem: Problem) -> None:
 # Records → articles
 
 
-def _articles(stream: BinaryIO, source: InputFile, ids: _Ids | None, report: OnProblem) -> Iterator[Article]:
-    """The articles of one opened input; a file that gives neither articles nor problems is a problem itself."""
-    silent = True
+def _articles(stream: BinaryIO, file: InputFile, ids: _Ids | None, report: OnProblem) -> Iterator[Article]:
+    """Yield the articles of one opened file. A file with neither articles nor problems is reported as a problem."""
+    has_result = False
 
-    def tell(problem: Problem) -> None:
-        nonlocal silent
-        silent = False
+    def report_and_note(problem: Problem) -> None:
+        nonlocal has_result
+        has_result = True
         report(problem)
 
-    origin = Origin(source.shown, source.stem, tell)
-    for record in records(stream, format_of(source.shown), origin):
+    origin = Origin(file.shown, file.stem, report_and_note)
+    for record in records(stream, format_of(file.shown), origin):
         article = from_record(record, origin)
         if article is not None and ids is not None:
             made_up = article.id == _made_up_id(record, origin)
-            article = ids.settle(article, origin, record.line, made_up)
+            article = ids.resolve(article, origin, record.line, made_up)
         if article is not None:
-            silent = False
+            has_result = True
             yield article
-    if silent and source.path is not None:
+    if not has_result and file.path is not None:
         origin.skipped("no articles in this file", "leave it out, or check that it is complete")
 
 
 def from_record(record: Record, origin: Origin) -> Article | None:
-    """One record as an article, None and a problem where it has no text."""
+    """Convert a record to an article.
+
+    If no field of the record can be read as the text, report a problem and return None. If the field for the text is
+    empty, the article has an empty text, which is reported too.
+    """
     fields = {name.strip().lower(): value for name, value in record.fields.items()}
     article_id = valid_text(_field(fields, "id").strip()) or _made_up_id(record, origin)
     text = _field(fields, "text") or text_of_html(_field(fields, "html"))
@@ -184,13 +191,17 @@ def _made_up_id(record: Record, origin: Origin) -> str:
 
 
 def _field(fields: Mapping[str, object], field: str) -> str:
-    """The first of the field's names with something in it, as text; "" where none has."""
+    """Return the first value of a field that is not blank, in the order of the field's names; "" if there is none."""
     values = (_as_text(fields[name]) for name in field_aliases()[field] if name in fields)
     return next((value for value in values if value.strip()), "")
 
 
 def _as_text(value: object) -> str:
-    """A value as text: paragraphs in a list are joined, of an object the name or value inside counts, else ""."""
+    """Convert a value to text; "" if that is not possible.
+
+    A list of strings is a list of paragraphs, which are joined. Of a list of objects, the first one with a value
+    counts.
+    """
     if isinstance(value, list):
         parts = [_as_plain_text(part) for part in value]
         if all(isinstance(part, str) for part in value):
@@ -208,21 +219,22 @@ def _as_plain_text(value: object) -> str:
 
 
 def _inside(value: object) -> object:
-    """What an object such as ``{"name": "AP"}`` (NewsAPI, schema.org) or ``{"$oid": …}`` (MongoDB) stands for."""
+    """Unwrap an object such as ``{"name": "AP"}`` (NewsAPI, schema.org) or ``{"$oid": …}`` (MongoDB)."""
     if not isinstance(value, dict):
         return value
     return next((value[name] for name in field_aliases()["inside_an_object"] if value.get(name)), None)
 
 
 def _is_missing(value: object) -> bool:
-    """None, blank text, and what is not equal to itself: NaN and pandas' NaT."""
+    """Return whether a value is None, blank text, NaN or pandas' NaT."""
     if isinstance(value, str):
         return not value.strip()
+    # NaN and NaT are not equal to themselves.
     return value is None or (isinstance(value, float | datetime) and value != value)  # noqa: PLR0124
 
 
 def _is_left_empty(fields: Mapping[str, object]) -> bool:
-    """Whether there is a text field, and nothing in it but emptiness: not, say, an object we cannot read."""
+    """Return whether the record has a field for the text that is empty, rather than one that cannot be read."""
     values = [fields[name] for name in (*field_aliases()["text"], *field_aliases()["html"]) if name in fields]
     return bool(values) and all(isinstance(value, str) or value == [] or _is_missing(value) for value in values)
 
@@ -233,7 +245,7 @@ def _date_field(fields: Mapping[str, object]) -> object:
 
 
 def _published(value: object, line: int | None, article_id: str, origin: Origin) -> datetime | None:
-    """The instant; None where nothing is given, and None with a problem where it is no date."""
+    """Return the publication date in UTC. None if it is missing, or if it cannot be read, which is reported."""
     if _is_missing(value):
         return None
     try:
@@ -244,7 +256,7 @@ def _published(value: object, line: int | None, article_id: str, origin: Origin)
 
 
 def _with_valid_text(article: Article, line: int | None, origin: Origin) -> Article:
-    """The article with Unicode that Arrow, SQLite and terminals take: no NUL, no half surrogate."""
+    """Replace NUL and half surrogate pairs, which Arrow, SQLite or terminals do not accept, and report it."""
     texts = {name: getattr(article, name) or "" for name in _TEXT_FIELDS}
     changed = {name: valid for name, text in texts.items() if (valid := valid_text(text)) != text}
     if not changed:
@@ -255,47 +267,48 @@ def _with_valid_text(article: Article, line: int | None, origin: Origin) -> Arti
 
 
 class _Ids:
-    """The ids seen so far, and what came under them."""
+    """The ids that were given so far, so that every article gets one of its own."""
 
     def __init__(self) -> None:
-        self._count: dict[str, int] = {}
-        self._contents: set[bytes] = set()
+        self._last_number: dict[str, int] = {}  # for each id, the number that was last appended to it
+        self._digests: set[bytes] = set()
 
-    def settle(self, article: Article, origin: Origin, line: int | None, made_up: bool) -> Article | None:
-        """The article under an id of its own; None and a problem where it repeats an earlier one in everything.
+    def resolve(self, article: Article, origin: Origin, line: int | None, made_up: bool) -> Article | None:
+        """Return the article, renamed if its id came before with another one.
 
-        A ``made_up`` id says nothing about the article, so two files of equal name and content stay two articles.
+        If an earlier article is the same in every field, report a problem and return None. A ``made_up`` id says
+        nothing about the article, so that two files with the same name and content stay two articles.
         """
-        content = _digest(article)
-        came_before = article.id in self._count
-        if came_before and not made_up and content in self._contents:
+        digest = _digest(article)
+        is_repeated = article.id in self._last_number
+        if is_repeated and not made_up and digest in self._digests:
             reason = f"the id {article.id!r} came before with the same content"
             origin.skipped(reason, "nothing: the first one is kept", line, article.id)
             return None
-        self._contents.add(content)
-        if not came_before:
-            self._count[article.id] = 1
+        self._digests.add(digest)
+        if not is_repeated:
+            self._last_number[article.id] = 1
             return article
         return self._renamed(article, origin, line)
 
     def _renamed(self, article: Article, origin: Origin, line: int | None) -> Article:
-        nth = self._count[article.id] + 1
-        while f"{article.id}#{nth}" in self._count:
-            nth += 1
-        self._count[article.id] = nth
-        name = f"{article.id}#{nth}"
-        self._count[name] = 1
+        number = self._last_number[article.id] + 1
+        while f"{article.id}#{number}" in self._last_number:
+            number += 1
+        self._last_number[article.id] = number
+        name = f"{article.id}#{number}"
+        self._last_number[name] = 1
         reason = f"the id {article.id!r} came before with another article: this one is now {name!r}"
         origin.repaired(reason, "give every article an id of its own", line, name)
         return replace(article, id=name)
 
 
 def _digest(article: Article) -> bytes:
-    """128 bits of everything in an article."""
+    """Return a 128-bit hash of all fields of an article."""
     values = (article.id, article.title, article.text, article.publisher, article.url, article.language)
     digest = blake2b(str(article.published_at).encode("utf-8", "replace"), digest_size=16)
     for value in values:
-        digest.update(b"\1\0" if value is None else b"\0" + value.encode())  # no text contains NUL: no ambiguity
+        digest.update(b"\1\0" if value is None else b"\0" + value.encode())  # unambiguous: no text has NUL
     return digest.digest()
 
 
@@ -303,7 +316,7 @@ def _digest(article: Article) -> bytes:
 
 
 def _checked(given: Article, number: int, origin: Origin) -> Article:
-    """An article from Python code, whose fields may be None, numbers or anything."""
+    """Check and repair an article from Python code, whose fields may be None, numbers or anything else."""
     fields: dict[str, Any] = {name: getattr(given, name) for name in _TEXT_FIELDS}
     for name, value in fields.items():
         if value is not None and not isinstance(value, str | int):
@@ -313,14 +326,14 @@ def _checked(given: Article, number: int, origin: Origin) -> Article:
     return _with_valid_text(Article(published_at=given.published_at, **fields), number, origin)
 
 
-def _row(article: Article, number: int, origin: Origin) -> Row:
+def _row(article: Article, number: int, origin: Origin) -> _Row:
     at = _published(article.published_at, number, article.id, origin)
     day_precision = at is not None and at.time() == time()
     values = {"published_at": at, "day_precision": day_precision}
     return tuple(values[name] if name in values else getattr(article, name) for name in ARTICLES.names)
 
 
-def _batch(rows: list[Row]) -> pa.RecordBatch:
+def _batch(rows: list[_Row]) -> pa.RecordBatch:
     columns = list(zip(*rows, strict=True)) or [()] * len(ARTICLES)
     arrays = [pa.array(values, field.type) for values, field in zip(columns, ARTICLES, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=ARTICLES)

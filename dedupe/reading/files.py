@@ -1,8 +1,10 @@
-"""Paths people name → the files to read, opened.
+"""Find and open the files that the user's paths name.
 
-sources(paths)    the files behind files, folders and ``-``, in a stable order
-distinct(…)       each of them once
-opened(source)    a regular file as bytes; pipes, devices and missing files are refused without waiting
+    find_files(paths)       lists the files behind files, folders and ``-``, in a stable order
+    distinct_files(files)   leaves out files that were listed before
+    open_file(file)         opens a regular file; refuses pipes, devices and missing files without waiting
+
+Whatever cannot be read is reported as a ``Problem``.
 """
 
 from __future__ import annotations
@@ -18,13 +20,18 @@ from dedupe.reading.problems import Origin, Problem
 from dedupe.reading.records import format_of
 from dedupe.reading.streams import valid_text
 
-# Files about a collection, not of it; with an extension we read (README.txt) they are articles like any other.
-_ABOUT = frozenset({"readme", "license", "licence", "copying", "changelog", "citation", "makefile"})
+# Names, without extension, of files that describe a collection. They are left out without a message, unless they have
+# the extension of a known format: README.txt is an article like any other.
+_DESCRIPTIONS = frozenset({"readme", "license", "licence", "copying", "changelog", "citation", "makefile"})
 
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file to read, None for stdin; its name in messages; the stem of ids made up for its articles."""
+    """A file to read.
+
+    ``path`` is None for stdin. ``shown`` is the file's name in messages. Articles without an id get one that begins
+    with ``stem``.
+    """
 
     path: Path | None
     shown: str
@@ -32,19 +39,24 @@ class InputFile:
 
 
 def find_files(paths: Iterable[str | os.PathLike[str]], report: Callable[[Problem], None]) -> Iterator[InputFile]:
-    """What the paths name, in their order; a folder's files by name, those of its subfolders after its own."""
+    """Yield the files that the paths name, in the order of the paths; ``-`` is stdin.
+
+    A folder gives its files with a known extension sorted by name, then those of its subfolders. Hidden files and links
+    to folders are left out. Problems are passed to ``report``. A path that does not exist is yielded too: opening it
+    reports the problem.
+    """
     for given in paths:
         path = Path(given)
         if os.fspath(given) == "-":
             yield InputFile(None, "stdin", "stdin")
-        elif os.path.isdir(given):  # noqa: PTH112  # Path.is_dir raises for names too long or not permitted
+        elif os.path.isdir(given):  # noqa: PTH112  # Path.is_dir raises if a name is too long or not permitted
             yield from _folder(path, report)
         else:
             yield InputFile(path, valid_text(os.fspath(path)), _stem(path.name))
 
 
 def _folder(root: Path, report: Callable[[Problem], None]) -> Iterator[InputFile]:
-    """The files of a folder that have a known extension; all others are told in one problem."""
+    """Yield the files of a folder that have a known extension, and report all others as one problem."""
     origin = Origin(valid_text(os.fspath(root)), "", report)
     left_out: list[str] = []
     found = False
@@ -60,7 +72,7 @@ def _folder(root: Path, report: Callable[[Problem], None]) -> Iterator[InputFile
             if format_of(name):
                 found = True
                 yield InputFile(path, valid_text(os.fspath(path)), _stem(path.relative_to(root).as_posix()))
-            elif name.partition(".")[0].lower() not in _ABOUT:
+            elif name.partition(".")[0].lower() not in _DESCRIPTIONS:
                 left_out.append(name)
     if left_out:
         named = ", ".join(valid_text(name) for name in left_out[:3])
@@ -70,36 +82,39 @@ def _folder(root: Path, report: Callable[[Problem], None]) -> Iterator[InputFile
 
 
 def _stem(name: str) -> str:
-    """The name without ``.gz`` and a known extension: "U.S. talks" stays whole."""
+    """Remove ``.gz`` and a known extension from a name. Other endings stay, as in "U.S. talks"."""
     bare = name[:-3] if name.lower().endswith(".gz") else name
     return valid_text(bare[: bare.rindex(".")] or bare if format_of(bare) else bare)
 
 
-def distinct_files(find_files: Iterable[InputFile], report: Callable[[Problem], None]) -> Iterator[InputFile]:
-    """Every file once, whatever names lead to it."""
+def distinct_files(files: Iterable[InputFile], report: Callable[[Problem], None]) -> Iterator[InputFile]:
+    """Yield every file once, even if several paths or links lead to it, and report the repetitions."""
     seen: set[Path | None] = set()
-    for source in find_files:
-        real = source.path and _real(source.path)
+    for file in files:
+        real = file.path and _real_path(file.path)
         if real in seen:
-            Origin(source.shown, "", report).skipped("this file was read before", "name it once")
+            Origin(file.shown, "", report).skipped("this file was read before", "name it once")
         else:
             seen.add(real)
-            yield source
+            yield file
 
 
-def _real(path: Path) -> Path:
+def _real_path(path: Path) -> Path:
     try:
         return Path(os.path.realpath(path))
-    except (OSError, ValueError):  # no such name can exist; opening it will say so
+    except (OSError, ValueError):  # no file can have such a name; opening it reports the problem
         return path
 
 
-def open_file(source: InputFile, report: Callable[[Problem], None]) -> BinaryIO | None:
-    """The opened file, or None and a problem. Never waits, as opening a named pipe otherwise does."""
-    origin = Origin(source.shown, "", report)
+def open_file(file: InputFile, report: Callable[[Problem], None]) -> BinaryIO | None:
+    """Open a regular file for reading. If that is not possible, report a problem and return None.
+
+    This never waits, although opening a named pipe usually does.
+    """
+    origin = Origin(file.shown, "", report)
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
-        descriptor = os.open(source.path or "", flags)
+        descriptor = os.open(file.path or "", flags)
     except FileNotFoundError:
         origin.skipped("no such file or folder", "check the path")
         return None

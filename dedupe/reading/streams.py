@@ -1,11 +1,11 @@
-"""Bytes in any wrapping → plain UTF-8 bytes, in parts, in lines or whole.
+"""Turn an opened file into plain UTF-8 bytes: in parts, line by line, or whole.
 
-    decoded_parts(stream)   gzip unpacked as it streams, UTF-16 transcoded, byte order mark removed
-    lines(parts, limit)     one line at a time, a line over the limit never held
-    whole(parts, limit)     everything, up to a limit
-    valid_text(text)        text that Arrow, SQLite and terminals take
+    decoded_parts(stream)   unpacks gzip, transcodes UTF-16 and removes the byte order mark, as it streams
+    lines(parts, limit)     yields one line at a time and never holds a line that is longer than the limit
+    whole(parts, limit)     returns everything, up to a limit
+    valid_text(text)        replaces the characters that Arrow, SQLite or terminals do not accept
 
-A damaged end costs only what lies behind the damage, and is told to ``origin``.
+If a file is damaged, everything before the damage is still read, and the loss is reported to ``origin``.
 """
 
 from __future__ import annotations
@@ -19,14 +19,20 @@ from typing import BinaryIO
 from dedupe.reading.problems import Origin
 
 CHUNK_BYTES = 2**16
+"""Most bytes that are read or unpacked at once."""
 
+# Characters to replace, for str.translate: NUL and all surrogates become U+FFFD.
 _REPLACED = dict.fromkeys([0, *range(0xD800, 0xE000)], "\ufffd")
 
 _GZIP = 31  # zlib's number for "gzip header and trailer, largest window"
 
 
 def decoded_parts(stream: BinaryIO, origin: Origin) -> Iterator[bytes]:
-    """The stream as parts of UTF-8: gzip unpacked, UTF-16 with a byte order mark transcoded, UTF-8's mark removed."""
+    """Yield the stream's content as UTF-8, in parts of any size.
+
+    Gzip is unpacked, UTF-16 with a byte order mark is transcoded, and the byte order mark of UTF-8 is removed. Bytes
+    that are not valid UTF-8 stay as they are.
+    """
     head, parts = look_ahead(_raw_parts(stream, origin), lambda head: len(head) >= 2)
     if head.startswith(b"\x1f\x8b"):
         parts = _unzipped(parts, origin)
@@ -40,7 +46,10 @@ def decoded_parts(stream: BinaryIO, origin: Origin) -> Iterator[bytes]:
 
 
 def look_ahead(parts: Iterator[bytes], enough: Callable[[bytes], bool]) -> tuple[bytes, Iterator[bytes]]:
-    """The first bytes, read no further than needed (a pipe may be live), and all parts including them."""
+    """Read parts until ``enough`` is true of the bytes read, and return these bytes and an iterator over all parts.
+
+    No more is read than needed, because a live pipe would make the reader wait.
+    """
     head = bytearray()
     for part in parts:
         head += part
@@ -50,7 +59,7 @@ def look_ahead(parts: Iterator[bytes], enough: Callable[[bytes], bool]) -> tuple
 
 
 def _raw_parts(stream: BinaryIO, origin: Origin) -> Iterator[bytes]:
-    read = getattr(stream, "read1", stream.read)  # read1 gives what a pipe has now, read waits for more
+    read = getattr(stream, "read1", stream.read)  # read1 returns what a pipe has now; read would wait for more
     try:
         while part := read(CHUNK_BYTES):
             yield part
@@ -59,7 +68,7 @@ def _raw_parts(stream: BinaryIO, origin: Origin) -> Iterator[bytes]:
 
 
 def _unzipped(parts: Iterator[bytes], origin: Origin) -> Iterator[bytes]:
-    """Unpack gzip of one or more members in bounded parts; all that came before a damaged place is kept."""
+    """Unpack gzip of one or more members, in parts of bounded size. Everything before a damaged place is kept."""
     unzip = zlib.decompressobj(wbits=_GZIP)
     complete = False
     try:
@@ -81,7 +90,7 @@ def _unzipped(parts: Iterator[bytes], origin: Origin) -> Iterator[bytes]:
 
 
 def _from_utf16(parts: Iterator[bytes]) -> Iterator[bytes]:
-    """UTF-16 → UTF-8. Damage becomes invalid UTF-8, which the readers report with its line."""
+    """Transcode UTF-16 to UTF-8. Damage becomes invalid UTF-8, which the readers report with its line number."""
     decoder = codecs.getincrementaldecoder("utf-16")("surrogatepass")
     try:
         for part in parts:
@@ -92,7 +101,10 @@ def _from_utf16(parts: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def lines(parts: Iterator[bytes], limit: int) -> Iterator[bytes | None]:
-    """Lines with their ends (LF, CRLF or a lone CR); None for one of more than ``limit`` bytes, which is never held."""
+    """Yield lines with their line ends (LF, CRLF or a lone CR).
+
+    A line of more than ``limit`` bytes is never held in memory: None stands in its place.
+    """
     line = bytearray()
     too_long = False
     for part in _with_whole_line_ends(parts):
@@ -111,7 +123,7 @@ def lines(parts: Iterator[bytes], limit: int) -> Iterator[bytes | None]:
 
 
 def _with_whole_line_ends(parts: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes in parts that never end between CR and LF."""
+    """Yield the same bytes in parts that never end between CR and LF."""
     held = b""
     for part in parts:
         joined = held + part
@@ -121,7 +133,7 @@ def _with_whole_line_ends(parts: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def whole(parts: Iterator[bytes], limit: int, origin: Origin) -> bytes | None:
-    """Everything, or None and a problem where that is more than ``limit`` bytes."""
+    """Return all bytes. If there are more than ``limit``, report a problem and return None."""
     content = bytearray()
     for part in parts:
         content += part
@@ -132,7 +144,10 @@ def whole(parts: Iterator[bytes], limit: int, origin: Origin) -> bytes | None:
 
 
 def valid_text(text: str) -> str:
-    """The text with U+FFFD for NUL and for every surrogate: bytes of a file name that are not UTF-8, half a pair."""
+    """Return the text with U+FFFD for NUL and for every surrogate.
+
+    Surrogates stand in Python strings for half of a surrogate pair, and for bytes of a file name that are not UTF-8.
+    """
     if "\0" not in text:
         try:
             text.encode()

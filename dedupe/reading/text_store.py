@@ -1,7 +1,9 @@
-"""Files → BATCHES of ids and texts, and any of the texts again later: memory holds where a text stands, not the text.
+"""Read ids and texts in batches, and read single texts again later, so that memory need not hold the texts.
 
-JsonLines(path, kernels)   a JSONL file of plain records, read by byte ranges, several at once
-Spilled()                  texts of any other input, in a temporary file
+    JsonlTexts(path, backend)   reads a JSONL file of plain records by byte ranges, which threads may share
+    SpilledTexts()              keeps the texts of any other input in a temporary file
+
+Only ``near_duplicates`` uses this module. Both classes remember where each text is: its first byte and its size.
 """
 
 from __future__ import annotations
@@ -24,17 +26,21 @@ from dedupe.kernels.contract import SLACK
 from dedupe.kernels.ragged import ragged_offsets
 
 _RANGE_BYTES = 1 << 20
-"""Bytes of a file one thread reads at once: all that is made of them fits into a core's cache."""
+"""Bytes of a file that one thread reads at once: everything computed from them fits into the cache of a core."""
 
-_LINE_END = 10
+_LINE_END = ord("\n")
 
 _LONGEST_LINE = 1 << 24
-"""A longer line is left to ``articles.read``, which never holds it."""
+"""Bytes. A file with a longer line is left to ``articles.read``, which has a limit for lines."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextBatch:
-    """Articles in their order: ids, texts as UTF-8 and offsets, and where each stands on its shelf (int64, bytes)."""
+    """Ids and texts of some articles, in their order.
+
+    ``texts`` is ragged UTF-8: bytes and offsets. ``starts`` and ``sizes`` say where each text is in its store, in
+    bytes, int64[articles].
+    """
 
     ids: list[str]
     texts: tuple[U8, I64]
@@ -43,24 +49,24 @@ class TextBatch:
 
 
 class TextStore(Protocol):
-    """Where texts wait."""
+    """A store from which texts can be read again."""
 
     def again(self, starts: list[int], sizes: list[int]) -> Iterator[str]:
-        """The texts that stand at these places."""
+        """Yield the texts at these places, as ``TextBatch`` gives them."""
 
 
-class _Plain(msgspec.Struct, gc=False):
+class _PlainRecord(msgspec.Struct, gc=False):
     id: str
     text: msgspec.Raw
 
 
-_PLAIN = msgspec.json.Decoder(_Plain)
+_DECODER = msgspec.json.Decoder(_PlainRecord)
 
 
 class JsonlTexts:
     """A JSONL file in which every line is an object with an ``id`` and a ``text``, both strings that are not empty.
 
-    What the records hold beside is not looked at. Any other file is for ``articles.read``, which reads all there is.
+    Other fields are ignored. A file that has any other line must be read with ``articles.read`` instead.
     """
 
     def __init__(self, path: Path, backend: Backend) -> None:
@@ -68,40 +74,42 @@ class JsonlTexts:
         self._backend = backend
 
     def ranges(self) -> list[tuple[int, int]]:
-        """Byte ranges that cover the file; a line belongs to the range in which it begins."""
+        """Return byte ranges that cover the file. A line belongs to the range in which it begins."""
         size = self._path.stat().st_size
         return [(start, min(size, start + _RANGE_BYTES)) for start in range(0, size, _RANGE_BYTES)]
 
-    def read(self, place: tuple[int, int]) -> TextBatch | None:
-        """The articles of one range, or None where a line is something else."""
-        first, block = self._lines(*place)
+    def read(self, byte_range: tuple[int, int]) -> TextBatch | None:
+        """Return the articles of one range, or None if one of its lines is not a plain record."""
+        first, block = self._lines(*byte_range)
         if len(block) > _LONGEST_LINE:
             return None
         try:
-            whole = np.array([0, len(block)])
-            pa.LargeStringArray.from_buffers(1, pa.py_buffer(whole), pa.py_buffer(block)).validate(full=True)
-            records = _PLAIN.decode_lines(block)
+            # msgspec does not check the UTF-8 of fields that it skips or returns raw; Arrow does.
+            one_string = np.array([0, len(block)])
+            pa.LargeStringArray.from_buffers(1, pa.py_buffer(one_string), pa.py_buffer(block)).validate(full=True)
+            records = _DECODER.decode_lines(block)
         except (msgspec.DecodeError, pa.ArrowInvalid):
             return None
         ends = np.flatnonzero(np.frombuffer(block, np.uint8) == _LINE_END) + 1
         if block and not block.endswith(b"\n"):
             ends = np.append(ends, len(block))
         ids = [record.id for record in records]
-        if len(ids) != ends.size or not all(map(_is_plain, ids)):
+        if len(ids) != ends.size or not all(map(_is_plain_id, ids)):
             return None
         raw = np.frombuffer(b"".join([*(record.text for record in records), bytes(SLACK)]), np.uint8)
         sizes = np.fromiter((memoryview(record.text).nbytes for record in records), np.int64, len(ids))
-        utf8, offsets, unsure = self._backend.unescape(raw, ragged_offsets(sizes))
-        if unsure.any() or (offsets[1:] == offsets[:-1]).any():
+        utf8, offsets, is_no_text = self._backend.unescape(raw, ragged_offsets(sizes))
+        has_empty_text = (offsets[1:] == offsets[:-1]).any()
+        if is_no_text.any() or has_empty_text:
             return None
         utf8.flags.writeable = False
         starts = np.concatenate((np.zeros(1, np.int64), ends[:-1]))[: ends.size]
         return TextBatch(ids, (utf8, offsets), first + starts, ends - starts)
 
     def _lines(self, start: int, end: int) -> tuple[int, bytes]:
-        """The whole lines that begin in the range, and where the first does."""
+        """Return where the first line of the range begins, and all whole lines that begin in the range."""
         with self._path.open("rb") as file:
-            before = start > 0
+            before = start > 0  # also read the byte before the range: if it ends a line, the range begins with a line
             file.seek(start - before)
             block = file.read(end - start + before)
             if before:
@@ -114,7 +122,10 @@ class JsonlTexts:
         return start, block
 
     def again(self, starts: list[int], sizes: list[int]) -> Iterator[str]:
-        """The texts of the lines at these places."""
+        """Yield the texts of the lines at these places.
+
+        Raises ``InputError`` if the file was changed so that a line cannot be decoded any more.
+        """
         decoder = msgspec.json.Decoder(_Text)
         with self._path.open("rb") as file:
             for start, size in zip(starts, sizes, strict=True):
@@ -130,7 +141,7 @@ class _Text(msgspec.Struct, gc=False):
 
 
 class SpilledTexts:
-    """Texts in a temporary file, deleted at the end."""
+    """Texts in a temporary file, which is deleted when the ``with`` block ends."""
 
     def __init__(self) -> None:
         self._file: IO[bytes] = tempfile.TemporaryFile(prefix="dedupe-")  # noqa: SIM115 - closed by __exit__
@@ -142,7 +153,7 @@ class SpilledTexts:
         self._file.close()
 
     def keep(self, ids: list[str], texts: list[str]) -> TextBatch:
-        """Texts put behind those that are there."""
+        """Append texts to the file, and return them with their places as a batch."""
         column = pa.array(texts, pa.large_string())
         offsets = np.frombuffer(column.buffers()[1], np.int64)[: len(texts) + 1]
         content = column.buffers()[2] or b""
@@ -153,12 +164,12 @@ class SpilledTexts:
         return TextBatch(ids, (utf8, offsets.copy()), start + offsets[:-1], np.diff(offsets))
 
     def again(self, starts: list[int], sizes: list[int]) -> Iterator[str]:
-        """The texts at these places."""
+        """Yield the texts at these places."""
         for start, size in zip(starts, sizes, strict=True):
             self._file.seek(start)
             yield self._file.read(size).decode()
 
 
-def _is_plain(name: str) -> bool:
-    """Whether an id stays as it is when read by ``articles.read``."""
-    return name != "" and name.strip() == name and "\0" not in name
+def _is_plain_id(article_id: str) -> bool:
+    """Return whether ``articles.read`` would leave the id as it is."""
+    return article_id != "" and article_id.strip() == article_id and "\0" not in article_id

@@ -1,1 +1,6 @@
-"""Results as text: tables for people, JSON and CSV for programs. Reads results, computes nothing."""
+"""Turns results into text: tables for people, JSON and CSV for programs.
+
+Each module formats one kind of result. Scores and shares are measured elsewhere; a report only selects, sorts, sums,
+rounds and formats them. The explanations of a clustering are asked from ``dedupe.explanations`` when a report shows
+them.
+"""

@@ -1,7 +1,9 @@
-"""An alignment for a reader, side by side or one above the other, and as JSON for programs.
+"""An alignment of two articles as text for people, and as JSON or JSON lines for programs.
 
-Classes are told by colour and by name, so the report reads the same without colour. In an edited pair the words that
-changed are marked, in a rewritten pair the words that stayed, each ⟨so⟩ where there is no colour.
+The text shows matched sentences side by side or, on a narrow terminal, one above the other. The kind of each match is
+shown as a word and as a colour, so nothing is lost without colours. In an edited pair the words that changed are
+marked, in a rewritten pair the words that stayed the same. Marked words are bold and underlined or, without colours, in
+⟨brackets⟩.
 """
 
 from __future__ import annotations
@@ -16,57 +18,85 @@ import click
 from wcwidth import wcswidth
 
 from dedupe.alignment.align import Alignment, SentenceMatch
+from dedupe.alignment.direction import Direction
 from dedupe.alignment.tokenized import Span
+from dedupe.report import direction as direction_report
 from dedupe.report.formats import json_document, json_line, printable
 from dedupe.schemas import Article
 
 _COLOURS = {"verbatim": "green", "edited": "yellow", "rewritten": "cyan", "new": "bright_black"}
-_KINDS = tuple(_COLOURS)
 _SIDE_BY_SIDE_FROM = 100
-"""Columns from which two texts stand beside each other."""
+"""Least width in columns at which the two texts stand side by side."""
 _GUTTER = " │ "
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class _Word:
     """A word as it is shown, and whether it is marked."""
 
     text: str
     marked: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """The width of the terminal in columns, and whether to use colours."""
+
+    width: int
+    coloured: bool
+
+    def paint(self, text: str, **style: object) -> str:
+        """Return the text with the colours and attributes of ``click.style``, or unchanged without colours."""
+        return click.style(text, **style) if self.coloured else text  # type: ignore[arg-type]
+
+
 def lines(
-    left: Article, right: Article, found: Alignment, layout: str, *, width: int, coloured: bool, every: bool
+    left: Article,
+    right: Article,
+    alignment: Alignment,
+    direction: Direction,
+    format_name: str,
+    *,
+    width: int,
+    coloured: bool,
+    show_unmatched: bool,
 ) -> Iterator[str]:
-    """The report in the layout ``text``, ``json`` or ``jsonl``; ``every`` shows sentences without a match too."""
-    if layout == "json":
-        yield json_document(document(left, right, found))
-    elif layout == "jsonl":
-        yield from (json_line(_record(left, right, row)) for row in found.sentences)
+    """Yield the report in the format ``text``, ``json`` or ``jsonl``.
+
+    JSON lines have one line per match or new sentence, and neither passages nor the direction.
+
+    The keyword arguments matter for ``text`` only: the ``width`` in columns, whether to use colours, and whether to
+    show sentences without a match too.
+    """
+    if format_name == "json":
+        yield json_document(_document(left, right, alignment) | {"direction": direction_report.record(direction)})
+    elif format_name == "jsonl":
+        yield from (json_line(_record(left, right, row)) for row in alignment.sentences)
     else:
-        yield from _text(left, right, found, _Style(width, coloured), every)
+        yield from _text(left, right, alignment, _Style(width, coloured), show_unmatched)
+        yield from direction_report.lines(direction)
 
 
-def document(left: Article, right: Article, found: Alignment) -> dict[str, object]:
-    """Everything an alignment holds, each span with the text it cuts out."""
+def _document(left: Article, right: Article, alignment: Alignment) -> dict[str, object]:
+    """Return everything that the alignment holds. Every span comes with its text."""
     passages = [
         {
             "kind": passage.kind,
             "score": passage.score,
             "evidence_nats": passage.evidence_nats,
-            "left": _cut(left.text, passage.left),
-            "right": _cut(right.text, passage.right),
+            "left": _span(left.text, passage.left),
+            "right": _span(right.text, passage.right),
         }
-        for passage in found.passages
+        for passage in alignment.passages
     ]
     return {
         "left": {"id": left.id, "title": left.title},
         "right": {"id": right.id, "title": right.title},
-        "left_reused": found.left_reused,
-        "right_reused": found.right_reused,
-        "is_partial": found.is_partial,
+        "left_reused": alignment.left_reused,
+        "right_reused": alignment.right_reused,
+        "is_partial": alignment.is_partial,
         "passages": passages,
-        "sentences": [_record(left, right, row) for row in found.sentences],
+        "sentences": [_record(left, right, row) for row in alignment.sentences],
     }
 
 
@@ -76,69 +106,65 @@ def _record(left: Article, right: Article, row: SentenceMatch) -> dict[str, obje
         "score": row.score,
         "is_quote": row.is_quote,
         "is_boilerplate": row.is_boilerplate,
-        "left": [_cut(left.text, span) for span in row.left],
-        "right": [_cut(right.text, span) for span in row.right],
+        "left": [_span(left.text, span) for span in row.left],
+        "right": [_span(right.text, span) for span in row.right],
         "edits": row.edits,
     }
 
 
-def _cut(text: str, span: Span) -> dict[str, object]:
+def _span(text: str, span: Span) -> dict[str, object]:
     return {"start": span.start, "end": span.end, "text": text[span.start : span.end]}
 
 
-@dataclass(frozen=True, slots=True)
-class _Style:
-    """How to show: columns of the terminal, and whether it has colours."""
-
-    width: int
-    coloured: bool
-
-    def paint(self, text: str, **how: object) -> str:
-        return click.style(text, **how) if self.coloured else text  # type: ignore[arg-type]
-
-
-def _text(left: Article, right: Article, found: Alignment, style: _Style, every: bool) -> Iterator[str]:
+def _text(left: Article, right: Article, alignment: Alignment, style: _Style, show_unmatched: bool) -> Iterator[str]:
     for side, article in (("left ", left), ("right", right)):
         yield style.paint(f"{side}  {printable(article.id)}  {printable(article.title)}"[: style.width], bold=True)
     hidden = 0
-    for row in found.sentences:
-        if row.kind == "new" and not every:
+    for row in alignment.sentences:
+        if row.kind == "new" and not show_unmatched:
             hidden += 1
             continue
         yield ""
         yield style.paint(_heading(row), fg=_COLOURS[row.kind])
         yield from _pair(_words(left.text, row, "left"), _words(right.text, row, "right"), style)
     yield ""
-    yield from _shares(left, right, found)
+    yield from _summary(left, right, alignment)
     if hidden:
         yield f"{hidden} sentences without a match are not shown; --all shows them"
 
 
 def _heading(row: SentenceMatch) -> str:
-    said: list[str] = [row.kind]
+    """Return the kind, the score, the number of sentences on either side unless one to one, and other properties."""
+    parts: list[str] = [row.kind]
     if row.kind != "new":
-        said.append(f"{row.score:.2f}")
+        parts.append(f"{row.score:.2f}")
     if len(row.left) + len(row.right) > 2:
-        said.append(f"{len(row.left)} to {len(row.right)}")
-    said += [name for name, is_so in (("quotation", row.is_quote), ("boilerplate", row.is_boilerplate)) if is_so]
-    return " · ".join(said)
+        parts.append(f"{len(row.left)} to {len(row.right)}")
+    if row.is_quote:
+        parts.append("quotation")
+    if row.is_boilerplate:
+        parts.append("boilerplate")
+    return " · ".join(parts)
 
 
-def _words(text: str, row: SentenceMatch, side: str) -> list[Word]:
-    """The words of one side as shown: marked where they changed (edited) or where they stayed (rewritten)."""
+def _words(text: str, row: SentenceMatch, side: str) -> list[_Word]:
+    """Return the words of one side. Marked are the changed words of an edited match, the kept words of a rewritten one.
+
+    ``side`` is "left" or "right".
+    """
     changed: list[Span] = [getattr(edit, side) for edit in row.edits if edit.changes_words]
     shown = []
     for span in getattr(row, side):
-        for piece in re.finditer(r"\S+", text[span.start : span.end]):
-            start, end = span.start + piece.start(), span.start + piece.end()
+        for word in re.finditer(r"\S+", text[span.start : span.end]):
+            start, end = span.start + word.start(), span.start + word.end()
             is_changed = any(edit.start < end and start < edit.end for edit in changed)
             marked = is_changed if row.kind == "edited" else not is_changed and row.kind == "rewritten"
-            shown.append(Word(printable(piece.group()), marked))
+            shown.append(_Word(printable(word.group()), marked))
     return shown
 
 
-def _pair(left: list[Word], right: list[Word], style: _Style) -> Iterator[str]:
-    """Both sides beside each other, or below each other where the terminal is narrow."""
+def _pair(left: list[_Word], right: list[_Word], style: _Style) -> Iterator[str]:
+    """Yield both sides, side by side or, on a narrow terminal, one above the other."""
     if style.width < _SIDE_BY_SIDE_FROM:
         for sign, words in (("<", left), (">", right)):
             for number, (line, _) in enumerate(_wrapped(words, style.width - 4, style)):
@@ -150,8 +176,11 @@ def _pair(left: list[Word], right: list[Word], style: _Style) -> Iterator[str]:
         yield (line + " " * (column - used) + _GUTTER + other).rstrip()
 
 
-def _wrapped(words: list[Word], width: int, style: _Style) -> list[tuple[str, int]]:
-    """Lines of at most ``width`` columns (a longer word has a line of its own), each with the columns it takes."""
+def _wrapped(words: list[_Word], width: int, style: _Style) -> list[tuple[str, int]]:
+    """Return the words in lines of at most ``width`` columns, each line with the number of columns it takes.
+
+    A word that is wider than ``width`` gets a line of its own. Adjacent marked words share one pair of brackets.
+    """
     finished: list[tuple[str, int]] = []
     line, used = "", 0
     for place, word in enumerate(words):
@@ -168,12 +197,12 @@ def _wrapped(words: list[Word], width: int, style: _Style) -> list[tuple[str, in
     return [*finished, (line, used)] if used else finished
 
 
-def _shares(left: Article, right: Article, found: Alignment) -> Iterator[str]:
-    """Share of each side's words that the other one has, and the sentences of each kind."""
-    kinds: Counter[str] = Counter(row.kind for row in found.sentences)
-    said = ", ".join(f"{kinds[kind]} {kind}" for kind in _KINDS if kinds[kind] and kind != "new")
-    yield f"matches: {said or 'none'}"
-    for side, article, share in (("left", left, found.left_reused), ("right", right, found.right_reused)):
+def _summary(left: Article, right: Article, alignment: Alignment) -> Iterator[str]:
+    """Yield the number of matches of each kind, and the share of the words of each side that stand in matches."""
+    kinds: Counter[str] = Counter(row.kind for row in alignment.sentences)
+    counts = ", ".join(f"{kinds[kind]} {kind}" for kind in _COLOURS if kinds[kind] and kind != "new")
+    yield f"matches: {counts or 'none'}"
+    for side, article, share in (("left", left, alignment.left_reused), ("right", right, alignment.right_reused)):
         yield f"{share:.0%} of the words of {printable(article.id)} ({side}) stand in matched sentences"
-    if found.is_partial:
+    if alignment.is_partial:
         yield "the texts are so large or repetitive that a limit was reached: something may be missing"

@@ -1,4 +1,8 @@
-"""An audit as tables for people, and as JSON or CSV for programs."""
+"""An audit as tables for people, and as JSON or CSV for programs.
+
+There is a table for each kind of result: articles, pairs of publishers, and reused sentences. CSV holds one of the
+three, JSON everything.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +14,22 @@ from typing import TypeVar
 from tabulate import tabulate
 
 from dedupe.audit.results import ArticleAudit, Audit, PublisherPair, ReusedSentence
-from dedupe.report.formats import csv_lines, json_document, printable
+from dedupe.report.formats import clipped, csv_lines, json_document, printable
 
-SHARES = ("original", "verbatim", "edited", "rewritten", "quoted", "boilerplate")
-SHOWN = ("articles", "publishers", "sentences")
+_SHARES = ("original", "verbatim", "edited", "rewritten", "quoted", "boilerplate")
 _NARROWEST_TEXT = 24
+"""Columns that the text column of a table gets at least, also where the table then becomes wider than the terminal."""
 _LONGEST_NAME = 24
+"""Columns of an article id or the name of a publisher; longer ones are cut."""
 _Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleLine:
-    """An article as one line of CSV: its largest source only, names of agencies joined by semicolons."""
+    """One article as a line of CSV.
+
+    The fields ``source`` and ``source_*`` describe its largest source only. ``agencies`` are joined by semicolons.
+    """
 
     id: str
     title: str
@@ -50,7 +58,7 @@ class ArticleLine:
 
 @dataclass(frozen=True, slots=True)
 class PlaceLine:
-    """A place of a reused sentence as one line of CSV; ``sentence`` numbers the sentences."""
+    """One place of a reused sentence as a line of CSV. ``sentence`` is the number of the sentence, from 1."""
 
     sentence: int
     articles: int
@@ -67,28 +75,29 @@ class PlaceLine:
     text: str
 
 
-def lines(found: Audit, layout: str, shown: str, width: int, top: int) -> Iterator[str]:
-    """The report in the layout ``table``, ``json`` or ``csv``.
+def lines(audit: Audit, format_name: str, rows: str | None, width: int, top: int) -> Iterator[str]:
+    """Yield the report in the format ``table``, ``json`` or ``csv``.
 
-    ``shown``: which of articles, publishers and sentences CSV holds; a table shows all three, or only the one named.
-    ``top``: rows of each table (0: all).
+    ``rows`` is "articles", "publishers", "sentences" or None. It chooses the only table that is shown (None: all three)
+    or what CSV holds (None: articles). ``width`` is the number of columns of a table, ``top`` its number of rows (0:
+    all).
     """
-    if layout == "json":
-        yield json_document(found)
-    elif layout == "csv":
-        yield from _csv(found, shown or SHOWN[0])
+    if format_name == "json":
+        yield json_document(audit)
+    elif format_name == "csv":
+        yield from _csv(audit, rows or "articles")
     else:
-        tables = {"articles": _articles, "publishers": _publishers, "sentences": _sentences}
-        for name in [shown] if shown else SHOWN:
-            yield from tables[name](found, width, top)
+        tables = {"articles": _article_table, "publishers": _publisher_table, "sentences": _sentence_table}
+        for name in [rows] if rows else tables:
+            yield from tables[name](audit, width, top)
             yield ""
-        yield counts_line(found)
+        yield counts_line(audit)
 
 
-def counts_line(found: Audit) -> str:
-    """What was looked at and found, in one line."""
-    counts = found.counts
-    said = [
+def counts_line(audit: Audit) -> str:
+    """Return one line with the numbers of articles, words, compared pairs, reused and boilerplate sentences."""
+    counts = audit.counts
+    parts = [
         f"{counts['articles']:,} articles",
         f"{counts['words']:,} words",
         f"{counts['compared']:,} pairs compared",
@@ -96,16 +105,16 @@ def counts_line(found: Audit) -> str:
         f"{counts['boilerplate_by_rule'] + counts['boilerplate_by_repetition']:,} boilerplate sentences "
         f"({counts['boilerplate_by_repetition']:,} by repetition)",
     ]
-    return ", ".join(said)
+    return ", ".join(parts)
 
 
-def _csv(found: Audit, shown: str) -> Iterator[str]:
-    if shown == "articles":
-        yield from csv_lines(map(_article_line, found.articles), ArticleLine.__dataclass_fields__)
-    elif shown == "publishers":
-        yield from csv_lines(found.publishers, PublisherPair.__dataclass_fields__)
+def _csv(audit: Audit, rows: str) -> Iterator[str]:
+    if rows == "articles":
+        yield from csv_lines(map(_article_line, audit.articles), ArticleLine.__dataclass_fields__)
+    elif rows == "publishers":
+        yield from csv_lines(audit.publishers, PublisherPair.__dataclass_fields__)
     else:
-        numbered = enumerate(found.sentences, 1)
+        numbered = enumerate(audit.sentences, 1)
         places = (line for number, sentence in numbered for line in _place_lines(number, sentence))
         yield from csv_lines(places, PlaceLine.__dataclass_fields__)
 
@@ -113,9 +122,9 @@ def _csv(found: Audit, shown: str) -> Iterator[str]:
 def _article_line(row: ArticleAudit) -> ArticleLine:
     own = {name: getattr(row, name) for name in ArticleLine.__dataclass_fields__ if hasattr(row, name)}
     names = ("words", "share", "hours", "is_certain", "is_common_agency")
-    first = row.sources[0] if row.sources else None
-    source = {f"source_{name}": getattr(first, name, None) for name in names}
-    source |= {"source": first and first.article, "source_publisher": first and first.publisher}
+    largest = row.sources[0] if row.sources else None
+    source = {f"source_{name}": getattr(largest, name, None) for name in names}
+    source |= {"source": largest and largest.article, "source_publisher": largest and largest.publisher}
     return ArticleLine(**own | source | {"agencies": "; ".join(row.agencies)})
 
 
@@ -138,9 +147,9 @@ def _place_lines(number: int, sentence: ReusedSentence) -> Iterator[PlaceLine]:
         )
 
 
-def _articles(found: Audit, width: int, top: int) -> Iterator[str]:
-    """The articles with the largest reused share first: per cent of their words in each class, and where from."""
-    ordered = sorted(found.articles, key=lambda row: (-_reused(row), row.original, row.id))
+def _article_table(audit: Audit, width: int, top: int) -> Iterator[str]:
+    """Yield one row per article: per cent of its words in each class, and its largest source."""
+    ordered = sorted(audit.articles, key=lambda row: (-_reused(row), row.original, row.id))
     shown, note = _top(ordered, top, "articles")
     yield "Per cent of each article's words, the most reused first"
     yield ""
@@ -150,9 +159,9 @@ def _articles(found: Audit, width: int, top: int) -> Iterator[str]:
         "publisher": [_short(row.publisher) for row in shown],
         "words": [f"{row.words:,}" for row in shown],
     }
-    columns |= {name: [_percent(getattr(row, name)) for row in shown] for name in SHARES}
+    columns |= {name: [_percent(getattr(row, name)) for row in shown] for name in _SHARES}
     columns["largest source"] = [_source(row) for row in shown]
-    yield from _table(columns, "largest source", width, {"words", *SHARES})
+    yield from _table(columns, "largest source", width, {"words", *_SHARES})
     yield from note
 
 
@@ -161,20 +170,21 @@ def _reused(row: ArticleAudit) -> float:
 
 
 def _source(row: ArticleAudit) -> str:
-    """The largest source, its share, delay and what limits the finding."""
+    """Return the largest source with its share and delay, or with a note that the order of the two is not known."""
     if not row.sources:
         return ""
-    first = row.sources[0]
-    said = f"{_percent(first.share) or '0'} % {printable(first.publisher or first.article)}"
-    if not first.is_certain:
-        return f"{said}, order unknown"
-    if first.is_common_agency and row.agencies:
-        said += f", both print {row.agencies[0]}"
-    return said if first.hours is None else f"{said}, {_delay(first.hours)} later"
+    largest = row.sources[0]
+    text = f"{_percent(largest.share) or '0'} % {printable(largest.publisher or largest.article)}"
+    if not largest.is_certain:
+        return f"{text}, order unknown"
+    if largest.is_common_agency and row.agencies:
+        text += f", both print {row.agencies[0]}"
+    return text if largest.hours is None else f"{text}, {_delay(largest.hours)} later"
 
 
-def _publishers(found: Audit, width: int, top: int) -> Iterator[str]:
-    others = [pair for pair in found.publishers if pair.taker != pair.giver]
+def _publisher_table(audit: Audit, width: int, top: int) -> Iterator[str]:
+    """Yield one row per pair of different publishers, then how many words publishers have from themselves."""
+    others = [pair for pair in audit.publishers if pair.taker != pair.giver]
     shown, note = _top(others, top, "pairs of publishers")
     yield "Who has wording from whom, the most words first"
     yield ""
@@ -192,13 +202,14 @@ def _publishers(found: Audit, width: int, top: int) -> Iterator[str]:
     }
     yield from _table(columns, None, width, set(columns) - {"publisher", "has from"})
     yield from note
-    own = sum(pair.words for pair in found.publishers if pair.taker == pair.giver)
+    own = sum(pair.words for pair in audit.publishers if pair.taker == pair.giver)
     if own:
         yield f"Not shown: {own:,} words that publishers have from their own earlier articles"
 
 
-def _sentences(found: Audit, width: int, top: int) -> Iterator[str]:
-    shown, note = _top(found.sentences, top, "sentences")
+def _sentence_table(audit: Audit, width: int, top: int) -> Iterator[str]:
+    """Yield one row per reused sentence, with the publisher that had it first."""
+    shown, note = _top(audit.sentences, top, "sentences")
     yield "Reused sentences, those of most publishers first"
     yield ""
     columns = {
@@ -212,33 +223,37 @@ def _sentences(found: Audit, width: int, top: int) -> Iterator[str]:
 
 
 def _first(row: ReusedSentence) -> str:
+    """Return who had the sentence first, with a question mark where that is not certain."""
     place = row.places[0]
     name = _short(place.publisher or place.article)
     return name if row.is_first_certain else f"{name} (?)"
 
 
 def _table(columns: dict[str, list[str]], cut: str | None, width: int, right: set[str]) -> Iterator[str]:
-    """A table whose column ``cut`` takes the width that the others leave."""
+    """Yield a table. The cells of the column ``cut`` are cut to the width that the other columns leave.
+
+    ``right`` names the columns that are aligned to the right.
+    """
     if not any(columns.values()):
         yield "none"
         return
     if cut:
-        taken = sum(max(map(len, [name, *cells])) + 2 for name, cells in columns.items() if name != cut)
-        room = max(_NARROWEST_TEXT, width - taken)
-        columns[cut] = [_cut(cell, room) for cell in columns[cut]]
+        other_columns = sum(max(map(len, [name, *cells])) + 2 for name, cells in columns.items() if name != cut)
+        cut_width = max(_NARROWEST_TEXT, width - other_columns)
+        columns[cut] = [clipped(cell, cut_width) for cell in columns[cut]]
     align = ["right" if name in right else "left" for name in columns]
     yield tabulate(columns, headers="keys", tablefmt="simple", colalign=align, disable_numparse=True)
 
 
 def _top(rows: Sequence[_Row], top: int, of_what: str) -> tuple[Sequence[_Row], list[str]]:
-    """The first rows, and a line that says how many more there are."""
+    """Return the first ``top`` rows (0: all) and a list with one line on how many more there are, empty if none."""
     if not top or len(rows) <= top:
         return rows, []
     return rows[:top], [f"{len(rows) - top:,} more {of_what}; --top 0 shows all"]
 
 
 def _percent(share: float) -> str:
-    """Whole per cent; nothing for nothing, so that the eye finds what is there."""
+    """Return whole per cent. Zero gives an empty cell, so that the other numbers stand out."""
     return "" if share == 0 else "<1" if share < 0.005 else f"{share * 100:.0f}"
 
 
@@ -251,8 +266,4 @@ def _delay(hours: float | None) -> str:
 
 
 def _short(name: str | None) -> str:
-    return _cut(printable(name or "–"), _LONGEST_NAME)
-
-
-def _cut(text: str, room: int) -> str:
-    return text if len(text) <= room else f"{text[: room - 1]}…"
+    return clipped(printable(name or "–"), _LONGEST_NAME)

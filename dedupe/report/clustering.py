@@ -11,7 +11,7 @@ from tabulate import tabulate
 
 from dedupe.clustering import Clustering
 from dedupe.explanations import explain_articles, explain_stories
-from dedupe.report.formats import csv_lines, json_document, json_line, printable
+from dedupe.report.formats import clipped, csv_lines, json_document, json_line, printable
 from dedupe.results import Row
 
 _RELATION_FIELDS = ("kind", "jaccard", "left_in_right", "right_in_left", "shared_shingles", "route")
@@ -23,25 +23,30 @@ _CSV_HEADER = (
     "story_probability",
 )
 _NARROWEST_TITLE = 20
-_WORDS_FOR = {"near_duplicate": "near duplicate", "unrelated": "same event"}
+"""Columns that the titles get at least, also where the table then becomes wider than the terminal."""
+_KIND_NAMES = {"near_duplicate": "near duplicate", "unrelated": "same event"}
 
 
-def lines(clustering: Clustering, layout: str, width: int, timings: Mapping[str, float] | None = None) -> Iterator[str]:
-    """The report in one of the layouts ``table``, ``json``, ``jsonl`` and ``csv``, line by line.
+def lines(
+    clustering: Clustering, format_name: str, width: int, timings: Mapping[str, float] | None = None
+) -> Iterator[str]:
+    """Yield the report in the format ``table``, ``json``, ``jsonl`` or ``csv``.
 
-    ``timings``: seconds by stage, for ``json``."""
-    if layout == "table":
+    ``width`` is the number of columns of the table. ``timings`` are the seconds of each stage; only ``json`` shows
+    them.
+    """
+    if format_name == "table":
         yield from _table(clustering, width)
-    elif layout == "json":
-        yield json_document(document(clustering) | ({} if timings is None else {"timings": timings}))
-    elif layout == "jsonl":
+    elif format_name == "json":
+        yield json_document(_document(clustering) | ({} if timings is None else {"timings": timings}))
+    elif format_name == "jsonl":
         yield from map(json_line, clustering.rows)
     else:
         yield from csv_lines(clustering.rows, _CSV_HEADER)
 
 
-def document(clustering: Clustering) -> dict[str, object]:
-    """Everything a clustering holds, as plain records."""
+def _document(clustering: Clustering) -> dict[str, object]:
+    """Return everything that the JSON report holds except the timings."""
     return {
         "articles": clustering.rows,
         "stories": clustering.stories,
@@ -55,17 +60,20 @@ def document(clustering: Clustering) -> dict[str, object]:
 
 
 def counts_line(clustering: Clustering) -> str:
-    """What was found, in one line."""
+    """Return one line with the numbers of articles, stories and independent texts, and of copies of each kind.
+
+    Empty and short articles are counted where there are any.
+    """
     counts = clustering.counts
-    said = [
+    parts = [
         _count(counts["articles"], "article"),
         _count(counts["stories"], "story", "stories"),
         _count(counts["texts"], "independent text"),
     ]
     kinds = Counter(row.relation.kind for row in clustering.rows if row.relation)
-    said += [f"{number} {_WORDS_FOR.get(kind, kind)}" for kind, number in sorted(kinds.items())]
-    said += [f"{counts[name]} {name}" for name in ("empty", "short") if counts[name]]
-    return ", ".join(said)
+    parts += [f"{number} {_KIND_NAMES.get(kind, kind)}" for kind, number in sorted(kinds.items())]
+    parts += [f"{counts[name]} {name}" for name in ("empty", "short") if counts[name]]
+    return ", ".join(parts)
 
 
 def _count(number: int, one: str, many: str = "") -> str:
@@ -73,6 +81,10 @@ def _count(number: int, one: str, many: str = "") -> str:
 
 
 def _table(clustering: Clustering, width: int) -> Iterator[str]:
+    """Yield one row per article, the largest story first, then the counts.
+
+    The columns publisher and published are left out if no article has a value.
+    """
     sizes = Counter(row.story for row in clustering.rows)
     ordered = sorted(clustering.rows, key=lambda row: (-sizes[row.story], row.story, _reading_order(row)))
     shown = {
@@ -87,9 +99,9 @@ def _table(clustering: Clustering, width: int) -> Iterator[str]:
     for name in ("publisher", "published"):
         if all(cell == "–" for cell in shown[name]):
             del shown[name]
-    taken = sum(max(len(name), *map(len, column), 0) + 2 for name, column in shown.items() if name != "title")
-    room = max(_NARROWEST_TITLE, width - taken)
-    shown["title"] = [title if len(title) <= room else title[: room - 1] + "…" for title in shown["title"]]
+    other_columns = sum(max(len(name), *map(len, column), 0) + 2 for name, column in shown.items() if name != "title")
+    title_width = max(_NARROWEST_TITLE, width - other_columns)
+    shown["title"] = [clipped(title, title_width) for title in shown["title"]]
     first = {row.story: row for row in reversed(ordered)}
     shown["story"] = [str(row.story) if first[row.story] is row else "" for row in ordered]
     align = ["right" if name in ("story", "shared") else "left" for name in shown]
@@ -100,7 +112,7 @@ def _table(clustering: Clustering, width: int) -> Iterator[str]:
 
 
 def _published(row: Row) -> str:
-    """Day and time; the day alone at midnight, which is how a date without a time is kept."""
+    """Return day and time, or the day alone at midnight, which is how a date without a time is stored."""
     if row.published_at is None:
         return "–"
     at_midnight = row.published_at.time() == time.min
@@ -108,7 +120,7 @@ def _published(row: Row) -> str:
 
 
 def _reading_order(row: Row) -> tuple[bool, bool, str, bool, str]:
-    """The story's first article, then its copies, then the other texts, each followed by its copies."""
+    """Return a sort key within a story: its canonical article and the copies of it, then the other texts and copies."""
     return (
         row.id != row.story_canonical,
         row.canonical != row.story_canonical,
@@ -119,8 +131,9 @@ def _reading_order(row: Row) -> tuple[bool, bool, str, bool, str]:
 
 
 def _relation(row: Row) -> str:
+    """Return how the article relates to its canonical article or, if it is canonical itself, to its story."""
     if row.relation:
-        kind = _WORDS_FOR.get(row.relation.kind, row.relation.kind)
+        kind = _KIND_NAMES.get(row.relation.kind, row.relation.kind)
         named = f"{kind} of {printable(row.canonical)}" if row.canonical != row.story_canonical else kind
         return named if row.relation.route == "unknown" else f"{named}, {row.relation.route}"
     if row.story_relation:
@@ -130,6 +143,6 @@ def _relation(row: Row) -> str:
 
 
 def _shared(row: Row) -> str:
-    """Share of the article's wording that stands in the article it is compared with."""
+    """Return the share of the article's shingles that the article it is compared with has too."""
     relation = row.relation or row.story_relation
     return f"{relation.left_in_right:.0%}" if relation else ""

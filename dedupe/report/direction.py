@@ -1,4 +1,4 @@
-"""The direction of reuse between two texts, in words for a reader and as a record for programs."""
+"""The direction of reuse between two texts, as a line for people and as a record for programs."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from dedupe.alignment.direction import Direction
 from dedupe.report.formats import printable
 
-_SAID = {
+_VERDICT_WORDS = {
     "left_to_right": "from left to right",
     "right_to_left": "from right to left",
     "undetermined": "undetermined",
 }
 
 
-def lines(found: Direction) -> Iterator[str]:
-    """One line: the verdict and its reasons."""
-    reasons = "; ".join(printable(reason.says) for reason in found.reasons) or "no dates, no credit lines"
-    yield f"direction: {_SAID[found.verdict]} ({reasons})"
+def lines(direction: Direction) -> Iterator[str]:
+    """Yield one line with the verdict and its reasons."""
+    reasons = "; ".join(printable(reason.says) for reason in direction.reasons) or "no dates, no credit lines"
+    yield f"direction: {_VERDICT_WORDS[direction.verdict]} ({reasons})"
 
 
-def record(found: Direction) -> dict[str, object]:
-    """The verdict and every reason with where it points."""
-    return {"verdict": found.verdict, "reasons": found.reasons}
+def record(direction: Direction) -> dict[str, object]:
+    """Return the verdict and the reasons as a record for JSON. Each reason names the verdict that it points to."""
+    return {"verdict": direction.verdict, "reasons": direction.reasons}

@@ -1,4 +1,4 @@
-"""Scores as a table or as JSON."""
+"""The scores of a clustering as a table for people or as JSON for programs."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from dedupe.evaluation import Scores
 from dedupe.report.formats import json_line
 
 
-def lines(scores: Scores, layout: str) -> Iterator[str]:
-    """The scores in the layout ``table`` or ``json``, rounded to four digits."""
+def lines(scores: Scores, format_name: str) -> Iterator[str]:
+    """Yield the scores in the format ``table`` or ``json``, rounded to four decimals. Scores of None are left out."""
     shown = {name: value for name, value in asdict(scores).items() if value is not None}
-    if layout == "json":
+    if format_name == "json":
         yield json_line({name: round(value, 4) for name, value in shown.items()})
     else:
         cells = [(name, f"{value:.4f}" if isinstance(value, float) else str(value)) for name, value in shown.items()]

@@ -1,4 +1,4 @@
-"""What every report needs: text made safe for a terminal or a spreadsheet, and records as JSON and CSV."""
+"""What every report needs: text that is safe in a terminal or a spreadsheet, and records as JSON and CSV."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from typing import Any
 import msgspec
 
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet may read a cell that begins with one of these as a formula."""
 
 
 def printable(text: str) -> str:
-    r"""Text on one line without control or format characters, so that no headline can move the cursor.
+    r"""Return the text on one line, without control and format characters, so that no headline can move the cursor.
+
+    White space becomes a blank; any other character that cannot be printed becomes U+FFFD.
 
     >>> printable("Breaking\x1b[2J\nnews")
     'Breaking\ufffd[2J news'
@@ -24,8 +27,19 @@ def printable(text: str) -> str:
     )
 
 
+def clipped(text: str, width: int) -> str:
+    """Return the text, or its beginning and an ellipsis where it has more than ``width`` characters.
+
+    >>> clipped("Talks end", 9), clipped("Talks ended", 9)
+    ('Talks end', 'Talks en…')
+    """
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
 def formula_safe(cell: object) -> object:
-    """A CSV cell that no spreadsheet takes for a formula (OWASP, "CSV Injection").
+    """Return a CSV cell that no spreadsheet reads as a formula: an apostrophe is put before a text that looks like one.
+
+    Source: OWASP, "CSV Injection". Values that are not strings stay as they are.
 
     >>> formula_safe("=HYPERLINK(...)")
     "'=HYPERLINK(...)"
@@ -34,17 +48,21 @@ def formula_safe(cell: object) -> object:
 
 
 def json_line(record: object) -> str:
-    """A record as one line of JSON."""
+    """Return a record as one line of JSON."""
     return msgspec.json.encode(record).decode()
 
 
 def json_document(record: object) -> str:
-    """A record as indented JSON."""
+    """Return a record as JSON over several lines, indented by two blanks."""
     return msgspec.json.format(msgspec.json.encode(record), indent=2).decode()
 
 
 def csv_lines(records: Iterable[object], header: Iterable[str]) -> Iterator[str]:
-    """Records as CSV lines under a header; nested records give columns such as ``relation_kind``."""
+    """Yield dataclass instances as lines of CSV, after a header line.
+
+    A field that is itself a dataclass instance gives columns such as ``relation_kind``. A column of ``header`` that a
+    record does not have, or has as None, is empty. Raises TypeError for a record that is no dataclass instance.
+    """
     names = list(header)
     yield _csv_line(names)
     for record in records:
@@ -54,11 +72,13 @@ def csv_lines(records: Iterable[object], header: Iterable[str]) -> Iterator[str]
 
 def _csv_line(cells: Iterable[object]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(cells)
-    return line.getvalue()
+    # The writer quotes a cell with a line break only if the break is part of the line terminator.
+    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    return line.getvalue().removesuffix("\r\n")
 
 
 def _flat(record: object, prefix: str = "") -> dict[str, object]:
+    """Return the fields by column name; the fields of nested records carry the name of their parent."""
     flat: dict[str, object] = {}
     for field in fields(_as_dataclass(record)):
         value = getattr(record, field.name)

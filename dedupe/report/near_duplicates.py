@@ -9,28 +9,30 @@ from tabulate import tabulate
 from dedupe.near_duplicate_pairs import NearDuplicates
 from dedupe.report.formats import csv_lines, json_document, json_line, printable
 
-_HEADER = ("left", "right", "kind", "jaccard", "left_in_right", "right_in_left", "shared_shingles")
+_FIELDS = ("left", "right", "kind", "jaccard", "left_in_right", "right_in_left", "shared_shingles")
 
 
-def lines(found: NearDuplicates, layout: str, timings: Mapping[str, float] | None = None) -> Iterator[str]:
-    """The pairs in one of the layouts ``table``, ``json``, ``jsonl`` and ``csv``. ``timings``: seconds by stage, for
-    ``json``."""
-    rows = [{name: getattr(relation, name) for name in _HEADER} for relation in found.relations]
-    if layout == "json":
+def lines(result: NearDuplicates, format_name: str, timings: Mapping[str, float] | None = None) -> Iterator[str]:
+    """Yield the pairs in the format ``table``, ``json``, ``jsonl`` or ``csv``.
+
+    ``timings`` are the seconds of each stage; only ``json`` shows them. A table without pairs has no lines at all.
+    """
+    rows = [{name: getattr(relation, name) for name in _FIELDS} for relation in result.relations]
+    if format_name == "json":
         timed = {} if timings is None else {"timings": timings}
-        yield json_document({"pairs": rows, "counts": found.counts, **timed})
-    elif layout == "jsonl":
+        yield json_document({"pairs": rows, "counts": result.counts, **timed})
+    elif format_name == "jsonl":
         yield from map(json_line, rows)
-    elif layout == "csv":
-        yield from csv_lines(found.relations, _HEADER)
+    elif format_name == "csv":
+        yield from csv_lines(result.relations, _FIELDS)
     else:
         cells = [
-            (printable(pair.left), printable(pair.right), pair.kind, f"{pair.jaccard:.2f}") for pair in found.relations
+            (printable(pair.left), printable(pair.right), pair.kind, f"{pair.jaccard:.2f}") for pair in result.relations
         ]
         if cells:
             yield tabulate(cells, headers=("left", "right", "kind", "jaccard"), disable_numparse=True)
 
 
-def counts_line(found: NearDuplicates) -> str:
-    """What was found, in one line."""
-    return f"{found.counts['articles']} articles, {found.counts['pairs']} pairs"
+def counts_line(result: NearDuplicates) -> str:
+    """Return one line with the numbers of articles and of pairs."""
+    return f"{result.counts['articles']} articles, {result.counts['pairs']} pairs"

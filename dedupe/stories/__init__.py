@@ -1,1 +1,1 @@
-"""Is it the same event? Candidate pairs → features → scores → groups that are split into stories."""
+"""Grouping articles that report the same event: candidate pairs → features → scores → groups, split into stories."""

@@ -1,8 +1,9 @@
-"""measure → what speaks for and against one event in each pair of articles, as named columns.
+"""Pair features: what speaks for and against two articles reporting the same event, as named columns.
 
-Two questions are asked. Do the two share what some of their neighbours share but not all? What all articles of a topic
-say tells nothing about which event it is, and what one article alone says cannot be shared (topic-conditioned weights:
-Yang et al. 2002). And are both like, and unlike, the same third articles? Numbers, dates and lengths add to that.
+Besides plain similarities, there are two kinds of features that use the other articles. Topic-conditioned similarity
+counts terms that some of an article's neighbours have, but not all: a term that every article on a topic has does not
+tell its events apart, and a term that only one article has cannot be shared (Yang et al. 2002). Second-order similarity
+asks whether two articles are similar to the same third articles. Numbers, dates and lengths are features too.
 """
 
 from __future__ import annotations
@@ -30,79 +31,90 @@ from dedupe.stories.sparse import (
 from dedupe.text.terms import Terms
 
 NEIGHBOUR_SHARE, NEIGHBOUR_COSINE = 0.3, 0.03
-"""A neighbour is at least this share of an article's best cosine, and this cosine."""
+"""An article's neighbours have at least this share of its best cosine, and at least this cosine."""
 
 NEAR_DAYS = 2.0
-"""Closeness in time fades e times in so many days."""
+"""``close_in_time`` decays by a factor of e in this many days."""
 
 FAR_DAYS = 366.0
-"""Beyond so many days apart, more makes no difference."""
+"""``far_in_time`` reaches its maximum, 1, at this many days."""
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """When articles were published: days since 1970 (NaN: unknown), and whether only the day is known."""
+    """When articles were published.
+
+    ``day``: days since 1970, float64[rows], with fractions, NaN if unknown. ``day_precision``: bool[rows], True if only
+    the day is known.
+    """
 
     day: F64
     day_precision: Bools
 
 
 def measure_pair_features(terms: Terms, times: Times, pairs: CandidatePairs, compute: Compute = SERIAL) -> Columns:
-    """All features of candidate pairs, float64[pairs] each; ``data/story_model.json`` says what each one means."""
+    """All features of the candidate pairs, float64[pairs] each; ``data/story_model.json`` says what each one means."""
     left, right, rows = pairs.left, pairs.right, terms.rows
-    alike = _alike(terms, left, right, compute)
-    among = _among_neighbours(terms, alike["text"], left, right, compute)
-    profiles = {"profile_correlation_words": among["words"], "profile_correlation_names": among["names"]}
-    context = {"second_order_lead_coverage": alike["lead_coverage"], "second_order_leads": among["lead"]}
-    compared = second_order_similarity(profiles | context, left, right, rows, centred=profiles, compute=compute)
+    plain = _plain_similarities(terms, left, right, compute)
+    conditioned = _topic_conditioned(terms, plain["text"], left, right, compute)
+    profiles = {
+        "profile_correlation_words": conditioned["words"],
+        "profile_correlation_names": conditioned["names"],
+    }
+    context = {"second_order_lead_coverage": plain["lead_coverage"], "second_order_leads": conditioned["lead"]}
+    second_order = second_order_similarity(profiles | context, left, right, rows, centred=profiles, compute=compute)
     return {
-        "numbers": alike["numbers"],
-        **series_features(terms, alike["wording"], left, right, compute),
-        "words": alike["text"],
-        "names": alike["names"],
-        "lead_coverage": alike["lead_coverage"] / 2,
-        "topic_conditioned_words": among["words"],
-        **compared,
-        **_calendar(terms, alike, left, right),
+        "numbers": plain["numbers"],
+        **series_features(terms, plain["words_without_figures"], left, right, compute),
+        "words": plain["text"],
+        "names": plain["names"],
+        "lead_coverage": plain["lead_coverage"] / 2,
+        "topic_conditioned_words": conditioned["words"],
+        **second_order,
+        **_calendar(terms, plain, left, right),
         **_lengths(terms, left, right),
         **time_features(times, left, right),
     }
 
 
-def _alike(terms: Terms, left: I64, right: I64, compute: Compute) -> Columns:
-    """Cosines of text, of words without figures, of names and numbers, shared calendar terms, and how much of either
-    lead the other one has."""
+def _plain_similarities(terms: Terms, left: I64, right: I64, compute: Compute) -> Columns:
+    """Similarities that need no other articles, float64[pairs] each.
+
+    ``text``, ``words_without_figures``, ``names`` and ``numbers`` are cosines. ``weekday``, ``month`` and ``year``
+    count shared terms. ``lead_coverage`` is the share of each lead that the other article has, summed over both.
+    """
     idf, every, text = terms.idf(), KeyLists.of_terms(terms), text_weights(terms)
     is_figure, is_name = are_figures(terms)[terms.term], _names(terms)
     figures, names = every.only(np.flatnonzero(is_figure)), every.only(np.flatnonzero(is_name))
-    wording = text * ~is_figure
+    without_figures = text * ~is_figure
     lead = terms.lead * (idf**1.5)[terms.term]
     lead /= np.repeat(np.maximum(sum_per_list(every.starts, lead), 1e-12), np.diff(every.starts))
-    often = np.log1p(3 * terms.decayed_tf[is_name]) * idf[names.keys]
+    of_names = scale_to_unit(names.starts, np.log1p(3 * terms.decayed_tf[is_name]) * idf[names.keys])
     flags = {"weekday": terms.weekday, "month": terms.month, "year": terms.year}
     of_figures = {name: flag[figures.keys].astype(np.float64) for name, flag in flags.items()}
     of_figures["numbers"] = scale_to_unit(figures.starts, ((terms.number & ~terms.year) * idf)[figures.keys])
     of_figures["text"] = text[is_figure]
-    by = left, right, compute
-    found = sum_over_shared(figures, of_figures, *by) | sum_over_shared(
-        names, {"names": scale_to_unit(names.starts, often)}, *by
-    )
-    found |= sum_over_shared(every, {"wording": wording, "lead_coverage": lead}, *by, added={"lead_coverage"})
-    found["text"] += found["wording"]
-    length = list_norms(every.starts, wording)
-    found["wording"] /= length[left] * length[right]
+    of_all = {"words_without_figures": without_figures, "lead_coverage": lead}
+    found = sum_over_shared(figures, of_figures, left, right, compute)
+    found |= sum_over_shared(names, {"names": of_names}, left, right, compute)
+    found |= sum_over_shared(every, of_all, left, right, compute, added={"lead_coverage"})
+    # So far "text" holds the sum over figures only. The words get a norm of their own once they are added to it.
+    found["text"] += found["words_without_figures"]
+    norms = list_norms(every.starts, without_figures)
+    found["words_without_figures"] /= norms[left] * norms[right]
     return found
 
 
 def _names(terms: Terms) -> Bools:
-    """Which entries are names: always capitalised, and no figures."""
+    """Which entries are names, bool[entries]: capitalised at every occurrence, and no number, month or weekday."""
     return terms.is_name & ~are_figures(terms)[terms.term]
 
 
-def _among_neighbours(terms: Terms, text: F64, left: I64, right: I64, compute: Compute) -> Columns:
-    """Cosines over terms weighted by how few of an article's neighbours have them.
+def _topic_conditioned(terms: Terms, text: F64, left: I64, right: I64, compute: Compute) -> Columns:
+    """Cosines of terms weighted by how few of an article's neighbours have them, float64[pairs] each.
 
-    Terms no neighbour has are left out of all but ``lead``: they would only measure how much each article says alone.
+    ``text``: the text cosine of each pair. Terms that no neighbour has are left out of ``words`` and ``names``, but not
+    of ``lead``: they would only measure how much each article says that no other one does.
     """
     rows, sizes = terms.rows, np.diff(terms.starts)
     least = np.maximum(NEIGHBOUR_SHARE * best_per_row(text, left, right, rows), NEIGHBOUR_COSINE)
@@ -110,29 +122,29 @@ def _among_neighbours(terms: Terms, text: F64, left: I64, right: I64, compute: C
     neighbours = 2.0 + np.bincount(left[of_left], minlength=rows) + np.bincount(right[of_right], minlength=rows)
     size, idf, every = np.repeat(neighbours, sizes), terms.idf(), KeyLists.of_terms(terms)
     holders = 1.0 + count_sharing(every, left, right, of_left, of_right, compute)
-    unusual = np.log(size / holders)
-    often = np.log1p(3 * terms.decayed_tf) * (holders > 1)
+    topic_idf = np.log(size / holders)
+    tf = np.log1p(3 * terms.decayed_tf) * (holders > 1)
     anchors = np.flatnonzero(_names(terms) | terms.number[terms.term])
-    # Largest for what half of the neighbours have: that is what splits them in two.
+    # share * (1 - share) is highest for terms that half of the neighbours have, because they separate two events best.
     share = np.minimum(holders[anchors] / size[anchors], 1.0)
     names = every.only(anchors)
-    of_names = {"names": scale_to_unit(names.starts, often[anchors] * np.sqrt(share * (1 - share)))}
+    of_names = {"names": scale_to_unit(names.starts, tf[anchors] * np.sqrt(share * (1 - share)))}
     weights = {
-        "words": scale_to_unit(every.starts, often * unusual * np.sqrt(idf)[terms.term]),
-        "lead": scale_to_unit(every.starts, terms.lead * idf[terms.term] * unusual),
+        "words": scale_to_unit(every.starts, tf * topic_idf * np.sqrt(idf)[terms.term]),
+        "lead": scale_to_unit(every.starts, terms.lead * idf[terms.term] * topic_idf),
     }
-    return sum_over_shared(every, weights, left, right, compute) | sum_over_shared(
-        names, of_names, left, right, compute
-    )
+    found = sum_over_shared(every, weights, left, right, compute)
+    return found | sum_over_shared(names, of_names, left, right, compute)
 
 
 def second_order_similarity(
     compared: Columns, left: I64, right: I64, rows: int, centred: Container[str] = (), compute: Compute = SERIAL
 ) -> Columns:
-    """Cosine (``centred`` ones: correlation) of two articles' values with all third articles, for each column of values
-    of the pairs; pairs not listed count 0.
+    """For each column, compare the values that two articles have with all third articles: float64[pairs] each.
 
-    0 where there are too few third articles to compare: one for the cosine, two for the correlation.
+    ``compared``: columns with one value per pair, float64[pairs]; pairs that are not listed count as 0. The comparison
+    is the cosine or, for columns in ``centred``, the correlation. It is 0 if there are too few third articles: none for
+    the cosine, fewer than two for the correlation.
     """
     others = rows - 2
     lists, pair = symmetric_lists(left, right, rows)
@@ -156,12 +168,13 @@ def second_order_similarity(
     return found
 
 
-def _calendar(terms: Terms, alike: Columns, left: I64, right: I64) -> Columns:
-    """Months and years named in both; years and weekdays named in each, but never the same one."""
+def _calendar(terms: Terms, plain: Columns, left: I64, right: I64) -> Columns:
+    """Flags, float64[pairs] each: both articles name the same month or year; both name years or weekdays, but none in
+    common. ``plain``: as ``_plain_similarities`` returns it."""
     flags = {"weekday": terms.weekday, "month": terms.month, "year": terms.year}
     figures = KeyLists.of_terms(terms).only(np.flatnonzero(are_figures(terms)[terms.term]))
     named = {k: sum_per_list(figures.starts, flag[figures.keys]) > 0 for k, flag in flags.items()}
-    same = {k: alike[k] > 0 for k in flags}
+    same = {k: plain[k] > 0 for k in flags}
     other = {k: ~same[k] & named[k][left] & named[k][right] for k in flags}
     columns = {"same_month": same["month"], "same_year": same["year"]}
     columns |= {"other_year": other["year"], "other_weekday": other["weekday"]}
@@ -169,14 +182,20 @@ def _calendar(terms: Terms, alike: Columns, left: I64, right: I64) -> Columns:
 
 
 def _lengths(terms: Terms, left: I64, right: I64) -> Columns:
-    """Long articles share more by chance: log words of the shorter, and how many times longer the other is (log)."""
+    """Logarithms of the words of the shorter article, and of how many times longer the other is: float64[pairs] each.
+
+    They correct for length, because long articles share more by chance.
+    """
     words = np.maximum(terms.words, 1).astype(np.float64)
     shorter, longer = np.minimum(words[left], words[right]), np.maximum(words[left], words[right])
     return {"words_of_shorter": np.log(shorter), "times_longer": np.log(longer / shorter)}
 
 
 def time_features(times: Times, left: I64, right: I64) -> Columns:
-    """Nearness and distance in time, each between 0 and 1, both 0 where a date is missing (Miranda et al. 2018)."""
+    """Closeness and distance in time, float64[pairs] between 0 and 1; both are 0 where a date is missing.
+
+    If either article has only a day, whole days are compared. See Miranda et al. 2018.
+    """
     whole = times.day_precision[left] | times.day_precision[right]
     first, second = (np.where(whole, np.floor(times.day[side]), times.day[side]) for side in (left, right))
     days = np.abs(first - second)

@@ -1,8 +1,9 @@
-"""relate → STORY_LINKS: how likely two articles report the same event, with the reasons as numbers.
+"""Same-event scores: how likely two articles report the same event, with the features that say so.
 
-A logistic regression over the features of ``story_features``, fitted on public labelled news (``data/story_model.json``
-says on which, and with what result; ``benchmarks/fitting/stories.py`` makes the file again). Dates are used where both
-articles have one and count for nothing where they are missing.
+The scores are logistic regressions over the features of ``pair_features`` or, in small collections, of
+``topic_features``. They are fitted on public labelled news: the files in ``data/`` say on which sets, and
+``benchmarks/fitting`` makes them again. Dates count where both articles have one, and are ignored where one is missing.
+``SameEventScores.split`` turns the scores into stories.
 """
 
 from __future__ import annotations
@@ -28,22 +29,25 @@ from dedupe.text.background import load_background
 MICROSECONDS_PER_DAY = 86_400_000_000
 
 LOCAL_CAUTION = 3.0
-"""Log-odds asked of the model for small collections before it parts a group of a large one: it was fitted to
-collections half of which are two alike events. With 3 sets left out come out as well as without a closer look
-(benchmarks/stories/leave_one_out.py); 2 costs .0004 of B-cubed F1 and tells hardly more events apart in company."""
+"""Subtracted from the log-odds of two events when the small model judges a group of a large collection, because that
+model was fitted to collections half of which are two similar events. At 3, scores on held-out sets equal those without
+local rescoring (benchmarks/stories/leave_one_out.py). A value of 2 costs .0004 of B-cubed F1 and hardly separates more
+events among other articles."""
 
 
 def find_topics(
     rows: int, pairs: CandidatePairs, columns: Columns, model: PairModel, clip: float, compute: Compute = SERIAL
 ) -> I64:
-    """Topic of each text, int64[rows]: average link on the log-odds of one topic of some pairs, which count as ``clip``
-    beyond it. ``pairs``, ``columns``: as ``topic_features.measure_topic_features`` gives them."""
+    """Topic of each text, int64[rows], by average linkage on the log-odds of one topic, clipped to ±``clip``.
+
+    ``pairs``, ``columns``: as ``topic_features.measure_topic_features`` returns them.
+    """
     log_odds = np.clip(model.log_odds(columns), -clip, clip)
     return average_link(rows, pairs.left, pairs.right, log_odds, 0.0, -clip, compute.backend)
 
 
 def scores_schema(model: StoryModel) -> pa.Schema:
-    """STORY_LINKS: ``left < right`` row numbers, the log-odds of one event, and the features they rest on."""
+    """Schema of the scores: row numbers ``left < right``, the log-odds of one event, and the features of the model."""
     named = [pa.field(feature.name, pa.float32(), nullable=False) for feature in model.features]
     return pa.schema(
         [
@@ -57,8 +61,11 @@ def scores_schema(model: StoryModel) -> pa.Schema:
 
 @dataclass(frozen=True, slots=True)
 class LocalRescoring:
-    """A closer look at the groups of a large collection that may be two alike events: the log-odds of one event of
-    their ``pairs``, each group measured by itself, float64[pairs], and the model that judges by them."""
+    """Local rescoring of those groups of a large collection that may be two similar events.
+
+    The pairs of each group are scored by the features of ``topic_features``, measured within the group. ``log_odds``:
+    log-odds of one event of ``pairs``, float64[pairs]. ``model``: the model that judges splits by them.
+    """
 
     pairs: CandidatePairs
     log_odds: F64
@@ -69,11 +76,12 @@ class LocalRescoring:
 class SameEventScores:
     """Same-event scores of candidate pairs among ``rows`` articles.
 
-    ``pairs`` is a table of :func:`schema`, sorted by left and right. A pair that is not listed shares too little to be
-    worth scoring and counts with log-odds ``model.missing``. ``words`` are the terms of the articles. ``group`` of each
-    row, int64[rows]: texts that are judged together, in a small collection those on one topic, and only their pairs are
-    scored. ``counts``: ``story_pairs`` scored, ``oversized_postings`` (terms in too many articles to look up),
-    ``cut_candidate_lists`` (articles with more good matches than are kept).
+    ``pairs``: table of :func:`scores_schema`, sorted by left and right. A pair that is not listed shares too little to
+    be scored, and counts with log-odds ``model.missing``. ``words``: the terms of the articles. ``group`` of each row,
+    int64[rows]: texts that are judged together; in a small collection these are the texts on one topic, and only their
+    pairs are scored. ``counts``: ``story_pairs`` (scored pairs), ``oversized_postings`` (terms in too many articles to
+    look up), ``cut_candidate_lists`` (articles with more good matches than are kept). ``local``: local rescoring, None
+    in small collections.
     """
 
     rows: int
@@ -85,27 +93,30 @@ class SameEventScores:
     local: LocalRescoring | None = None
 
     def split(self, least_probability: float, compute: Compute = SERIAL) -> splitting.StoryLabels:
-        """Stories: articles that are one event with this probability or more."""
-        words = splitting.weigh_story_terms(self.words)
-        return splitting.split_into_stories(words, self._groups(), least_probability, compute)
+        """Group the articles into stories: articles that report one event with at least ``least_probability``."""
+        story_terms = splitting.weigh_story_terms(self.words)
+        return splitting.split_into_stories(story_terms, self._groups(), least_probability, compute)
 
     def _groups(self) -> Iterator[splitting.TextGroup]:
         left, right = (self.pairs[side].to_numpy().astype(np.int64) for side in ("left", "right"))
         log_odds, model = self.pairs["log_odds"].to_numpy().astype(np.float64), self.model
         local: dict[int, tuple[splitting.PairScores, ...]] = {}
         if self.local:
-            look, pairs = self.local, self.local.pairs
-            own = splitting.scored_groups(self.group, pairs.left, pairs.right, look.log_odds, look.model, model.missing)
-            local = {int(group.rows[0]): group.pair_scores for group in own}
+            pairs, local_odds, local_model = self.local.pairs, self.local.log_odds, self.local.model
+            groups = splitting.scored_groups(
+                self.group, pairs.left, pairs.right, local_odds, local_model, model.missing
+            )
+            local = {int(group.rows[0]): group.pair_scores for group in groups}
         for group in splitting.scored_groups(self.group, left, right, log_odds, model.splits, model.missing):
             yield splitting.TextGroup(group.rows, group.pair_scores + local.get(int(group.rows[0]), ()))
 
 
 def score_same_event(articles: pa.Table, compute: Compute = SERIAL) -> SameEventScores:
-    """Score pairs of articles (ARTICLES schema) for reporting the same event; fewer than two articles give no pairs.
+    """Score pairs of articles for reporting the same event.
 
-    The result depends on the set of articles only, not on their order. The threshold on the log-odds is applied where
-    stories are grouped, so it may change without scoring again.
+    ``articles``: a table of schema ``ARTICLES``. Fewer than two articles give no pairs. The result depends only on the
+    set of articles, not on their order. No probability threshold is applied here, so it can change without scoring
+    again: see ``SameEventScores.split``.
     """
     texts = zip(articles["title"].to_pylist(), articles["text"].to_pylist(), strict=True)
     words = terms.read_terms(
@@ -126,11 +137,11 @@ def score_texts(
     compute: Compute = SERIAL,
     most_texts: int = topic_features.MOST_TEXTS,
 ) -> SameEventScores:
-    """``score_same_event`` for texts already read; collections of up to ``most_texts`` count as small.
+    """``score_same_event`` for texts whose terms have been read.
 
-    They are parted by topic, and each topic is measured by itself. In larger ones all candidate pairs are measured in
-    the collection and texts are joined loosely; groups that may be two alike events are then measured by themselves
-    too, and parted where either measure says so, the second with CAUTION.
+    Collections of up to ``most_texts`` texts are small: they are grouped by topic, and each topic is scored by itself.
+    In larger collections, all candidate pairs are scored, and texts are joined loosely. Groups that may be two similar
+    events are then rescored locally. They are split if either score says so, the local one with LOCAL_CAUTION.
     """
     rows, small, large = words.rows, models.small, models.large
     if rows <= most_texts:
@@ -138,40 +149,46 @@ def score_texts(
         topic = find_topics(rows, pairs, columns, small.topics, small.splits.clip, compute)
         pairs, columns = topic_features.measure_topic_features(words, topic, compute)
         columns |= time_features(times, pairs.left, pairs.right)
-        return SameEventScores(rows, _scored(small, pairs, columns), small, _counts(pairs), words, topic)
+        return SameEventScores(rows, _scores(small, pairs, columns), small, _counts(pairs), words, topic)
     pairs = propose_pairs(words, text_weights(words), compute)
-    scored = _scored(large, pairs, measure_pair_features(words, times, pairs, compute))
-    log_odds = scored["log_odds"].to_numpy().astype(np.float64)
+    scores = _scores(large, pairs, measure_pair_features(words, times, pairs, compute))
+    log_odds = scores["log_odds"].to_numpy().astype(np.float64)
     group = splitting.join_loosely(rows, pairs.left, pairs.right, log_odds, large.splits, large.missing, compute)
-    local = _look_closer(words, times, small, group, compute)
-    return SameEventScores(rows, scored, large, _counts(pairs), words, group, local)
+    local = _rescore_locally(words, times, small, group, compute)
+    return SameEventScores(rows, scores, large, _counts(pairs), words, group, local)
 
 
-def _look_closer(
+def _rescore_locally(
     words: terms.Terms, times: Times, model: SmallStoryModel, group: I64, compute: Compute
 ) -> LocalRescoring:
+    """Score the pairs of groups of LEAST_OF_GROUP to MOST_OF_GROUP texts within their group. ``group`` of each row."""
     texts = np.bincount(group)[group]
-    few = (texts >= topic_features.LEAST_OF_GROUP) & (texts <= topic_features.MOST_OF_GROUP)
-    apart = np.where(few, group, words.rows + np.arange(words.rows))
-    pairs, columns = topic_features.measure_topic_features(words, apart, compute)
+    is_rescored = (texts >= topic_features.LEAST_OF_GROUP) & (texts <= topic_features.MOST_OF_GROUP)
+    # Every row of another group gets a topic of its own, which has no pairs.
+    topic = np.where(is_rescored, group, words.rows + np.arange(words.rows))
+    pairs, columns = topic_features.measure_topic_features(words, topic, compute)
     columns |= time_features(times, pairs.left, pairs.right)
-    judge = msgspec.structs.replace(model.splits, intercept=model.splits.intercept - LOCAL_CAUTION)
-    return LocalRescoring(pairs, model.log_odds(columns), judge)
+    cautious = msgspec.structs.replace(model.splits, intercept=model.splits.intercept - LOCAL_CAUTION)
+    return LocalRescoring(pairs, model.log_odds(columns), cautious)
 
 
 def _counts(pairs: CandidatePairs) -> dict[str, int]:
     return {"story_pairs": int(pairs.left.size), "oversized_postings": 0, "cut_candidate_lists": 0} | pairs.counts
 
 
-def _scored(model: StoryModel, pairs: CandidatePairs, columns: Columns) -> pa.Table:
+def _scores(model: StoryModel, pairs: CandidatePairs, columns: Columns) -> pa.Table:
+    """Score pairs by their features: a table of :func:`scores_schema`."""
     arrays = [pairs.left, pairs.right, model.log_odds(columns), *(columns[feature.name] for feature in model.features)]
     typed = [pa.array(array, field.type) for array, field in zip(arrays, scores_schema(model), strict=True)]
     return pa.Table.from_arrays(typed, schema=scores_schema(model))
 
 
 def story_probabilities(labels: I64, pairs: pa.Table, missing: float) -> F64:
-    """How well each text fits its story: the probability that goes with its mean log-odds with the rest, float64[rows],
-    NaN for a text alone."""
+    """How well each text fits its story: the logistic function of its mean log-odds with the rest, float64[rows].
+
+    ``labels``: story of each row, int64[rows]. ``pairs``: a table with ``left``, ``right`` and ``log_odds``.
+    ``missing``: log-odds of pairs that are not listed. NaN for a text alone in its story.
+    """
     left, right = pairs["left"].to_numpy().astype(np.int64), pairs["right"].to_numpy().astype(np.int64)
     log_odds = pairs["log_odds"].to_numpy().astype(np.float64)
     inside = labels[left] == labels[right]

@@ -1,10 +1,10 @@
-"""divide → stories: groups of articles that may be one event each, parted in two for as long as that explains them.
+"""Stories: groups of articles that may report one event are split in two for as long as that explains them better.
 
-Texts are joined loosely first, or by topic. Then every group is judged as a whole, from the top down: its divisions
-(``partings``) are weighed against leaving it whole. So a straggler is seen beside the whole group it may belong to, and
-two alike events are told apart by what all texts of either say, however well single pairs agree. Of up to MOST_COMPARED
-texts all divisions are weighed. A larger group is judged by so many of its texts, those of either side of its best
-division that are least like the other side: if even they are one event, so are those between.
+Texts are first joined loosely, or by topic. Then each group is judged as a whole, from the top down: its best split is
+weighed against leaving it whole. So a straggler is seen beside the whole group it may belong to, and two similar events
+are separated by what all their texts say, even if some pairs across them agree well. For up to MOST_COMPARED texts, all
+splits are weighed. A larger group is judged by MOST_COMPARED of its texts, those of either side of its best split that
+are least similar to the other side: if even these report one event, so do the rest.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import msgspec
 import numpy as np
 
 from dedupe.arrays import F64, I64, Bools
-from dedupe.kernels import SERIAL, Compute
+from dedupe.kernels import SERIAL, Compute, rank_within
 from dedupe.kernels.linkage import average_link
+from dedupe.kernels.ragged import ragged_offsets
 from dedupe.stories.split_search import (
     MOST_COMPARED,
     NAME,
@@ -34,17 +35,18 @@ from dedupe.stories.split_search import (
 from dedupe.text.terms import Terms
 
 JOINED_FROM = (-2.5, -1.0, 0.5)
-"""Mean log-odds from which texts are joined to be judged together; groups above MOST_TEXTS, from the next of these."""
+"""Mean log-odds from which texts are joined into a group. Groups above MOST_TEXTS are joined again from the next
+value."""
 
 MOST_TEXTS = 400
-"""Texts that are judged together, for time: average link on a full matrix grows with the cube."""
+"""Groups above this many texts are joined again, to save time: average linkage on a full matrix grows with the cube."""
 
 COMMON_NAMES = 3
-"""Rare names in common that are summed."""
+"""How many of the rarest common names count in ``names_in_common``."""
 
 
 class SplitFeature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One reason to divide: its weight in log-odds per unit, and what it says in words."""
+    """A feature of splits: its weight in log-odds of two events per unit, and what it measures, in words."""
 
     name: str
     weight: float
@@ -52,9 +54,13 @@ class SplitFeature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SplitModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Fitted numbers: what divisions are searched by, pairs beyond ``clip`` counting as that, so that no pair decides;
-    and how the best is judged. ``large``: what divisions of more than MOST_COMPARED texts are searched by, where not by
-    ``search``."""
+    """How splits are searched and judged.
+
+    ``clip``: pair log-odds beyond this value count as this value, so no single pair decides. ``search``: how the best
+    split is searched. ``intercept`` and ``reasons``: a logistic regression for the log-odds that the best split, or any
+    other, separates two events. ``large``: how groups of more than MOST_COMPARED texts are searched, if not by
+    ``search``.
+    """
 
     clip: float
     search: SplitWeights
@@ -63,15 +69,21 @@ class SplitModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     large: SplitWeights | None = None
 
     def contributions(self, measured: Mapping[str, float]) -> dict[str, float]:
-        """What each reason adds to the log-odds of two events, ``"intercept"`` included; their sum is the log-odds."""
+        """What each feature adds to the log-odds of two events, with ``"intercept"``; their sum is the log-odds.
+
+        ``measured``: a number for each feature of the model; others are ignored.
+        """
         added = {reason.name: reason.weight * measured[reason.name] for reason in self.reasons}
         return {"intercept": self.intercept, **added}
 
 
 @dataclass(frozen=True, slots=True)
 class StoryTerms:
-    """The terms of a collection as divisions weigh them. ``idf``, float64[terms], and ``kind``, int64[terms], of the
-    vocabulary; ``rare_names``: weights of entries, 0 for terms that one article alone has."""
+    """The terms of a collection with what splits need to know of them.
+
+    ``idf``, float64[terms], and ``kind``, int64[terms]: of each term of the vocabulary. ``rare_names``: weight of each
+    entry as a rare name, float64[entries]; 0 if it is no name, or if only one article has the term.
+    """
 
     words: Terms
     idf: F64
@@ -80,10 +92,10 @@ class StoryTerms:
 
 
 def weigh_story_terms(words: Terms) -> StoryTerms:
-    """Weights of the terms of a collection."""
+    """Compute what splits need to know of the terms of a collection."""
     idf, kind = words.idf(), term_kinds(words)
-    counts = (kind != NUMBER) & (words.in_articles > 1)
-    names = np.flatnonzero(words.is_name & counts[words.term])
+    may_count = (kind != NUMBER) & (words.in_articles > 1)
+    names = np.flatnonzero(words.is_name & may_count[words.term])
     rare_names = np.zeros(words.term.size)
     rare_names[names] = np.minimum(1, 2 * words.decayed_tf[names]) * (idf**2)[words.term[names]]
     return StoryTerms(words, idf, kind, rare_names)
@@ -91,32 +103,41 @@ def weigh_story_terms(words: Terms) -> StoryTerms:
 
 @dataclass(frozen=True, slots=True)
 class PairScores:
-    """Log-odds of one event of the pairs of some texts, float64[texts, texts], and the model that judges by them."""
+    """Log-odds of one event for all pairs of some texts, float64[texts, texts], and the model that judges by them.
+
+    The matrix is symmetric and 0 on the diagonal; its values are clipped to ``model.clip``.
+    """
 
     odds: F64
     model: SplitModel
 
     def of(self, some: I64) -> PairScores:
-        """The same for some of the texts."""
+        """The same for some of the texts, by their places."""
         return PairScores(self.odds[np.ix_(some, some)], self.model)
 
 
 @dataclass(frozen=True, slots=True)
 class TextGroup:
-    """Texts judged together: their ``rows``, ascending. Of several ``pair_scores`` any one is enough to part them."""
+    """Texts that are judged together. ``rows``: ascending row numbers, int64[texts].
+
+    ``pair_scores``: one or more sets of scores of their pairs. The group is split if any of them says so.
+    """
 
     rows: I64
     pair_scores: tuple[PairScores, ...]
 
     def of(self, some: I64) -> TextGroup:
-        """Some of the texts, by place in the group."""
+        """Some of the texts, by their places in the group."""
         return TextGroup(self.rows[some], tuple(scores.of(some) for scores in self.pair_scores))
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The best way to part a group: the rows on either side, the smaller side first; those it is judged by (all, or
-    MOST_COMPARED of a larger group); the numbers, and the ``model`` that judges by some of them."""
+    """The best split of a group, and how it was judged.
+
+    ``smaller`` and ``larger``: the rows on either side. ``judged``: the rows it was judged by, which are all or, in a
+    larger group, MOST_COMPARED of them. ``measured``: its features. ``model``: the model that judges by them.
+    """
 
     smaller: I64
     larger: I64
@@ -126,49 +147,53 @@ class Split:
 
     @property
     def contributions(self) -> dict[str, float]:
-        """What each reason adds to the log-odds."""
+        """What each feature adds to the log-odds of two events."""
         return self.model.contributions(self.measured)
 
     @property
     def log_odds(self) -> float:
-        """Log-odds that the texts are two events, in any way, rather than one."""
+        """Log-odds that the group is two events, at this split or at any other, rather than one."""
         return sum(self.contributions.values())
 
 
 @dataclass(frozen=True, slots=True)
 class StoryLabels:
-    """``labels``: story of each row, int64[rows], numbered by first member. ``kept``: for each story of two texts or
-    more its best division, which was judged to be no two events."""
+    """The stories of a collection.
+
+    ``labels``: story of each row, int64[rows], numbered from 0 in the order of first members. ``kept``: for each story
+    of two or more texts, its best split, which was refused.
+    """
 
     labels: I64
     kept: Mapping[int, Split]
 
 
 def split_into_stories(
-    wording: StoryTerms, groups: Iterable[TextGroup], least_probability: float = 0.5, compute: Compute = SERIAL
+    story_terms: StoryTerms, groups: Iterable[TextGroup], least_probability: float = 0.5, compute: Compute = SERIAL
 ) -> StoryLabels:
-    """Stories of a collection; a text in no group is a story of its own.
+    """Split groups of texts into stories. A text in no group is a story of its own.
 
-    A group is parted in two where the probability that it is one event is below ``least_probability``; the parts are
-    looked at in turn.
+    A group is split in two if the probability that it is one event is below ``least_probability``. Its sides are then
+    treated in the same way.
     """
-    rows = wording.words.rows
+    rows = story_terms.words.rows
     least = float(np.log(least_probability / (1 - least_probability)))
-    labels, kept, found = np.arange(rows), {}, rows
+    # Texts that are alone keep their row number as label; stories of several get numbers from ``rows`` on.
+    labels, kept, next_label = np.arange(rows), {}, rows
     for group in groups:
         waiting = [(np.arange(group.rows.size), False)]
         while waiting:
-            own, is_part = waiting.pop()
+            own, is_side = waiting.pop()
             if own.size == 1:
                 continue
-            current = group.of(own) if is_part else group
-            split = measure_best_split(wording, current, is_part, compute)
+            current = group.of(own) if is_side else group
+            split = measure_best_split(story_terms, current, is_side, compute)
             if -split.log_odds < least:
                 sides = split.smaller, split.larger
                 waiting += [(np.searchsorted(group.rows, side), True) for side in sides]
             else:
-                labels[current.rows], kept[found] = found, split
-                found += 1
+                labels[current.rows], kept[next_label] = next_label, split
+                next_label += 1
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     rank = np.argsort(np.argsort(first, kind="stable"), kind="stable").astype(np.int64)
     number = dict(zip(labels[first].tolist(), rank.tolist(), strict=True))
@@ -178,17 +203,21 @@ def split_into_stories(
 def scored_groups(
     labels: I64, left: I64, right: I64, log_odds: F64, model: SplitModel, missing: float
 ) -> Iterator[TextGroup]:
-    """The groups of ``labels``, int64[rows], that have pairs; one of theirs that is not listed counts ``missing``."""
+    """Yield the groups that have at least one listed pair, with the scores of their pairs.
+
+    ``labels``: group of each row, int64[rows]. ``left``, ``right``, ``log_odds``: the listed pairs; those across groups
+    are ignored. ``missing``: log-odds of the pairs of a group that are not listed.
+    """
     odds = np.clip(log_odds, -model.clip, model.clip)
     inside = np.flatnonzero(labels[left] == labels[right])
     inside = inside[np.argsort(labels[left[inside]], kind="stable")]
-    order, texts = np.argsort(labels, kind="stable"), np.bincount(labels, minlength=1)
-    ends, pair_ends = np.cumsum(texts), np.cumsum(np.bincount(labels[left[inside]], minlength=texts.size))
-    place = np.empty(labels.size, np.int64)
-    for label in np.unique(labels[left[inside]]).tolist():
-        members = order[ends[label] - texts[label] : ends[label]]
-        own = inside[pair_ends[label - 1] if label else 0 : pair_ends[label]]
-        place[members] = np.arange(members.size)
+    by_label, sizes = np.argsort(labels, kind="stable"), np.bincount(labels, minlength=1)
+    starts = ragged_offsets(sizes)
+    pair_starts = ragged_offsets(np.bincount(labels[left[inside]], minlength=sizes.size))
+    place = rank_within(labels, by_label)
+    for label in np.flatnonzero(np.diff(pair_starts)).tolist():
+        members = by_label[starts[label] : starts[label + 1]]
+        own = inside[pair_starts[label] : pair_starts[label + 1]]
         matrix = _matrix(members.size, place[left[own]], place[right[own]], odds[own], missing)
         yield TextGroup(members, (PairScores(matrix, model),))
 
@@ -196,14 +225,18 @@ def scored_groups(
 def join_loosely(
     rows: int, left: I64, right: I64, log_odds: F64, model: SplitModel, missing: float, compute: Compute = SERIAL
 ) -> I64:
-    """Loose groups of texts that may be on one event, int64[rows]; those above MOST_TEXTS joined anew, less loosely."""
+    """Join texts that may report one event by average linkage: group of each row, int64[rows].
+
+    The threshold is low, because groups are split afterwards. Groups of more than MOST_TEXTS texts are joined again
+    with a higher one. ``missing``: log-odds of pairs that are not listed.
+    """
     odds = np.clip(log_odds, -model.clip, model.clip)
     labels = average_link(rows, left, right, odds, JOINED_FROM[0], missing, compute.backend)
     for cut in JOINED_FROM[1:]:
         large = np.bincount(labels, minlength=1)[labels] > MOST_TEXTS
         own = (labels[left] == labels[right]) & large[left]
-        anew = average_link(rows, left[own], right[own], odds[own], cut, missing, compute.backend)
-        labels = np.unique(np.where(large, rows + anew, labels), return_inverse=True)[1].astype(np.int64)
+        joined_again = average_link(rows, left[own], right[own], odds[own], cut, missing, compute.backend)
+        labels = np.unique(np.where(large, rows + joined_again, labels), return_inverse=True)[1].astype(np.int64)
     return labels
 
 
@@ -215,41 +248,48 @@ def _matrix(texts: int, left: I64, right: I64, odds: F64, missing: float) -> F64
 
 
 def measure_best_split(
-    wording: StoryTerms, group: TextGroup, is_part: bool = False, compute: Compute = SERIAL
+    story_terms: StoryTerms, group: TextGroup, is_side: bool = False, compute: Compute = SERIAL
 ) -> Split:
-    """The best division of a group of two texts or more, and its numbers: of several views that which speaks most for
-    two events. ``is_part``: the group is one side of a division already made, so drawn to look alike."""
-    found = (_measure(wording, group.rows, scores, is_part, compute) for scores in group.pair_scores)
-    return max(found, key=lambda split: split.log_odds)
+    """Find the best split of a group of two or more texts, and measure its features.
+
+    If the group has several pair scores, the split with the highest log-odds of two events is returned. ``is_side``:
+    whether the group is one side of an earlier split; such texts were chosen for being similar, so they are judged
+    differently.
+    """
+    splits = (_measure(story_terms, group.rows, scores, is_side, compute) for scores in group.pair_scores)
+    return max(splits, key=lambda split: split.log_odds)
 
 
-def _measure(wording: StoryTerms, rows: I64, scores: PairScores, is_part: bool, compute: Compute) -> Split:
-    """``measure_best_split`` by one view."""
+def _measure(story_terms: StoryTerms, rows: I64, scores: PairScores, is_side: bool, compute: Compute) -> Split:
+    """``measure_best_split`` for one set of pair scores."""
     odds, model = scores.odds, scores.model
-    few = rows.size <= MOST_COMPARED
-    search = model.search if few else model.large or model.search
-    held = group_terms(wording.words, rows)
-    shared = shared_terms(wording.words, held, wording.idf, wording.kind, search)
+    is_small = rows.size <= MOST_COMPARED
+    search = model.search if is_small else model.large or model.search
+    terms = group_terms(story_terms.words, rows)
+    shared = shared_terms(story_terms.words, terms, story_terms.idf, story_terms.kind, search)
     side, other_splits = find_best_split(shared, odds, search, compute)
     if 2 * int(side.sum()) > side.size:
         side = ~side
-    texts, judged = float(np.log(rows.size)), rows
-    if few:
-        measured = _across(odds, side) | _explained(shared, side)
-        measured |= {"other_splits": other_splits, "names_in_common": names_in_common(wording, held)}
-        words = float(np.log1p(wording.words.words[rows]).sum()) / rows.size
-        measured |= {"words": words, "side_of_split": float(is_part)}
+    log_texts, judged = float(np.log(rows.size)), rows
+    if is_small:
+        measured = _across(odds, side) | _evidence(shared, side)
+        measured |= {"other_splits": other_splits, "names_in_common": names_in_common(story_terms, terms)}
+        words = float(np.log1p(story_terms.words.words[rows]).sum()) / rows.size
+        measured |= {"words": words, "side_of_split": float(is_side)}
     else:
-        chosen = least_alike(odds, side)
-        judged = rows[chosen]
-        measured = dict(_measure(wording, judged, scores.of(chosen), is_part, compute).measured)
-    measured |= {"texts": texts, "texts_of_side": is_part * texts}
+        some = least_similar(odds, side)
+        judged = rows[some]
+        measured = dict(_measure(story_terms, judged, scores.of(some), is_side, compute).measured)
+    measured |= {"texts": log_texts, "texts_of_side": is_side * log_texts}
     return Split(rows[side], rows[~side], judged, measured, model)
 
 
-def least_alike(odds: F64, side: Bools) -> I64:
-    """MOST_COMPARED of the texts of a division, ascending: as many of either side as its share of all (of the second,
-    the smaller, one at least), those with the lowest mean log-odds across. int64[MOST_COMPARED]."""
+def least_similar(odds: F64, side: Bools) -> I64:
+    """Choose MOST_COMPARED texts to judge a split of a larger group by: ascending places, int64[MOST_COMPARED].
+
+    Each side gives as many as is its share of all texts, those with the lowest mean log-odds across. ``side``: the
+    texts on the smaller side, bool[texts]; it gives at least one.
+    """
     smaller, larger = np.flatnonzero(side), np.flatnonzero(~side)
     crossing = odds[np.ix_(smaller, larger)]
     few = max(1, round(MOST_COMPARED * smaller.size / side.size))
@@ -259,20 +299,24 @@ def least_alike(odds: F64, side: Bools) -> I64:
 
 
 def _across(odds: F64, side: Bools) -> dict[str, float]:
-    """Log-odds of one event across the sides, and how many pairs that are; per text."""
+    """Sum of the log-odds of the pairs across the sides, and the number of these pairs, both per text of the group."""
     crossing = odds[np.flatnonzero(side)[:, None], np.flatnonzero(~side)]
     return {"odds_across": float(crossing.sum()) / side.size, "pairs_across": crossing.size / side.size}
 
 
-def names_in_common(wording: StoryTerms, held: GroupTerms) -> float:
-    """The rarest names that two texts or more of a group have, however it is parted: log of the sum of COMMON_NAMES."""
-    weight = wording.rare_names[held.entries]
-    highest = held.of_each(np.maximum, weight)[held.of_each(np.add, (weight > 0).astype(np.int64)) > 1]
+def names_in_common(story_terms: StoryTerms, group: GroupTerms) -> float:
+    """Log of 1 + the summed weights of the COMMON_NAMES rarest names that at least two texts of the group have.
+
+    It does not depend on how the group is split.
+    """
+    weight = story_terms.rare_names[group.entries]
+    holders = group.reduce_by_term(np.add, (weight > 0).astype(np.int64))
+    highest = group.reduce_by_term(np.maximum, weight)[holders > 1]
     return float(np.log1p(np.sort(highest)[-COMMON_NAMES:].sum()))
 
 
-def _explained(shared: SharedTerms, side: Bools) -> dict[str, float]:
-    """Evidence of each kind of term for the division."""
+def _evidence(shared: SharedTerms, side: Bools) -> dict[str, float]:
+    """Summed evidence for a split, by kind of term."""
     names = {NAME: "evidence_names", NUMBER: "evidence_numbers", OTHER: "evidence_others"}
     if not shared.term.size:
         return dict.fromkeys(names.values(), 0.0)
@@ -281,12 +325,15 @@ def _explained(shared: SharedTerms, side: Bools) -> dict[str, float]:
 
 
 def distinctive_terms(words: Terms, search: SplitWeights, members: Bools, most: int) -> list[str]:
-    """The terms that best tell the texts of one story from the others, at most ``most``, the most telling first."""
-    held = group_terms(words, np.arange(words.rows))
-    shared = shared_terms(words, held, words.idf(), term_kinds(words), search)
+    """The terms that best separate the texts of one story from all others: at most ``most``, best first.
+
+    ``members``: which texts of ``words`` belong to the story, bool[rows].
+    """
+    group = group_terms(words, np.arange(words.rows))
+    shared = shared_terms(words, group, words.idf(), term_kinds(words), search)
     inside, size = shared.has[members].sum(axis=0), int(members.sum())
     gains = shared.gains(members) * search.weights(shared.kind)
-    typical = inside * (words.rows - size) > (shared.holders - inside) * size
-    best = np.flatnonzero(typical & (gains > 0))
-    chosen = best[np.argsort(-gains[best], kind="stable")][:most]
-    return [words.vocabulary[shared.term[k]] for k in chosen.tolist()]
+    is_typical = inside * (words.rows - size) > (shared.holders - inside) * size
+    typical = np.flatnonzero(is_typical & (gains > 0))
+    best = typical[np.argsort(-gains[typical], kind="stable")][:most]
+    return [words.vocabulary[shared.term[place]] for place in best.tolist()]

@@ -10,7 +10,7 @@ import numpy as np
 from dedupe.arrays import U32, U64
 from dedupe.kernels import fold_layout
 from dedupe.kernels.fold_layout import LETTER, SEPARATOR, SOLO
-from dedupe.text.words import TABLE_SIZE, classify, code_points, normalise
+from dedupe.text.words import classify, code_points, every_character, normalise
 
 _COMMON_LETTERS = "".join(map(chr, (*range(0x180), *range(0x2010, 0x2040), 0x20AC, 0x2122, 0xFEFF)))
 """Known to a fresh FoldTable: with these, most batches of western news need not be folded twice."""
@@ -71,7 +71,8 @@ def _fold_entry(char: str, form: str, kind: int, form_kinds: set[int]) -> int:
 @functools.cache
 def _pairs() -> dict[tuple[str, str], str]:
     """The primary composites of Unicode: what two characters in a row become under NFC, but for Hangul."""
-    parts = ((chr(point), unicodedata.decomposition(chr(point)).split()) for point in range(TABLE_SIZE))
+    decomposed = filter(unicodedata.decomposition, every_character())
+    parts = ((char, unicodedata.decomposition(char).split()) for char in decomposed)
     twos = ((char, pair) for char, pair in parts if len(pair) == 2 and not pair[0].startswith("<"))
     return {
         (chr(int(pair[0], 16)), chr(int(pair[1], 16))): char

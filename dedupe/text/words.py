@@ -8,6 +8,7 @@ marks, is a word of its own. Numbers, dates and names are never normalised away:
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -41,16 +42,19 @@ _SOLO_RANGES = (
 )
 
 
+def every_character() -> str:
+    """Every code point below U+20000 as one string, surrogates included."""
+    return np.arange(TABLE_SIZE, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
+
+
 @functools.cache
 def point_classes() -> U8:
-    """Class of every code point below U+20000, by the running Python's Unicode version; about 40 ms, once."""
-    table = np.zeros(TABLE_SIZE, np.uint8)
-    for point in range(TABLE_SIZE):
-        char = chr(point)
-        if unicodedata.category(char)[0] == "M":
-            table[point] = MARK
-        elif char.isalnum() or char == "_":
-            table[point] = LETTER
+    """Class of every code point below U+20000, by the running Python's Unicode version; about 10 ms, once."""
+    table = np.full(TABLE_SIZE, LETTER, np.uint8)
+    # "\W" is what is neither alphanumeric nor an underscore; combining marks are among it.
+    for run in re.finditer(r"\W+", every_character()):
+        kinds = [MARK if unicodedata.category(char)[0] == "M" else SEPARATOR for char in run[0]]
+        table[run.start() : run.end()] = kinds
     for first, last in _SOLO_RANGES:
         span = table[first : last + 1]
         span[span == LETTER] = SOLO

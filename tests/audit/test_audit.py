@@ -1,4 +1,4 @@
-"""What an audit promises: every word in one class, sources and places that can be checked, furniture told from reuse."""
+"""An audit: every word is in one class, and all sources and places can be checked; the command ``dedupe audit``."""
 
 import csv
 import io
@@ -6,19 +6,18 @@ import json
 import random
 from datetime import UTC, datetime, timedelta
 
-import numpy as np
 import pytest
 
-from dedupe.alignment.provenance import provenance
-from dedupe.alignment.tokenized import tokenize
 from dedupe.audit.audit import audit
-from dedupe.audit.pair_reuse import TokenizedArticle, find_reuse
-from dedupe.audit.repeated_boilerplate import find_repeated
 from dedupe.schemas import Article
 from dedupe.settings import Settings
 
 SHARES = ("original", "verbatim", "edited", "rewritten", "quoted", "boilerplate")
+
+
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+
 REPORT = [
     "Divers recovered the bell of the ferry from the bottom of the bay on Tuesday.",
     "The bell weighs forty kilograms and still carries the name of the yard that cast it.",
@@ -26,7 +25,11 @@ REPORT = [
     "The ferry sank in a storm ninety years ago with nobody on board.",
     "The town council paid for half of the search and private donors for the other half.",
 ]
+
+
 QUOTE = "“We had looked in every corner of that bay and were about to give up for the year,” the diver said."
+
+
 OTHERS = [
     "The national team lost its opening match three goals to one after the goalkeeper was sent off early.",
     "A bakery in the old town has sold the same rye bread for a hundred and twenty years.",
@@ -121,7 +124,7 @@ def test_two_prints_of_one_agency_are_said_to_be_that():
     assert found.publishers[0].common_agency_words == found.publishers[0].words
 
 
-def test_furniture_of_a_publisher_is_boilerplate_in_the_audit():
+def test_what_a_publisher_repeats_is_boilerplate_in_the_audit():
     box = "Our readers make this newspaper possible and keep it free for everyone in the valley."
     texts = [article(f"n{k}", [f"{text} {text[::-1]}", box], 50 * k, "Gazette") for k, text in enumerate(OTHERS)]
     found = audit(texts, Settings(story_probability=0.999))
@@ -130,74 +133,11 @@ def test_furniture_of_a_publisher_is_boilerplate_in_the_audit():
     assert found.counts["boilerplate_by_repetition"] == len(OTHERS)
 
 
-def repeats(prints):
-    """Whether each print, as (publisher, text, story), of one sentence is boilerplate; every publisher has ten other texts."""
-    others = [
-        (publisher, 1000 + 20 * number + k, 500 + 20 * number + k)
-        for number, publisher in enumerate("ABCDEFGHIJKL")
-        for k in range(10)
-    ]
-    rows = [*prints, *others]
-    keys = np.array([7] * len(prints) + list(range(100, 100 + len(others))), np.uint64)
-    columns = [np.array([row[k] for row in rows], np.int64) for k in (1, 2)]
-    found = find_repeated(keys, np.arange(len(rows)), [row[0] for row in rows], *columns)
-    assert not found[len(prints) :].any()
-    return found[: len(prints)].tolist()
-
-
-def test_what_a_publisher_repeats_in_unrelated_texts_is_boilerplate_everywhere():
-    assert repeats([("A", 1, 1), ("A", 2, 2), ("A", 3, 3), ("B", 4, 4)]) == [True] * 4
-
-
-def test_a_quotation_many_publishers_print_is_not_boilerplate():
-    assert not any(repeats([(publisher, number, number % 4) for number, publisher in enumerate("ABCDEFGHIJKL")]))
-    assert not any(repeats([("A", 1, 1), ("A", 2, 2), ("A", 3, 3), *((o, n, 1) for n, o in enumerate("BCDEFG", 4))]))
-
-
-def test_updates_of_one_report_are_not_boilerplate():
-    assert not any(repeats([("A", number, 1) for number in range(3)]))
-    assert not any(repeats([("A", 1, number) for number in range(6)]))
-
-
-def test_a_stock_phrase_is_boilerplate_whoever_prints_it():
-    assert all(repeats([(publisher, number, number) for number, publisher in enumerate("ABCDEFGHIJ")]))
-    assert all(repeats([(None, number, number) for number in range(10)]))
-
-
-def test_repetition_of_nothing_is_nothing():
-    none = np.zeros(0, np.int64)
-    assert find_repeated(none.astype(np.uint64), none, [], none, none).size == 0
-    assert not find_repeated(np.zeros(3, np.uint64), np.arange(3), ["A"] * 3, np.arange(3), np.arange(3)).any()
-
-
-def sides(*texts):
-    """Texts made ready to be compared, none of it boilerplate."""
-    wordings = [tokenize(text) for text in texts]
-    return [
-        TokenizedArticle(one, np.zeros(len(one.sentences), bool), provenance(Article("x", text=one.text)))
-        for one in wordings
-    ]
-
-
-def test_sentences_that_share_names_only_are_no_reuse():
-    # Both are facts of one day; the pair is otherwise a copy, which would make any likeness a witness.
-    left = "Anna Berg and Ola Lind arrive at Oslo on Monday, May 6, 2024, by train."
-    right = "Monday, May 6, 2024: In Oslo police officers with dogs stand guard round Ola Lind, Anna Berg."
-    body = "\n".join(REPORT)
-    found = find_reuse(*sides(f"{left}\n{body}", f"{right}\n{body}"))
-    assert [row[:2] for row in found.matches] == [(k, k) for k in range(1, 6)]
-
-
 def test_a_repeated_sentence_is_reused_every_time_it_stands_there():
     first, second, *_ = REPORT
     early, late = audit([article("a", REPORT), article("b", [first, second, OTHERS[0], first, first], 1)]).articles
     assert early.original == 1.0
     assert late.original == pytest.approx(len(OTHERS[0].split()) / late.words)
-
-
-def test_nothing_is_shared_with_an_empty_text():
-    assert find_reuse(*sides("", "\n".join(REPORT))).matches == []
-    assert find_reuse(*sides("… — !", "…")).matches == []
 
 
 def collection():

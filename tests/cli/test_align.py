@@ -69,13 +69,13 @@ def test_many_pairs_say_the_same_as_one(run, collection, jsonl):
     assert [(s["a_off"], s["b_off"]) for s in row["spans"]] == [(p.left.start, p.right.start) for p in found.passages]
 
 
-def test_any_number_of_processes_gives_the_same_rows_in_the_same_order(program, jsonl, tmp_path):
+def test_any_number_of_processes_gives_the_same_rows_in_the_same_order(run, jsonl):
     articles = jsonl([{"id": str(i), "text": f"{TEXT if i % 3 else OTHER} Number {i}."} for i in range(30)])
     pairs = pairs_of(jsonl, *((str(i), str(j)) for i in range(30) for j in range(i % 4, 30, 4)))
-    runs = [program("align", "--articles", articles, "--pairs", pairs, "--processes", n) for n in (1, 2, 3)]
-    assert [done.code for done in runs] == [0, 0, 0]
-    assert len(runs[0].rows) > 200
-    assert runs[0].out == runs[1].out == runs[2].out
+    one, two = (run("align", "--articles", articles, "--pairs", pairs, "--processes", n) for n in (1, 2))
+    assert (one.code, two.code) == (0, 0)
+    assert len(one.rows) > 200
+    assert one.out == two.out
 
 
 def test_bad_pairs_are_said_with_file_and_line_and_the_rest_goes_on(run, collection, tmp_path):
@@ -112,7 +112,7 @@ def test_the_direction_is_said_with_its_reasons(run, seeds):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "message"),
     [
         (["align"], 2, "Missing argument"),
         (["align", "a"], 2, "Missing argument"),
@@ -124,10 +124,10 @@ def test_the_direction_is_said_with_its_reasons(run, seeds):
         (["align", "a", "b", "--articles", "no/such"], 3, "no/such"),
     ],
 )
-def test_usage_and_exit_codes(run, arguments, code, said):
+def test_usage_and_exit_codes(run, arguments, code, message):
     done = run(*arguments)
     assert (done.code, "Traceback" in done.err) == (code, False)
-    assert said in done.err
+    assert message in done.err
 
 
 def test_missing_pairs_and_ids_are_named(run, collection):

@@ -107,13 +107,19 @@ def test_a_reader_that_leaves_a_named_pipe_ends_the_program_without_an_error(tmp
     assert stop.value.code == 0
 
 
+def test_a_hyphen_is_stdout(run, seeds, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert run("pairs", seeds, "--format", "csv", "-o", "-").out.startswith("left,right,kind")
+    assert list(tmp_path.iterdir()) == []
+
+
 @posix
-@pytest.mark.parametrize("name", ["-", "/dev/stdout"])
-def test_stdout_may_be_named_also_where_it_is_appended_to_a_file(tmp_path, name):
+def test_stdout_may_be_named_as_a_device_also_where_it_is_appended_to_a_file(tmp_path):
     out = tmp_path / "out"
     out.write_text("before\n")
+    command = [PROGRAM, "pairs", ROOT / "seeds", "--format", "csv", "-o", "/dev/stdout"]
     with out.open("ab") as stream:
-        subprocess.run([PROGRAM, "pairs", ROOT / "seeds", "--format", "csv", "-o", name], stdout=stream, check=True)
+        subprocess.run(command, stdout=stream, check=True)
     assert out.read_text().startswith("before\nleft,right,kind")
 
 

@@ -11,7 +11,10 @@ import time
 import pytest
 from support import PROGRAM
 
+from dedupe.cli.filter import VERDICTS
+from dedupe.cli.filter_lines import UNKNOWN
 from dedupe.index import Index
+from dedupe.index.verdicts import KINDS
 
 VOCABULARY = [f"word{i}" for i in range(2_000)]
 
@@ -96,7 +99,7 @@ def test_lines_without_an_article_keep_their_place_and_their_content(run, folder
 def test_quarantine_keeps_reason_line_number_and_the_exact_bytes(run, folder, tmp_path):
     lines = [json.dumps({"id": "a", "text": text(1)}).encode(), *BAD]
     aside = tmp_path / "bad.jsonl"
-    done = run("filter", "--index", folder, "--on-error", "quarantine", aside, stdin=b"\n".join(lines) + b"\n")
+    done = run("filter", "--index", folder, "--quarantine", aside, stdin=b"\n".join(lines) + b"\n")
     assert (done.code, len(done.rows)) == (0, len(lines))
     kept = [json.loads(line) for line in aside.read_text().splitlines()]
     assert [record["line"] for record in kept] == list(range(2, len(lines) + 1))
@@ -104,7 +107,7 @@ def test_quarantine_keeps_reason_line_number_and_the_exact_bytes(run, folder, tm
     raws = [record["raw"].encode() if "raw" in record else base64.b64decode(record["raw_base64"]) for record in kept]
     assert raws == BAD
     assert "unreadable" not in done.out
-    run("filter", "--index", folder, "--on-error", "quarantine", aside, "--only", "new", stdin=b"{broken\n")
+    run("filter", "--index", folder, "--quarantine", aside, "--only", "new", stdin=b"{broken\n")
     assert len(aside.read_text().splitlines()) == len(BAD) + 1
 
 
@@ -164,6 +167,56 @@ def test_articles_without_an_id_are_named_by_their_line_and_that_is_said(run, fo
     assert "2 lines had no id" in done.err
 
 
+def test_an_index_keeps_the_thresholds_it_was_made_with(run, tmp_path):
+    start = " ".join(text(1).split()[:110])
+    first, second, third = ({"id": str(i), "text": f"{start} {text(i, 10)}"} for i in (2, 3, 4))
+    lines = jsonlines(first, second)
+    one, two, three = (tmp_path / name for name in ("one", "two", "three"))
+    done = run("filter", "--index", one, stdin=lines)
+    assert verdicts(done.rows) == ["new", "near_duplicate"]
+    done = run("filter", "--index", two, "--near-duplicate-jaccard", 0.95, stdin=lines)
+    assert verdicts(done.rows) == ["new", "excerpt"]
+    done = run("filter", "--index", three, "--near-duplicate-jaccard", 0.95, "--excerpt-containment", 0.95, stdin=lines)
+    assert verdicts(done.rows) == ["new", "new"]
+    assert verdicts(run("filter", "--index", one, stdin=jsonlines(third)).rows) == ["near_duplicate"]
+    assert verdicts(run("filter", "--index", three, stdin=jsonlines(third)).rows) == ["new"]
+
+
+def test_an_index_keeps_its_retention_until_another_is_given(run, folder):
+    line = jsonlines({"id": "a", "text": text(1)})
+    run("filter", "--index", folder, "--retention-days", 7, stdin=line)
+    assert run("filter", "--index", folder, stdin=line).rows[0]["dedupe"]["replayed"]
+    assert json.loads(run("index", "stats", folder, "--format", "json").out)["retention_days"] == 7
+    [row] = run("filter", "--index", folder, "--retention-days", 1e-8, stdin=line).rows
+    assert (row["dedupe"]["verdict"], row["dedupe"]["replayed"]) == ("new", False)
+
+
+def test_an_index_keeps_its_seed(run, tmp_path):
+    line = jsonlines({"id": "a", "text": text(1)})
+    for name, seed in (("one", 5), ("two", 6)):
+        run("filter", "--index", tmp_path / name, "--seed", seed, stdin=line)
+        assert run("filter", "--index", tmp_path / name, stdin=line).rows[0]["dedupe"]["replayed"]
+    recipes = [
+        json.loads(run("index", "stats", tmp_path / name, "--format", "json").out)["recipe"] for name in ("one", "two")
+    ]
+    assert recipes[0] != recipes[1]
+
+
+def test_a_batch_takes_no_more_lines_than_asked_for(run, folder, monkeypatch):
+    sizes = []
+    check = Index.check
+    monkeypatch.setattr(Index, "check", lambda self, articles: sizes.append(len(articles)) or check(self, articles))
+    lines = jsonlines(*({"id": str(i), "text": text(i)} for i in range(7)))
+    assert len(run("filter", "--index", folder, "--batch", 3, stdin=lines).rows) == 7
+    assert sum(sizes) == 7
+    assert max(sizes) <= 3
+    assert run("filter", "--index", folder, "--batch", 0, stdin=lines).code == 2
+
+
+def test_every_verdict_can_be_dropped():
+    assert (*KINDS, UNKNOWN) == VERDICTS
+
+
 def test_nothing_in_gives_nothing_out(run, folder):
     done = run("filter", "--index", folder)
     assert (done.code, done.out) == (0, "")
@@ -195,12 +248,12 @@ def test_a_reader_that_leaves_ends_the_filter_quietly_with_0_and_loses_no_answer
         os.write(send, jsonlines(*({"id": str(i), "text": text(i)} for i in range(20))))
         if not feeds_on:
             os.close(send)
-        said = process.stderr.read().decode()
+        errors = process.stderr.read().decode()
         assert process.wait(timeout=30) == 0
     if feeds_on:
         os.close(send)
-    assert "Traceback" not in said
-    assert "Fatal" not in said
+    assert "Traceback" not in errors
+    assert "Fatal" not in errors
     with Index(folder) as index:
         stored = [row.name for row in index.export()]
         assert first["id"] in stored
@@ -224,12 +277,14 @@ def test_a_killed_filter_loses_no_line_that_it_answered(folder, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "message"),
     [
         (["filter"], 2, "Missing option '--index'"),
         (["filter", "--index", "{new}", "--drop", "identical,nonsense"], 2, "'nonsense' is not one of new, identical"),
-        (["filter", "--index", "{new}", "--on-error", "quarantine"], 2, "needs a file behind it"),
-        (["filter", "--index", "{new}", "--on-error", "quarantine", "{foreign}/no/file"], 3, "cannot be written"),
+        (["filter", "--index", "{new}", "--on-error", "quarantine"], 2, "'quarantine' is not one of 'pass', 'fail'"),
+        (["filter", "--index", "{new}", "--quarantine"], 2, "requires an argument"),
+        (["filter", "--index", "{new}", "--quarantine", "bad", "--on-error", "fail"], 2, "not both"),
+        (["filter", "--index", "{new}", "--quarantine", "{foreign}/no/file"], 3, "cannot be written"),
         (["filter", "--index", "{new}", "no/such/file"], 3, "no/such/file"),
         (["filter", "--index", "{new}", "--near-duplicate-jaccard", "7"], 2, "must be between 0.05 and 1.0, not 7.0"),
         (["filter", "--index", "{new}", "--retention-days", "0"], 2, "retention_days must be above 0"),
@@ -240,14 +295,14 @@ def test_a_killed_filter_loses_no_line_that_it_answered(folder, tmp_path):
         (["index", "forget", "{index}"], 2, "Missing argument"),
     ],
 )
-def test_exit_codes(run, tmp_path, arguments, code, said):
+def test_exit_codes(run, tmp_path, arguments, code, message):
     (tmp_path / "foreign").mkdir()
     (tmp_path / "foreign" / "mine.txt").write_text("mine")
     Index(tmp_path / "index").close()
     places = {name: str(tmp_path / name) for name in ("new", "index", "foreign")}
     done = run(*(argument.format(**places) for argument in arguments))
     assert done.code == code
-    assert said in done.err
+    assert message in done.err
     assert "Traceback" not in done.err
 
 
@@ -257,7 +312,7 @@ def test_a_full_disk_gives_unknown_or_exit_4_and_never_an_invented_verdict(run, 
 
     def open_full(self, *arguments, **named):
         opened(self, *arguments, **named)
-        self._log.limit_pages(1)
+        self._store.limit_pages(1)
 
     monkeypatch.setattr(Index, "__init__", open_full)
     lines = jsonlines(*({"id": str(i), "text": text(i)} for i in range(40)))
@@ -282,6 +337,11 @@ def test_stats_doctor_expire_forget_and_export(run, folder, tmp_path):
     assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 2
     assert run("index", "doctor", folder).out.splitlines()[-1] == "sound"
     assert json.loads(run("index", "doctor", folder, "--format", "json").out)["is_sound"]
+    out = tmp_path / "out.json"
+    assert run("index", "stats", folder, "--format", "json", "-o", out).out == ""
+    assert json.loads(out.read_text())["articles"] == 2
+    assert run("index", "doctor", folder, "-o", out).out == ""
+    assert out.read_text().splitlines()[-1] == "sound"
     assert "a: 1 forgotten" in run("index", "forget", folder, "a", "zz").out
     time.sleep(0.01)
     assert (

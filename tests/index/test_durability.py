@@ -1,4 +1,4 @@
-"""What the persistent index promises when things go wrong: kills, many writers, flipped bytes, a full disk."""
+"""What the index promises when things go wrong: kills, many writers, flipped bits, a full disk."""
 
 import contextlib
 import json
@@ -15,10 +15,9 @@ from support import ROOT
 from dedupe import Article, Settings
 from dedupe.errors import IndexUnavailableError
 from dedupe.index import Index, fingerprint_articles
-from dedupe.index.lookup import lookup
 from dedupe.index.storage import segments
+from dedupe.index.storage.connection import journal_mode
 from dedupe.index.storage.folder import DATABASE
-from dedupe.index.storage.store import journal_mode
 
 VOCABULARY = [f"word{i}" for i in range(2_000)]
 
@@ -26,12 +25,6 @@ VOCABULARY = [f"word{i}" for i in range(2_000)]
 def batch(start, number):
     texts = (" ".join(random.Random(i).choices(VOCABULARY, k=100)) for i in range(start, start + number))
     return [Article(f"a{start + i}", text=text) for i, text in enumerate(texts)]
-
-
-@pytest.fixture
-def small_blocks(monkeypatch):
-    monkeypatch.setattr(segments, "BASE_BITS", 4)
-    monkeypatch.setattr(lookup, "BASE_BITS", 4)
 
 
 @pytest.mark.durability
@@ -65,13 +58,13 @@ def test_whatever_call_the_system_refuses_no_answer_is_lost_and_the_process_goes
 def test_a_transaction_that_fails_leaves_nothing_behind_and_the_object_usable(tmp_path, small_blocks):
     with Index(tmp_path / "index") as index:
         index.check(batch(0, 30))
-        index._log.limit_pages(1)
+        index._store.limit_pages(1)
         for _ in range(3):
             with pytest.raises(IndexUnavailableError, match=r"full; nothing of this call was stored"):
                 index.check(batch(30, 20))
         assert index.stats().articles == 30
         assert [v.verdict for v in index.peek(batch(30, 20))] == ["new"] * 20
-        index._log.limit_pages(2**30)
+        index._store.limit_pages(2**30)
         assert [v.verdict for v in index.check(batch(30, 20))] == ["new"] * 20
         assert all(v.replayed for v in index.check(batch(0, 50)))
         assert index.doctor().is_sound
@@ -83,7 +76,7 @@ def limited_writer(folder, kilobytes):
     import signal
 
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    segments.BASE_BITS = lookup.BASE_BITS = 4
+    segments.BASE_BITS = 4
     fingerprinted = fingerprint_articles(batch(0, 120), Settings())
     with Index(folder) as index:
         hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
@@ -159,7 +152,7 @@ def test_a_flipped_byte_in_a_row_is_found_and_the_row_no_longer_believed(tmp_pat
 
 
 def survives(folder, stored):
-    """Whether every article is answered as before. Where not, the index must have said that it is damaged."""
+    """Whether every article is answered as before. If not, the index must report that it is damaged."""
     try:
         with Index(folder) as index:
             same = all(v.replayed for v in index.peek([])) and index.doctor().is_sound
@@ -198,7 +191,7 @@ def test_a_changed_state_or_description_is_not_believed(tmp_path):
 def test_the_journal_mode_follows_the_linked_sqlite_and_every_commit_is_synced(tmp_path):
     with Index(tmp_path / "index") as index:
         assert index.stats().journal_mode == journal_mode()
-        assert index._log._connection.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert index._store._connection.execute("PRAGMA synchronous").fetchone() == (2,)
     assert journal_mode((3, 51, 2)) == journal_mode((3, 44, 5)) == journal_mode((3, 49, 0)) == "truncate"
     assert journal_mode((3, 44, 6)) == journal_mode((3, 50, 8)) == journal_mode((3, 52, 0)) == "wal"
 

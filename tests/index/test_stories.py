@@ -1,49 +1,17 @@
-"""What an index that follows stories promises: one number an event, whoever writes, whatever happens in between."""
+"""What an index that tracks stories promises: one number per event, whoever writes, whatever happens in between."""
 
-import random
 import sqlite3
 import threading
 from dataclasses import fields
 
-import numpy as np
 import pytest
+from index_support import DAY, EVENTS, report, stream
 
 from dedupe import Article, Settings
 from dedupe.errors import IndexRefusedError, InputError, SettingsError
 from dedupe.index import Index, Verdict, fingerprint_articles
 from dedupe.index.storage.folder import DATABASE
 from dedupe.index.stories import postings, term_vectors, tracker
-from dedupe.text import terms, tokens
-from dedupe.text.background import load_background
-
-DAY = 86_400.0
-EVENTS = {
-    "flood": "Flood Rhone Valence dam mayor Dupuis evacuated 4,200 river crest sandbags gymnasium Drome prefect levee rain",
-    "strike": "Strike Gdansk shipyard union Kowalski wages 18 percent crane welders picket Baltic dockers ballot contract",
-    "quake": "Earthquake Antofagasta magnitude 7.1 tsunami copper miners Calama aftershock hospital collapsed seismologists",
-    "trial": "Trial Leeds fraud banker Whitcombe jury 310 million pensions verdict barrister ledger witness sentencing court",
-}
-FILLER = (
-    "the of and to in a said was for on with that by from at it were had after as people officials local new more than "
-    "hours night morning police told reporters week government national could would also been first two three year"
-).split()
-
-
-def report(event, number, words=160):
-    """One of many independent reports of an event: its own words are strewn among common ones, most in the lead."""
-    draw = random.Random(f"{event} {number}")
-    own = EVENTS[event].split()
-    told = [draw.choice(own) if draw.random() < 0.55 - 0.3 * i / words else draw.choice(FILLER) for i in range(words)]
-    return Article(
-        f"{event}-{number}", title=f"{own[0]} {own[1]}: {' '.join(draw.sample(own, 4))}", text=" ".join(told)
-    )
-
-
-def stream(number=8):
-    """Reports of all events, mixed as they come."""
-    reports = [report(event, i) for event in EVENTS for i in range(number)]
-    random.Random(4).shuffle(reports)
-    return reports
 
 
 def stories(verdicts):
@@ -93,8 +61,8 @@ def test_without_stories_there_is_no_number_and_nothing_is_stored_for_them(tmp_p
 
 
 def test_one_by_one_in_batches_and_after_every_reopening_the_stories_are_the_same(tmp_path, monkeypatch):
-    monkeypatch.setattr(postings, "_PUT_TOGETHER_FROM", 5)
-    monkeypatch.setattr(tracker, "_TERM_VECTORS_REMEMBERED", 4)
+    monkeypatch.setattr(postings, "_REBUILD_FROM", 5)
+    monkeypatch.setattr(tracker, "_TERM_VECTORS_KEPT", 4)
     given = stream(6)
     found = []
     for size in (1, 7, len(given)):
@@ -108,8 +76,8 @@ def test_one_by_one_in_batches_and_after_every_reopening_the_stories_are_the_sam
     assert found[0] == found[1] == found[2] == reopened
 
 
-def test_what_others_filed_meanwhile_is_added_to_what_was_known(tmp_path, monkeypatch):
-    monkeypatch.setattr(postings, "_PUT_TOGETHER_FROM", 3)
+def test_what_others_stored_meanwhile_is_added_to_what_was_known(tmp_path, monkeypatch):
+    monkeypatch.setattr(postings, "_REBUILD_FROM", 3)
     given = stream(6)
     with Index(tmp_path / "index", story_days=14) as one, Index(tmp_path / "index", story_days=14) as two:
         found = []
@@ -133,11 +101,11 @@ def test_a_call_that_fails_leaves_no_trace_in_the_stories(tmp_path):
         wanted = stories(index.check(given[:10]) + index.check(given[10:]))
     with Index(tmp_path / "full", story_days=14) as index:
         found = stories(index.check(given[:10]))
-        index._log.limit_pages(1)
+        index._store.limit_pages(1)
         for _ in range(2):
             with pytest.raises(Exception, match="full"):
                 index.check(given[10:])
-        index._log.limit_pages(2**30)
+        index._store.limit_pages(2**30)
         assert found + stories(index.check(given[10:])) == wanted
 
 
@@ -190,12 +158,12 @@ def test_a_forgotten_article_is_no_reason_for_a_story_in_any_process(tmp_path):
             assert index.doctor().is_sound
 
 
-def test_whether_stories_are_followed_is_decided_when_an_index_is_made(tmp_path, monkeypatch):
+def test_whether_stories_are_tracked_is_decided_when_an_index_is_made(tmp_path, monkeypatch):
     Index(tmp_path / "with", story_days=3).close()
     Index(tmp_path / "without").close()
-    with pytest.raises(IndexRefusedError, match="does not follow stories; open it as it is or make a new one"):
+    with pytest.raises(IndexRefusedError, match="does not track stories; open it as it is or make a new one"):
         Index(tmp_path / "without", story_days=3)
-    with pytest.raises(IndexRefusedError, match="the index follows stories; open it as it is"):
+    with pytest.raises(IndexRefusedError, match="the index tracks stories; open it as it is"):
         Index(tmp_path / "with", story_days=0)
     Index(tmp_path / "with", story_days=5).close()
     with Index(tmp_path / "with") as index:
@@ -232,48 +200,3 @@ def test_a_row_of_the_stories_taken_out_behind_the_back_of_the_index_is_missed(t
     database.close()
     with Index(tmp_path / "index") as index:
         assert index.doctor().damaged == ("1 rows of the stories are missing",)
-
-
-def test_bags_put_together_are_the_terms_of_the_texts():
-    texts = [(article.title, article.text) for article in stream(3)] + [
-        ("", ""),
-        ("", "東京の株価が上がった 12 May 2010"),
-    ]
-    wanted = terms.read_terms((tokens.full_text(*text) for text in texts), load_background())
-    gathered = term_vectors.merge([term_vectors.term_vector(*text) for text in texts], load_background())
-    for field in fields(wanted):
-        want, got = getattr(wanted, field.name), getattr(gathered, field.name)
-        if isinstance(want, np.ndarray):
-            np.testing.assert_allclose(got, want, rtol=1e-3, atol=1e-4, err_msg=field.name)
-        else:
-            assert got == want, field.name
-
-
-def test_the_nearest_are_those_that_share_the_weightiest_terms_wherever_they_are_kept(monkeypatch):
-    monkeypatch.setattr(postings, "_PUT_TOGETHER_FROM", 10)
-    draw = np.random.default_rng(5)
-    told = [
-        term_vectors.TopTerms(draw.choice(60, 12, replace=False).astype(np.uint32), draw.random(12).astype(np.float32))
-        for _ in range(50)
-    ]
-    held = postings.Postings()
-    for row, top_terms in enumerate(told, 1):
-        held.add(row, top_terms)
-        held.add(1_000, told[0])
-        held.cut(1_000)
-        held.settle(5)
-    held.add_stored([(row, told[row % 50]) for row in range(51, 70)], 5)
-    told += [told[row % 50] for row in range(51, 70)]
-    new = told[0]
-    for floor in (5, 20):
-        exact = {
-            row: sum(
-                w * float(x) for t, w in zip(new.terms.tolist(), new.weights.astype(float).tolist(), strict=True)
-                for u, x in zip(other.terms.tolist(), other.weights, strict=True) if t == u
-            )
-            for row, other in enumerate(told, 1) if row >= floor
-        }  # fmt: skip
-        counts = held.holders(new.terms, floor)
-        assert counts.tolist() == [sum(t in o.terms for o in told[floor - 1 :]) for t in new.terms.tolist()]
-        best = sorted(sorted(exact, key=lambda row: (-exact[row], row))[:10])
-        assert held.nearest(new, counts, floor, 69, 10).tolist() == best

@@ -60,3 +60,8 @@ def test_twins_group_a_large_collection_alike():
 def test_no_pairs_and_no_rows_have_groups_of_one(backend):
     assert average_link(0, [], [], [], 0.5, 0.0, backend).tolist() == []
     assert average_link(3, [], [], [], 0.5, 0.0, backend).tolist() == [0, 1, 2]
+
+
+def test_a_missing_weight_that_would_join_strangers_is_refused():
+    with pytest.raises(ValueError, match="missing"):
+        average_link(2, [], [], [], threshold=0.0, missing=0.5)

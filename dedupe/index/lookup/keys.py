@@ -1,10 +1,10 @@
-"""sign → SIGNED articles: what an article is compared by, and the 64-bit keys under which the index files it.
+"""Fingerprints an article for the index, and gives the 64-bit keys under which the index stores and looks it up.
 
-    sign(articles, settings)    articles → SIGNED, the expensive step; needs no index, so workers may do it
-    restored(row, settings)     the same from a stored row, without what it says
+The keys of an article stand for its id with its words, its id, its words, and each of its passage fingerprints. A text
+that is so short that passages could miss an edited copy has its MinHash bands as further keys.
 
-An article is filed under its id, its id with its words, its words, its passage fingerprints and, where it is so short
-that passages could miss an edited copy, its MinHash bands.
+``fingerprint_articles`` is the expensive step. It needs no index, so worker processes may do it. ``from_stored`` makes
+the same keys again from a stored row.
 """
 
 from __future__ import annotations
@@ -30,63 +30,72 @@ from dedupe.schemas import Article
 from dedupe.settings import Settings
 
 BANDS_BELOW = 32
-"""Passage fingerprints from which a text is filed without bands. Of near duplicates at Jaccard 0.5 at least half the
-fingerprints are the same, however the edits lie, so 16 of 32 are expected and 6 suffice."""
+"""A text with at least this many passage fingerprints is stored without bands. Two near duplicates at Jaccard 0.5 share
+at least half of their fingerprints wherever the edits lie: 16 of 32 are expected, and 6 are enough to find the copy."""
 
 BANDS_ASKED_BELOW = 96
-"""Passage fingerprints from which bands are not looked up: a near duplicate filed with bands has at most twice as many
-shingles, and about twice as many fingerprints, as it."""
+"""The bands of a text with at least this many passage fingerprints are not looked up. A stored near duplicate with
+bands has fewer than BANDS_BELOW fingerprints, and this text can have at most twice as many shingles as that near
+duplicate, and about twice as many fingerprints."""
 
 BANDS_ALWAYS_UNDER = 0.4
-"""Near-duplicate Jaccard under which passages are too few to rely on, and bands are kept for every text."""
-
+"""If ``near_duplicate_jaccard`` is below this, passages are too few to rely on, and every text has bands."""
 
 _DISCARDED_BITS = 64 - 8 * SHINGLE_BYTES
+"""Low bits of a shingle's hash that the index does not keep."""
 
 _SALTS = {"bands": np.uint64(0x9AE16A3B2F90404F), "passages": np.uint64(0xC949D7C7509E6557)}
 
 
 @dataclass(frozen=True, slots=True)
 class FingerprintedArticle:
-    """One article, ready to be looked up and stored.
-
-    ``shingles``: distinct hashes below 2^48, ascending; ``marks``: one bit each, set for passage fingerprints.
-    ``delivery``, ``naming`` and ``wording`` are the keys of id and words, id, and words (None for an article without
-    words); ``band_keys`` and ``passage_keys`` are the others. ``packed_terms``: what stories are followed by, None
-    where they are not.
-    """
+    """One article, ready to be looked up in an index and stored."""
 
     name: str
+    """The id of the article."""
     digest: int
+    """Hash of all words in their order, as a signed 64-bit integer."""
     words: int
+    """Number of words."""
     publisher: int | None
+    """Hash of the publisher's name as a signed 64-bit integer. None if the article has no publisher."""
     published: int | None
+    """Time of publication in microseconds since 1970 UTC. None if there is no readable date."""
     shingles: U64
-    marks: bytes
+    """Hashes of the distinct shingles, below 2^48 and ascending, uint64[shingles]."""
+    passage_bits: bytes
+    """One bit per shingle, set if the shingle is a passage fingerprint."""
     bands: U64
-    delivery: int
-    naming: int
-    wording: int | None
+    """Band keys before mixing, uint64[bands]. Empty if the text has too many passage fingerprints to need them."""
+    delivery_key: int
+    """Key of the id together with the words."""
+    id_key: int
+    """Key of the id."""
+    words_key: int | None
+    """Key of the words. None for an article without words."""
     band_keys: U64
+    """Keys of the bands, uint64[bands]."""
     passage_keys: U64
+    """Keys of the passage fingerprints, uint64[passages]."""
     packed_terms: PackedTerms | None = None
+    """The terms by which stories are tracked. None for an index that does not track stories."""
 
     def stores_bands(self, settings: Settings) -> bool:
-        """Whether the bands are stored too, not only looked up."""
+        """Whether the bands are stored. If not, they are at most looked up."""
         return self.passage_keys.size < BANDS_BELOW or settings.near_duplicate_jaccard < BANDS_ALWAYS_UNDER
 
     def keys(self, settings: Settings) -> U64:
-        """Every key the article is filed under, uint64[keys]."""
-        special = [self.delivery, self.naming, *([] if self.wording is None else [self.wording])]
+        """Return every key under which the article is stored, uint64[keys]."""
+        exact = [self.delivery_key, self.id_key, *([] if self.words_key is None else [self.words_key])]
         bands = self.band_keys if self.stores_bands(settings) else self.band_keys[:0]
-        return np.concatenate((np.array(special, np.uint64), bands, self.passage_keys))
+        return np.concatenate((np.array(exact, np.uint64), bands, self.passage_keys))
 
     def columns(self, settings: Settings) -> dict[str, bytes]:
-        """What of it is stored as bytes."""
+        """Return the columns of the row that hold bytes, by name."""
         bands = self.bands if self.stores_bands(settings) else self.bands[:0]
         return {
             "bands": bands.astype("<u8").tobytes(),
-            "passages": self.marks,
+            "passages": self.passage_bits,
             "shingles": pack_shingles(self.shingles),
         }
 
@@ -94,16 +103,19 @@ class FingerprintedArticle:
 def fingerprint_articles(
     articles: Iterable[Article], settings: Settings, *, stories: bool = False, backend: Backend = REFERENCE
 ) -> list[FingerprintedArticle]:
-    """Everything the index needs to know about articles, in their order. ``stories``: for an index that follows them.
+    """Fingerprint articles for ``Index.check_fingerprinted``, in their order.
 
-    NUL and half surrogates are read as U+FFFD, dates that cannot be read as none. Raises ``InputError`` for an article
-    without an id, or with a field that is no text.
+    ``settings``: the settings of the index. ``stories``: set it for an index that tracks stories. ``backend``: the
+    kernels to compute with; the result does not depend on it.
+
+    NUL and half surrogates are replaced by U+FFFD. A date that cannot be read counts as none. Raises ``InputError`` for
+    an article without an id, or with a field that is not text.
     """
     checked = [_checked(article, number) for number, article in enumerate(articles, 1)]
     if not checked:
         return []
     texts = pa.table({"text": pa.array([valid_text(article.text or "") for article in checked], pa.large_string())})
-    # Passages are stored as marks on the shingles, so they must be shingles.
+    # Passages are stored as bits on the shingles, so every passage must be a shingle.
     table = fingerprints.fingerprint(texts, settings, backend, run_words=settings.shingle_words)
     fingerprinted = from_fingerprints(checked, table, settings)
     if not stories:
@@ -113,47 +125,57 @@ def fingerprint_articles(
 
 
 def from_fingerprints(articles: Sequence[Article], table: pa.Table, settings: Settings) -> list[FingerprintedArticle]:
-    """The same for articles whose FINGERPRINTS are there already, with passages that are shingles."""
+    """Do the same for articles whose table of fingerprints exists already.
+
+    ``table``: one row per article, with the schema ``schemas.fingerprints_schema`` and passages that are shingles.
+    """
     shingles, shingle_offsets = list_values(table["shingles"])
     passages, passage_offsets = list_values(table["passages"])
     words, digests = table["words"].to_pylist(), table["digest"].to_numpy().view(np.int64).tolist()
     bands = _bands(table, np.diff(passage_offsets), settings)
     fingerprinted = []
     for i, article in enumerate(articles):
-        whole = shingles[shingle_offsets[i] : shingle_offsets[i + 1]]
-        own = passages[passage_offsets[i] : passage_offsets[i + 1]]
-        marks = np.zeros(whole.size, np.uint8)
-        marks[np.searchsorted(whole, own)] = 1
-        identity = (article.id, digests[i], words[i], _publisher_key(article), _published(article))
+        own_shingles = shingles[shingle_offsets[i] : shingle_offsets[i + 1]]
+        own_passages = passages[passage_offsets[i] : passage_offsets[i + 1]]
+        is_passage = np.zeros(own_shingles.size, np.uint8)
+        is_passage[np.searchsorted(own_shingles, own_passages)] = 1
         fingerprinted.append(
-            _fingerprinted(
-                *identity, whole >> np.uint64(_DISCARDED_BITS), np.packbits(marks).tobytes(), bands[i], settings
+            _with_keys(
+                article.id,
+                digests[i],
+                words[i],
+                _publisher_key(article),
+                _published(article),
+                own_shingles >> np.uint64(_DISCARDED_BITS),
+                np.packbits(is_passage).tobytes(),
+                bands[i],
+                settings,
             )
         )
     return fingerprinted
 
 
 def from_stored(row: StoredArticle, settings: Settings) -> FingerprintedArticle:
-    """The same article again, from what was stored of it."""
+    """Make the fingerprinted article again from its row, without its packed terms."""
     shingles = unpack_shingles(row.shingles)
     bands = np.frombuffer(row.bands, "<u8").astype(np.uint64)
-    return _fingerprinted(
+    return _with_keys(
         row.name, row.digest, row.words, row.publisher, row.published, shingles, row.passages, bands, settings
     )
 
 
-def _fingerprinted(
+def _with_keys(
     name: str,
     digest: int,
     words: int,
     publisher: int | None,
     published: int | None,
     shingles: U64,
-    marks: bytes,
+    passage_bits: bytes,
     bands: U64,
     settings: Settings,
 ) -> FingerprintedArticle:
-    passages = shingles[np.unpackbits(np.frombuffer(marks, np.uint8), count=shingles.size).astype(bool)]
+    passages = shingles[np.unpackbits(np.frombuffer(passage_bits, np.uint8), count=shingles.size).astype(bool)]
     seed = settings.seed
     return FingerprintedArticle(
         name=name,
@@ -162,35 +184,38 @@ def _fingerprinted(
         publisher=publisher,
         published=published,
         shingles=shingles,
-        marks=marks,
+        passage_bits=passage_bits,
         bands=bands,
-        delivery=_hash("delivery", f"{digest} {words} {name}", seed),
-        naming=_hash("name", name, seed),
-        wording=_hash("words", f"{digest} {words}", seed) if words else None,
+        delivery_key=_hash("delivery", f"{digest} {words} {name}", seed),
+        id_key=id_key(name, settings),
+        words_key=_hash("words", f"{digest} {words}", seed) if words else None,
         band_keys=_mixed(bands, "bands"),
         passage_keys=_mixed(passages, "passages"),
     )
 
 
-def name_key(name: str, settings: Settings) -> int:
-    """The key of a caller's id alone."""
+def id_key(name: str, settings: Settings) -> int:
+    """Return the key of an article's id."""
     return _hash("name", name, settings.seed)
 
 
 def _bands(table: pa.Table, passages: I64, settings: Settings) -> list[U64]:
-    """Band keys of the texts short enough to need them, none for the others."""
+    """Return the band keys of every text that is short enough to need them, and no keys for the others.
+
+    ``passages``: number of passage fingerprints of each text, int64[texts].
+    """
     signatures = table["signature"].combine_chunks().flatten().to_numpy().reshape(-1, settings.permutations)
     rows = rows_per_band(settings.permutations, settings.near_duplicate_jaccard, settings.candidate_recall)
     every = settings.near_duplicate_jaccard < BANDS_ALWAYS_UNDER
-    # An article without words has a signature too, the same as all others without words: it must not be filed.
-    asked = (passages > 0) & ((passages < BANDS_ASKED_BELOW) | every)
-    keys = REFERENCE.band_keys(signatures[asked], rows)
-    place = np.cumsum(asked) - 1
-    return [keys[place[i]] if wanted else keys[:0].ravel() for i, wanted in enumerate(asked.tolist())]
+    # All articles without words have the same signature. They must not be found by it.
+    needed = (passages > 0) & ((passages < BANDS_ASKED_BELOW) | every)
+    keys = REFERENCE.band_keys(signatures[needed], rows)
+    position = np.cumsum(needed) - 1
+    return [keys[position[i]] if wanted else keys[:0].ravel() for i, wanted in enumerate(needed.tolist())]
 
 
 def _mixed(values: U64, kind: str) -> U64:
-    """Keys spread evenly over 64 bits: passage minima are small numbers, and segments file by the highest bits."""
+    """Spread values evenly over 64 bits: passage fingerprints are small numbers, and segments use the highest bits."""
     mixed = (values ^ _SALTS[kind]) * np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
     return mixed ^ (mixed >> np.uint64(32))
@@ -202,6 +227,7 @@ def _hash(kind: str, text: str, seed: int) -> int:
 
 
 def _checked(article: Article, number: int) -> Article:
+    """Check the types of an article's fields and return it with a valid id. ``number`` counts from 1 in the call."""
     fields = {"id": article.id, "title": article.title, "text": article.text, "publisher": article.publisher}
     for field, value in fields.items():
         if value is not None and not isinstance(value, str):
@@ -220,7 +246,7 @@ def _publisher_key(article: Article) -> int | None:
 
 
 def _published(article: Article) -> int | None:
-    """Microseconds since 1970; None where there is no date that can be read."""
+    """Return microseconds since 1970 UTC, None if there is no readable date."""
     if article.published_at is None or article.published_at == "":
         return None
     try:

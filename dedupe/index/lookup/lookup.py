@@ -1,143 +1,115 @@
-"""The shelf: everything derived from the log – segments of old rows and the tail of new ones – and look-ups in both.
+"""Looks up which stored articles share keys with new ones, in the segments and in the memtable of new rows.
 
-Which blocks have a segment is decided by row numbers alone; what is missing or damaged is built again from the rows.
-Nothing here is needed for durability: without any of these files the answers are the same, after a longer start.
+Segments and memtable are derived from the rows of the store.
 """
 
 from __future__ import annotations
 
-import contextlib
 import heapq
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from dedupe.arrays import I64, U64
-from dedupe.index.lookup.hits import MOST_ALIKE, Hits, add_most_alike, count_pairs
+from dedupe.arrays import I64
+from dedupe.index.lookup.hits import MOST_CANDIDATES, Hits, add_candidates, count_pairs
 from dedupe.index.lookup.keys import FingerprintedArticle, from_stored
 from dedupe.index.lookup.memtable import Memtable
-from dedupe.index.storage.failpoints import failpoint
-from dedupe.index.storage.rows import DamagedRowError, StoredArticle
-from dedupe.index.storage.segments import (
-    BASE_BITS,
-    FAN_BITS,
-    TOP_LEVEL,
-    Block,
-    DamagedSegmentError,
-    Segment,
-    block_of,
-    build,
-    merge,
-)
+from dedupe.index.lookup.segment_files import KeysByRow, SegmentFiles
+from dedupe.index.storage.rows import StoredArticle
+from dedupe.index.storage.segments import Block, DamagedSegmentError, Segment
 from dedupe.index.storage.store import State, Store
 from dedupe.settings import Settings
 
 EXPECTED_SHARE = 0.3
-"""Of the least containment of a copy, the share of the smaller text's fingerprints the two must have in common to be
-compared. On 12,000 news articles it leaves 587 of 527,573 pairs and all 14 copies, on 358 newspaper pages all 172
-copies; the lowest share any copy had there was 0.67 of the fingerprints, the threshold is 0.2."""
+"""Two articles are compared if they share this part of the passage fingerprints that a copy is expected to share: the
+smaller article's number of fingerprints times the least containment of a copy. On 12,000 news articles this leaves 587
+of 527,573 pairs and all 14 copies, on 358 newspaper pages all 172 copies. The lowest share that any copy had there was
+0.67 of the fingerprints; the threshold is 0.2."""
 
-_FIRST_AND_NEWEST = 16
-"""A key keeps one sixteenth of ``bucket_cap`` articles in each segment: a million articles have a dozen segments."""
+_SEGMENTS_PER_CAP = 16
+"""A key keeps one sixteenth of ``Settings.bucket_cap`` articles in each segment. A million articles have a dozen
+segments."""
 
-_ASKED_AT_ONCE = 500
-"""Articles looked up together: enough for arrays to pay, few enough to bound memory."""
-
-_LARGEST_SHARE = 1.5
-"""Blocks are merged up to two thirds of the stored rows: fewer files to look into, and little outlives the window."""
-
-Articles = dict[int, tuple[U64, int]]
-"""By row: the keys it is filed under, and its number of passage fingerprints."""
+_LOOKED_UP_AT_ONCE = 500
+"""Articles that are looked up together: enough for array operations to pay, few enough to bound the memory."""
 
 
 class Lookup:
-    """Segments and tail of one index, kept by each process for itself."""
+    """The segments and the memtable of one index. Every process keeps its own.
+
+    ``end``: row number up to which rows have been added. ``memtable_start``: first row number of the memtable, which is
+    the first of a lowest-level block.
+    """
 
     def __init__(self, folder: Path, settings: Settings) -> None:
-        self._folder = folder
         self._settings = settings
-        self._cap = max(2, settings.bucket_cap // _FIRST_AND_NEWEST)
+        self._cap = max(2, settings.bucket_cap // _SEGMENTS_PER_CAP)
         least_containment = 2 * settings.near_duplicate_jaccard / (1 + settings.near_duplicate_jaccard)
         self._share = EXPECTED_SHARE * min(least_containment, settings.excerpt_containment)
-        self._recent: Articles = {}
-        self.segments: list[Segment] = []
+        self.files = SegmentFiles(folder, settings, self._cap)
         self.memtable = Memtable(self._cap)
+        self._recent: KeysByRow = {}
         self.memtable_start = self.end = 0
-        self.rebuilt = 0
-        self.damaged_rows = 0
-        self.unwritten = ""
+        self._damaged_rows = 0
 
-    # Catching up
+    @property
+    def damaged_rows(self) -> int:
+        """Number of rows that did not match their checksum when their keys were needed."""
+        return self._damaged_rows + self.files.damaged_rows
 
-    def load(self, log: Store, state: State) -> None:
-        """Open the segments there are and build those that are missing; the tail follows with ``catch_up``.
+    @property
+    def capped_keys(self) -> int:
+        """Number of keys that more articles have than are kept, summed over segments and memtable."""
+        return self.files.capped_keys + self.memtable.capped_keys
 
-        Needs no transaction: rows never change, and while one is being built here nobody else builds.
-        """
-        self.segments = []
-        position = _aligned(state.floor)
-        with log.build_lock.held():
-            self._remove_half_written()
-            blocks = {block for path in self._folder.iterdir() if (block := block_of(path.name))}
-            while position + (1 << BASE_BITS) <= state.next:
-                segment = self._widest(position, state, blocks) or self._built(Block(0, position >> BASE_BITS), log)
-                if segment is None:
-                    break
-                self.segments.append(segment)
-                position = segment.block.end
-        self._restart_memtable(position)
+    # Following the store
 
-    def _widest(self, position: int, state: State, blocks: set[Block]) -> Segment | None:
-        """The largest intact segment that holds a row; the first may begin below the rows that have not expired."""
-        for level in range(TOP_LEVEL, -1, -1):
-            block = Block(level, position >> (BASE_BITS + FAN_BITS * level))
-            if block in blocks and block.end <= state.next:
-                with contextlib.suppress(DamagedSegmentError):
-                    return Segment(self._folder, block)
-                self.rebuilt += 1
-        return None
+    def load(self, store: Store, state: State) -> None:
+        """Open the segments and build those that are missing. ``catch_up`` then fills the memtable."""
+        self._restart_memtable(self.files.load(store, state))
 
-    def catch_up(self, log: Store, state: State) -> None:
-        """Add the rows other processes have stored since."""
+    def catch_up(self, store: Store, state: State) -> None:
+        """Inside a transaction: add the rows that other processes have stored since the last call."""
         if state.floor > self.end:
-            self._restart_memtable(_aligned(state.floor))
-        for row in log.rows(self.end, state.next):
+            self._restart_memtable(Block.containing(state.floor).start)
+        for row in store.rows(self.end, state.next):
             if isinstance(row, StoredArticle):
                 self.add(row.id, from_stored(row, self._settings))
             else:
-                self.damaged_rows += 1
+                self._damaged_rows += 1
         self.end = state.next
 
     def add(self, row_id: int, fingerprinted: FingerprintedArticle) -> None:
-        """File one more article in the tail."""
+        """Add one article to the memtable."""
         keys = fingerprinted.keys(self._settings)
         self.memtable.add(row_id, keys.tolist(), fingerprinted.passage_keys.size)
         self._recent[row_id] = (keys, fingerprinted.passage_keys.size)
         self.end = row_id + 1
 
     def reset(self) -> None:
-        """Forget the tail, after a transaction that failed: the next ``catch_up`` reads it again."""
+        """Empty the memtable after a transaction that failed. The next ``catch_up`` reads its rows again."""
         self._restart_memtable(self.memtable_start)
 
-    def _restart_memtable(self, position: int) -> None:
+    def _restart_memtable(self, row: int) -> None:
+        """Begin an empty memtable with the first row of a lowest-level block."""
         self.memtable = Memtable(self._cap)
         self._recent = {}
-        self.memtable_start = self.end = position
+        self.memtable_start = self.end = row
 
     # Looking up
 
     def find(self, batch: Sequence[FingerprintedArticle]) -> list[Hits]:
-        """What the segments hold, for many articles at once; ``find_in_memtable`` adds the rest article by article."""
-        if len(batch) > _ASKED_AT_ONCE:
-            starts = range(0, len(batch), _ASKED_AT_ONCE)
-            return [hits for start in starts for hits in self.find(batch[start : start + _ASKED_AT_ONCE])]
+        """Return what the segments hold of many articles. ``find_in_memtable`` adds the rest, one article at a time."""
+        if len(batch) > _LOOKED_UP_AT_ONCE:
+            starts = range(0, len(batch), _LOOKED_UP_AT_ONCE)
+            return [hits for start in starts for hits in self.find(batch[start : start + _LOOKED_UP_AT_ONCE])]
         hits = [Hits() for _ in batch]
-        if not self.segments or not batch:
+        if not self.files.segments or not batch:
             return hits
-        special = [[s.delivery, s.naming, s.naming if s.wording is None else s.wording] for s in batch]
-        parts = [np.array(special, np.uint64).ravel()]
+        # An article without words has no words key; its id key stands in, and such an article is ``new`` anyway.
+        exact = [[s.delivery_key, s.id_key, s.id_key if s.words_key is None else s.words_key] for s in batch]
+        parts = [np.array(exact, np.uint64).ravel()]
         parts += [s.band_keys for s in batch] + [s.passage_keys for s in batch]
         everyone = np.arange(len(batch))
         sizes = np.array([s.passage_keys.size for s in batch])
@@ -146,44 +118,49 @@ class Lookup:
         keys = np.concatenate(parts)
         order = np.argsort(keys)
         keys = keys[order]
-        for segment in self.segments:
+        for segment in self.files.segments:
             found, places = segment.find(keys)
             asked = order[found]
-            self._sort_out(segment, asked, owner[asked], places, sizes, bands, hits)
+            self._add_hits(segment, asked, owner[asked], places, sizes, bands, hits)
         return hits
 
-    def _sort_out(
+    def _add_hits(
         self, segment: Segment, asked: I64, owner: I64, places: I64, sizes: I64, bands: I64, hits: list[Hits]
     ) -> None:
-        """Hand the hits in one segment to the articles that asked."""
+        """Add the hits in one segment to those of the articles that asked for the keys.
+
+        ``asked``: position of each hit's key, int64[hits]; the exact keys come first, three per article, then all band
+        keys, then all passage keys. ``owner``: the article that asked, int64[hits]. ``places``: the article in the
+        block that was hit, int64[hits]. ``sizes`` and ``bands``: number of passage and band keys, int64[articles].
+        """
         start = segment.block.start
-        special_end, band_end = 3 * sizes.size, 3 * sizes.size + int(bands.sum())
-        special = np.flatnonzero(asked < special_end)
+        exact_end, band_end = 3 * sizes.size, 3 * sizes.size + int(bands.sum())
+        exact = np.flatnonzero(asked < exact_end)
         for article, number, place in zip(
-            owner[special].tolist(), (asked[special] % 3).tolist(), places[special].tolist(), strict=True
+            owner[exact].tolist(), (asked[exact] % 3).tolist(), places[exact].tolist(), strict=True
         ):
-            hits[article].of_special(number).append(start + place)
-        in_bands = (asked >= special_end) & (asked < band_end)
+            hits[article].of_exact_key(number).append(start + place)
+        in_bands = (asked >= exact_end) & (asked < band_end)
         article, place, shared = count_pairs(owner[in_bands], places[in_bands])
-        estimate = (shared / np.maximum(bands[article], 1)) ** (1 / max(1, self._rows_a_band(bands)))
-        add_most_alike(hits, article, place + start, estimate)
+        estimate = (shared / np.maximum(bands[article], 1)) ** (1 / max(1, self._rows_per_band(bands)))
+        add_candidates(hits, article, place + start, estimate)
         article, place, shared = count_pairs(owner[asked >= band_end], places[asked >= band_end])
         other = segment.sizes[place].astype(np.int64)
         enough = shared >= np.maximum(1, (self._share * np.minimum(sizes[article], other)).astype(np.int64))
         estimate = shared / np.maximum(sizes[article] + other - shared, 1)
-        add_most_alike(hits, article[enough], place[enough] + start, estimate[enough])
+        add_candidates(hits, article[enough], place[enough] + start, estimate[enough])
 
-    def _rows_a_band(self, bands: I64) -> int:
+    def _rows_per_band(self, bands: I64) -> int:
         most = int(bands.max(initial=0))
         return self._settings.permutations // most if most else 1
 
     def find_in_memtable(self, fingerprinted: FingerprintedArticle, hits: Hits, memtable: Memtable) -> None:
-        """Add what one tail holds."""
-        hits.delivered += memtable.rows(fingerprinted.delivery)
-        hits.named += memtable.rows(fingerprinted.naming)
-        if fingerprinted.wording is not None:
-            hits.worded += memtable.rows(fingerprinted.wording)
-        if self._is_flood(hits.alike):
+        """Add what one memtable holds of an article to its hits."""
+        hits.same_delivery += memtable.rows(fingerprinted.delivery_key)
+        hits.same_id += memtable.rows(fingerprinted.id_key)
+        if fingerprinted.words_key is not None:
+            hits.same_words += memtable.rows(fingerprinted.words_key)
+        if self._is_flood(hits.candidates):
             return
         size, share, sizes = fingerprinted.passage_keys.size, self._share, memtable.sizes
         estimates: dict[int, float] = {}
@@ -192,159 +169,59 @@ class Lookup:
             if shared >= int(share * (size if size < other else other)):
                 estimates[row] = shared / (size + other - shared)
         if fingerprinted.band_keys.size and not self._is_flood(estimates):
-            rows_a_band = self._settings.permutations // fingerprinted.band_keys.size
+            rows_per_band = self._settings.permutations // fingerprinted.band_keys.size
             for row, shared in memtable.shared(fingerprinted.band_keys.tolist()).items():
-                estimate = (shared / fingerprinted.band_keys.size) ** (1 / rows_a_band)
+                estimate = (shared / fingerprinted.band_keys.size) ** (1 / rows_per_band)
                 if estimate > estimates.get(row, 0.0):
                     estimates[row] = estimate
-        if len(estimates) > MOST_ALIKE:
-            hits.trimmed += len(estimates) - MOST_ALIKE
-            estimates = dict(heapq.nsmallest(MOST_ALIKE, estimates.items(), key=lambda found: (-found[1], found[0])))
-        hits.alike.update(estimates)
+        if len(estimates) > MOST_CANDIDATES:
+            hits.trimmed += len(estimates) - MOST_CANDIDATES
+            estimates = dict(
+                heapq.nsmallest(MOST_CANDIDATES, estimates.items(), key=lambda found: (-found[1], found[0]))
+            )
+        hits.candidates.update(estimates)
 
-    def _is_flood(self, alike: dict[int, float]) -> bool:
-        """Whether so many near duplicates are known already that more cannot change the verdict."""
-        if len(alike) < MOST_ALIKE:
+    def _is_flood(self, candidates: dict[int, float]) -> bool:
+        """Whether so many likely near duplicates are known that further ones cannot change the verdict."""
+        if len(candidates) < MOST_CANDIDATES:
             return False
-        close = (1 + self._settings.near_duplicate_jaccard) / 2
-        return sum(estimate >= close for estimate in alike.values()) >= MOST_ALIKE
+        likely = (1 + self._settings.near_duplicate_jaccard) / 2
+        return sum(estimate >= likely for estimate in candidates.values()) >= MOST_CANDIDATES
 
     def rows_under(self, key: int) -> list[int]:
-        """Every row under one key, in segments and tail."""
+        """Return every row that has a key, from segments and memtable."""
         found: list[int] = []
-        for segment in self.segments:
+        for segment in self.files.segments:
             found += (segment.find(np.array([key], np.uint64))[1] + segment.block.start).tolist()
         return found + self.memtable.rows(key)
 
-    # Keeping house
+    # Housekeeping
 
-    def compact(self, log: Store, state: State) -> None:
-        """Turn a full tail into segments, merge neighbours, remove what has expired. Where another process is at it, or
-        the disk is full, everything stays as it is, and the answers stay the same."""
-        if self.end - self.memtable_start < 1 << BASE_BITS and not self._expired(state):
+    def compact(self, store: Store, state: State) -> None:
+        """Flush full blocks of the memtable into segments, merge neighbours, and remove what has expired.
+
+        Nothing happens if another process is doing this, or if the disk is full; the answers stay the same.
+        """
+        if Block.containing(self.memtable_start).end > self.end and not self.files.has_expired(state):
             return
-        with log.build_lock.held_if_free() as free:
+        with store.build_lock.held_if_free() as free:
             if not free:
                 return
             try:
-                self._flush(log)
-                while self._merge_once(state):
-                    pass
-                self._remove(state)
-                self.unwritten = ""
+                self._flush()
+                self.files.merge_all(state)
+                self.files.remove_unneeded(state)
+                self.files.unwritten = ""
             except (OSError, DamagedSegmentError) as error:
-                self.unwritten = str(error)
+                self.files.unwritten = str(error)
 
-    def _expired(self, state: State) -> bool:
-        return bool(self.segments) and self.segments[0].block.end <= state.floor
-
-    def _flush(self, log: Store) -> None:
-        """Write segments for the full blocks of the tail."""
-        while self.end - self.memtable_start >= 1 << BASE_BITS:
-            block = Block(0, self.memtable_start >> BASE_BITS)
-            segment = self._opened(block) or self._from_memory(block) or self._built(block, log)
-            if segment is None:
-                return
-            self.segments.append(segment)
-            recent = {row: filed for row, filed in self._recent.items() if row >= block.end}
+    def _flush(self) -> None:
+        """Move the full blocks of the memtable into segments."""
+        while (block := Block.containing(self.memtable_start)).end <= self.end:
+            self.files.flush(block, self._recent)
+            recent = {row: keys for row, keys in self._recent.items() if row >= block.end}
             end = self.end
             self._restart_memtable(block.end)
             for row, (keys, size) in recent.items():
                 self.memtable.add(row, keys.tolist(), size)
             self._recent, self.end = recent, end
-
-    def _opened(self, block: Block) -> Segment | None:
-        if not (self._folder / block.file_name).exists():
-            return None
-        with contextlib.suppress(DamagedSegmentError):
-            return Segment(self._folder, block)
-        self.rebuilt += 1
-        return None
-
-    def _from_memory(self, block: Block) -> Segment | None:
-        """A segment from what the tail remembers."""
-        if self.memtable_start != block.start:
-            return None
-        own = {row: filed for row, filed in self._recent.items() if row < block.end}
-        write_block(self._folder, block, own, self._cap)
-        return Segment(self._folder, block)
-
-    def _built(self, block: Block, log: Store) -> Segment | None:
-        """A segment from the rows; None where it cannot be written."""
-        own: Articles = {}
-        for row in log.rows(block.start, block.end):
-            if isinstance(row, DamagedRowError):
-                self.damaged_rows += 1
-            else:
-                fingerprinted = from_stored(row, self._settings)
-                own[row.id] = (fingerprinted.keys(self._settings), fingerprinted.passage_keys.size)
-        try:
-            write_block(self._folder, block, own, self._cap)
-            return Segment(self._folder, block)
-        except (OSError, DamagedSegmentError) as error:
-            self.unwritten = str(error)
-            return None
-
-    def _merge_once(self, state: State) -> bool:
-        """Merge one run of neighbours, the newest first; whether there was one."""
-        together = defaultdict(list)
-        for segment in self.segments:
-            together[segment.block.parent].append(segment)
-        live = state.next - state.floor
-        for parent, parts in reversed(together.items()):
-            if len(parts) < len(parent.parts) or parent.level > TOP_LEVEL or (1 << parent.bits) * _LARGEST_SHARE > live:
-                continue
-            if self._opened(parent) is None:
-                merge(self._folder, parts, self._cap)
-            first = self.segments.index(parts[0])
-            self.segments[first : first + len(parts)] = [Segment(self._folder, parent)]
-            failpoint("segments merged")
-            for part in parts:
-                self._unlink(part.block.file_name)
-            return True
-        return False
-
-    def _remove(self, state: State) -> None:
-        """Remove expired segments, and parts of merged ones."""
-        self._remove_half_written()
-        self.segments = [segment for segment in self.segments if segment.block.end > state.floor]
-        wide = [segment.block for segment in self.segments if segment.block.level]
-        for path in self._folder.iterdir():
-            block = block_of(path.name)
-            if block is None:
-                continue
-            merged = any(w.start <= block.start and block.end <= w.end and w.level > block.level for w in wide)
-            if merged or block.end <= state.floor:
-                self._unlink(path.name)
-
-    def _remove_half_written(self) -> None:
-        """Remove what a killed process left; under the build lock nobody is writing any."""
-        for path in self._folder.glob("segment-*.tmp"):
-            self._unlink(path.name)
-
-    def _unlink(self, name: str) -> None:
-        # Windows does not remove a file somebody has open: the next process does.
-        with contextlib.suppress(OSError):
-            (self._folder / name).unlink()
-
-    @property
-    def capped_keys(self) -> int:
-        """Keys with more articles than are kept under them, over segments and tail."""
-        return sum(segment.capped_keys for segment in self.segments) + self.memtable.capped_keys
-
-
-def write_block(folder: Path, block: Block, articles: Articles, cap: int) -> None:
-    """Write the lowest-level segment of a block from its articles."""
-    sizes = np.zeros(1 << block.bits, np.uint16)
-    keys: list[U64] = [np.zeros(0, np.uint64)]
-    places: list[I64] = [np.zeros(0, np.int64)]
-    for row, (own, size) in articles.items():
-        keys.append(own)
-        places.append(np.full(own.size, row - block.start))
-        sizes[row - block.start] = min(size, 65_535)
-    build(folder, block, np.concatenate(keys), np.concatenate(places), sizes, cap)
-
-
-def _aligned(row: int) -> int:
-    """The first row of the lowest-level block a row is in."""
-    return row >> BASE_BITS << BASE_BITS

@@ -1,1 +1,1 @@
-"""What an index keeps on disk: rows in SQLite, which are the truth, and segments derived from them."""
+"""What an index keeps on disk: SQLite rows, which hold all the data, and segment files, which are derived from them."""

@@ -1,4 +1,4 @@
-"""What an index folder holds, and whether a folder is one."""
+"""The names of the files in an index folder, and the check whether a folder is an index."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ DATABASE, WRITE_LOCK, BUILD_LOCK = "articles.sqlite", "write.lock", "build.lock"
 
 
 def check_folder(folder: Path, *, create: bool) -> None:
-    """Refuse what is no index folder and cannot become one."""
+    """Make the folder if ``create`` is set and it is absent, and check that it holds an index or can hold one.
+
+    Raises ``IndexRefusedError`` for a file, for a folder that cannot be read or made, for a folder with other files and
+    no index and, without ``create``, for a folder without an index.
+    """
     try:
         if create:
             folder.mkdir(parents=True, exist_ok=True)
@@ -22,14 +26,14 @@ def check_folder(folder: Path, *, create: bool) -> None:
         raise IndexRefusedError(f"{folder}: no such folder; `dedupe filter --index` makes an index") from None
     except OSError as error:
         raise IndexRefusedError(f"{folder} cannot be used: {error.strerror or error}") from error
-    foreign = [name for name in names if not _is_ours(name)]
+    foreign = [name for name in names if not _is_index_file(name)]
     if DATABASE not in names and foreign:
         raise IndexRefusedError(f"{folder} is no index: it holds {foreign[0]!r}; name an empty or a new folder")
     if DATABASE not in names and not create:
         raise IndexRefusedError(f"{folder}: no index here; `dedupe filter --index` makes one")
 
 
-def _is_ours(name: str) -> bool:
+def _is_index_file(name: str) -> bool:
     return (
         name in (WRITE_LOCK, BUILD_LOCK)
         or name.startswith(DATABASE)

@@ -1,4 +1,4 @@
-"""Locks between processes: whole files, released by the system when their holder dies."""
+"""Locks between processes. Each lock is a file, and the system releases it when the process that holds it ends."""
 
 from __future__ import annotations
 
@@ -14,19 +14,25 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-
 _RETRY_SECONDS = 0.01
+"""Wait between two attempts on Windows, where a locking call does not wait by itself."""
 
 
 class FileLock:
-    """One lock file, opened once. ``flock`` queues waiters, so no writer starves as with SQLite's own retries."""
+    """One lock file, opened once.
+
+    ``flock`` lets waiting processes queue, so that no writer starves as it may with SQLite's own retries.
+    """
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
 
     @contextlib.contextmanager
     def held(self, *, shared: bool = False) -> Iterator[None]:
-        """Wait for the lock and hold it; ``shared`` with other readers (on Windows alone)."""
+        """Wait for the lock and hold it.
+
+        ``shared``: hold it together with other readers. Windows has no shared locks, so a reader holds it alone there.
+        """
         while not self._take(shared=shared, wait=True):
             time.sleep(_RETRY_SECONDS)
         try:
@@ -36,7 +42,7 @@ class FileLock:
 
     @contextlib.contextmanager
     def held_if_free(self) -> Iterator[bool]:
-        """Hold the lock where nobody else does, and say whether."""
+        """Hold the lock if nobody else does. Yields whether it is held."""
         taken = self._take(shared=False, wait=False)
         try:
             yield taken
@@ -45,7 +51,7 @@ class FileLock:
                 self._release()
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the lock file."""
         os.close(self._file)
 
     if sys.platform == "win32":

@@ -1,14 +1,16 @@
-"""Segments: immutable files that say which articles of one block of rows stand under a key.
+"""Segments: immutable files that list which articles of one block of rows have a key.
 
-    build(…)   keys of a block of rows → a segment file        merge(…)   four neighbours → one
-    Segment    an opened, checked file: ``find`` looks up many keys at once
+``build`` writes the segment of a lowest-level block from its keys, ``merge`` writes one segment from four neighbours,
+and ``Segment`` opens a file, checks it and looks up many keys at once.
 
-A segment is a pure function of the rows of its block, so any process may build it, twice, in any order: it is written
-beside its place, synced and renamed, and whatever is missing or damaged is built again. Layout, little-endian: header,
-passage fingerprints an article uint16[articles], postings uint32[postings], directory uint32[buckets + 1]. A key's
-highest bits choose a bucket, the directory says where its postings begin; a posting is the next bits of the key and,
-in the lowest bits, the article's place in the block. 38 bits of a key are compared: what they confuse, the rows tell
-apart.
+A segment depends only on the rows of its block. So any process may build it, more than once and in any order: the file
+is written under a temporary name, synced and renamed, and a missing or damaged one is built again.
+
+A file holds, in little-endian order: a header, the number of passage fingerprints of each article
+(``uint16[articles]``), the postings (``uint32[postings]``) and a directory (``uint32[buckets + 1]``). The highest bits
+of a key choose a bucket, and the directory says where the postings of each bucket begin. A posting holds the next bits
+of the key and, in its lowest bits, the article's place in the block. Together 38 bits of a key are compared. Articles
+that share these bits by chance are told apart later, by their rows.
 """
 
 from __future__ import annotations
@@ -27,37 +29,52 @@ import numpy as np
 
 from dedupe.arrays import I64, U8, U16, U32, U64
 from dedupe.index.storage.failpoints import failpoint
+from dedupe.kernels import run_starts
 
 BASE_BITS, FAN_BITS, TOP_LEVEL = 11, 2, 4
-"""Blocks hold 2,048 · 4^level rows, up to 524,288: two dozen files for a million articles, and four times the write."""
+"""A block of level L holds 2^(BASE_BITS + FAN_BITS × L) rows: 2,048 × 4^L, up to 524,288 at TOP_LEVEL. A million
+articles then have two dozen files, and merging writes each posting up to four more times."""
 
 _EXTRA_BITS = 6
-"""Buckets an article; with about 120 keys an article a bucket holds two postings."""
+"""A segment has 2^6 buckets per article. An article has about 120 keys, so a bucket holds two postings on average."""
 
 _KEY_BITS = 32 + _EXTRA_BITS
+"""Highest bits of a 64-bit key that are compared."""
+
+_PLACE_BITS = 20
+"""Bits of an article's place in the block while keys are sorted: a pair is key << 20 | place."""
 
 _SLICES_BITS = 4
-"""A merge sorts one sixteenth of the keys at a time: at the top level 4 million postings, 32 MB."""
+"""A merge sorts one sixteenth (2^-4) of the keys at a time: at the top level 4 million postings, 32 MB."""
 
 _CHECK_BYTES = 1 << 24
+"""Bytes that are read at a time to compute a checksum."""
 
 _MAGIC = b"dedupeS1"
 
 _HEADER = struct.Struct("<8sIIQQIIQI")
+"""Magic, level and bits of the block, place of the block, postings, capped keys, CRC-32 of the content, file size in
+bytes, and CRC-32 of the header before it."""
 
 _PADDED_HEADER = 64
+"""Bytes from the start of the file to the content."""
 
 
 class DamagedSegmentError(Exception):
-    """A segment file is incomplete or does not match its checksums. Stays inside the index, which rebuilds it."""
+    """A segment file is incomplete or does not match its checksums. The index catches this and builds it again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """An aligned range of row ids: ``place``-th block of its level."""
+    """An aligned range of row numbers: the ``place``-th block of its level, counted from 0."""
 
     level: int
     place: int
+
+    @staticmethod
+    def containing(row: int, level: int = 0) -> Block:
+        """The block of a level that a row is in."""
+        return Block(level, row >> (BASE_BITS + FAN_BITS * level))
 
     @property
     def bits(self) -> int:
@@ -66,33 +83,33 @@ class Block:
 
     @property
     def start(self) -> int:
-        """First row id; ids count from 1, so that block 0 begins with an id nobody has."""
+        """First row number. Rows are numbered from 1, so no row has the first number of block 0."""
         return self.place << self.bits
 
     @property
     def end(self) -> int:
-        """Row id behind the last one."""
+        """Row number after the last one."""
         return (self.place + 1) << self.bits
 
     @property
-    def parts(self) -> tuple[Block, ...]:
-        """The blocks one level below, none for the lowest level."""
+    def children(self) -> tuple[Block, ...]:
+        """The four blocks of the level below that make up this block; none for the lowest level."""
         first = self.place << FAN_BITS
         return tuple(Block(self.level - 1, first + i) for i in range(1 << FAN_BITS)) if self.level else ()
 
     @property
     def parent(self) -> Block:
-        """The block one level above."""
+        """The block of the level above that contains this block."""
         return Block(self.level + 1, self.place >> FAN_BITS)
 
     @property
     def file_name(self) -> str:
-        """Made of numbers only, in row order."""
+        """Name of the segment file. Names of one level sort in row order."""
         return f"segment-{self.level}-{self.place:012d}"
 
 
 def block_of(file_name: str) -> Block | None:
-    """The block a segment file is named after, None for other files."""
+    """Return the block that a segment file is named after, None for any other file name."""
     name, _, rest = file_name.partition("-")
     level, _, place = rest.partition("-")
     if name != "segment" or not (level.isdecimal() and place.isdecimal()):
@@ -102,10 +119,14 @@ def block_of(file_name: str) -> Block | None:
 
 
 class Segment:
-    """One opened segment. ``capped_keys``: keys under which more articles stand than are kept."""
+    """One opened segment.
+
+    ``sizes``: number of passage fingerprints of each article, uint16[articles]. ``capped_keys``: number of keys that
+    more articles have than are kept under one key. ``bytes``: size of the file.
+    """
 
     def __init__(self, folder: Path, block: Block) -> None:
-        """Open and check a file. Raises ``DamagedSegmentError``."""
+        """Open a file and check it. Raises ``DamagedSegmentError``, also for a file that cannot be read."""
         self.block = block
         path = folder / block.file_name
         try:
@@ -126,59 +147,66 @@ class Segment:
         return int(self._postings.size)
 
     def find(self, keys: U64) -> tuple[I64, I64]:
-        """Which key stands at which article: positions in ``keys`` and places in the block, int64[hits] each.
+        """Find the articles that have each key.
 
-        Ascending keys are found faster, since neighbours share memory pages.
+        ``keys``: uint64[keys] in any order. Ascending keys are found faster, because neighbours share memory pages.
+        Returns a position in ``keys`` and an article's place in the block for every hit, int64[hits] each.
         """
         remainder_bits = 32 - self.block.bits
         buckets = (keys >> np.uint64(64 - _KEY_BITS + remainder_bits)).astype(np.int64)
         starts = self._directory.take(buckets).astype(np.int64)
         counts = self._directory.take(buckets + 1) - starts
         ends = np.cumsum(counts)
-        places = np.repeat(starts - ends + counts, counts)
-        places += np.arange(places.size)
-        held = self._postings.take(places)
+        # ``dedupe.kernels.ranges`` written out: every look-up comes through here.
+        positions = np.repeat(starts - ends + counts, counts)
+        positions += np.arange(positions.size)
+        postings = self._postings.take(positions)
         wanted = (keys >> np.uint64(64 - _KEY_BITS)).astype(np.uint32) & np.uint32((1 << remainder_bits) - 1)
-        hits = np.flatnonzero((held >> np.uint32(self.block.bits)) == np.repeat(wanted, counts))
+        hits = np.flatnonzero((postings >> np.uint32(self.block.bits)) == np.repeat(wanted, counts))
         asked = np.searchsorted(ends, hits, "right")
-        return asked, (held[hits] & np.uint32((1 << self.block.bits) - 1)).astype(np.int64)
+        return asked, (postings[hits] & np.uint32((1 << self.block.bits) - 1)).astype(np.int64)
 
     def slice(self, number: int) -> U64:
-        """Keys of one sixteenth of the key range with their articles: key << 20 | place, ascending."""
+        """Return one sixteenth of the key range, uint64[postings], as ascending pairs key << 20 | place."""
         width = 1 << (self.block.bits + _EXTRA_BITS - _SLICES_BITS)
         directory = self._directory[number * width : (number + 1) * width + 1].astype(np.int64)
         buckets = np.repeat(np.arange(number * width, (number + 1) * width, dtype=np.uint64), np.diff(directory))
-        held = self._postings[directory[0] : directory[-1]].astype(np.uint64)
+        postings = self._postings[directory[0] : directory[-1]].astype(np.uint64)
         bits = np.uint64(self.block.bits)
-        key = (buckets << (np.uint64(32) - bits)) | (held >> bits)
-        return (key << np.uint64(20)) | (held & ((np.uint64(1) << bits) - np.uint64(1)))
+        key = (buckets << (np.uint64(32) - bits)) | (postings >> bits)
+        return (key << np.uint64(_PLACE_BITS)) | (postings & ((np.uint64(1) << bits) - np.uint64(1)))
 
 
 def _checked_header(data: U8, block: Block) -> tuple[int, int]:
-    """Number of postings and of capped keys, once header and body match their checksums."""
+    """Return the number of postings and of capped keys, after checking header and content against their checksums."""
     raw = data[: _HEADER.size].tobytes()
     if len(raw) < _HEADER.size or zlib.crc32(raw[:-4]) != struct.unpack("<I", raw[-4:])[0]:
         raise DamagedSegmentError(f"{block.file_name}: the header does not match its checksum")
-    magic, level, bits, place, postings, capped, crc, size, _ = _HEADER.unpack(raw)
+    magic, level, bits, place, postings, capped, stored_crc, size, _ = _HEADER.unpack(raw)
     if (magic, level, bits, place, size) != (_MAGIC, block.level, block.bits, block.place, data.size):
         raise DamagedSegmentError(f"{block.file_name}: the header is that of another file")
-    found = 0
+    crc = 0
     for start in range(_PADDED_HEADER, data.size, _CHECK_BYTES):
-        found = zlib.crc32(data[start : start + _CHECK_BYTES].data, found)
-    if found != crc:
+        crc = zlib.crc32(data[start : start + _CHECK_BYTES].data, crc)
+    if crc != stored_crc:
         raise DamagedSegmentError(f"{block.file_name}: the content does not match its checksum")
     return postings, capped
 
 
 def build(folder: Path, block: Block, keys: U64, places: I64, sizes: U16, cap: int) -> None:
-    """Write the segment of a lowest-level block: ``places[i]`` of the block stands under ``keys[i]``."""
+    """Write the segment of a lowest-level block.
+
+    ``keys`` and ``places``: the article at ``places[i]`` of the block has ``keys[i]``, uint64[postings] and
+    int64[postings]. ``sizes``: number of passage fingerprints of each article, uint16[articles]. ``cap``: most articles
+    that are kept under one key.
+    """
     short = keys >> np.uint64(64 - _KEY_BITS)
-    pairs = np.sort((short << np.uint64(20)) | places.astype(np.uint64))
+    pairs = np.sort((short << np.uint64(_PLACE_BITS)) | places.astype(np.uint64))
     _write(folder, block, [pairs], sizes, cap)
 
 
 def merge(folder: Path, parts: Sequence[Segment], cap: int) -> None:
-    """Write the segment of the block above four neighbours, one slice of the keys after the other."""
+    """Write the segment of the block that contains four neighbours, one slice of the keys after the other."""
     sizes = np.concatenate([part.sizes for part in parts])
 
     def slices() -> Iterator[U64]:
@@ -189,19 +217,22 @@ def merge(folder: Path, parts: Sequence[Segment], cap: int) -> None:
     _write(folder, parts[0].block.parent, slices(), sizes, cap)
 
 
-def _write(folder: Path, block: Block, pieces: Iterable[U64], sizes: U16, cap: int) -> None:
-    """Write ascending pieces of key << 20 | place; keys with more than ``cap`` articles keep the first and newest."""
+def _write(folder: Path, block: Block, slices: Iterable[U64], sizes: U16, cap: int) -> None:
+    """Write a segment from ascending slices of ascending pairs key << 20 | place.
+
+    A key that more than ``cap`` articles have keeps its first and its newest articles.
+    """
     bits = np.uint64(block.bits)
     buckets = np.zeros((1 << (block.bits + _EXTRA_BITS)) + 1, "<u4")
     capped = crc = 0
 
-    def body() -> Iterator[memoryview]:
+    def content() -> Iterator[memoryview]:
         nonlocal capped
         yield sizes.astype("<u2").data
-        for pairs in pieces:
-            kept, found = _cap(pairs, cap)
-            capped += found
-            key = kept >> np.uint64(20)
+        for pairs in slices:
+            kept, crowded = _cap(pairs, cap)
+            capped += crowded
+            key = kept >> np.uint64(_PLACE_BITS)
             bucket = (key >> (np.uint64(32) - bits)).astype(np.int64)
             if bucket.size:
                 first = int(bucket[0])
@@ -213,7 +244,7 @@ def _write(folder: Path, block: Block, pieces: Iterable[U64], sizes: U16, cap: i
 
     with _replacing(folder, block.file_name) as file:
         file.write(bytes(_PADDED_HEADER))
-        for part in body():
+        for part in content():
             crc = zlib.crc32(part, crc)
             file.write(part)
         header = _HEADER.pack(
@@ -224,22 +255,25 @@ def _write(folder: Path, block: Block, pieces: Iterable[U64], sizes: U16, cap: i
 
 
 def _cap(pairs: U64, cap: int) -> tuple[U64, int]:
-    """Leave every key its first and its newest articles, ``cap`` in all, and count the keys that had more."""
-    key = pairs >> np.uint64(20)
-    starts = np.flatnonzero(np.concatenate((np.ones(min(1, key.size), bool), key[1:] != key[:-1])))
-    lengths = np.diff(np.concatenate((starts, [key.size])))
+    """Keep the first and the newest articles of every key, at most ``cap`` in all.
+
+    Returns the pairs that are kept and the number of keys that had more.
+    """
+    key = pairs >> np.uint64(_PLACE_BITS)
+    starts = run_starts(key)
+    lengths = np.diff(starts, append=key.size)
     crowded = lengths > cap
     if not crowded.any():
         return pairs, 0
-    position = np.arange(key.size) - np.repeat(starts, lengths)
-    from_end = np.repeat(lengths, lengths) - position
-    keep = (position < cap - cap // 2) | (from_end <= cap // 2)
+    rank = np.arange(key.size) - np.repeat(starts, lengths)
+    from_end = np.repeat(lengths, lengths) - rank
+    keep = (rank < cap - cap // 2) | (from_end <= cap // 2)
     return pairs[keep], int(np.count_nonzero(crowded))
 
 
 @contextlib.contextmanager
 def _replacing(folder: Path, name: str) -> Iterator[BinaryIO]:
-    """A file that appears complete or not at all, even after a power failure."""
+    """Open a file that appears under its name complete or not at all, even after a power failure."""
     temporary = folder / f"{name}.{os.getpid()}-{threading.get_ident()}.tmp"
     try:
         with temporary.open("wb") as file:
@@ -257,7 +291,7 @@ def _replacing(folder: Path, name: str) -> Iterator[BinaryIO]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make renames in a folder durable (POSIX; other systems have no such call)."""
+    """Make the renames in a folder durable. Does nothing on systems other than POSIX, which have no such call."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

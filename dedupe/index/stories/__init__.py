@@ -1,1 +1,1 @@
-"""How an index follows stories: which stored articles report the event of a new one."""
+"""How an index tracks stories: it finds the stored articles that report the same event as a new one."""

@@ -1,9 +1,8 @@
-"""read → BAG: what one article says, as an index keeps it; and many bags put together as one collection of ``terms``.
+"""What an index keeps of the words of one article, so that later articles can be compared with it.
 
-    read(title, text)    an article's bag: TERMS of a collection of one        pack(bag) · unpack(bytes)
-    gather(bags, …)      bags → TERMS, as ``terms.read_terms`` makes them of the texts
-
-A bag holds which terms occur, how early and how often, not their order: the text cannot be read from it.
+A term vector is a ``Terms`` collection of one article. It says which terms occur, how early and how often, but not in
+which order, so the text cannot be read from it. ``pack_terms`` makes the bytes that are stored, ``unpack`` reads them
+again, and ``merge`` joins many term vectors into the collection that ``terms.read_terms`` would make of their texts.
 """
 
 from __future__ import annotations
@@ -12,158 +11,190 @@ import functools
 import itertools
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dedupe.arrays import F32, U32
+from dedupe.kernels.ragged import ragged_offsets
 from dedupe.stories.candidates import TOP_TERMS, rank_within_article, text_weights
 from dedupe.text import terms, tokens
 from dedupe.text.background import Background, load_background
 from dedupe.text.terms import Terms
 
-_UNREAD = Background(0, {})
+_NO_BACKGROUND = Background(0, {})
+"""Document frequencies are not stored with an article, so none are looked up when it is read."""
 
 _PROBE = "Ministers of 12 states met in Geneva on Tuesday, 4 May 2010. The ministers agreed on nothing."
+"""The text whose packed terms identify the way in which this version reads and packs terms."""
 
 
 @dataclass(frozen=True, slots=True)
 class TopTerms:
-    """The heaviest terms of an article, as 32-bit hashes, and their weights (unit length over the whole article)."""
+    """The heaviest terms of one article: 32-bit hashes, uint32[terms], and their weights, float32[terms].
+
+    The weights of all terms of the article, not only of these, have unit length.
+    """
 
     terms: U32
     weights: F32
 
     def packed(self) -> bytes:
-        """Six bytes a term."""
+        """Pack the terms, six bytes each: all hashes, then all weights in half precision."""
         return self.terms.astype("<u4").tobytes() + self.weights.astype("<f2").tobytes()
 
 
 def unpack_top_terms(packed: bytes) -> TopTerms:
-    """The same from its bytes."""
+    """Return the terms that ``TopTerms.packed`` packed, with their weights rounded to half precision."""
     count = len(packed) // 6
     weights = np.frombuffer(packed, "<f2", count, 4 * count).astype(np.float32)
     return TopTerms(np.frombuffer(packed, "<u4", count).astype(np.uint32), weights)
 
 
-def term_vector(title: str, text: str) -> Terms:
-    """The bag of one article, with the rounding of a stored one."""
-    return unpack(pack(terms.read_terms([tokens.full_text(title, text)], _UNREAD)))
+def choose_top_terms(term_vector: Terms) -> TopTerms:
+    """Return the ``TOP_TERMS`` heaviest terms of an article.
 
-
-def top_terms(term_vector: Terms) -> TopTerms:
-    """What an article is looked up by: weights come from general news alone, so they never change."""
+    Their weights use the document frequencies of general news only, so they do not depend on when they are computed.
+    """
     known = merge([term_vector], load_background())
     weight = text_weights(known)
     best = np.flatnonzero(rank_within_article(known, weight) < TOP_TERMS)
-    hashed = np.array([hash_term(known.vocabulary[term]) for term in known.term[best].tolist()], np.uint32)
-    return unpack_top_terms(TopTerms(hashed, weight[best].astype(np.float32)).packed())
+    hashes = np.array([hash_term(known.vocabulary[term]) for term in known.term[best].tolist()], np.uint32)
+    return TopTerms(hashes, weight[best].astype(np.float32))
 
 
 def hash_term(term: str) -> int:
-    """32 bits of a term; terms that share them cost a candidate too many, no more."""
+    """Return a 32-bit hash of a term. Two terms with the same hash only add a candidate that is not needed."""
     return zlib.crc32(term.encode("utf-8", "replace"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """Which fields of TERMS hold one value an entry, a term and an article, with their types."""
+class _Column(NamedTuple):
+    """A field of ``Terms`` that is stored: its name, its type in memory and its type on disk."""
 
-    entry: dict[str, np.dtype[Any]]
-    term: dict[str, np.dtype[Any]]
-    row: dict[str, np.dtype[Any]]
-
-
-@functools.cache
-def _layout() -> _Layout:
-    """Told by their lengths in a collection where these differ: what TERMS holds may grow, and is kept as it is."""
-    probe = terms.read_terms(("one two", "one two three four"), _UNREAD)
-    lengths = {probe.term.size: "entry", len(probe.vocabulary): "term", probe.rows: "row"}
-    found: dict[str, dict[str, np.dtype[Any]]] = {"entry": {}, "term": {}, "row": {}}
-    for field in fields(Terms):
-        column = getattr(probe, field.name)
-        if isinstance(column, np.ndarray) and field.name not in ("starts", "term", "in_news"):
-            found[lengths[column.size]][field.name] = column.dtype
-    return _Layout(**found)
+    name: str
+    dtype: type[np.generic]
+    stored: str
 
 
-def _stored_type(dtype: np.dtype[Any]) -> str:
-    """Half precision is a two-thousandth of a weight; whole numbers are counts of words."""
-    return {"f": "<f2", "i": "<u4", "b": "|u1"}[dtype.kind]
+_BITS = "bits"
+"""The type on disk of a column of flags: eight flags to a byte, as ``np.packbits`` packs them."""
+
+PER_ARTICLE = (_Column("words", np.int64, "<u4"),)
+"""Stored columns with one value per article."""
+
+PER_ENTRY = (
+    _Column("decayed_tf", np.float64, "<f2"),  # half precision is off by at most 1 in 2,048
+    _Column("lead", np.float64, "<f2"),
+    _Column("is_name", np.bool_, _BITS),
+)
+"""Stored columns with one value per entry, that is, per distinct term of an article."""
+
+PER_TERM = (
+    _Column("number", np.bool_, _BITS),
+    _Column("year", np.bool_, _BITS),
+    _Column("month", np.bool_, _BITS),
+    _Column("weekday", np.bool_, _BITS),
+    _Column("date", np.bool_, _BITS),
+)
+"""Stored columns with one value per term of the vocabulary."""
+
+NOT_STORED = ("starts", "term", "in_news", "news_articles")
+"""Fields of ``Terms`` that are not stored: ``starts`` and ``term`` follow from the vocabulary, and the document
+frequencies are looked up when term vectors are merged. The vocabulary itself is stored after the columns."""
+
+_COLUMNS = PER_ARTICLE + PER_ENTRY + PER_TERM
 
 
-def _columns(term_vector: Terms) -> bytes:
-    layout = _layout()
-    # In a bag of one article each term of the vocabulary is one entry, in the same order.
+def _pack_columns(term_vector: Terms) -> bytes:
+    """Return the number of terms, all columns and the vocabulary, one after the other.
+
+    In a collection of one article every term of the vocabulary is one entry, in the same order.
+    """
     parts = [len(term_vector.vocabulary).to_bytes(4, "little")]
-    for name, dtype in (layout.row | layout.entry | layout.term).items():
-        column = getattr(term_vector, name)
-        packed = np.packbits(column) if dtype.kind == "b" else column.astype(_stored_type(dtype))
-        parts.append(packed.tobytes())
+    for column in _COLUMNS:
+        values = getattr(term_vector, column.name)
+        parts.append((np.packbits(values) if column.stored == _BITS else values.astype(column.stored)).tobytes())
     return b"".join([*parts, "\n".join(term_vector.vocabulary).encode("utf-8", "replace")])
 
 
 def pack(term_vector: Terms) -> bytes:
-    """A bag as bytes, about 2 KB for a newspaper article."""
-    return zlib.compress(_columns(term_vector), 1)
+    """Pack the term vector of one article, about 2 KB for a newspaper article."""
+    return zlib.compress(_pack_columns(term_vector), 1)
 
 
 def unpack(packed: bytes) -> Terms:
-    """The bag again."""
+    """Return the term vector that ``pack`` packed.
+
+    ``decayed_tf`` and ``lead`` are rounded to half precision, and there are no document frequencies.
+    """
     content = memoryview(zlib.decompress(packed))
-    size, place = int.from_bytes(content[:4], "little"), 4
-    layout = _layout()
+    size, position = int.from_bytes(content[:4], "little"), 4
     columns: dict[str, Any] = {}
-    for name, dtype in (layout.row | layout.entry | layout.term).items():
-        count = 1 if name in layout.row else size
-        if dtype.kind == "b":
-            end = place + (count + 7) // 8
-            columns[name] = np.unpackbits(np.frombuffer(content[place:end], np.uint8), count=count).astype(bool)
+    for column in _COLUMNS:
+        count = 1 if column in PER_ARTICLE else size
+        length = (count + 7) // 8 if column.stored == _BITS else count * np.dtype(column.stored).itemsize
+        stored = content[position : position + length]
+        if column.stored == _BITS:
+            values = np.unpackbits(np.frombuffer(stored, np.uint8), count=count)
         else:
-            stored = np.dtype(_stored_type(dtype))
-            end = place + count * stored.itemsize
-            columns[name] = np.frombuffer(content[place:end], stored).astype(dtype)
-        place = end
-    vocabulary = str(content[place:], "utf-8").split("\n") if size else []
+            values = np.frombuffer(stored, column.stored)
+        columns[column.name] = values.astype(column.dtype)
+        position += length
+    vocabulary = str(content[position:], "utf-8").split("\n") if size else []
     in_news = np.zeros(size)
     return Terms(vocabulary, np.array([0, size]), np.arange(size), **columns, in_news=in_news, news_articles=0)
 
 
-def merge(term_vectors: Sequence[Terms], known: Background) -> Terms:
-    """One collection of several bags, in their order: what ``terms.read_terms`` makes of the texts."""
-    layout = _layout()
+def merge(term_vectors: Sequence[Terms], background: Background) -> Terms:
+    """Join the term vectors of several articles into one collection, in their order.
+
+    The result is what ``terms.read_terms`` would make of the texts, apart from the rounding of the term vectors.
+    """
     vocabulary = sorted(set().union(*(term_vector.vocabulary for term_vector in term_vectors)))
     number = dict(zip(vocabulary, itertools.count(), strict=False))
     sizes = [len(term_vector.vocabulary) for term_vector in term_vectors]
-    everything = itertools.chain.from_iterable(term_vector.vocabulary for term_vector in term_vectors)
-    term = np.fromiter(map(number.__getitem__, everything), np.int64, sum(sizes))
+    entries = itertools.chain.from_iterable(term_vector.vocabulary for term_vector in term_vectors)
+    term = np.fromiter(map(number.__getitem__, entries), np.int64, sum(sizes))
     columns: dict[str, Any] = {}
-    for name in layout.entry | layout.row:
-        columns[name] = np.concatenate([getattr(term_vector, name) for term_vector in term_vectors])
-    for name, dtype in layout.term.items():
-        columns[name] = np.zeros(len(vocabulary), dtype)
-        columns[name][term] = np.concatenate([getattr(term_vector, name) for term_vector in term_vectors])
-    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)))
-    return Terms(vocabulary, starts, term, **columns, in_news=known.counts(vocabulary), news_articles=known.articles)
+    for column in _COLUMNS:
+        values = np.concatenate([getattr(term_vector, column.name) for term_vector in term_vectors])
+        if column in PER_TERM:
+            columns[column.name] = np.zeros(len(vocabulary), column.dtype)
+            columns[column.name][term] = values
+        else:
+            columns[column.name] = values
+    return Terms(
+        vocabulary,
+        ragged_offsets(np.array(sizes, np.int64)),
+        term,
+        **columns,
+        in_news=background.counts(vocabulary),
+        news_articles=background.articles,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class PackedTerms:
-    """What one article says, as it is stored: bytes are kept, and unpacked where they are needed."""
+    """The terms of one article as they are stored: ``TopTerms.packed`` and ``pack``. Both are unpacked where needed."""
 
     top_terms: bytes
     term_vector: bytes
 
 
 def pack_terms(title: str, text: str) -> PackedTerms:
-    """What an article says."""
-    packed = pack(terms.read_terms([tokens.full_text(title, text)], _UNREAD))
-    return PackedTerms(top_terms(unpack(packed)).packed(), packed)
+    """Read the terms of one article and pack them."""
+    packed = pack(_read(title, text))
+    # The top terms are chosen from the rounded term vector.
+    return PackedTerms(choose_top_terms(unpack(packed)).packed(), packed)
+
+
+def _read(title: str, text: str) -> Terms:
+    return terms.read_terms([tokens.full_text(title, text)], _NO_BACKGROUND)
 
 
 @functools.cache
 def recipe() -> str:
-    """What decides a bag, as a short hash: stored bags of another kind cannot be compared."""
-    return blake2b(_columns(term_vector("", _PROBE)), digest_size=8).hexdigest()
+    """Return a short hash of how terms are read and packed. Only term vectors of one recipe can be compared."""
+    return blake2b(_pack_columns(_read("", _PROBE)), digest_size=8).hexdigest()

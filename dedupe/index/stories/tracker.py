@@ -1,8 +1,9 @@
-"""follow → STORY: which of the stories seen in the last days a new article belongs to, if any.
+"""Assigns a new article to one of the stories of the last days, or to none.
 
-The stages are those of a collection (``story_pairs``, ``story_features``, the fitted model), applied to the new article
-and the articles most like it; and as there, it is the mean over all articles of a story that decides. An answer once
-given stays: a story has the number of its first article, and two stories are never joined later.
+It uses the stages that a collection goes through (``dedupe.stories``: candidate pairs, pair features, the fitted model)
+on the new article and the stored articles most like it. As in a collection, the mean log-odds over all articles of a
+story decide. An answer never changes afterwards: a story keeps the row number of its first article as its number, and
+two stories are never joined later.
 """
 
 from __future__ import annotations
@@ -30,23 +31,32 @@ from dedupe.text.background import load_background
 from dedupe.text.terms import Terms
 
 NEIGHBOURS = 60
-"""Articles a new one is compared with. Every pair among them is measured: 30 take a third of the time, and lose two
-points of B-cubed F1 on the hardest of the development sets; 64 is the most that is measured whole."""
+"""Stored articles that a new article is compared with. Every pair among them is measured. 30 take a third of the time
+but lose two points of B-cubed F1 on the hardest of the development sets; 64 is the most for which all pairs are
+measured."""
 
 CAUTION = 0.5
-"""Log-odds asked for beyond the threshold of a collection: there a wrong pair is outvoted by what comes later."""
+"""Log-odds that the index asks for beyond the threshold of a collection. In a collection, articles that come later
+outvote a wrong pair; here a wrong pair cannot be corrected."""
 
 COLD_CAUTION, COLD_ARTICLES = 2.0, 30.0
-"""More still for the first articles, fading e times in so many: without company nothing says what is ordinary."""
+"""Further log-odds that a new index asks for. They start at COLD_CAUTION and fall by a factor of e with every
+COLD_ARTICLES articles: with few articles in the window, nothing says yet which terms are common."""
 
-_TERM_VECTORS_REMEMBERED = 2_048
-"""Bags kept unpacked, about 40 KB each."""
+_TERM_VECTORS_KEPT = 2_048
+"""Term vectors that are kept unpacked, about 40 KB each."""
+
+FetchTermVector = Callable[[int], bytes | None]
+"""Returns the packed term vector of a row, None if the row is gone. Raises ``DamagedRowError``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """``story``: the number of the story. ``row``: its article with the highest log-odds. ``probability``: that goes
-    with the mean log-odds of the new article with all articles of the story."""
+    """The story that a new article joins.
+
+    ``story``: its number. ``row``: the row of its article with the highest log-odds. ``probability``: the probability
+    that belongs to the mean log-odds of the new article with all articles of the story.
+    """
 
     story: int
     row: int
@@ -54,148 +64,160 @@ class Joined:
 
 
 class StoryTracker:
-    """The stories of one index, kept by each process for itself; a pure function of the stored rows."""
+    """The stories of one index within the last ``days`` days.
+
+    Every process keeps its own tracker. Its content depends only on the stored rows. ``damaged`` counts story entries
+    and term vectors that did not match their checksum. ``end`` is the row number up to which entries have been read.
+    """
 
     def __init__(self, settings: Settings, days: float) -> None:
         self.days = days
         self.compute = SERIAL
-        least = settings.story_probability
-        self._least = math.log(least / (1 - least)) + CAUTION
+        probability = settings.story_probability
+        self._least_log_odds = math.log(probability / (1 - probability)) + CAUTION
         self._model = load_model()
         self._term_vectors: OrderedDict[int, Terms] = OrderedDict()
         self.damaged = 0
-        self._restart()
+        self.restart()
 
-    def _restart(self) -> None:
+    def restart(self) -> None:
+        """Drop everything, as after rows were taken out. The next ``catch_up`` reads all entries again."""
         self._postings = Postings()
         self._rows: list[int] = []
         self._arrived: list[int] = []
         self._entries: dict[int, tuple[int, int | None]] = {}
         self._members: dict[int, list[int]] = {}
         self._term_vectors.clear()
-        self.end = self._settled = 0
+        self.end = self._committed = 0
 
-    # Catching up
+    # Following the store
 
-    def catch_up(self, log: Store, state: State) -> None:
-        """Take note of what other processes have filed since."""
-        start = self.end or log.first_arrived_after(self.oldest(state.arrived), state)
-        # Read first, noted afterwards: a read error half way must not leave half of them noted.
-        read = list(log.story_entries(start, state.next))
+    def catch_up(self, store: Store, state: State) -> None:
+        """Inside a transaction: add the story entries that other processes have stored since the last call."""
+        start = self.end or store.first_arrived_after(self.oldest(state.arrived), state)
+        # All entries are read before the first is added, so that a read error leaves no half of them behind.
+        read = list(store.story_entries(start, state.next))
         story_entries = [entry for entry in read if isinstance(entry, StoryEntry)]
         self.damaged += len(read) - len(story_entries)
         for entry in story_entries:
-            self._enter(entry)
+            self._add_member(entry)
         stored_terms = [(entry.id, term_vectors.unpack_top_terms(entry.top_terms)) for entry in story_entries]
         self._postings.add_stored(stored_terms, self.kept_from)
-        self.end = self._settled = state.next
+        self.end = self._committed = state.next
 
     def add(self, entry: StoryEntry) -> None:
-        """File one more article of a story; ``undo`` takes it back until it is stored."""
+        """Add an entry that is not stored yet. ``undo`` takes it back, ``commit`` says that it is stored."""
         self._postings.add(entry.id, term_vectors.unpack_top_terms(entry.top_terms))
-        self._enter(entry)
+        self._add_member(entry)
         if entry.term_vector:
-            self._remember(entry.id, term_vectors.unpack(entry.term_vector))
+            self._keep(entry.id, term_vectors.unpack(entry.term_vector))
 
-    def _enter(self, entry: StoryEntry) -> None:
+    def _add_member(self, entry: StoryEntry) -> None:
         self._rows.append(entry.id)
         self._arrived.append(entry.arrived)
         self._entries[entry.id] = (entry.story, entry.published)
         self._members.setdefault(entry.story, []).append(entry.id)
 
+    def _remove_member(self, row: int) -> None:
+        story, _ = self._entries.pop(row)
+        self._members[story].remove(row)
+        if not self._members[story]:
+            del self._members[story]
+
     def undo(self) -> None:
-        """Forget what was added since the last ``catch_up`` or ``settle``: it was not stored."""
-        self._postings.cut(self._settled)
-        while self._rows and self._rows[-1] >= self._settled:
+        """Take back the entries that were added since the last ``catch_up`` or ``commit``: they were not stored."""
+        self._postings.remove_from(self._committed)
+        while self._rows and self._rows[-1] >= self._committed:
             row = self._rows.pop()
             self._arrived.pop()
-            story, _ = self._entries.pop(row)
-            self._members[story].pop()
-            if not self._members[story]:
-                del self._members[story]
+            self._remove_member(row)
             self._term_vectors.pop(row, None)
 
-    def settle(self, end: int) -> None:
-        """What was added below row ``end`` is stored. Now and then, let go of articles that are too old to matter."""
-        self.end = self._settled = end
+    def commit(self, end: int) -> None:
+        """Note that all entries below row ``end`` are stored, and now and then drop those that are too old."""
+        self.end = self._committed = end
         if not self._arrived:
             return
-        first = self._first(self._arrived[-1])
-        floor = self._rows[first]
-        self._postings.settle(floor)
+        first = self._first_within_days(self._arrived[-1])
+        self._postings.commit(self._rows[first])
         if first > len(self._rows) // 8:
             for row in self._rows[:first]:
-                story, _ = self._entries.pop(row)
-                self._members[story].remove(row)
-                if not self._members[story]:
-                    del self._members[story]
+                self._remove_member(row)
             del self._rows[:first], self._arrived[:first]
 
-    def forget_everything(self) -> None:
-        """Read all again with the next ``catch_up``: rows were taken out."""
-        self._restart()
-
     def oldest(self, arrived: int) -> int:
-        """Arrival before which articles are not compared with one that arrives at ``arrived``, µs."""
+        """Return the earliest arrival that an article arriving at ``arrived`` is compared with, both in
+        microseconds."""
         return arrived - int(self.days * MICROSECONDS_PER_DAY)
 
     @property
     def kept_from(self) -> int:
-        """The row below which no filing can matter any more."""
-        return self._rows[self._first(self._arrived[-1])] if self._rows else 0
+        """The row below which story entries are no longer needed; 0 if there are none."""
+        return self._rows[self._first_within_days(self._arrived[-1])] if self._rows else 0
 
-    def _first(self, arrived: int) -> int:
+    def _first_within_days(self, arrived: int) -> int:
+        """Position in ``_rows`` of the first article that one arriving at ``arrived`` is compared with."""
         return bisect_left(self._arrived, self.oldest(arrived))
 
     # Deciding
 
-    def follow(
+    def find_story(
         self,
         packed_terms: term_vectors.PackedTerms,
         published: int | None,
         arrived: int,
-        fetch_term_vector: Callable[[int], bytes | None],
+        fetch_term_vector: FetchTermVector,
     ) -> Joined | None:
-        """The story a new article belongs to, None where it begins one."""
-        first = self._first(arrived)
+        """Return the story that a new article joins, None if it joins none.
+
+        ``published`` and ``arrived``: times in microseconds since 1970 UTC.
+        """
+        first = self._first_within_days(arrived)
         articles = len(self._rows) - first
         if not articles:
             return None
         floor = self._rows[first]
         top_terms = term_vectors.unpack_top_terms(packed_terms.top_terms)
-        held = self._postings.holders(top_terms.terms, floor)
-        near = self._postings.nearest(top_terms, held, floor, articles, NEIGHBOURS)
-        known = [
-            (row, term_vector) for row in near.tolist() if (term_vector := self._term_vector(row, fetch_term_vector))
+        counts = self._postings.document_counts(top_terms.terms, floor)
+        nearest = self._postings.nearest(top_terms, counts, floor, articles, NEIGHBOURS)
+        neighbours = [
+            (row, term_vector) for row in nearest.tolist() if (term_vector := self._term_vector(row, fetch_term_vector))
         ]
-        if not known:
+        if not neighbours:
             return None
         own = term_vectors.unpack(packed_terms.term_vector)
-        words = term_vectors.merge([*(term_vector for _, term_vector in known), own], load_background())
-        words = _in_window(words, own, top_terms, held, articles)
-        dates = [*(self._entries[row][1] for row, _ in known), published]
-        log_odds = self._log_odds(words, dates)
-        return self._best([row for row, _ in known], log_odds, floor, articles)
+        terms = term_vectors.merge([*(term_vector for _, term_vector in neighbours), own], load_background())
+        terms = _with_window_counts(terms, own, top_terms, counts, articles)
+        dates = [*(self._entries[row][1] for row, _ in neighbours), published]
+        log_odds = self._log_odds(terms, dates)
+        return self._best([row for row, _ in neighbours], log_odds, floor, articles)
 
-    def _log_odds(self, words: Terms, dates: Sequence[int | None]) -> list[float]:
-        """Of the last article with each one before it; the model's ``missing`` where a pair was not proposed."""
+    def _log_odds(self, terms: Terms, dates: Sequence[int | None]) -> list[float]:
+        """Return the log-odds of the last article with each one before it.
+
+        A pair that is no candidate pair gets the model's ``missing``.
+        """
         micros = np.array([np.nan if date is None else date for date in dates], np.float64)
-        whole = np.array([date is not None and date % MICROSECONDS_PER_DAY == 0 for date in dates])
-        pairs = propose_pairs(words, text_weights(words), self.compute)
-        columns = measure_pair_features(words, Times(micros / MICROSECONDS_PER_DAY, whole), pairs, self.compute)
-        of_last = np.flatnonzero(pairs.right == words.rows - 1)
+        day_precision = np.array([date is not None and date % MICROSECONDS_PER_DAY == 0 for date in dates])
+        pairs = propose_pairs(terms, text_weights(terms), self.compute)
+        columns = measure_pair_features(terms, Times(micros / MICROSECONDS_PER_DAY, day_precision), pairs, self.compute)
+        of_last = np.flatnonzero(pairs.right == terms.rows - 1)
         scored = self._model.log_odds(columns)
-        log_odds = np.full(words.rows - 1, self._model.missing)
+        log_odds = np.full(terms.rows - 1, self._model.missing)
         log_odds[pairs.left[of_last]] = scored[of_last]
-        found: list[float] = log_odds.tolist()
-        return found
+        values: list[float] = log_odds.tolist()
+        return values
 
     def _best(self, rows: list[int], log_odds: list[float], floor: int, articles: int) -> Joined | None:
-        """The story with the highest mean log-odds (ties: the older), where that is enough."""
+        """Return the story with the highest mean log-odds (the older one of two equal), None if that is too low.
+
+        The mean is over all articles of the story from row ``floor`` on. Those that are not among ``rows`` count with
+        the model's ``missing``.
+        """
         known = dict(zip(rows, log_odds, strict=True))
         caution = COLD_CAUTION * math.exp(-articles / COLD_ARTICLES)
         clip = self._model.splits.clip
-        least = min(self._least + caution, clip - 1e-9)
+        least = min(self._least_log_odds + caution, clip - 1e-9)
         best: tuple[float, int] | None = None
         for story in sorted({self._entries[row][0] for row in rows}):
             members = self._members[story]
@@ -210,7 +232,7 @@ class StoryTracker:
         row = max((row for row in rows if self._entries[row][0] == story), key=lambda row: (known[row], -row))
         return Joined(story, row, 1 / (1 + math.exp(-mean)))
 
-    def _term_vector(self, row: int, fetch_term_vector: Callable[[int], bytes | None]) -> Terms | None:
+    def _term_vector(self, row: int, fetch_term_vector: FetchTermVector) -> Terms | None:
         if row in self._term_vectors:
             self._term_vectors.move_to_end(row)
             return self._term_vectors[row]
@@ -219,26 +241,32 @@ class StoryTracker:
         except DamagedRowError:
             self.damaged += 1
             return None
-        return None if packed is None else self._remember(row, term_vectors.unpack(packed))
+        return None if packed is None else self._keep(row, term_vectors.unpack(packed))
 
-    def _remember(self, row: int, term_vector: Terms) -> Terms:
+    def _keep(self, row: int, term_vector: Terms) -> Terms:
         self._term_vectors[row] = term_vector
-        if len(self._term_vectors) > _TERM_VECTORS_REMEMBERED:
+        if len(self._term_vectors) > _TERM_VECTORS_KEPT:
             self._term_vectors.popitem(last=False)
         return term_vector
 
 
-def _in_window(words: Terms, own: Terms, top_terms: term_vectors.TopTerms, held: I64, articles: int) -> Terms:
-    """The terms with the whole window as their collection: what every second article of these days says is not rare,
-    however rare it was before. Counted for the terms the new article, the last one, is looked up by."""
-    counts = dict(zip(top_terms.terms.tolist(), held.tolist(), strict=True))
-    mine = words.term[words.starts[-2] :]
-    in_news, in_articles = words.in_news.copy(), words.in_articles
-    for term, name in zip(mine.tolist(), own.vocabulary, strict=True):
-        in_news[term] += max(0, counts.get(term_vectors.hash_term(name), 0) - in_articles[term])
-    return replace(words, in_news=in_news, news_articles=words.news_articles + max(0, articles + 1 - words.rows))
+def _with_window_counts(
+    terms: Terms, own: Terms, top_terms: term_vectors.TopTerms, counts: I64, articles: int
+) -> Terms:
+    """Raise the document frequencies so that the whole window counts as the collection, not only the neighbours.
+
+    A term that every second article of these days has is not rare, however rare it was before. Only the frequencies of
+    the new article's top terms are raised, because only those have been counted (``counts``). ``terms``: the neighbours
+    and, last, the new article, whose term vector is ``own``. ``articles``: number of articles in the window.
+    """
+    by_hash = dict(zip(top_terms.terms.tolist(), counts.tolist(), strict=True))
+    entries = terms.term[terms.starts[-2] :]
+    in_news, in_articles = terms.in_news.copy(), terms.in_articles
+    for term, name in zip(entries.tolist(), own.vocabulary, strict=True):
+        in_news[term] += max(0, by_hash.get(term_vectors.hash_term(name), 0) - in_articles[term])
+    return replace(terms, in_news=in_news, news_articles=terms.news_articles + max(0, articles + 1 - terms.rows))
 
 
 def has_story_entry(row: StoredArticle, settings: Settings) -> bool:
-    """Whether later articles are compared with this one: the first of its text, and long enough to say anything."""
+    """Whether a row has a story entry: it is the first article with its text, and at least one shingle long."""
     return row.story is not None and row.founder == row.id and row.words >= settings.shingle_words

@@ -1,0 +1,231 @@
+"""Make the public records of an audit from its tables.
+
+This is the last stage of an audit. Articles are named by their rows in canonical order, sentences by their rows in
+``SentenceTable``; ``dedupe.audit.results`` explains the fields of the records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pyarrow as pa
+
+from dedupe.alignment.direction import publication_order
+from dedupe.arrays import I64
+from dedupe.audit.aligned_pairs import AlignedPairs
+from dedupe.audit.attribution import BOILERPLATE, CLASSES, ORIGINAL, QUOTED, Attribution, SentenceGroup
+from dedupe.audit.pair_reuse import EDITED, REWRITTEN, VERBATIM
+from dedupe.audit.results import ArticleAudit, Place, PlaceKind, PublisherPair, ReusedSentence, Source
+from dedupe.audit.sentence_table import SentenceTable
+
+SOURCES = 5
+"""Sources that are listed for an article; further ones are left out."""
+
+_PLACE_KINDS: dict[int, PlaceKind] = {-1: "first", VERBATIM: "verbatim", EDITED: "edited", REWRITTEN: "rewritten"}
+"""The kind of a place by its code in ``SentenceGroup.kinds``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """The articles and sentences of a collection: one element an article, and the table of all sentences.
+
+    ``words``: int64[articles], the number of words. ``times``: publication times in UTC. ``day_precision``: the time is
+    a date without a time of day.
+    """
+
+    ids: list[str]
+    titles: list[str]
+    publishers: list[str | None]
+    times: list[datetime | None]
+    day_precision: list[bool]
+    texts: pa.ChunkedArray
+    words: I64
+    sentences: SentenceTable
+
+    def hours_between(self, earlier: int, later: int) -> float | None:
+        """The hours from one article's publication to another's; None if a time is missing."""
+        start, end = self.times[earlier], self.times[later]
+        return None if start is None or end is None else (end - start).total_seconds() / 3600
+
+    def is_certainly_earlier(self, earlier: int, later: int) -> bool:
+        """Whether the publication times show that one article was published before another."""
+        days = self.day_precision
+        return publication_order(self.times[earlier], days[earlier], self.times[later], days[later]) < 0
+
+
+def read_collection(articles: pa.Table, sentences: SentenceTable) -> Collection:
+    """The columns of a table of the ARTICLES schema, in canonical order, with its sentences."""
+    return Collection(
+        ids=articles["id"].to_pylist(),
+        titles=articles["title"].to_pylist(),
+        publishers=articles["publisher"].to_pylist(),
+        times=articles["published_at"].to_pylist(),
+        day_precision=articles["day_precision"].to_pylist(),
+        texts=articles["text"],
+        words=np.bincount(sentences.article, sentences.words, len(articles)).astype(np.int64),
+        sentences=sentences,
+    )
+
+
+def make_article_audits(
+    collection: Collection, attribution: Attribution, aligned: AlignedPairs, not_compared: I64
+) -> list[ArticleAudit]:
+    """One record an article, in canonical order. ``not_compared``: int64[articles], the cut pairs of each article."""
+    size, sentences = len(collection.ids), collection.sentences
+    at_least_one = np.maximum(1, collection.words)
+    by_class = np.bincount(sentences.article * CLASSES + attribution.classes, sentences.words, size * CLASSES)
+    shares = by_class.reshape(size, CLASSES) / at_least_one[:, None]
+    open_order = np.flatnonzero(attribution.undetermined)
+    undetermined = np.bincount(sentences.article[open_order], sentences.words[open_order], size) / at_least_one
+    pairs = np.stack((aligned.left_article, aligned.right_article))
+    compared = np.bincount(pairs.ravel(), minlength=size)
+    partial = np.bincount(pairs[:, aligned.is_partial].ravel(), minlength=size)
+    sources = _largest_sources(collection, attribution)
+    return [
+        ArticleAudit(
+            id=collection.ids[row],
+            title=collection.titles[row],
+            publisher=collection.publishers[row],
+            published_at=collection.times[row],
+            words=int(collection.words[row]),
+            original=float(shares[row, ORIGINAL]),
+            verbatim=float(shares[row, VERBATIM]),
+            edited=float(shares[row, EDITED]),
+            rewritten=float(shares[row, REWRITTEN]),
+            quoted=float(shares[row, QUOTED]),
+            boilerplate=float(shares[row, BOILERPLATE]),
+            undetermined=float(undetermined[row]),
+            agencies=sentences.provenances[row].prints,
+            sources=tuple(sources.get(row, ())),
+            compared=int(compared[row]),
+            not_compared=int(not_compared[row]),
+            is_partial=bool(partial[row]),
+        )
+        for row in range(size)
+    ]
+
+
+def _largest_sources(collection: Collection, attribution: Attribution) -> dict[int, list[Source]]:
+    """The largest sources of each article that has any, the most words of narration first."""
+    article, words = collection.sentences.article, collection.sentences.words
+    reuse = attribution.sources
+    is_quoted = attribution.classes[reuse.taker] == QUOTED
+    size = len(collection.ids)
+    pairs, pair = np.unique(article[reuse.taker] * size + article[reuse.giver], return_inverse=True)
+    narration = np.bincount(pair, words[reuse.taker] * ~is_quoted, pairs.size).astype(np.int64)
+    quoted = np.bincount(pair, words[reuse.taker] * is_quoted, pairs.size).astype(np.int64)
+    # Both are the same for all sentences of a pair of articles.
+    is_known, is_common = np.zeros(pairs.size, bool), np.zeros(pairs.size, bool)
+    is_known[pair], is_common[pair] = reuse.is_order_known, reuse.is_common_agency
+    sources: dict[int, list[Source]] = {}
+    for k in np.lexsort((pairs, -quoted, -narration)).tolist():
+        taker, giver = divmod(int(pairs[k]), size)
+        listed = sources.setdefault(taker, [])
+        if len(listed) < SOURCES:
+            listed.append(
+                Source(
+                    article=collection.ids[giver],
+                    publisher=collection.publishers[giver],
+                    words=int(narration[k]),
+                    quoted_words=int(quoted[k]),
+                    share=int(narration[k]) / max(1, int(collection.words[taker])),
+                    hours=collection.hours_between(giver, taker) if is_known[k] else None,
+                    is_certain=bool(is_known[k]),
+                    is_common_agency=bool(is_common[k]),
+                )
+            )
+    return sources
+
+
+def make_publisher_pairs(collection: Collection, attribution: Attribution) -> tuple[PublisherPair, ...]:
+    """One record for each two known publishers of which one has something from the other, the most words first.
+
+    A publisher may have something from its own earlier articles.
+    """
+    article, reuse = collection.sentences.article, attribution.sources
+    rows_of: dict[tuple[str, str], list[int]] = {}
+    for k in range(reuse.taker.size):
+        taker, giver = (collection.publishers[article[side[k]]] for side in (reuse.taker, reuse.giver))
+        if taker and giver:
+            rows_of.setdefault((taker, giver), []).append(k)
+    words_of: dict[str, int] = {}
+    for publisher, words in zip(collection.publishers, collection.words.tolist(), strict=True):
+        if publisher:
+            words_of[publisher] = words_of.get(publisher, 0) + words
+    found = [
+        _publisher_pair(collection, attribution, taker, giver, np.array(rows), words_of[taker])
+        for (taker, giver), rows in rows_of.items()
+    ]
+    return tuple(sorted(found, key=lambda pair: (-pair.words, pair.taker, pair.giver)))
+
+
+def _publisher_pair(
+    collection: Collection, attribution: Attribution, taker: str, giver: str, rows: I64, taker_words: int
+) -> PublisherPair:
+    """The record of two publishers, from the rows of ``attribution.sources`` that belong to them."""
+    article, reuse = collection.sentences.article, attribution.sources.take(rows)
+    kind, words = attribution.classes[reuse.taker], collection.sentences.words[reuse.taker]
+    verbatim, edited, rewritten, quoted = (
+        int(words[kind == code].sum()) for code in (VERBATIM, EDITED, REWRITTEN, QUOTED)
+    )
+    narration = verbatim + edited + rewritten
+    givers, takers = article[reuse.giver].tolist(), article[reuse.taker].tolist()
+    pairs = {*zip(givers, takers, reuse.is_order_known.tolist(), strict=True)}
+    hours = [gap for a, b, is_known in pairs if is_known and (gap := collection.hours_between(a, b)) is not None]
+    return PublisherPair(
+        taker=taker,
+        giver=giver,
+        articles=len(set(takers)),
+        words=narration,
+        verbatim_words=verbatim,
+        edited_words=edited,
+        rewritten_words=rewritten,
+        quoted_words=quoted,
+        share=narration / max(1, taker_words),
+        median_hours=float(np.median(hours)) if hours else None,
+        common_agency_words=int(words[reuse.is_common_agency].sum()),
+        undetermined_words=int(words[~reuse.is_order_known].sum()),
+    )
+
+
+def make_reused_sentences(collection: Collection, groups: Iterable[SentenceGroup]) -> tuple[ReusedSentence, ...]:
+    """One record a group; those of the most publishers first, then of the most articles, then of the most words."""
+    return tuple(sorted((_reused_sentence(collection, group) for group in groups), key=_most_publishers_first))
+
+
+def _reused_sentence(collection: Collection, group: SentenceGroup) -> ReusedSentence:
+    sentences = collection.sentences
+    articles = sentences.article[group.sentences].tolist()
+    starts, ends = sentences.starts[group.sentences].tolist(), sentences.ends[group.sentences].tolist()
+    places = tuple(
+        Place(
+            article=collection.ids[row],
+            publisher=collection.publishers[row],
+            published_at=collection.times[row],
+            start=start,
+            end=end,
+            kind=_PLACE_KINDS[kind],
+        )
+        for row, start, end, kind in zip(articles, starts, ends, group.kinds, strict=True)
+    )
+    first_sentence, first_article = group.sentences[0], articles[0]
+    others = set(articles) - {first_article}
+    text: str = collection.texts[first_article].as_py()
+    return ReusedSentence(
+        text=text[starts[0] : ends[0]],
+        words=int(sentences.words[first_sentence]),
+        articles=len(set(articles)),
+        publishers=len({collection.publishers[row] for row in articles if collection.publishers[row]}),
+        is_quote=bool(sentences.quoted[first_sentence]),
+        is_first_certain=all(collection.is_certainly_earlier(first_article, row) for row in others),
+        places=places,
+    )
+
+
+def _most_publishers_first(sentence: ReusedSentence) -> tuple[int, int, int, str, int]:
+    """The sort key of reused sentences; ties are ordered by the first place."""
+    first = sentence.places[0]
+    return -sentence.publishers, -sentence.articles, -sentence.words, first.article, first.start

@@ -1,0 +1,97 @@
+"""Reads the input of ``dedupe filter`` in batches, in a thread of its own.
+
+The thread is needed for live pipes: a batch that is not full is handed on as soon as no more lines come.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import queue
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from dedupe.cli.filter_lines import FilterLine, parse_line
+from dedupe.errors import InputError
+from dedupe.reading.problems import Origin
+from dedupe.reading.records import MAX_RECORD_BYTES
+from dedupe.reading.streams import decoded_parts, lines
+
+_IDLE_SECONDS = 0.02
+"""After so many seconds without a new line, a batch that is not full is handed on."""
+
+_Queue = queue.Queue[FilterLine | BaseException | None]
+"""What the reading thread sends: lines, then None at the end of the input, or the error that ended it."""
+
+
+def read_batches(paths: Sequence[str], size: int) -> Iterator[list[FilterLine]]:
+    """Yield the lines of some JSONL files (also .gz; "-" is stdin) in batches of at most ``size`` lines.
+
+    No batch is empty. Raises InputError, after the lines before it, at a file that cannot be read.
+    """
+    arriving: _Queue = queue.Queue(maxsize=2 * size)
+    threading.Thread(target=_read, args=(paths, arriving), daemon=True).start()
+    batch: list[FilterLine] = []
+    while True:
+        try:
+            item = arriving.get(timeout=_IDLE_SECONDS if batch else None)
+        except queue.Empty:
+            yield batch
+            batch = []
+            continue
+        if isinstance(item, FilterLine):
+            batch.append(item)
+            if len(batch) == size:
+                yield batch
+                batch = []
+            continue
+        if batch:
+            yield batch
+        if item is not None:
+            raise item
+        return
+
+
+def _read(paths: Sequence[str], arriving: _Queue) -> None:
+    """Send the lines of all paths. Runs in a thread."""
+    try:
+        for path in paths:
+            for line in _read_lines(path):
+                arriving.put(line)
+        arriving.put(None)
+    except BaseException as error:  # noqa: BLE001 - read_batches raises it again
+        arriving.put(error)
+
+
+def _read_lines(path: str) -> Iterator[FilterLine]:
+    """Yield the lines of a file. Raises InputError if it cannot be opened or, after the last line, if it is damaged."""
+    name = "stdin" if path == "-" else path
+    stem = Path(name).name.removesuffix(".gz").removesuffix(".jsonl")
+    damage: list[str] = []
+    origin = Origin(name, "", lambda problem: damage.append(str(problem)))
+    with _opened(path) as stream:
+        for number, raw in enumerate(lines(decoded_parts(stream, origin), MAX_RECORD_BYTES), 1):
+            yield parse_line(raw, number, name, stem)
+    if damage:
+        raise InputError(damage[0])
+
+
+def _opened(path: str) -> contextlib.AbstractContextManager[BinaryIO]:
+    if path == "-":
+        return contextlib.nullcontext(_stdin())
+    try:
+        return Path(path).open("rb")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}; check the path") from error
+
+
+def _stdin() -> BinaryIO:
+    """Return stdin as a file of its own. Python aborts if it ends while a thread waits in ``sys.stdin``."""
+    try:
+        return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+    except io.UnsupportedOperation:  # stdin has no file descriptor, as in tests
+        return sys.stdin.buffer

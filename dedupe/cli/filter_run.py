@@ -1,0 +1,130 @@
+"""One run of ``dedupe filter``: asks the index for verdicts, writes the lines out and counts them."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+import click
+
+from dedupe.cli.delivery import stdout_until_closed
+from dedupe.cli.filter import VERDICTS
+from dedupe.cli.filter_lines import UNKNOWN, FilterLine, annotated, quarantined
+from dedupe.errors import IndexUnavailableError, InputError
+from dedupe.index import Index, Verdict
+from dedupe.reading.problems import Problem
+
+_REPAIRS_SHOWN = 20
+"""Repairs that are printed one by one; of the others only the number is."""
+
+
+@dataclass(slots=True)
+class FilterRun:
+    """Where the lines of a run go, and what it has counted.
+
+    ``drop`` are the verdicts whose lines are left out. ``only``, if not None, are the verdicts whose lines are kept.
+    ``fail`` stops the run at the first line without a verdict. ``quarantine`` is the open file that gets such lines, or
+    None.
+    """
+
+    index: Index
+    drop: frozenset[str]
+    only: frozenset[str] | None
+    fail: bool
+    quarantine: BinaryIO | None
+    verdict_counts: Counter[str] = field(default_factory=Counter)
+    dropped_counts: Counter[str] = field(default_factory=Counter)
+    lines_without_id: int = 0
+    repairs: int = 0
+
+    def process(self, lines: Sequence[FilterLine]) -> None:
+        """Check the articles of some lines in one transaction, and write the lines to stdout.
+
+        With ``fail``, raises InputError at the first line without an article and IndexUnavailableError if the index
+        cannot answer. Lines before the failing one are written.
+        """
+        without_article = [i for i, line in enumerate(lines) if line.article is None]
+        if not (self.fail and without_article):
+            self._check_and_write(lines)
+            return
+        self._check_and_write(lines[: without_article[0]])
+        line = lines[without_article[0]]
+        raise InputError(f"{line.file}:{line.number}: {line.reason}")
+
+    def close(self) -> None:
+        """Close the quarantine file, and print to stderr how many lines there were of each verdict."""
+        if self.quarantine:
+            self.quarantine.close()
+        verdicts = ", ".join(f"{self.verdict_counts[kind]:,} {kind}" for kind in VERDICTS if self.verdict_counts[kind])
+        summary = f"{self.verdict_counts.total():,} lines: {verdicts}" if verdicts else "0 lines"
+        if self.dropped_counts:
+            dropped = ", ".join(f"{number:,} {kind}" for kind, number in sorted(self.dropped_counts.items()))
+            summary += f"; left out {self.dropped_counts.total():,} ({dropped})"
+        click.echo(summary, err=True)
+        if self.repairs > _REPAIRS_SHOWN:
+            click.echo(f"{self.repairs - _REPAIRS_SHOWN:,} more repairs were not shown", err=True)
+        if self.lines_without_id:
+            advice = "give every article an id: without one a second delivery is taken for a copy"
+            click.echo(f"{self.lines_without_id:,} lines had no id and were named by their line — {advice}", err=True)
+
+    def _check_and_write(self, lines: Sequence[FilterLine]) -> None:
+        for line in lines:
+            self.lines_without_id += not line.has_own_id
+            if line.article:
+                self._print_repairs(line.repairs)
+        verdicts, failure = self._check(lines)
+        self._report_unknown(lines, verdicts, failure)
+        with stdout_until_closed() as stream:
+            for line, verdict in zip(lines, verdicts, strict=True):
+                self._write(stream, line, verdict, failure)
+
+    def _check(self, lines: Sequence[FilterLine]) -> tuple[list[Verdict | None], str]:
+        """Return the verdict of each line, None if it has none, and why the index could not answer ("" if it could)."""
+        articles = [line.article for line in lines if line.article]
+        failure = ""
+        answers: list[Verdict] = []
+        try:
+            answers = self.index.check(articles) if articles else []
+        except IndexUnavailableError as error:
+            if self.fail:
+                raise
+            failure = str(error)
+            click.echo(f"warning: {failure}", err=True)
+        remaining = iter(answers)
+        return [next(remaining, None) if line.article else None for line in lines], failure
+
+    def _report_unknown(self, lines: Sequence[FilterLine], verdicts: Sequence[Verdict | None], failure: str) -> None:
+        """Print why lines have no article, and append all lines without a verdict to the quarantine file.
+
+        The file is on disk when this returns, before the lines are written to stdout.
+        """
+        for line, verdict in zip(lines, verdicts, strict=True):
+            if verdict is not None:
+                continue
+            if line.article is None:
+                click.echo(f"{line.file}:{line.number}: {line.reason} — no verdict", err=True)
+            if self.quarantine:
+                self.quarantine.write(quarantined(line, failure) + b"\n")
+        if self.quarantine:
+            self.quarantine.flush()
+            os.fsync(self.quarantine.fileno())
+
+    def _write(self, stream: BinaryIO, line: FilterLine, verdict: Verdict | None, failure: str) -> None:
+        """Count a line, and write it unless ``drop`` or ``only`` leaves it out."""
+        kind = verdict.verdict if verdict else UNKNOWN
+        self.verdict_counts[kind] += 1
+        # ``only`` lets lines without a verdict pass, so that none is lost, unless the quarantine file has them.
+        passes_only = self.only is None or kind in self.only or (kind == UNKNOWN and not self.quarantine)
+        if kind in self.drop or not passes_only:
+            self.dropped_counts[kind] += 1
+            return
+        stream.write(annotated(line, verdict, failure, keep_unreadable=not self.quarantine) + b"\n")
+
+    def _print_repairs(self, problems: Sequence[Problem]) -> None:
+        for problem in problems:
+            self.repairs += 1
+            if self.repairs <= _REPAIRS_SHOWN:
+                click.echo(str(problem), err=True)

@@ -1,0 +1,47 @@
+"""Read the articles that a command is given, and tell the user on stderr what is wrong with them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from dedupe.errors import InputError
+
+if TYPE_CHECKING:
+    from dedupe.reading.problems import Problem
+    from dedupe.schemas import Article
+
+
+class ProblemPrinter:
+    """Prints every problem to stderr when it is reported, and counts the problems by kind in ``counts``."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+
+    def __call__(self, problem: Problem) -> None:
+        """Print and count one problem."""
+        self.counts[problem.kind] += 1
+        click.echo(str(problem), err=True)
+
+    def print_summary(self) -> None:
+        """Print how many problems of each kind there were, and nothing if there were none."""
+        if self.counts:
+            counts = ", ".join(f"{number} {kind}" for kind, number in sorted(self.counts.items()))
+            click.echo(f"problems in the input: {counts}", err=True)
+
+
+def read_articles(paths: Sequence[str], strict: bool, problems: ProblemPrinter) -> list[Article]:
+    """Return all articles of the files and folders; "-" is stdin.
+
+    An input without articles gives an empty list. Raises InputError if there were problems and not one article could be
+    read, or, with ``strict``, at the first problem.
+    """
+    from dedupe.reading.articles import read
+
+    articles = list(read(paths, strict=strict, on_problem=problems))
+    if not articles and problems.counts:
+        raise InputError(f"no readable article in {', '.join(paths)}")
+    return articles

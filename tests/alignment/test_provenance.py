@@ -1,0 +1,47 @@
+"""Provenance: agencies are read from credit lines, and datelines and photo credits are recognised."""
+
+import pytest
+
+from dedupe.alignment.provenance import is_dateline, provenance
+from dedupe.schemas import Article
+
+TEXT = (
+    "Divers recovered the bell of the ferry from the bottom of the bay on Tuesday. "
+    "The bell weighs forty kilograms and still carries the name of the yard that cast it. "
+    "It will be shown in the harbour museum once the salt has been washed out of the bronze. "
+    "The ferry sank in a storm ninety years ago with nobody on board."
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "agencies"),
+    [
+        ("HELSINKI (AP) — The ferry", ("Associated Press",)),
+        ("MOSCOW/OSLO (Reuters) - The ferry", ("Reuters",)),
+        ("By ANNA BERG, Associated Press\n", ("Associated Press",)),
+        ("Copyright 2024 The Associated Press. All rights reserved.", ("Associated Press",)),
+        ("© 2024 AFP", ("Agence France-Presse",)),
+        ("SYDNEY (Australian Associated Press) — The ferry", ("Australian Associated Press",)),
+        ("Associated Press writer Anna Berg in Oslo contributed to this report.", ("Associated Press",)),
+        ("The ferry in a file picture. (AP Photo/Anna Berg)", ()),
+        ("Anna Berg/Associated Press", ()),
+        ("Fox News' Ola Berg and The Associated Press contributed to this report.", ()),
+        ("He spoke to Reuters by telephone.", ()),
+    ],
+)
+def test_credit_lines_name_the_agency_and_photo_credits_do_not(line, agencies):
+    assert provenance(Article("a", text=f"A headline\n{line}\n{TEXT}")).prints == agencies
+
+
+def test_a_dateline_is_no_sentence():
+    assert is_dateline("updated 7 04 pm et sun july 15 2018".split())
+    assert is_dateline("by the associated press".split())
+    assert not is_dateline([])
+    assert not is_dateline("trump may sign".split())
+
+
+@pytest.mark.parametrize(
+    "text", ["By " * 200_000, "(AP" * 200_000, "\n" * 500_000, "According to " * 50_000, "A.A." * 200_000]
+)
+def test_hostile_texts_are_searched_in_bounded_time(text):
+    provenance(Article("a", text=text))

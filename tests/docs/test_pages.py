@@ -1,0 +1,103 @@
+"""The pages are a promise too: their commands and their Python run, their transcripts are true, their links lead on."""
+
+import os
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+from pages import NOT_RUN, PAGES, README, SET_UP, all_blocks, blocks
+from support import PROGRAM, ROOT
+
+import dedupe
+
+
+def test_the_set_up_is_two_lines_near_the_top():
+    lines = README.splitlines()
+    found = [number for number, line in enumerate(lines) if line.startswith(SET_UP)]
+    assert len(found) == 2
+    assert found[1] < 15
+    assert lines[found[0]].endswith("dedupe cluster seeds/")
+    assert lines[found[1]].endswith("pytest")
+
+
+def test_the_readme_is_short_and_everyone_finds_a_command_in_its_first_screen():
+    assert len(README.split()) <= 1200
+    lines = README.splitlines()
+    assert lines.index("$ dedupe cluster seeds/") < 15
+    first_screen = "\n".join(lines[:32])
+    assert all(f"`dedupe {words}" in first_screen for words in ("cluster ", "filter --index ", "align ", "audit "))
+
+
+def test_the_contents_of_the_readme_are_its_headings():
+    contents = re.findall(r"\[([^\]]+)\]\(#", README.partition("\n## ")[0])
+    assert contents == re.findall(r"^## (.+)$", README, re.MULTILINE)
+
+
+def test_every_page_can_be_reached_from_the_readme():
+    assert all(f"({page}" in README for page in PAGES if page != "README.md")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)\s]+)\)", PAGES[page]):
+        if re.match(r"\w+:", target):
+            continue
+        name, _, place = target.partition("#")
+        path = (ROOT / page).parent / name if name else ROOT / page
+        assert path.exists(), target
+        if place:
+            headings = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.MULTILINE)
+            assert place in {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}, target
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_blocks_that_are_not_run_say_why(page):
+    for language, body in all_blocks(page):
+        assert language in ("console", "python", "sh", "text"), body
+        assert language != "sh" or body.startswith((NOT_RUN, SET_UP)), body
+
+
+def is_printed(shown, printed):
+    """Whether a transcript is what a command printed. A line of … alone stands for any number of lines."""
+    pieces = re.split(r"^…\n", shown, flags=re.MULTILINE)
+    return re.fullmatch(r"(?:.*\n)*?".join(map(re.escape, pieces)), printed) is not None
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "console")])
+def test_commands_run_in_their_order_and_print_what_is_shown(page, tmp_path):
+    (tmp_path / "seeds").symlink_to(ROOT / "seeds")
+    path = f"{Path(PROGRAM).parent}{os.pathsep}{os.environ['PATH']}"
+    for block in blocks(page, "console"):
+        for command, shown in re.findall(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):
+            shell = ["bash", "-o", "pipefail", "-c", command]
+            known = os.environ | {"PATH": path, "COLUMNS": "120"}
+            done = subprocess.run(shell, cwd=tmp_path, env=known, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, f"{command}: {done.stderr}"
+            if shown and not is_printed(shown, done.stdout.rstrip("\n") + "\n"):
+                pytest.fail(f"$ {command}\n{done.stdout}", pytrace=False)
+
+
+@pytest.mark.parametrize(
+    ("page", "code"), [(page, code) for page in PAGES for code in blocks(page, "python")], ids=lambda x: x[:20]
+)
+def test_python_runs_and_prints_what_its_first_comment_says(page, code, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    exec(compile(code, page, "exec"), {})  # noqa: S102 - the project's own code
+    assert re.search(r"# (.+)$", code, re.MULTILINE).group(1) in capsys.readouterr().out
+
+
+def test_every_public_name_can_be_imported():
+    assert all(getattr(dedupe, name).__doc__ for name in dedupe.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        dedupe.nonsense  # noqa: B018
+
+
+def test_the_seeds_are_described():
+    assert all(path.name[:3] in PAGES["seeds/README.md"] for path in (ROOT / "seeds").glob("*.txt"))
+
+
+def test_the_source_distribution_holds_the_documentation():
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]
+    assert {"docs", "CONTRIBUTING.md", "CHANGELOG.md", "seeds", "tests"} <= set(build["sdist"]["include"])
