@@ -6,8 +6,8 @@ OLD and NEW are ``dedupe`` commands, such as those of two virtual environments. 
 ``--explain``), ``align``, ``align --pairs``, ``audit``, ``pairs`` and ``filter`` on the seeds and on two development
 sets (BASIL, dated; Helsinki, with copies and page furniture), with compiled kernels where the program takes them. What
 OLD calls by another name (``RENAMED``) is renamed first, and a field may stand elsewhere in its record; all else must be
-the same to the byte. Numbers that only differ
-behind the tenth digit are counted apart, since a sum taken in another order may do that.
+the same to the byte. Numbers that only differ behind the tenth digit are counted apart, since a sum taken in another
+order may do that.
 
 Exit code 1 where anything differs. Development sets: ``DEDUPE_BENCH_DATA``, default ../shared/data.
 """
@@ -53,6 +53,8 @@ RENAMED_COLUMNS = {"source": "publisher", "copies": "copy_group"}
 
 def renamed(value: object) -> object:
     """A JSON value of the old program under the new names."""
+    if isinstance(value, str):
+        return value.replace("by the same outlet", "by the same publisher")
     if isinstance(value, list):
         return [renamed(part) for part in value]
     if not isinstance(value, dict):
@@ -79,8 +81,11 @@ def records(text: str) -> list[object] | None:
 
 
 def as_words(text: str) -> str:
-    """A table or CSV under the new names, without the padding that depends on the length of names, and without the words
-    that ``--explain`` writes behind the number of a reason: the JSON outputs compare the reasons by name."""
+    """A table or CSV under the new names, without padding, which depends on the length of names.
+
+    The words that ``--explain`` writes behind the number of a reason are left out: the JSON outputs compare the reasons
+    by name.
+    """
     header, _, rest = text.partition("\n")
     header = re.sub(r"\b(source|copies)\b", lambda found: RENAMED_COLUMNS[found[0]], header)
     text = re.sub(r"\b(source_outlet|outlets?)\b", lambda found: RENAMED_WORDS[found[0]], f"{header}\n{rest}")
