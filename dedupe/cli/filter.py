@@ -82,18 +82,16 @@ def filter_(
     unknown if the line has no article. If the same id comes again with the same words, it gets its first verdict again
     with `replayed`, so a line may be delivered twice without harm.
 
-    A new index stores --near-duplicate-jaccard, --excerpt-containment and --seed. A later run uses the stored values if
-    it gives none of the three; if it gives one, the other two are the program's defaults.
+    A new index stores --near-duplicate-jaccard, --excerpt-containment and --seed. A later run uses the stored value of
+    each that it does not give.
     """
     from dedupe.cli.filter_input import read_batches
     from dedupe.cli.filter_run import FilterRun
     from dedupe.index import Index
-    from dedupe.settings import Settings
 
     if quarantine is not None and on_error == "fail":
         raise click.UsageError("Give --quarantine FILE or --on-error fail, not both: the second stops at such a line.")
-    given = {name: value for name, value in thresholds.items() if value is not None}
-    settings = Settings(**given) if given else None
+    settings = {name: value for name, value in thresholds.items() if value is not None}
     with Index(folder, retention_days, settings, story_days=story_days) as index:
         for note in index.stats().notes:
             click.echo(f"warning: {note}", err=True)

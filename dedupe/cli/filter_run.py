@@ -11,10 +11,10 @@ from typing import BinaryIO
 import click
 
 from dedupe.cli.delivery import stdout_until_closed
-from dedupe.cli.filter import VERDICTS
 from dedupe.cli.filter_lines import UNKNOWN, FilterLine, annotated, quarantined
 from dedupe.errors import IndexUnavailableError, InputError
 from dedupe.index import Index, Verdict
+from dedupe.index.verdicts import KINDS
 from dedupe.reading.problems import Problem
 
 _REPAIRS_SHOWN = 20
@@ -58,7 +58,8 @@ class FilterRun:
         """Close the quarantine file, and print to stderr how many lines there were of each verdict."""
         if self.quarantine:
             self.quarantine.close()
-        verdicts = ", ".join(f"{self.verdict_counts[kind]:,} {kind}" for kind in VERDICTS if self.verdict_counts[kind])
+        found = [(kind, self.verdict_counts[kind]) for kind in (*KINDS, UNKNOWN)]
+        verdicts = ", ".join(f"{number:,} {kind}" for kind, number in found if number)
         summary = f"{self.verdict_counts.total():,} lines: {verdicts}" if verdicts else "0 lines"
         if self.dropped_counts:
             dropped = ", ".join(f"{number:,} {kind}" for kind, number in sorted(self.dropped_counts.items()))

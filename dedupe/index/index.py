@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from dedupe import kernels
 from dedupe.errors import DedupeError, IndexUnavailableError
@@ -61,7 +62,7 @@ class Index:
         self,
         path: str | os.PathLike[str],
         retention_days: float | None = None,
-        settings: Settings | None = None,
+        settings: Settings | Mapping[str, Any] | None = None,
         *,
         story_days: float | None = None,
         create: bool = True,
@@ -71,7 +72,8 @@ class Index:
 
         ``path``: a folder that holds nothing but the index. ``retention_days``: number of days for which an article is
         remembered after it arrived; it must be above 0. None keeps that of the index, which is 30 for a new one.
-        ``settings``: thresholds and fingerprint parameters. None takes those with which the index was made.
+        ``settings``: thresholds and fingerprint parameters. What is not given is taken from the index, or is the default
+        for a new one: None gives nothing, and a mapping some of them by name.
 
         ``story_days``: number of days within which stories are tracked. An article that is no copy but reports the same
         event as an article of these days is then ``same_story``. 14 suit most news: all reports of one BASIL event came

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
 
 import msgspec
 
@@ -35,9 +37,14 @@ class IndexOptions:
 
 
 def agree_options(
-    store: Store, settings: Settings | None, retention_days: float | None, story_days: float | None
+    store: Store,
+    settings: Settings | Mapping[str, Any] | None,
+    retention_days: float | None,
+    story_days: float | None,
 ) -> IndexOptions:
-    """Return the given options, and the stored ones in place of those that are None. Changes are stored.
+    """Return the given options, and the stored ones in place of those that are not given. Changes of days are stored.
+
+    A mapping as ``settings`` gives some of them by name; None gives none.
 
     Raises ``IndexRefusedError`` if the given options do not fit the index, and ``SettingsError`` for a number of days
     that is out of range.
@@ -49,17 +56,23 @@ def agree_options(
     with store.writing():
         about = store.read_metadata()
         if "recipe" not in about:
-            options = IndexOptions(settings or Settings(), retention_days or DEFAULT_RETENTION_DAYS, story_days or 0.0)
+            own = _changed(Settings(), settings)
+            options = IndexOptions(own, retention_days or DEFAULT_RETENTION_DAYS, story_days or 0.0)
             store.write_metadata(_metadata(options))
             return options
         stored = IndexOptions(stored_settings(about), float(about["retention_days"]), float(about["story_days"]))
-        check_recipe(str(store.folder), about, settings or stored.settings)
+        agreed = _changed(stored.settings, settings)
+        check_recipe(str(store.folder), about, agreed)
         agreed_story_days = stored.story_days if story_days is None else story_days
         _check_stories(str(store.folder), about, stored.story_days, agreed_story_days)
-        options = IndexOptions(settings or stored.settings, retention_days or stored.retention_days, agreed_story_days)
+        options = IndexOptions(agreed, retention_days or stored.retention_days, agreed_story_days)
         if (options.retention_days, options.story_days) != (stored.retention_days, stored.story_days):
             store.write_metadata(_days(options))
         return options
+
+
+def _changed(own: Settings, given: Settings | Mapping[str, Any] | None) -> Settings:
+    return given if isinstance(given, Settings) else replace(own, **(given or {}))
 
 
 def _days(options: IndexOptions) -> dict[str, str]:

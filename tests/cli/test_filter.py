@@ -195,7 +195,8 @@ def test_an_index_keeps_its_seed(run, tmp_path):
     line = jsonlines({"id": "a", "text": text(1)})
     for name, seed in (("one", 5), ("two", 6)):
         run("filter", "--index", tmp_path / name, "--seed", seed, stdin=line)
-        assert run("filter", "--index", tmp_path / name, stdin=line).rows[0]["dedupe"]["replayed"]
+        for more in ((), ("--excerpt-containment", 0.9)):
+            assert run("filter", "--index", tmp_path / name, *more, stdin=line).rows[0]["dedupe"]["replayed"]
     recipes = [
         json.loads(run("index", "stats", tmp_path / name, "--format", "json").out)["recipe"] for name in ("one", "two")
     ]

@@ -40,6 +40,15 @@ def test_another_recipe_is_refused_and_a_seed_is_not_shown(tmp_path):
         assert index.check(articles(text(1)))[0].replayed
 
 
+def test_settings_that_are_not_given_stay_those_of_the_index(tmp_path):
+    with Index(tmp_path / "index", settings={"seed": 5, "excerpt_containment": 0.9}) as index:
+        assert index.settings == Settings(seed=5, excerpt_containment=0.9)
+    with Index(tmp_path / "index", settings={"excerpt_containment": 0.7}) as index:
+        assert index.settings == Settings(seed=5, excerpt_containment=0.7)
+    with Index(tmp_path / "index") as index:  # a threshold of one run is not stored
+        assert index.settings == Settings(seed=5, excerpt_containment=0.9)
+
+
 def test_fingerprints_of_an_earlier_version_are_refused_with_the_line_that_makes_the_index_again(tmp_path):
     with Index(tmp_path / "index") as index, index._store.writing():
         index._store.write_metadata({"recipe": "earlier"})
