@@ -1,7 +1,7 @@
 """The exceptions that this package raises on purpose, and the exit code of the command line for each.
 
     DedupeError
-    ├── InputError             exit 3   an input cannot be read
+    ├── InputError             exit 3   an input cannot be read or an output cannot be written
     ├── SettingsError          exit 2   a setting is outside its range
     ├── IndexRefusedError      exit 4   this program cannot use the folder as an index
     └── IndexUnavailableError  exit 4   the index cannot answer now, for example because the disk is full
@@ -17,7 +17,10 @@ class DedupeError(Exception):
 
 
 class InputError(DedupeError):
-    """An input cannot be read. The message names the file, the line if it is known, and what to do."""
+    """An input cannot be read, or an output cannot be written.
+
+    The message names the file, the line if it is known, and what to do.
+    """
 
     exit_code = 3
 

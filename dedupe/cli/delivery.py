@@ -1,19 +1,28 @@
-"""Where a command writes its result: stdout, a file that appears only when it is complete, a pipe or a device."""
+"""Where a command writes its result: stdout, a file that appears only when it is complete, a pipe or a device.
+
+A full disk, a closed stream or a reader that has left never cause a traceback, and no command writes over its input.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import secrets
 import shutil
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
+
+import click
 
 from dedupe.errors import InputError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 _WIDTH_WITHOUT_TERMINAL = 120
 
@@ -24,6 +33,29 @@ def terminal_width() -> int:
     The environment variable ``COLUMNS`` overrides both.
     """
     return shutil.get_terminal_size((_WIDTH_WITHOUT_TERMINAL, 24)).columns
+
+
+def check_output(output: str | None, inputs: Sequence[str], option: str = "--output") -> None:
+    """Check, before any work is done, that ``output`` can be written and is not one of the input files.
+
+    ``inputs``: files and folders that the command reads. Raises click.UsageError for an output that is an input or
+    stands in an input folder already, and InputError where its folder does not exist.
+    """
+    if output is None or output == "-":
+        return
+    if not output:
+        raise click.UsageError(f"{option} needs the path of a file.")
+    if not Path(output).absolute().parent.is_dir():
+        raise InputError(f"{output}: cannot be written: the folder does not exist; make it or choose another place")
+    existing = _status(output)
+    if existing is None or not stat.S_ISREG(existing.st_mode):
+        return
+    for path in inputs:
+        status = _status(path) if path != "-" else None
+        if status is None:
+            continue
+        if os.path.samestat(existing, status) or Path(path).resolve() in Path(output).resolve().parents:
+            raise click.UsageError(f"{option} {output} is an input and would be changed: choose another file.")
 
 
 def deliver(report: Iterable[str], output: str | None) -> None:
@@ -37,8 +69,9 @@ def deliver(report: Iterable[str], output: str | None) -> None:
     it.
     """
     if output is None or output == "-" or _is_stdout(output):
-        with stdout_until_closed() as stream:
-            stream.writelines(map(_encoded, report))
+        with stdout_until_closed() as write:
+            for line in report:
+                write(_encoded(line))
         return
     existing = _status(output)
     if existing is None or stat.S_ISREG(existing.st_mode):
@@ -48,18 +81,96 @@ def deliver(report: Iterable[str], output: str | None) -> None:
 
 
 @contextlib.contextmanager
-def stdout_until_closed() -> Iterator[BinaryIO]:
-    """Yield stdout as a stream of bytes, and flush it at the end.
+def stdout_until_closed() -> Iterator[Callable[[bytes], None]]:
+    """Yield a function that writes bytes to stdout; all of them are flushed at the end.
 
-    Raises SystemExit with code 0 where the reader has closed the pipe, as ``head`` does.
+    Raises SystemExit with code 0 where the reader has closed the pipe, as ``head`` does, and InputError where stdout
+    cannot be written, for example because the disk is full or stdout is closed.
     """
+    if sys.stdout is None:
+        raise InputError("stdout: cannot be written: it is closed; give --output FILE")
+
+    def write(data: bytes) -> None:
+        with _errors_as_input_error("stdout"):
+            sys.stdout.buffer.write(data)
+
     try:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        yield write
+        with _errors_as_input_error("stdout"):
+            sys.stdout.buffer.flush()
     except BrokenPipeError:
-        # Python flushes stdout again at exit. What is still buffered must not raise a second time there.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_stdout()
         raise SystemExit(0) from None
+    except InputError:
+        discard_stdout()
+        raise
+
+
+def discard_stdout() -> None:
+    """Let stdout lead nowhere. Python flushes it again at exit, and what is still buffered must not fail once more."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class _WhileOpen(io.RawIOBase):
+    """A file descriptor as a raw stream whose writes are dropped when they fail."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def writable(self) -> bool:
+        return True
+
+    def isatty(self) -> bool:
+        return os.isatty(self._descriptor)
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def write(self, data: ReadableBuffer) -> int:
+        try:
+            return os.write(self._descriptor, data)
+        except OSError:
+            return memoryview(data).nbytes
+
+
+def stderr_while_open() -> TextIO:
+    """Return stderr as a stream that drops what cannot be written.
+
+    A reader of messages that has left, or a full disk behind them, must not end the work on the results.
+    """
+    if sys.stderr is None:
+        return Path(os.devnull).open("w", encoding="utf-8")
+    raw = _WhileOpen(sys.stderr.fileno())
+    return io.TextIOWrapper(io.BufferedWriter(raw), sys.stderr.encoding, "backslashreplace", line_buffering=True)
+
+
+def open_to_append(path: str) -> BinaryIO:
+    """Open a file, pipe or device to append lines. A last line without an end gets one.
+
+    Raises InputError where that is not possible.
+    """
+    with _errors_as_input_error(path):
+        stream = Path(path).open("ab")  # noqa: SIM115 - the caller closes it
+        if stat.S_ISREG(os.fstat(stream.fileno()).st_mode) and stream.tell():
+            with Path(path).open("rb") as file:
+                file.seek(-1, os.SEEK_END)
+                if file.read() != b"\n":
+                    stream.write(b"\n")
+        return stream
+
+
+def append_lines(stream: BinaryIO, lines: Iterable[bytes]) -> None:
+    """Append lines to what ``open_to_append`` opened. In a regular file they are on disk when this returns.
+
+    Raises InputError where they cannot be written.
+    """
+    with _errors_as_input_error(stream.name):
+        for line in lines:
+            stream.write(line + b"\n")
+        stream.flush()
+        if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            os.fsync(stream.fileno())
 
 
 def _encoded(line: str) -> bytes:
@@ -79,7 +190,7 @@ def _is_stdout(path: str) -> bool:
     """Return whether a path, such as /dev/stdout, leads to the same file as stdout."""
     try:
         return os.path.samestat(os.stat(path), os.fstat(sys.stdout.fileno()))  # noqa: PTH116
-    except (OSError, ValueError):
+    except (OSError, ValueError, AttributeError):  # AttributeError: stdout is closed
         return False
 
 
@@ -146,4 +257,6 @@ def _errors_as_input_error(output: str) -> Iterator[None]:
         raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{output}: cannot be written: {reason}; choose another place") from error
+        is_full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        advice = "free some space or choose another place" if is_full else "choose another place"
+        raise InputError(f"{output}: cannot be written: {reason}; {advice}") from error

@@ -6,12 +6,11 @@ and writes the lines out again (``filter_run``).
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 
-from dedupe.errors import InputError
+from dedupe.cli.delivery import check_output, open_to_append
 
 VERDICTS = ("new", "identical", "near_duplicate", "excerpt", "revised", "same_story", "unknown")
 """What ``--drop`` and ``--only`` take: the verdicts of the index, and "unknown" for a line without a verdict."""
@@ -91,22 +90,16 @@ def filter_(
 
     if quarantine is not None and on_error == "fail":
         raise click.UsageError("Give --quarantine FILE or --on-error fail, not both: the second stops at such a line.")
+    check_output(quarantine, [*paths, folder], "--quarantine")
     settings = {name: value for name, value in thresholds.items() if value is not None}
     with Index(folder, retention_days, settings, story_days=story_days) as index:
         for note in index.stats().notes:
             click.echo(f"warning: {note}", err=True)
-        run = FilterRun(index, drop or frozenset(), only, on_error == "fail", _opened_to_append(quarantine))
+        run = FilterRun(
+            index, drop or frozenset(), only, on_error == "fail", open_to_append(quarantine) if quarantine else None
+        )
         try:
             for lines in read_batches(paths or ("-",), batch):
                 run.process(lines)
         finally:
             run.close()
-
-
-def _opened_to_append(path: str | None) -> BinaryIO | None:
-    if path is None:
-        return None
-    try:
-        return Path(path).open("ab")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror}; choose another place") from error

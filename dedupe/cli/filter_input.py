@@ -9,7 +9,6 @@ import contextlib
 import io
 import os
 import queue
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ from dedupe.cli.filter_lines import FilterLine, parse_line
 from dedupe.errors import InputError
 from dedupe.reading.problems import Origin
 from dedupe.reading.records import MAX_RECORD_BYTES
-from dedupe.reading.streams import decoded_parts, lines
+from dedupe.reading.streams import decoded_parts, lines, open_stdin
 
 _IDLE_SECONDS = 0.02
 """After so many seconds without a new line, a batch that is not full is handed on."""
@@ -91,7 +90,8 @@ def _opened(path: str) -> contextlib.AbstractContextManager[BinaryIO]:
 
 def _stdin() -> BinaryIO:
     """Return stdin as a file of its own. Python aborts if it ends while a thread waits in ``sys.stdin``."""
+    stdin = open_stdin()
     try:
-        return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+        return os.fdopen(os.dup(stdin.fileno()), "rb")
     except io.UnsupportedOperation:  # stdin has no file descriptor, as in tests
-        return sys.stdin.buffer
+        return stdin

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 import click
 
-from dedupe.cli.delivery import stdout_until_closed
+from dedupe.cli.delivery import append_lines, stdout_until_closed
 from dedupe.cli.filter_lines import UNKNOWN, FilterLine, annotated, quarantined
 from dedupe.errors import IndexUnavailableError, InputError
 from dedupe.index import Index, Verdict
@@ -57,7 +57,8 @@ class FilterRun:
     def close(self) -> None:
         """Close the quarantine file, and print to stderr how many lines there were of each verdict."""
         if self.quarantine:
-            self.quarantine.close()
+            with contextlib.suppress(OSError):  # what could not be written was an error before
+                self.quarantine.close()
         found = [(kind, self.verdict_counts[kind]) for kind in (*KINDS, UNKNOWN)]
         verdicts = ", ".join(f"{number:,} {kind}" for kind, number in found if number)
         summary = f"{self.verdict_counts.total():,} lines: {verdicts}" if verdicts else "0 lines"
@@ -78,9 +79,9 @@ class FilterRun:
                 self._print_repairs(line.repairs)
         verdicts, failure = self._check(lines)
         self._report_unknown(lines, verdicts, failure)
-        with stdout_until_closed() as stream:
+        with stdout_until_closed() as write:
             for line, verdict in zip(lines, verdicts, strict=True):
-                self._write(stream, line, verdict, failure)
+                self._write(write, line, verdict, failure)
 
     def _check(self, lines: Sequence[FilterLine]) -> tuple[list[Verdict | None], str]:
         """Return the verdict of each line, None if it has none, and why the index could not answer ("" if it could)."""
@@ -102,18 +103,17 @@ class FilterRun:
 
         The file is on disk when this returns, before the lines are written to stdout.
         """
+        unknown = []
         for line, verdict in zip(lines, verdicts, strict=True):
             if verdict is not None:
                 continue
             if line.article is None:
                 click.echo(f"{line.file}:{line.number}: {line.reason} — no verdict", err=True)
-            if self.quarantine:
-                self.quarantine.write(quarantined(line, failure) + b"\n")
-        if self.quarantine:
-            self.quarantine.flush()
-            os.fsync(self.quarantine.fileno())
+            unknown.append(quarantined(line, failure))
+        if self.quarantine and unknown:
+            append_lines(self.quarantine, unknown)
 
-    def _write(self, stream: BinaryIO, line: FilterLine, verdict: Verdict | None, failure: str) -> None:
+    def _write(self, write: Callable[[bytes], None], line: FilterLine, verdict: Verdict | None, failure: str) -> None:
         """Count a line, and write it unless ``drop`` or ``only`` leaves it out."""
         kind = verdict.verdict if verdict else UNKNOWN
         self.verdict_counts[kind] += 1
@@ -122,7 +122,7 @@ class FilterRun:
         if kind in self.drop or not passes_only:
             self.dropped_counts[kind] += 1
             return
-        stream.write(annotated(line, verdict, failure, keep_unreadable=not self.quarantine) + b"\n")
+        write(annotated(line, verdict, failure, keep_unreadable=not self.quarantine) + b"\n")
 
     def _print_repairs(self, problems: Sequence[Problem]) -> None:
         for problem in problems:

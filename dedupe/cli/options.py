@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
+from dedupe.cli.delivery import check_output
 from dedupe.settings import Settings
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-
-output_option = click.option(
-    "-o", "--output", type=click.Path(dir_okay=False),
-    help="Write to FILE instead of stdout. A file is written whole or not at all.",
-)  # fmt: skip
 
 strict_option = click.option("--strict", is_flag=True, help="Stop at the first unreadable record, with exit code 3.")
 
@@ -37,6 +34,25 @@ near_duplicate_option = click.option(
 verbose_option = click.option(
     "-v", "--verbose", is_flag=True, help="Print how long each stage took; JSON has it as `timings`."
 )
+
+
+_INPUTS = ("paths", "folder", "articles", "pairs", "left", "right", "gold", "predicted")
+"""Parameters of commands that name files or folders to read."""
+
+
+def output_option(command: _Command) -> _Command:
+    """Give a command the option ``--output``, and check its value before the command runs."""
+
+    @functools.wraps(command)
+    def checked(**given: Any) -> Any:  # noqa: ANN401 - whatever the command takes and returns
+        inputs = [given.get(name) or () for name in _INPUTS]
+        check_output(given["output"], [path for some in inputs for path in ([some] if isinstance(some, str) else some)])
+        return command(**given)
+
+    return click.option(
+        "-o", "--output", type=click.Path(dir_okay=False),
+        help="Write to FILE instead of stdout. A file is written whole or not at all.",
+    )(cast("_Command", checked))  # fmt: skip
 
 
 def output_options(*formats: str) -> Callable[[_Command], _Command]:

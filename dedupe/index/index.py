@@ -72,8 +72,8 @@ class Index:
 
         ``path``: a folder that holds nothing but the index. ``retention_days``: number of days for which an article is
         remembered after it arrived; it must be above 0. None keeps that of the index, which is 30 for a new one.
-        ``settings``: thresholds and fingerprint parameters. What is not given is taken from the index, or is the default
-        for a new one: None gives nothing, and a mapping some of them by name.
+        ``settings``: thresholds and fingerprint parameters. A mapping gives some of them by name, and None gives none;
+        those that are not given are taken from the index, or are the defaults for a new one.
 
         ``story_days``: number of days within which stories are tracked. An article that is no copy but reports the same
         event as an article of these days is then ``same_story``. 14 suit most news: all reports of one BASIL event came

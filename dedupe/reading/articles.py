@@ -10,7 +10,6 @@ advice.
 from __future__ import annotations
 
 import os
-import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -27,7 +26,7 @@ from dedupe.reading.files import InputFile, distinct_files, find_files, open_fil
 from dedupe.reading.html import text_of_html
 from dedupe.reading.problems import Origin, Problem
 from dedupe.reading.records import format_of, records
-from dedupe.reading.streams import valid_text
+from dedupe.reading.streams import open_stdin, valid_text
 from dedupe.schemas import ARTICLES, Article
 
 OnProblem = Callable[[Problem], None]
@@ -90,7 +89,7 @@ def reporter(on_problem: OnProblem | None, *, strict: bool) -> OnProblem:
 
 
 def _read(file: InputFile, ids: _Ids | None, report: OnProblem, stdin: BinaryIO | None) -> Iterator[Article]:
-    stream = (stdin or sys.stdin.buffer) if file.path is None else open_file(file, report)
+    stream = (stdin or open_stdin()) if file.path is None else open_file(file, report)
     if stream is None:
         return
     try:

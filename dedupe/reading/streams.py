@@ -1,5 +1,6 @@
 """Turn an opened file into plain UTF-8 bytes: in parts, line by line, or whole.
 
+    open_stdin()            gives stdin as bytes
     decoded_parts(stream)   unpacks gzip, transcodes UTF-16 and removes the byte order mark, as it streams
     lines(parts, limit)     yields one line at a time and never holds a line that is longer than the limit
     whole(parts, limit)     returns everything, up to a limit
@@ -11,11 +12,13 @@ If a file is damaged, everything before the damage is still read, and the loss i
 from __future__ import annotations
 
 import codecs
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import BinaryIO
 
+from dedupe.errors import InputError
 from dedupe.reading.problems import Origin
 
 CHUNK_BYTES = 2**16
@@ -25,6 +28,13 @@ CHUNK_BYTES = 2**16
 _REPLACED = dict.fromkeys([0, *range(0xD800, 0xE000)], "\ufffd")
 
 _GZIP = 31  # zlib's number for "gzip header and trailer, largest window"
+
+
+def open_stdin() -> BinaryIO:
+    """Return stdin as a stream of bytes. Raises InputError if it is closed."""
+    if sys.stdin is None:
+        raise InputError("stdin: cannot be read: it is closed; name a file instead of -")
+    return sys.stdin.buffer
 
 
 def decoded_parts(stream: BinaryIO, origin: Origin) -> Iterator[bytes]:

@@ -79,7 +79,7 @@ def test_a_link_is_followed_and_stays_a_link(tmp_path, target_exists):
 def test_a_device_is_written_to_and_stays_a_device(run, tmp_path):
     assert run("cluster", ROOT / "seeds", "-o", os.devnull).code == 0
     assert Path(os.devnull).is_char_device()
-    with pytest.raises(InputError, match=r"/dev/full: cannot be written: No space left on device; choose another"):
+    with pytest.raises(InputError, match=r"/dev/full: cannot be written: No space left on device; free some space"):
         deliver(["line"], "/dev/full")
 
 
@@ -140,3 +140,92 @@ def test_a_place_that_cannot_be_written_is_named_with_the_reason(tmp_path, place
     with pytest.raises(InputError, match=rf"cannot be written: {reason}.*; choose another place"):
         deliver(["line"], str(tmp_path / place))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["cluster", "pairs", "audit"])
+@pytest.mark.parametrize("given", ["the file", "its folder"])
+def test_an_input_is_never_written_over(run, tmp_path, jsonl, command, given):
+    source = jsonl([{"id": "a", "text": "Talks ended."}])
+    before = source.read_bytes()
+    done = run(command, source if given == "the file" else tmp_path, "-o", source)
+    assert done.code == 2
+    assert "is an input" in done.err
+    assert source.read_bytes() == before
+
+
+def test_a_link_to_an_input_and_the_inputs_of_align_and_evaluate_are_not_written_over(run, tmp_path, jsonl, seeds):
+    source = jsonl([{"id": "a", "cluster": "1", "story": 1, "text": "Talks ended."}])
+    link = tmp_path / "link"
+    link.symlink_to(source)
+    one = tmp_path / "one.txt"
+    one.write_text("Talks ended.")
+    before = source.read_bytes()
+    for arguments in (
+        ("cluster", source, "-o", link),
+        ("align", one, one, "-o", one),
+        ("evaluate", source, source, "-o", source),
+        ("align", "--articles", source, "--pairs", source, "-o", source),
+    ):
+        assert run(*arguments).code == 2, arguments
+    assert (source.read_bytes(), one.read_text()) == (before, "Talks ended.")
+
+
+def test_an_index_is_not_replaced_by_its_own_export(run, tmp_path):
+    run("filter", "--index", tmp_path / "index", stdin=b'{"id": 1, "text": "Talks ended."}\n')
+    assert run("index", "export", tmp_path / "index", "-o", tmp_path / "index" / "articles.sqlite").code == 2
+    assert run("index", "doctor", tmp_path / "index").code == 0
+
+
+def test_a_folder_that_does_not_exist_is_said_before_any_work(run, tmp_path):
+    done = run("cluster", tmp_path / "absent.jsonl", "-o", tmp_path / "no" / "out")
+    assert done.code == 3
+    assert (
+        done.err == f"dedupe: {tmp_path}/no/out: cannot be written: the folder does not exist; make it or choose "
+        "another place\n"
+    )
+    assert run("cluster", tmp_path, "-o", "").code == 2
+
+
+needs_full_device = pytest.mark.skipif(not Path("/dev/full").exists(), reason="the device that is always full")
+
+
+@needs_full_device
+@pytest.mark.parametrize(
+    "arguments",
+    [["cluster", "seeds"], ["cluster", "seeds", "--format", "json"], ["cluster", "--help"]],
+    ids=["table", "json", "help"],
+)
+def test_a_full_disk_behind_stdout_is_one_line_and_exit_code_3(arguments):
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([PROGRAM, *arguments], stdout=full, stderr=subprocess.PIPE, cwd=ROOT, check=False)
+    assert done.returncode == 3
+    assert done.stderr.decode().splitlines()[-1].startswith("dedupe: ")
+    assert b"Traceback" not in done.stderr
+    assert b"No space left" in done.stderr
+
+
+@posix
+@pytest.mark.parametrize(
+    ("redirection", "reason"),
+    [(">&-", "stdout: cannot be written: it is closed"), ("<&-", "stdin: cannot be read: it is closed")],
+)
+def test_a_closed_stream_is_named(redirection, reason):
+    given = "-" if redirection == "<&-" else "seeds"
+    done = subprocess.run(
+        ["sh", "-c", f'"$0" cluster {given} {redirection}', PROGRAM], capture_output=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 3
+    assert done.stderr.decode().startswith(f"dedupe: {reason}")
+
+
+@needs_full_device
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
+def test_messages_that_cannot_be_written_do_not_cost_the_result(tmp_path, redirection):
+    source = tmp_path / "odd.jsonl"
+    source.write_text('{"id": "a", "text": "Talks ended."}\n{broken\n' * 100)
+    results = [
+        subprocess.run(["sh", "-c", f'"$0" pairs "$1" {ending}', PROGRAM, source], capture_output=True, check=False)
+        for ending in ("2>/dev/null", redirection)
+    ]
+    assert results[0].returncode == results[1].returncode == 0
+    assert results[0].stdout == results[1].stdout != b""

@@ -6,7 +6,9 @@ import json
 import os
 import random
 import subprocess
+import threading
 import time
+from pathlib import Path
 
 import pytest
 from support import PROGRAM
@@ -180,6 +182,40 @@ def test_an_index_keeps_the_thresholds_it_was_made_with(run, tmp_path):
     assert verdicts(done.rows) == ["new", "new"]
     assert verdicts(run("filter", "--index", one, stdin=jsonlines(third)).rows) == ["near_duplicate"]
     assert verdicts(run("filter", "--index", three, stdin=jsonlines(third)).rows) == ["new"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="devices of POSIX")
+def test_quarantine_may_be_a_device_or_a_pipe(run, folder, tmp_path):
+    line = jsonlines({"id": "a", "text": text(1)})
+    done = run("filter", "--index", folder, "--quarantine", "/dev/null", stdin=b"{broken\n" + line)
+    assert (done.code, len(done.rows)) == (0, 2)
+    pipe, received = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: received.append(pipe.read_bytes()))
+    reader.start()
+    assert run("filter", "--index", folder, "--quarantine", pipe, stdin=b"{broken\n" + line).code == 0
+    reader.join(60)
+    assert received[0].count(b"\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the device that is always full")
+def test_a_full_quarantine_is_an_error_and_the_lines_can_be_given_again(run, folder):
+    lines = b"{broken\n" + jsonlines({"id": "a", "text": text(1)})
+    done = run("filter", "--index", folder, "--quarantine", "/dev/full", stdin=lines)
+    assert done.code == 3
+    assert "/dev/full: cannot be written: No space left on device; free some space" in done.err
+    assert [row["dedupe"]["replayed"] for row in run("filter", "--index", folder, stdin=lines).rows[1:]] == [True]
+
+
+def test_quarantine_never_joins_a_line_without_an_end_and_is_never_the_input(run, folder, tmp_path):
+    aside = tmp_path / "aside"
+    aside.write_bytes(b"no end")
+    run("filter", "--index", folder, "--quarantine", aside, stdin=b"{broken\n")
+    first, second = aside.read_bytes().splitlines()
+    assert first == b"no end"
+    assert json.loads(second)["line"] == 1
+    assert run("filter", "--index", folder, aside, "--quarantine", aside).code == 2
+    assert aside.read_bytes().splitlines() == [first, second]
 
 
 def test_an_index_keeps_its_retention_until_another_is_given(run, folder):
