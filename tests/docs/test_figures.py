@@ -86,6 +86,24 @@ def story_figures():
     )
 
 
+def desk_figures():
+    desk = RESULTS["desk"]
+    contenders = ("ours", "tfidf", "nothing")
+
+    def row(found):
+        return " | ".join(f"{share(found[name]['pair_f1'])}, {share(found[name]['b3_f1'])}" for name in contenders)
+
+    names = {"may2013": "May 2013", "oct2019": "October 2019", "jan2020": "January 2020"}
+    assert set(desk["months"]) == set(names)
+    for month, found in desk["months"].items():
+        assert all(found["ours"][score] < found["tfidf"][score] for score in ("pair_f1", "b3_f1")), month
+        yield f"| {names[month]}, {found['articles']} articles | {row(found)} |"
+    yield f"| mean | {row(desk['mean'])} |"
+    ours = desk["mean"]["ours"]
+    precision, recall = 100 * ours["pair_precision"], 100 * ours["pair_recall"]
+    yield f"{precision:.0f} % belong together, and it finds {recall:.0f} %\nof those that do"
+
+
 def alignment_figures():
     found = RESULTS["pan13"]
     kinds = ("02-no-obfuscation", "03-random-obfuscation", "04-translation-obfuscation", "05-summary-obfuscation")
@@ -127,7 +145,7 @@ def index_figures():
     yield f"{share(flood['flood_rate_against_clean'], 2)} / {share(rates['flood_last'] / rates['clean_after'], 2)}"
 
 
-@pytest.mark.parametrize("figures", [speed_figures, story_figures, alignment_figures, index_figures])
+@pytest.mark.parametrize("figures", [speed_figures, story_figures, desk_figures, alignment_figures, index_figures])
 def test_figures_are_those_of_the_result_files(figures):
     for expected in figures():
         assert expected in PAGES["docs/numbers.md"], expected
@@ -138,3 +156,11 @@ def test_key_figures_of_the_readme_stand_among_all_figures():
     assert len(figures) > 15
     numbers = PAGES["docs/numbers.md"]
     assert not [figure for figure in figures if figure not in numbers]
+
+
+def test_the_readme_gives_the_scores_of_the_desk_beside_those_of_the_curated_sets():
+    mean = RESULTS["desk"]["mean"]
+    text = " ".join(section("README.md", "Key figures").split())
+    ours, tfidf, nothing = mean["ours"], mean["tfidf"], mean["nothing"]
+    assert f"{share(ours['b3_f1'])}, where every article alone has {share(nothing['b3_f1'])}" in text
+    assert f"pair F1 {share(ours['pair_f1'])}, where five lines of TF-IDF have {share(tfidf['pair_f1'])}" in text
