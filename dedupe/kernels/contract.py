@@ -1,159 +1,161 @@
-"""What both backends agree on: the records and constants that kernels take and give."""
+"""The documentation of every kernel: parameters, shapes, dtypes, results and sources.
+
+A backend is a module with all functions of ``Backend``. There are two, ``reference`` and ``compiled``; their docstrings
+only say how they compute. The records that kernels take and return are in ``records``.
+"""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
-
-import numpy as np
+from typing import Any, Protocol
 
 from dedupe.arrays import F64, I32, I64, U8, U32, U64, Bools
-from dedupe.kernels.ragged import ragged_offsets
+from dedupe.kernels.records import (
+    SLACK,
+    CountedTerms,
+    InvertedLists,
+    KeptHashes,
+    Recipe,
+    TokenRules,
+    concatenate_counts,
+)
 
-SLACK = 64
-"""Bytes after the last row that kernels may read, because they read several at once; after letters they are zeros."""
-
-
-@functools.cache
-def multipliers(seed: int) -> U64:
-    """Four odd 64-bit numbers drawn from the seed, uint64[4].
-
-    Multipliers of letters, of words in a shingle and of words in a sequence, and the value a word starts from.
-    """
-    drawn = np.random.RandomState(seed).randint(0, 2**32, 8, dtype=np.uint32).astype(np.uint64)
-    return (drawn[0::2] << np.uint64(32)) | drawn[1::2] | np.uint64(1)
-
-
-DIGIT, SOLO, LETTER, WORD, APOSTROPHE, POINT = (1 << bit for bit in range(6))
-"""Bits of the class of a code point: a digit; of a script without spaces; a letter (no digit, no underscore, no SOLO);
-inside words (no SOLO); what joins letters; what joins digits."""
-
-
-class TokenRules(NamedTuple):
-    """How texts are split into tokens, said twice. ``tokens``: those of one text. ``classes``: of code points, the last
-    of which stands for all that follow, for these rules: digits, joined by single points; else a run of SOLO; else
-    letters, joined by single apostrophes; else a run of WORD; of a token whose first three characters are SOLO all
-    pairs of neighbours instead. A text has at most so many tokens, and is read for so many characters."""
-
-    tokens: Callable[[str], list[str]]
-    classes: Callable[[], U8]
-    most: int
-    most_characters: int
-
-
-class CountedTerms(NamedTuple):
-    """Distinct terms of texts, each text's in the order of their first occurrence: number, sum of fading weights, place
-    of the first occurrence, whether every occurrence is capitalised; and where each text's begin, int64[texts + 1]."""
-
-    term: I64
-    decayed_tf: F64
-    first: I64
-    is_name: Bools
-    offsets: I64
+__all__ = [
+    "SLACK",
+    "Backend",
+    "CountedTerms",
+    "InvertedLists",
+    "KeptHashes",
+    "Recipe",
+    "TokenReader",
+    "TokenRules",
+    "concatenate_counts",
+]
 
 
 class TokenReader(Protocol):
-    """Reads the tokens of texts as codes; each backend has one of its own."""
+    """Reads texts as token codes. It may remember the tokens it has met, so only one thread may use it at a time."""
 
     def read(self, texts: Sequence[str]) -> tuple[I64, I64]:
-        """Codes of the tokens of each text, in order: ragged int64."""
+        """The code of each token of each text, in text order: ragged int64, one row per text.
 
-
-def concatenate_counts(parts: Sequence[CountedTerms]) -> CountedTerms:
-    """The texts of all parts, one behind the other."""
-    none = np.zeros(0, np.int64)
-    nothing = CountedTerms(none, np.zeros(0), none, np.zeros(0, np.bool_), np.zeros(1, np.int64))
-    term, decayed_tf, first, is_name, _ = zip(nothing, *parts, strict=True)
-    sizes = np.concatenate([np.diff(part.offsets) for part in (nothing, *parts)])
-    columns = np.concatenate(term), np.concatenate(decayed_tf), np.concatenate(first), np.concatenate(is_name)
-    return CountedTerms(*columns, ragged_offsets(sizes))
-
-
-class InvertedLists(NamedTuple):
-    """Which lists, ascending, hold each key, and what it weighs there: those of key k are ``first[k]:first[k + 1]``."""
-
-    first: I64
-    lists: U32
-    weights: F64
-
-
-LEAST_GAIN = 1e-9
-"""A move that gains less is none: rounding could undo it for ever."""
-
-JOIN = np.uint64(0x9E3779B97F4A7C15)
-"""2^64 over the golden ratio, an odd multiplier that tells the first of two joined hashes from the second."""
-
-
-class Recipe(NamedTuple):
-    """What decides a fingerprint, as kernels need it: shingle size, window and reach of ``winnow``, the seed of the
-    hashes, multipliers and addends of the permutations (uint32 each)."""
-
-    shingle_words: int
-    window: int
-    reach_on: int
-    seed: int
-    a: U32
-    b: U32
-
-
-class KeptHashes(NamedTuple):
-    """Where ``fingerprint`` writes what is kept of a text beside its sketch: uint64 values, int64 offsets."""
-
-    shingles: U64
-    shingle_offsets: I64
-    passages: U64
-    passage_offsets: I64
+        Texts may hold unpaired surrogates. An empty text gives an empty row.
+        """
 
 
 class Backend(Protocol):
-    """Every kernel, with the arguments and answers that both backends have; a module is one.
+    """Every kernel.
 
-    "Ragged" is Arrow's list layout: flat values, and int64 offsets with one element more than there are rows. The
-    docstrings of ``reference`` say what each kernel computes and where it comes from.
+    A ragged array is a pair of flat values and offsets, int64[rows + 1] (Arrow's list layout): row i is
+    ``values[offsets[i]:offsets[i + 1]]``. Offsets are ascending and begin at 0, unless a docstring says that they need
+    not.
+
+    The kernels for terms take *lists* of keys in CSR form, which is the same layout: list i has the keys
+    ``keys[starts[i]:starts[i + 1]]``, uint32, distinct and ascending. An *entry* is one element of ``keys``.
+
+    Both backends give the same results to the bit, except where a docstring leaves a choice. Integer hashes wrap around
+    modulo 2^32 or 2^64. Sums of floats are added one summand after the other in the order given, so that neither the
+    backend nor the number of threads nor other rows can change the last digit. Kernels do not check their arguments.
     """
 
-    def TokenCodes(self, splitting: TokenRules, code_of: Callable[[str], int]) -> TokenReader:  # noqa: N802 - a class
-        """A reader that turns tokens into codes; ``code_of`` is asked for those it does not know."""
-        ...
+    # From text to words and tokens
 
     def unescape(self, raw: U8, offsets: I64) -> tuple[U8, I64, Bools]:
-        """JSON strings as UTF-8: ragged uint8, and a flag, bool[rows], for every row that cannot be text: no string,
-        half a surrogate, NUL."""
+        """Decode JSON strings to UTF-8.
+
+        ``raw``, ``offsets``: one JSON value per row, as valid UTF-8, strings with their quotation marks; ``SLACK``
+        bytes must follow the last row.
+
+        Returns the texts, ragged uint8, and a flag for each row that is no text, bool[rows]: the value is no string, or
+        holds an unpaired surrogate or NUL. The content of a flagged row is unspecified.
+        """
         ...
 
     def fold(self, utf8: U8, offsets: I64, table: U64, is_normal: Bools) -> tuple[U8, I64, Bools]:
-        """Words of each text in normal form: ragged uint8 in which a word is a run of bytes other than zero, and a
-        flag, bool[rows], for every row that only ``text.normalise`` can do: its letters mean nothing."""
+        """Normalise texts and mark their words, as ``text.words.normalise`` and ``text.words.word_bounds`` do.
+
+        ``utf8``, ``offsets``: texts in valid UTF-8; the offsets need not begin at 0. ``table``: the ``entries`` of a
+        ``FoldTable``, laid out as ``fold_layout`` says. ``is_normal``: which rows are normalised already, bool[rows].
+
+        Returns the letters, ragged uint8: a word is a run of bytes other than zero, namely its normal form in UTF-8.
+        ``SLACK`` zeros follow the last row. How many zeros stand between two words is left to the backend. Also returns
+        a flag for each row that needs ``normalise`` or a code point that is missing in the table, bool[rows]; the
+        letters of a flagged row are unspecified, and a backend may flag more rows than necessary.
+        """
         ...
 
     def word_hashes(self, letters: U8, offsets: I64, seed: int) -> tuple[U64, I64]:
-        """Hash of each word of each row: ragged uint64."""
+        """Hash every word of every row: ragged uint64, in text order.
+
+        ``letters``, ``offsets``: as ``fold`` returns them.
+
+        A word is read as little-endian numbers of eight bytes, the last one filled up with zeros. The hash starts from
+        a constant; each number is combined by exclusive or, and before each further one the hash is multiplied and its
+        upper half is folded into the lower. MurmurHash3's 64-bit finaliser (Appleby) follows. Words of up to eight
+        bytes never collide.
+        """
+        ...
+
+    def TokenCodes(self, rules: TokenRules, code_of: Callable[[str], int]) -> TokenReader:  # noqa: N802 - a class
+        """A reader that turns the tokens of texts into codes.
+
+        ``rules``: how texts are split into tokens. ``code_of``: returns the code of a token; it must give equal tokens
+        equal codes, because a backend may ask once per distinct token or once per occurrence.
+        """
         ...
 
     def distinct_terms(self, codes: I64, offsets: I64, decay: F64) -> CountedTerms:
-        """Counts of ragged codes, twice the number of a term each and one more where it is capitalised; an occurrence
-        at a place weighs ``decay[place]``, added in the order of the places."""
+        """Count the distinct terms of each text.
+
+        ``codes``, ``offsets``: ragged int64; a code is twice a term number, plus one if the token is capitalised.
+        ``decay``: the weight of an occurrence by its place in the text, float64, as long as the longest row or longer.
+        The weights of a term's occurrences are added in text order.
+        """
         ...
 
+    # From word hashes to fingerprints
+
     def sequence_hashes(self, words: U64, offsets: I64, seed: int) -> U64:
-        """Hash of each row's whole word sequence, uint64[rows]; equal exactly when the words are (64-bit)."""
+        """Hash the whole word sequence of each row: uint64[rows].
+
+        Equal sequences have equal hashes; different ones differ but for collisions of 64-bit hashes. The hash is a
+        polynomial modulo 2^64 over the word hashes (Karp & Rabin 1987), the first word times base^0, with MurmurHash3's
+        64-bit finaliser.
+        """
         ...
 
     def shingle_hashes(self, words: U64, offsets: I64, shingle_words: int, seed: int) -> tuple[U64, I64]:
-        """Hashes of all runs of ``shingle_words`` words, in text order: ragged uint64."""
+        """Hash every run of ``shingle_words`` words, in text order: ragged uint64.
+
+        A row with fewer words, but at least one, has a single shingle, the hash of all its words, so that short rows
+        match only if all their words are the same. An empty row has no shingles. The hash is a polynomial like that of
+        ``sequence_hashes`` with another base; before the finaliser the number of missing words is combined with it.
+        """
         ...
 
     def unique_sorted(self, values: U64, offsets: I64) -> tuple[U64, I64]:
-        """Each row's distinct values in ascending order: ragged uint64."""
+        """The distinct values of each row, ascending: ragged uint64."""
         ...
 
     def signatures(self, shingles: U64, offsets: I64, a: U32, b: U32) -> U32:
-        """MinHash signatures, uint32[rows, permutations], bit-identical to datasketch 2's ``affine32``."""
+        """MinHash signatures, uint32[rows, permutations], bit-identical to datasketch 2's ``affine32`` scheme.
+
+        ``shingles``, ``offsets``: ragged uint64. ``a``, ``b``: multipliers and addends, uint32[permutations] each, as
+        datasketch draws them. Each minimum is the smallest value of a × fmix32(low 32 bits of the shingle) + b modulo
+        2^32 over a row's shingles (Broder 1997). An empty row is all ones, as in datasketch; such rows must not be
+        compared.
+        """
         ...
 
     def winnow(self, shingles: U64, offsets: I64, window: int, reach_on: int) -> tuple[U64, I64]:
-        """Passage fingerprints: the distinct window minima of each row, ascending, ragged uint64."""
+        """Passage fingerprints of each row: the distinct minima of all windows, ascending, ragged uint64.
+
+        This is winnowing (Schleimer, Wilkerson & Aiken 2003) over runs that may be longer than a shingle. Each shingle
+        is joined with the one ``reach_on`` places later, if the row has that many; with ``reach_on`` 0, or in rows too
+        short, the shingles themselves are taken. Two rows that share ``window`` such runs one after the other always
+        share a fingerprint. A row with fewer runs than ``window``, but at least one, gives its one minimum; an empty
+        row gives none.
+        """
         ...
 
     def fingerprint(
@@ -164,56 +166,101 @@ class Backend(Protocol):
         words: I64,
         digests: U64,
         signature_rows: U32,
-        kept: KeptHashes | None,
+        hashes: KeptHashes | None,
     ) -> None:
-        """Everything a fingerprint holds, in one pass from folded letters into the caller's arrays."""
+        """Compute complete fingerprints from folded letters, and write them into the caller's arrays.
+
+        ``letters``, ``offsets``: as ``fold`` returns them. Written are the number of words into ``words``, int64[rows];
+        ``sequence_hashes`` into ``digests``, uint64[rows]; ``signatures`` of the shingles into ``signature_rows``,
+        uint32[rows, permutations].
+
+        If ``hashes`` is given, the distinct shingles (``unique_sorted``) and the passages (``winnow``) of each row are
+        written into its arrays too. The caller sets the first element of the offsets, from which place on the values
+        are written; the kernel sets the others. There must be room for as many shingles, and as many passages, as
+        words.
+        """
         ...
 
+    # Pairs of rows: candidates and what they share
+
     def band_keys(self, signature_rows: U32, rows_per_band: int) -> U64:
-        """One key a band, uint64[rows, bands]: a hash of the band's minima and of its number (Indyk & Motwani 1998)."""
+        """The key of each band of each signature, uint64[rows, bands] (Indyk & Motwani 1998).
+
+        ``signature_rows``: uint32[rows, permutations]; there are permutations // ``rows_per_band`` bands, and minima
+        that are left over belong to none. A key is a hash of the band's minima and of its number. Signatures that are
+        equal in a band have equal keys there; others differ, but for collisions of 64-bit hashes.
+        """
         ...
 
     def band_members(self, signature_rows: U32, band: int, rows_per_band: int, row_bits: int) -> U64:
-        """Members of the buckets of one band, uint64[rows]: as many low bits of its key as there is room for, above the
-        number of the row, which fits in ``row_bits``."""
+        """The members of one band's buckets, packed: uint64[rows], in the order of the rows.
+
+        A packed member has the number of its row in the lowest ``row_bits`` bits, which every row number must fit into,
+        and above them as many low bits of the key as there is room for. The key is a hash of the band's minima.
+        """
         ...
 
     def equal_minima(self, signature_rows: U32, left: I64, right: I64) -> I64:
-        """Number of minima that rows ``left[i]`` and ``right[i]`` have in common, int64[pairs]."""
+        """Count the places in which the signatures ``left[i]`` and ``right[i]`` are equal: int64[pairs]."""
         ...
 
     def bucket_members(self, keys: U64, offsets: I64, first_row: int, row_bits: int, part: int, parts: int) -> U64:
-        """Members of the buckets of one part: the low bits of each key above the number of its row, uint64 in any
-        order."""
+        """The members of one part of the buckets, packed as in ``band_members``: uint64, in any order.
+
+        ``keys``, ``offsets``: ragged uint64, whose offsets need not begin at 0; row i has the number ``first_row`` + i.
+        A key belongs to the part with the number key modulo ``parts``; ``parts`` must be a power of two. Minima of
+        hashes are uneven in their high bits, but even in their low bits, so that all parts are of about the same size.
+        """
         ...
 
     def shared_buckets(self, members: U64, row_bits: int) -> U64:
-        """What is left of ascending packed members without those alone in their bucket."""
+        """Drop the packed members that are alone in their bucket: uint64, ascending. ``members``: ascending."""
         ...
 
     def rows_of(self, chunks: Sequence[tuple[U64, I64]]) -> Any:
-        """Rows of several ragged arrays, one behind the other, as ``shared_counts`` takes them; nothing is copied."""
+        """The rows of several ragged arrays, one array after the other, in the form ``shared_counts`` takes.
+
+        ``chunks``: values, uint64, and offsets of each, which need not begin at 0. The values of each row must be
+        distinct and ascending.
+        """
         ...
 
     def shared_counts(self, rows: Any, left: I64, right: I64) -> I64:
-        """Number of values that rows ``left[i]`` and ``right[i]`` share, int64[pairs]."""
+        """Count the values that the rows ``left[i]`` and ``right[i]`` share: int64[pairs].
+
+        ``rows``: what ``rows_of`` of the same backend returned. It is fastest if pairs with the same left row follow
+        each other.
+        """
         ...
 
+    # Lists of keys: the terms of articles
+
     def shared_sums(self, starts: I64, keys: U32, left: I64, right: I64, weights: F64, added: Bools) -> F64:
-        """Σ over the keys lists ``left[i]`` and ``right[i]`` share of the left weight × the right one or, of kinds that
-        are ``added``, + the right one: float64[kinds, pairs]."""
+        """Sum over the keys that the lists ``left[i]`` and ``right[i]`` share: float64[kinds, pairs].
+
+        ``weights``: float64[entries, kinds], C-contiguous. ``added``: bool[kinds]. A summand of a kind is the left
+        weight × the right weight or, if ``added``, the left weight + the right weight; the keys are added in ascending
+        order. It is fastest if pairs with the same left list follow each other.
+        """
         ...
 
     def count_shared(self, starts: I64, keys: U32, left: I64, right: I64, of_left: Bools, of_right: Bools) -> I32:
-        """For each entry, in how many of the lists its own list is paired with the key stands too, int32[entries]."""
+        """For each entry, count the lists that its own list is paired with and that have its key: int32[entries].
+
+        ``left``, ``right``: int64[pairs]. Pair i counts for the entries of its left list if ``of_left[i]``, and for
+        those of its right list if ``of_right[i]``, bool[pairs] each.
+        """
         ...
 
     def top_entries(self, starts: I64, weights: F64, most: int) -> Bools:
-        """The ``most`` heaviest entries of each list (ties: the first), bool[entries]."""
+        """Flag the ``most`` entries of each list with the highest weights (ties: the first ones): bool[entries].
+
+        ``weights``: float64[entries]. A list with no more than ``most`` entries is flagged as a whole.
+        """
         ...
 
     def invert_lists(self, starts: I64, keys: U32, weights: F64, width: int) -> InvertedLists:
-        """The lists turned round, for keys below ``width``."""
+        """Build the inverted index of lists. ``weights``: float64[entries]. All keys must be below ``width``."""
         ...
 
     def best_matches(
@@ -221,21 +268,42 @@ class Backend(Protocol):
         starts: I64,
         keys: U32,
         weights: F64,
-        asked: Bools,
+        is_query: Bools,
         inverted: InvertedLists,
         lists: tuple[int, int],
-        kept: tuple[int, int],
+        limits: tuple[int, int],
         least: float,
     ) -> tuple[I64, I64, int]:
-        """The lists most alike to each of the lists ``lists[0]`` to ``lists[1] - 1``: ragged int64, ascending, and how
-        many of them had more than are kept."""
+        """Find the lists with the highest scores for each of the lists ``lists[0]`` to ``lists[1] - 1``.
+
+        The score of another list is the sum, over the own entries flagged in ``is_query`` (bool[entries]), of the own
+        weight × the weight of that list's entry with the same key. ``inverted``: ``invert_lists`` of the lists.
+
+        Keeps the lists with scores of at least ``least``. If these are more than ``limits[1]``, it keeps the
+        ``limits[1]`` best of them (ties: the first lists). If they are fewer than ``limits[0]``, it keeps all lists
+        whose score is above 0 and at least the ``limits[0]``-th best score; ties may make these more.
+
+        Returns the numbers of the kept lists, ragged int64, ascending, one row for each list asked about; and for how
+        many of those more than ``limits[1]`` lists scored at least ``least``.
+        """
         ...
+
+    # Splits of a group of texts, and groups of rows
 
     def score_all_splits(
         self, has: I64, holders: I64, weights: F64, odds: F64, tables: F64, pair_weight: float, level: float
     ) -> F64:
-        """What every division is worth, float64[2^(texts - 1) - 1]: at place i that whose second side holds the texts
-        whose bits are set in i + 1."""
+        """Score every split of a group of texts in two: float64[2^(texts - 1) - 1].
+
+        Element i is the split whose second side holds the texts whose bits are set in i + 1; the last text is always on
+        the first side. ``has``: 1 if a text has a term, int64[texts, terms]. ``holders``: how many texts have each
+        term, int64[terms]. ``weights``: of the evidence of each term, float64[terms]. ``odds``: log-odds of each pair,
+        float64[texts, texts], symmetric, 0 on the diagonal. ``tables``: float64[size, inside, holders], the evidence of
+        a term that ``holders`` texts have, ``inside`` of them on a side of ``size`` texts.
+
+        The score is the weighted sum of the evidence, minus ``pair_weight`` × Σ (odds - ``level``) over all pairs with
+        one text on either side.
+        """
         ...
 
     def improve_split(
@@ -246,15 +314,32 @@ class Backend(Protocol):
         weights: F64,
         odds: F64,
         tables: F64,
-        known: Bools,
+        filled: Bools,
         pair_weight: float,
         level: float,
         moves: int,
     ) -> tuple[int, float, bool]:
-        """Move the one text that gains most to the other side, until none gains or so many moves are made (Kernighan &
-        Lin 1970): ``side``, bool[texts], is changed in place."""
+        """Improve a split by moving the one text whose move raises the score most, again and again.
+
+        It stops when no move raises the score by more than ``records.MIN_GAIN``, or after ``moves`` moves (Kernighan &
+        Lin 1970). No side ever becomes empty. ``side``: which texts are on the second side, bool[texts], not empty; it
+        is changed in place. ``filled``: which sizes ``tables`` is filled in for, bool[texts + 1]. The other parameters
+        and the score are those of ``score_all_splits``.
+
+        Returns how many moves are left, the score, and True. If it needs the table of a size that is not filled in, it
+        returns early with how many moves are left, 0.0, and False: the caller fills in the tables for the size of
+        ``side`` and for one text more and less, except for empty sides, and calls again.
+        """
         ...
 
     def agglomerate(self, rows: int, low: I64, high: I64, excess: I64, least: int) -> I64:
-        """First member of the group of each row, int64[rows]."""
+        """Group rows by average linkage (UPGMA; Sokal & Michener 1958) over sparse pairs.
+
+        ``low``, ``high``: int64[pairs], distinct pairs of rows with ``low`` < ``high``. ``excess``: the weight of each
+        pair, int64[pairs]; a pair that is not listed weighs 0. The two groups with the highest mean weight of all pairs
+        across merge first (ties: the lowest first members), as long as that mean is ``least``, a number above 0, or
+        more.
+
+        Returns the first member of each row's group, int64[rows]; a row in no pair is a group by itself.
+        """
         ...

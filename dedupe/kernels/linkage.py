@@ -1,7 +1,8 @@
-"""average_link → groups from weighted pairs: two groups merge while the mean weight of *all* pairs across is enough.
+"""Average linkage: groups of rows from weighted pairs, some of which are not listed.
 
-Sokal & Michener 1958 (UPGMA), for sparse pairs: pairs nobody listed count as ``missing``, so a chain of single good
-pairs does not pull two groups together. Sums are whole numbers, so no order of the pairs can change a result.
+Two groups merge while the mean weight of *all* pairs across is high enough (UPGMA; Sokal & Michener 1958). Pairs that
+are not listed count with a low weight, so a chain of single good pairs does not pull two groups together. Weights are
+summed as whole numbers, so the order of the pairs cannot change the result. Copy groups and stories are made this way.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dedupe.kernels.contract import Backend
 from dedupe.kernels.ragged import distinct
 
 _UNIT = 1 << 24
-"""Weights are rounded to 1 / _UNIT and summed as integers: exact, so independent of order."""
+"""Weights are rounded to multiples of 1 / _UNIT and summed as integers, which is exact and independent of the order."""
 
 
 def average_link(
@@ -27,11 +28,15 @@ def average_link(
     missing: float,
     backend: Backend = reference,
 ) -> I64:
-    """Group of each row, int64[rows], numbered from 0 in the order of first members.
+    """Group rows: the group of each row, int64[rows], numbered from 0 in the order of their first members.
 
-    ``left``, ``right``: row numbers of distinct pairs, in any order; ``weight``: one float a pair. The two groups with
-    the highest mean weight merge first (ties: lowest first members), as long as that is at least ``threshold``.
-    ``missing`` is the weight of every pair not listed and must lie below ``threshold``.
+    ``left``, ``right``: row numbers of the listed pairs, in any order; each pair may be listed once, in either
+    direction. ``weight``: one number per pair. The two groups with the highest mean weight merge first (ties: the
+    lowest first members), as long as that mean is at least ``threshold``. ``missing``: the weight of every pair that is
+    not listed; it must be below ``threshold``.
+
+    A row in no pair is a group by itself; no rows have no groups. Raises ValueError if ``missing`` is not below
+    ``threshold``, if a pair is listed twice, or if a pair does not join two different rows below ``rows``.
 
     >>> average_link(4, [0, 1, 2], [1, 2, 3], [1, 1, 1], threshold=0.5, missing=0).tolist()
     [0, 0, 1, 1]
@@ -41,22 +46,22 @@ def average_link(
     low, high, excess = _prepare(rows, left, right, weight, missing)
     least = round((threshold - missing) * _UNIT)
     component = components(rows, low[excess >= least], high[excess >= least])
-    # A pair across components is below the threshold, as are all others across them: it can never matter.
-    inside = component[low] == component[high]
-    low, high, excess = low[inside], high[inside], excess[inside]
-    # Of a component in which every pair is listed and good enough, there is nothing to find out.
+    # All pairs across two components are below the threshold, so their mean is too, and they cannot matter.
+    is_inside = component[low] == component[high]
+    low, high, excess = low[is_inside], high[is_inside], excess[is_inside]
+    # A component whose pairs are all listed and good enough is one group. Only the others have to be grouped.
     sizes, listed = np.bincount(component, minlength=rows), np.bincount(component[low], minlength=rows)
     good = np.bincount(component[low[excess >= least]], minlength=rows)
-    open_ = ((good < listed) | (2 * listed < sizes * (sizes - 1)))[component[low]]
-    low, high, excess = low[open_], high[open_], excess[open_]
+    is_open = ((good < listed) | (2 * listed < sizes * (sizes - 1)))[component[low]]
+    low, high, excess = low[is_open], high[is_open], excess[is_open]
     groups = backend.agglomerate(rows, low, high, excess, least)
-    found = component.copy()
-    found[low], found[high] = groups[low], groups[high]
-    return _first_member_order(found)
+    labels = component.copy()
+    labels[low], labels[high] = groups[low], groups[high]
+    return _number_by_first_member(labels)
 
 
 def components(rows: int, left: I64, right: I64) -> I64:
-    """Lowest row each row is connected to, int64[rows]."""
+    """Connected components: the lowest row that each row is connected to, int64[rows]."""
     label = np.arange(rows, dtype=np.int64)
     while True:
         lowest = label.copy()
@@ -71,7 +76,7 @@ def components(rows: int, left: I64, right: I64) -> I64:
 def _prepare(
     rows: int, left: npt.ArrayLike, right: npt.ArrayLike, weight: npt.ArrayLike, missing: float
 ) -> tuple[I64, I64, I64]:
-    """Pairs with low < high, and how far each weight lies above ``missing``, in units."""
+    """The pairs with the lower row first, and how far each weight is above ``missing``, in units of 1 / _UNIT."""
     a, b = np.asarray(left, np.int64), np.asarray(right, np.int64)
     low, high = np.minimum(a, b), np.maximum(a, b)
     if low.size and (low.min() < 0 or high.max() >= rows or (low == high).any()):
@@ -82,8 +87,8 @@ def _prepare(
     return low, high, excess
 
 
-def _first_member_order(labels: I64) -> I64:
-    """Renumber groups 0, 1, … in the order in which their first members appear."""
+def _number_by_first_member(labels: I64) -> I64:
+    """Renumber groups as 0, 1, … in the order in which their first members appear."""
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     rank = np.empty(first.size, np.int64)
     rank[np.argsort(first, kind="stable")] = np.arange(first.size)

@@ -1,1 +1,1 @@
-"""What a text consists of: words, sentences, terms, quotations and boilerplate, with offsets into the original."""
+"""Finds words, sentences, terms, quotations and boilerplate in a text, most of them with offsets into the original."""

@@ -1,4 +1,4 @@
-"""How often terms occur in general news."""
+"""How many articles of general news have each term: the background against which a term is rare or common."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from dedupe.arrays import F64
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """How many of ``articles`` general news articles have each term; a term that is not listed is as good as unseen."""
+    """How many of ``articles`` articles of general news have each term. A term that is not listed counts as unseen."""
 
     articles: int
     in_articles: dict[str, int]
 
     def counts(self, vocabulary: list[str]) -> F64:
-        """Background count of each term of a vocabulary, float64[terms]."""
+        """How many articles have each term of a vocabulary: float64[terms]."""
         return np.array([self.in_articles.get(term, 0) for term in vocabulary], np.float64)
 
 
 @functools.cache
 def load_background() -> Background:
-    """The table shipped with the package (``data/background_terms.txt``; its first lines say where it comes from)."""
+    """Load the table of the package, ``data/background_terms.txt``, whose first lines say where it comes from."""
     text = resources.files("dedupe").joinpath("data/background_terms.txt").read_text("utf-8")
     # Splitting the whole text at once takes half the time of splitting each of its 16,000 lines.
     _, _, rows = text.partition("(articles)\t")

@@ -1,6 +1,6 @@
-"""mark → MARKS: which words of a text are quoted, and which of its sentences are boilerplate.
+"""Finds boilerplate: sentences that a publisher prints with every article, such as "All rights reserved".
 
-A shared quotation is not copied narration, and what a publisher prints under every article is nobody's copy.
+Two articles that share such a sentence have not copied it from each other.
 """
 
 from __future__ import annotations
@@ -13,15 +13,19 @@ from importlib import resources
 import msgspec
 
 _MAX_BOILERPLATE, _MAX_WHOLE = 400, 100
-"""Characters; longer sentences are not searched, or not compared as a whole: boilerplate is short."""
+"""Boilerplate is short: sentences with more characters are not searched, or not compared as a whole."""
 
 
 class _Search(msgspec.Struct, frozen=True):
+    """A pattern to search for in sentences of texts that contain any of some literals, which is quick to find out."""
+
     contains: tuple[str, ...]
     pattern: str
 
 
 class _Rules(msgspec.Struct, frozen=True):
+    """The file ``data/boilerplate.json``: patterns to search for, and patterns of whole sentences."""
+
     source: str
     search: list[_Search]
     whole: list[str]
@@ -29,14 +33,16 @@ class _Rules(msgspec.Struct, frozen=True):
 
 @functools.cache
 def _boilerplate() -> tuple[list[tuple[tuple[str, ...], re.Pattern[str]]], re.Pattern[str]]:
-    """The rules of ``data/boilerplate.json``: literals and pattern of each to search, and one pattern of a whole."""
+    """The literals and the compiled pattern of each search, and all patterns of whole sentences compiled as one."""
     rules = msgspec.json.decode(resources.files("dedupe").joinpath("data/boilerplate.json").read_bytes(), type=_Rules)
     searches = [(rule.contains, re.compile(rule.pattern, re.IGNORECASE)) for rule in rules.search]
     return searches, re.compile(rf"(?:{'|'.join(rules.whole)})[.!]?", re.IGNORECASE)
 
 
 def are_boilerplate(text: str, sentences: Sequence[tuple[int, int]]) -> tuple[bool, ...]:
-    """Whether each sentence is boilerplate.
+    """Decide which sentences are boilerplate: one flag for each.
+
+    ``sentences``: spans in ``text``, as ``sentences.sentences`` returns them.
 
     >>> text = "What's Your Reaction?"
     >>> are_boilerplate(text, [(0, len(text))])
@@ -44,12 +50,12 @@ def are_boilerplate(text: str, sentences: Sequence[tuple[int, int]]) -> tuple[bo
     """
     searches, whole = _boilerplate()
     lowered = text.lower()
-    present = [pattern for literals, pattern in searches if any(literal in lowered for literal in literals)]
+    applicable = [pattern for literals, pattern in searches if any(literal in lowered for literal in literals)]
     found = []
     for start, end in sentences:
         size = end - start
         is_found = size <= _MAX_WHOLE and whole.fullmatch(text, start, end) is not None
-        if not is_found and present and size <= _MAX_BOILERPLATE:
-            is_found = any(pattern.search(text[start:end]) for pattern in present)
+        if not is_found and applicable and size <= _MAX_BOILERPLATE:
+            is_found = any(pattern.search(text[start:end]) for pattern in applicable)
         found.append(is_found)
     return tuple(found)

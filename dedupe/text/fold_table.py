@@ -1,4 +1,8 @@
-"""The normal forms of characters as a table that kernels read."""
+"""``normalise`` and ``classify`` as a table that kernels can read, filled in when characters are first met.
+
+Kernels know nothing of Unicode. ``copies.fingerprints`` hands them this table; where the table is not enough, because a
+character depends on its neighbours, it normalises the text in Python. ``kernels.fold_layout`` describes the layout.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +13,17 @@ import numpy as np
 
 from dedupe.arrays import U32, U64
 from dedupe.kernels import fold_layout
-from dedupe.kernels.fold_layout import LETTER, SEPARATOR, SOLO
+from dedupe.kernels.fold_layout import LETTER, SEPARATOR, SPACELESS
 from dedupe.text.words import classify, code_points, every_character, normalise
 
 _COMMON_LETTERS = "".join(map(chr, (*range(0x180), *range(0x2010, 0x2040), 0x20AC, 0x2122, 0xFEFF)))
-"""Known to a fresh FoldTable: with these, most batches of western news need not be folded twice."""
+"""The characters that a new FoldTable knows. With these, most batches of western news need not be folded twice."""
 
 
 class FoldTable:
-    """``normalise`` and ``classify`` as a table for kernels: ``entries``, filled with the code points met.
+    """A table of normal forms and classes.
+
+    ``entries``: uint64[fold_layout.POINTS + fold_layout.PAIRS], of which those of learned characters are filled in.
 
     >>> table = FoldTable()
     >>> table.learn("“Größe”")
@@ -31,8 +37,10 @@ class FoldTable:
         self.learn(_COMMON_LETTERS)
 
     def learn(self, text: str) -> None:
-        """Fill the entries of every code point of a text, and of what its marks may compose to; the same values whoever
-        learns first."""
+        """Fill in the entries of every code point of a text, and of all characters that they may compose to.
+
+        Several threads may learn at once, because an entry always gets the same value.
+        """
         fresh = self._unknown(code_points(text))
         composites = [char for (_, second), char in _pairs().items() if second in fresh]
         fresh |= self._unknown(code_points("".join(composites)))
@@ -44,12 +52,14 @@ class FoldTable:
             self.entries[ord(char)] = _fold_entry(char, form, kind, {next(form_kinds) for _ in form})
 
     def _unknown(self, points: U32) -> set[str]:
+        """The characters among these code points whose entries are not filled in."""
         points = points[points < fold_layout.POINTS]
         return set(map(chr, np.unique(points[self.entries[points] & np.uint64(fold_layout.KNOWN) == 0]).tolist()))
 
 
 def _fold_entry(char: str, form: str, kind: int, form_kinds: set[int]) -> int:
-    """The table entry of a code point of class ``kind`` with its normal form; layout in ``kernels/folding.py``."""
+    """The table entry of a character with class ``kind`` and normal form ``form``, whose characters have the classes
+    ``form_kinds``."""
     entry = (
         fold_layout.KNOWN
         | (kind << fold_layout.CLASS_SHIFT)
@@ -61,8 +71,9 @@ def _fold_entry(char: str, form: str, kind: int, form_kinds: set[int]) -> int:
     if kind == SEPARATOR:
         return entry
     utf8 = form.encode()
-    # A kernel has twice the room of the original, and needs some of it to set a solo word apart.
-    room = 2 * len(char.encode()) - (2 if kind == SOLO else 0)
+    # Kernels make room for twice the length of the original, and need two of these bytes for the zeros around a
+    # spaceless character.
+    room = 2 * len(char.encode()) - (2 if kind == SPACELESS else 0)
     if len(utf8) > min(room, fold_layout.FORM_BYTES):
         return entry | fold_layout.CONTEXT
     return entry | int.from_bytes(utf8, "little") | (len(utf8) << fold_layout.LENGTH_SHIFT)
@@ -70,7 +81,7 @@ def _fold_entry(char: str, form: str, kind: int, form_kinds: set[int]) -> int:
 
 @functools.cache
 def _pairs() -> dict[tuple[str, str], str]:
-    """The primary composites of Unicode: what two characters in a row become under NFC, but for Hangul."""
+    """The primary composites of Unicode, except for Hangul: what two characters in a row become under NFC."""
     decomposed = filter(unicodedata.decomposition, every_character())
     parts = ((char, unicodedata.decomposition(char).split()) for char in decomposed)
     twos = ((char, pair) for char, pair in parts if len(pair) == 2 and not pair[0].startswith("<"))
@@ -83,7 +94,7 @@ def _pairs() -> dict[tuple[str, str], str]:
 
 @functools.cache
 def _pair_slots() -> U64:
-    """``_pairs`` as kernels look them up; layout in ``kernels/folding.py``."""
+    """``_pairs`` as a hash table for kernels: uint64[fold_layout.PAIRS]."""
     slots = [0] * fold_layout.PAIRS
     for (first, second), char in _pairs().items():
         slot = ord(first) * ord(second) * fold_layout.PAIR_MULTIPLIER % 2**64 >> fold_layout.PAIR_SHIFT
@@ -95,6 +106,6 @@ def _pair_slots() -> U64:
 
 @functools.cache
 def _second_in_pairs() -> frozenset[str]:
-    """Characters that may merge with the one before them under NFC (NFC_Quick_Check is not Yes, Unicode annex 15)."""
-    # Vowels and final consonants of Hangul merge by rule, not by table.
+    """Characters that may compose with the one before them under NFC (NFC_Quick_Check is not Yes, Unicode annex 15)."""
+    # The vowels and final consonants of Hangul compose by a rule, not by the table.
     return frozenset({second for _, second in _pairs()} | set(map(chr, range(0x1160, 0x1200))))

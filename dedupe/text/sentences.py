@@ -1,4 +1,7 @@
-"""Sentences of a text, with offsets into the original (Unicode code points)."""
+"""Splits a text into sentences, with offsets into the original in Unicode code points.
+
+Paragraphs are found here; within a paragraph `sentencex <https://github.com/wikimedia/sentencex>`_ (MIT) splits.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ import re
 from bisect import bisect_left
 
 _MAX_PARAGRAPH = 20_000
-"""Characters given to the sentence splitter at once: it is quadratic in the number of quotation marks."""
+"""Most characters given to the sentence splitter at once, because its time grows with the square of the number of
+quotation marks."""
 
 
 _LINE = re.compile(r"[^\r\n\x0b\x0c\u0085\u2028\u2029]+")
@@ -17,21 +21,24 @@ _WIDE_SPACE = re.compile(r"[^\S\x00-\x7f]")
 
 _PLAIN_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 
-_SENTENCE_END = (".", "!", "?", "…", ":", ";", "。", "！", "？", "”", "»", '"', "’", "'", ")")
+_LINE_ENDS_SENTENCE = (".", "!", "?", "…", ":", ";", "。", "！", "？", "”", "»", '"', "’", "'", ")")
+"""A line that ends with one of these may end a sentence."""
 
 
 def sentences(text: str, language: str | None = "en") -> list[tuple[int, int]]:
-    """Sentences as (start, end) offsets into the text, in order, white space trimmed, none empty.
+    """Split a text into sentences: (start, end) offsets into the text, in order, without surrounding white space.
 
-    A line is a paragraph and ends a sentence, as news text has it, except in hard-wrapped text, where only a blank
-    line does. Within paragraphs the splitter is `sentencex <https://github.com/wikimedia/sentencex>`_ (MIT), whose
-    pieces add up to the text, so that offsets are exact; it prefers not to split over splitting at "U.S.".
+    No sentence is empty; a text of white space has none. ``language``: a code such as "en", which chooses the rules of
+    the splitter (None: English). As usual in news, every line is a paragraph and ends a sentence; in hard-wrapped text,
+    only a blank line does. The splitter's pieces add up to the paragraph, which makes the offsets exact. In doubt, as
+    after "U.S.", it does not split.
 
     >>> text = "He met the U.S. President. They agreed."
     >>> [text[start:end] for start, end in sentences(text)]
     ['He met the U.S. President.', 'They agreed.']
     """
-    # A space is a space: the splitter panics on a lone capital, a non-ASCII space and a full stop (1.0.27 to 1.0.32).
+    # Versions 1.0.27 to 1.0.32 of the splitter panic on a lone capital, a non-ASCII space and a full stop. All spaces
+    # therefore become ASCII ones, which moves no offset.
     clean = _WIDE_SPACE.sub(" ", _SURROGATE.sub("\ufffd", text))
     spans: list[tuple[int, int]] = []
     for start, end in _paragraphs(clean):
@@ -48,10 +55,10 @@ def sentences(text: str, language: str | None = "en") -> list[tuple[int, int]]:
 
 
 def _split(paragraph: str, language: str) -> list[str]:
-    """Sentences of a paragraph, which add up to it.
+    """Split a paragraph into sentences that add up to it.
 
-    A panic of the splitter, which is written in Rust, costs the sentence that causes it and no other: that is left as
-    it is, from one full stop to the next, and what stands before and behind it is split without it.
+    If the splitter, which is written in Rust, panics, the sentence that causes the panic is found and left as it is,
+    from one full stop to the next. The text before it and the text behind it are split without it.
     """
     found: list[str] = []
     while paragraph:
@@ -67,20 +74,20 @@ def _split(paragraph: str, language: str) -> list[str]:
 
 
 def _segmented(paragraph: str, language: str) -> list[str] | None:
-    """What the splitter makes of a paragraph; None where it panics."""
+    """The splitter's result for a paragraph, or None if it panics."""
     import sentencex
 
     try:
         pieces: list[str] = sentencex.segment(language, paragraph)
     except BaseException as panic:
-        if type(panic).__name__ != "PanicException":  # a BaseException that no module exports
+        if type(panic).__name__ != "PanicException":  # no module exports this class
             raise
         return None
     return pieces
 
 
 def _paragraphs(text: str) -> list[tuple[int, int]]:
-    """Spans of paragraphs: every line, or in hard-wrapped text every block between blank lines."""
+    """The spans of paragraphs: every line, or in hard-wrapped text every block between blank lines."""
     lines = [match.span() for match in _LINE.finditer(text)]
     if not _is_hard_wrapped(text, lines):
         return lines
@@ -96,11 +103,11 @@ def _paragraphs(text: str) -> list[tuple[int, int]]:
 
 
 def _is_hard_wrapped(text: str, lines: list[tuple[int, int]]) -> bool:
-    """Whether line ends are typesetting: most lines are 40 to 100 characters and break off mid-sentence."""
+    """Whether line ends are typesetting only: most lines have 40 to 100 characters and do not end a sentence."""
     filled = [(start, end) for start, end in lines if text[start:end].strip()]
     if len(filled) < 4:
         return False
     broken = sum(
-        40 <= end - start <= 100 and not text[start:end].rstrip().endswith(_SENTENCE_END) for start, end in filled
+        40 <= end - start <= 100 and not text[start:end].rstrip().endswith(_LINE_ENDS_SENTENCE) for start, end in filled
     )
     return broken > len(filled) / 2

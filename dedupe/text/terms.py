@@ -1,10 +1,8 @@
-"""read → terms: what an article says, where it says it, and how rare that is, as flat arrays.
+"""Reads articles as terms: which terms each article has, where, and how common they are, as flat arrays.
 
-A term is a lightly stemmed word (possessive, plural and -ed/-ing/-er endings off, doubled letters single, y as i: names
-are spelt Zelensky, Zelenskyy, Zelenskiy), a number as printed, or two adjacent
-characters in scripts written without spaces. Numbers, dates and names stay apart from each other, whatever else is
-folded: they tell two events of a kind apart. A day of a month ("May 4", "4th May") is one more term, which weighs
-nothing by itself.
+A *term* is a lightly stemmed token (see ``tokens.stem``; names are spelt Zelensky, Zelenskyy and Zelenskiy). Numbers,
+dates and names stay distinct whatever else is folded, because they distinguish two events of a kind. A day of a month
+("May 4", "4th May") is an additional term whose weight is 0. The stories stage compares articles by their terms.
 """
 
 from __future__ import annotations
@@ -18,41 +16,48 @@ import numpy as np
 
 from dedupe.arrays import F64, I64, Bools
 from dedupe.kernels import REFERENCE, Backend, ranges
-from dedupe.kernels.contract import CountedTerms, concatenate_counts
+from dedupe.kernels.records import CountedTerms, concatenate_counts
 from dedupe.text.background import Background
-from dedupe.text.tokens import MAX_WORDS, MONTHS, SPLITTING, WEEKDAYS, stem
+from dedupe.text.tokens import MAX_WORDS, MONTHS, TOKEN_RULES, WEEKDAYS, stem
 
 _TEXTS_A_BATCH = 64
+"""Texts tokenized at once. It changes no result."""
 
 DECAY_WORDS = 150.0
-"""A word counts e times less this far down (inverted pyramid)."""
+"""An occurrence this many tokens further down has a weight e times lower, because news is written as an inverted
+pyramid: the most important comes first."""
 
 LEAD_DECAY_WORDS = 80.0
-"""The same for weights that look at the lead only."""
+"""The same for ``Terms.lead``, in which hardly more than the lead counts."""
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 _DAY, _ORDINAL = 32, 64
 
+# What a term is in a day of a month: a month (its number), a day (its number + _DAY), or what follows a day (_ORDINAL).
 _DATE_PARTS = {month: number for number, month in enumerate(MONTHS.split(), 1)}
 
 _DATE_PARTS |= {f"{day:0{digits}}": _DAY + day for digits in (1, 2) for day in range(1, 32)}
 
 _DATE_PARTS |= dict.fromkeys(("st", "nd", "rd", "th"), _ORDINAL)
 
-"""What a term is in a day of a month: a month (its number), a day (its number and _DAY), or what follows a day."""
-
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Distinct terms of a collection, article by article (CSR): those of row i are ``starts[i]:starts[i + 1]``.
+    """The distinct terms of each article of a collection, in CSR form: row i has the entries starts[i]:starts[i + 1].
 
-    ``term`` numbers are in alphabetical order of the terms, so sums over an article do not depend on other articles.
-    ``decayed_tf`` is how often a term occurs, each occurrence fading with its distance from the top; ``lead`` fades
-    faster and takes the first occurrence only; ``is_name``: capitalised at every occurrence. ``number``, ``year``,
-    ``month`` and ``weekday`` flag terms, ``date`` days of a month, whose entries weigh 0; ``in_articles`` counts
-    articles of the collection that have a term, ``in_news`` those among ``news_articles`` of general news; ``words``
-    counts the words read of each article.
+    ``vocabulary``: all terms, in alphabetical order, which numbers them. Because the order of entries follows these
+    numbers, sums over an article do not depend on other articles.
+
+    For each entry: ``term``, its number, ascending within a row; ``decayed_tf``, its term frequency, in which an
+    occurrence weighs exp(-place / DECAY_WORDS); ``lead``, exp(-place / LEAD_DECAY_WORDS) of its first occurrence;
+    ``is_name``, whether it is capitalised at every occurrence.
+
+    For each article: ``words``, the number of tokens read.
+
+    For each term: ``number``, ``year``, ``month``, ``weekday`` and ``date``, flags of what it is (``date``: a day of a
+    month; its entries have the weights 0 and are no names); ``in_news``, how many of the ``news_articles`` articles of
+    general news have it.
     """
 
     vocabulary: list[str]
@@ -82,11 +87,11 @@ class Terms:
 
     @property
     def in_articles(self) -> I64:
-        """Articles of the collection that have each term, int64[terms]."""
+        """How many articles of the collection have each term, int64[terms]."""
         return np.bincount(self.term, minlength=len(self.vocabulary))
 
     def take(self, rows: I64) -> Terms:
-        """The same for some of the articles, in the order given."""
+        """The terms of some of the articles, in the order given, with the same vocabulary. ``rows``: int64."""
         sizes = np.diff(self.starts)[rows]
         entries = ranges(self.starts[rows], sizes)
         starts = np.concatenate(([0], np.cumsum(sizes)))
@@ -94,13 +99,16 @@ class Terms:
         return replace(self, starts=starts, words=self.words[rows], **columns)
 
     def idf(self) -> F64:
-        """Inverse document frequency of each term, general news and this collection pooled, float64[terms]."""
+        """Inverse document frequency of each term in general news and this collection together, float64[terms]."""
         everywhere = self.in_news + self.in_articles
         return np.log((self.news_articles + self.rows + 1) / (everywhere + 0.5))
 
 
 class _Vocabulary(dict[str, int]):
-    """Token → term number × 2 + capitalised; each distinct token is stemmed once."""
+    """Maps a token to its code: twice the number of its term, plus one if it is capitalised.
+
+    Each distinct token is stemmed once. ``terms``: the number of each term, in the order of first occurrence.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -113,15 +121,15 @@ class _Vocabulary(dict[str, int]):
 
 
 def read_terms(texts: Iterable[str], background: Background, backend: Backend = REFERENCE) -> Terms:
-    """The terms of each text, in order."""
+    """Read the terms of each text, in the order of the texts. ``backend`` changes no result."""
     numbers = _Vocabulary()
-    tokens = backend.TokenCodes(SPLITTING, numbers.__getitem__)
+    tokens = backend.TokenCodes(TOKEN_RULES, numbers.__getitem__)
     decay = np.exp(-np.arange(MAX_WORDS) / DECAY_WORDS)
     counted: list[CountedTerms] = []
     sizes = [np.zeros(0, np.int64)]
     dates: list[I64] = []
-    waiting = iter(texts)
-    while batch := list(itertools.islice(waiting, _TEXTS_A_BATCH)):
+    remaining = iter(texts)
+    while batch := list(itertools.islice(remaining, _TEXTS_A_BATCH)):
         codes, offsets = tokens.read(batch)
         counted.append(backend.distinct_terms(codes, offsets, decay))
         dates.append(_dates(codes, offsets, numbers, _TEXTS_A_BATCH * len(dates)))
@@ -129,19 +137,20 @@ def read_terms(texts: Iterable[str], background: Background, backend: Backend = 
     vocabulary = sorted(numbers.terms)
     alphabetical = np.empty(len(vocabulary), np.int64)
     alphabetical[[numbers.terms[term] for term in vocabulary]] = np.arange(len(vocabulary))
-    found = concatenate_counts(counted)
-    of, date = np.concatenate([np.zeros((2, 0), np.int64), *dates], axis=1)
-    owner = np.concatenate((np.repeat(np.arange(found.offsets.size - 1), np.diff(found.offsets)), of))
-    term = alphabetical[np.concatenate((found.term, date))]
+    all_counts = concatenate_counts(counted)
+    text_of_date, date = np.concatenate([np.zeros((2, 0), np.int64), *dates], axis=1)
+    rows = all_counts.offsets.size - 1
+    owner = np.concatenate((np.repeat(np.arange(rows), np.diff(all_counts.offsets)), text_of_date))
+    term = alphabetical[np.concatenate((all_counts.term, date))]
     order = np.argsort(owner * len(vocabulary) + term)
-    unweighed = np.zeros(date.size)
+    no_weight = np.zeros(date.size)
     return Terms(
         vocabulary,
-        np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=found.offsets.size - 1)))),
+        np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=rows)))),
         term[order],
-        np.concatenate((found.decayed_tf, unweighed))[order],
-        np.concatenate((np.exp(-np.arange(MAX_WORDS) / LEAD_DECAY_WORDS)[found.first], unweighed))[order],
-        np.concatenate((found.is_name, unweighed > 0))[order],
+        np.concatenate((all_counts.decayed_tf, no_weight))[order],
+        np.concatenate((np.exp(-np.arange(MAX_WORDS) / LEAD_DECAY_WORDS)[all_counts.first], no_weight))[order],
+        np.concatenate((all_counts.is_name, no_weight > 0))[order],
         np.concatenate(sizes),
         _flags(vocabulary, lambda term: term[:1].isdigit()),
         _flags(vocabulary, lambda term: _YEAR.fullmatch(term) is not None),
@@ -154,8 +163,12 @@ def read_terms(texts: Iterable[str], background: Background, backend: Backend = 
 
 
 def _dates(codes: I64, offsets: I64, numbers: _Vocabulary, first: int) -> I64:
-    """The days of a month that texts name, as texts and terms, int64[2, dates], each once: a capitalised month with one
-    of 1 to 31 behind it or, also as 1st to 31st, before it. ``first``: number of the first text."""
+    """Find the days of a month that a batch of texts names: int64[2, dates], the text and the term of each, each once.
+
+    A day is a capitalised month with a number from 1 to 31 behind it, or before it (also as 1st to 31st). If both are
+    there, the number behind it counts. ``codes``, ``offsets``: the tokens of the texts, ragged. ``numbers``: gets the
+    new terms. ``first``: the number of the first text.
+    """
     known = numbers.terms
     table = np.zeros(len(known), np.uint8)
     for part in _DATE_PARTS.keys() & known.keys():
@@ -170,8 +183,8 @@ def _dates(codes: I64, offsets: I64, numbers: _Vocabulary, first: int) -> I64:
     )
     day = np.where(day_after > 0, day_after, day_before)
     dates = np.unique(np.stack((text, parts[at].astype(np.int64), day))[:, day > 0], axis=1)
-    said = [f"{MONTHS.split()[month - 1]} {day}" for _, month, day in dates.T.tolist()]
-    return np.stack((first + dates[0], np.array([known.setdefault(date, len(known)) for date in said], np.int64)))
+    names = [f"{MONTHS.split()[month - 1]} {day}" for _, month, day in dates.T.tolist()]
+    return np.stack((first + dates[0], np.array([known.setdefault(date, len(known)) for date in names], np.int64)))
 
 
 def _flags(vocabulary: list[str], test: Callable[[str], bool]) -> Bools:

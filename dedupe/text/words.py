@@ -1,13 +1,22 @@
-"""split → words and sentences, always with offsets into the original text (Unicode code points).
+"""Words of a text and their normal forms, for fingerprints and alignment.
 
-One definition of a *word* serves the whole package: a maximal run of letters, digits, underscores and the combining
-marks that follow them; in scripts written without spaces (CJK, Thai, Lao, Khmer, Burmese) every character, with its
-marks, is a word of its own. Numbers, dates and names are never normalised away: they tell two events apart.
+A *word* is a maximal run of letters, digits, underscores and the combining marks that follow them. In scripts written
+without spaces (CJK, Thai, Lao, Khmer, Burmese) every character, with its marks, is a word by itself. Numbers, dates and
+names are never normalised away, because they distinguish two events.
+
+The package has two more notions of a word, for other purposes:
+
+- ``tokens`` splits texts into tokens for terms, from which stories are made. There, a number with its separators
+  ("4,000") and a word with its apostrophes ("don't") are one token each; letters and digits are apart ("G7" is two
+  tokens); a combining mark ends a token; scripts without spaces give pairs of characters; and only the beginning of an
+  article is read. Its table of these scripts differs as well; ``tokens._SPACELESS`` says how.
+- ``alignment.tokenized`` takes the words of this module, but compares them by the first six characters of their forms.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -16,30 +25,33 @@ import numpy as np
 
 from dedupe.arrays import I64, U8, U32
 from dedupe.kernels import fold_layout
-from dedupe.kernels.fold_layout import LETTER, MARK, SEPARATOR, SOLO
+from dedupe.kernels.fold_layout import LETTER, MARK, SEPARATOR, SPACELESS
 
 NORMALISER_VERSION = 1
-"""Part of the recipe: raise it whenever the same text could give other words."""
+"""Part of what identifies a fingerprint. It must be raised whenever the same text could give other words."""
 
 
 TABLE_SIZE = 0x20000
+"""Code points that ``point_classes`` covers; of the higher ones, those below U+40000 are ideographs."""
 
-_SOLO_RANGES = (
+_SPACELESS_RANGES = (
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x1000, 0x109F),  # Burmese
     (0x1780, 0x17FF),  # Khmer
     (0x2E80, 0x2FDF),  # CJK radicals
-    (0x3005, 0x3007),
+    (0x3005, 0x3007),  # ideographic iteration mark, closing mark and zero
     (0x3040, 0x30FF),  # kana
     (0x3100, 0x312F),  # bopomofo
-    (0x3400, 0x4DBF),
-    (0x4E00, 0x9FFF),
-    (0xA9E0, 0xA9FF),
-    (0xAA60, 0xAA7F),
-    (0xF900, 0xFAFF),
+    (0x3400, 0x4DBF),  # ideographs, extension A
+    (0x4E00, 0x9FFF),  # ideographs
+    (0xA9E0, 0xA9FF),  # Burmese, extension B
+    (0xAA60, 0xAA7F),  # Burmese, extension A
+    (0xF900, 0xFAFF),  # compatibility ideographs
     (0xFF66, 0xFF9D),  # half-width kana
-    (0x1B000, 0x1B16F),
+    (0x1B000, 0x1B16F),  # kana, supplement and extensions
 )
+"""Scripts written without spaces, as first and last code points: letters and digits in these ranges are SPACELESS. The
+ranges of ``tokens._SPACELESS`` differ; see there."""
 
 
 def every_character() -> str:
@@ -49,15 +61,18 @@ def every_character() -> str:
 
 @functools.cache
 def point_classes() -> U8:
-    """Class of every code point below U+20000, by the running Python's Unicode version; about 10 ms, once."""
+    """The class of every code point below TABLE_SIZE, uint8, by the Unicode version of the running Python.
+
+    The table is made once, in about 10 ms.
+    """
     table = np.full(TABLE_SIZE, LETTER, np.uint8)
-    # "\W" is what is neither alphanumeric nor an underscore; combining marks are among it.
+    # "\W" matches what is neither alphanumeric nor an underscore, which includes combining marks.
     for run in re.finditer(r"\W+", every_character()):
         kinds = [MARK if unicodedata.category(char)[0] == "M" else SEPARATOR for char in run[0]]
         table[run.start() : run.end()] = kinds
-    for first, last in _SOLO_RANGES:
+    for first, last in _SPACELESS_RANGES:
         span = table[first : last + 1]
-        span[span == LETTER] = SOLO
+        span[span == LETTER] = SPACELESS
     return table
 
 
@@ -67,22 +82,25 @@ def _ascii_classes() -> U8:
 
 
 def code_points(text: str) -> U32:
-    """The text as one uint32 a character."""
+    """The code points of a text, uint32[characters]. Unpaired surrogates are kept."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def classify(points: U32) -> U8:
-    """Class of each code point, uint8."""
+    """The class of each code point (see ``kernels.fold_layout``), uint8[points]."""
     if points.size == 0 or points.max() < 128:
         return _ascii_classes()[points]
     ideographs = (points >= TABLE_SIZE) & (points < 0x40000)
     classes = point_classes()[np.where(points < TABLE_SIZE, points, 0)]
-    classes[ideographs] = SOLO
+    classes[ideographs] = SPACELESS
     return classes
 
 
 def word_bounds(points: U32) -> tuple[I64, I64]:
-    """Start and end (int64, code points) of every word of a text given as code points, in order."""
+    """Where every word of a text begins and ends, in order: int64[words] each, in code points.
+
+    ``points``: the text, as ``code_points`` returns it. A mark that follows no word is in no word.
+    """
     classes = classify(points)
     marks = classes == MARK
     if marks.any():
@@ -92,15 +110,17 @@ def word_bounds(points: U32) -> tuple[I64, I64]:
     else:
         inherited = classes
     before = np.concatenate((np.zeros(1, np.uint8), inherited[:-1]))
-    starts = (inherited != SEPARATOR) & ~marks & ((before != inherited) | (inherited == SOLO))
+    starts = (inherited != SEPARATOR) & ~marks & ((before != inherited) | (inherited == SPACELESS))
     after = np.concatenate((starts[1:] | (inherited[1:] == SEPARATOR), np.ones(1, bool)))[: inherited.size]
     ends = (inherited != SEPARATOR) & after
     return np.flatnonzero(starts), np.flatnonzero(ends) + 1
 
 
 def normalise(text: str) -> str:
-    """Text as it is compared: compatibility forms unified (NFKC), case folded; where words begin and end, their order,
-    numbers and punctuation stay, so "™" does not become the word "tm".
+    """The form in which texts are compared: compatibility characters are unified (NFKC), and case is folded.
+
+    The borders and the order of words, numbers and punctuation stay: "™" does not become the word "tm". Combining marks
+    beyond MAX_MARKS in a row are dropped.
 
     >>> normalise("Ｎ° 5 STRASSE™") == normalise("n° 5 straße™")
     True
@@ -116,8 +136,11 @@ def normalise(text: str) -> str:
 
 @functools.cache
 def _compatible(char: str) -> str | None:
-    """For a compatibility character what to write for it: its NFKC form where that is all word as it is itself, a space
-    where it is no word character; None for the others, which stay."""
+    """What to write for a compatibility character, or None for all other characters, which stay.
+
+    A compatibility character that is no word character becomes a space. One that is a word character becomes its NFKC
+    form, if that consists of word characters, and otherwise stays.
+    """
     form = unicodedata.normalize("NFKC", char)
     if form == unicodedata.normalize("NFC", char):
         return None
@@ -127,18 +150,18 @@ def _compatible(char: str) -> str | None:
 
 
 def _limit_marks(text: str) -> str:
-    """Drop combining marks beyond ``MAX_MARKS`` in a row."""
+    """The text without combining marks beyond ``fold_layout.MAX_MARKS`` in a row."""
     marks = classify(code_points(text)) == MARK
     if int(np.count_nonzero(marks)) <= fold_layout.MAX_MARKS:
         return text
     last_base = np.maximum.accumulate(np.where(marks, -1, np.arange(marks.size)))
-    keep = np.arange(marks.size) - last_base <= fold_layout.MAX_MARKS
-    return text if keep.all() else "".join(char for char, kept in zip(text, keep.tolist(), strict=True) if kept)
+    stays = np.arange(marks.size) - last_base <= fold_layout.MAX_MARKS
+    return text if stays.all() else "".join(itertools.compress(text, stays.tolist()))
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of one text: where they stand in it (code points) and their normal forms, all of one length."""
+    """The words of one text: ``starts`` and ``ends``, int64[words] each, in code points, and the normal ``forms``."""
 
     starts: I64
     ends: I64
@@ -146,7 +169,7 @@ class Words:
 
 
 def words(text: str) -> Words:
-    """Every word of a text with its place and its normal form.
+    """Find every word of a text, with its place and its normal form. A text without words gives empty arrays.
 
     >>> found = words("U.S. troops — 26 nations’")
     >>> found.forms

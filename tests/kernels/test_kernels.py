@@ -1,5 +1,6 @@
-"""Both kernel twins against each other, against plain Python and against the one definition of a word in text.py."""
+"""Both backends against each other, against plain Python, and against the definition of a word in ``text.words``."""
 
+import functools
 import json
 from collections import Counter
 from itertools import pairwise
@@ -14,6 +15,7 @@ from dedupe import kernels
 from dedupe.copies.fingerprints import Fingerprinter
 from dedupe.kernels import contract, reference
 from dedupe.settings import Settings
+from dedupe.text.fold_table import FoldTable
 from dedupe.text.words import code_points, normalise, word_bounds
 
 # Alphabets in which normalising, classes and marks meet: compatibility forms, decomposed accents, Hangul letters and
@@ -33,8 +35,19 @@ def arrow(texts):
     return np.frombuffer(b"".join(encoded), np.uint8), offsets_of(encoded)
 
 
+@functools.cache
+def fingerprinter(backend):
+    return Fingerprinter(Settings(), backend)
+
+
+NEW_TABLE = FoldTable().entries
+
+
 def fold(texts, backend):
-    return Fingerprinter(Settings(), backend).fold(*arrow(texts))
+    """Fold texts as a new Fingerprinter does, which has learned no characters yet; making one takes longer than this."""
+    signer = fingerprinter(backend)
+    signer._table.entries[:] = NEW_TABLE
+    return signer.fold(*arrow(texts))
 
 
 def offsets_of(rows):
@@ -74,14 +87,33 @@ def test_folded_words_are_those_of_normalise_and_word_bounds(backend, texts):
     assert [[word.decode() for word in row if word] for row in found] == [plain_words(text) for text in texts]
 
 
+@functools.cache
+def words_of_every_character():
+    """Every character below U+30000 as a text, and its words: once for both backends, from one text with a line each."""
+    texts = [chr(point) for point in range(0x30000) if not 0xD800 <= point < 0xE000]
+    normal = [normalise(text) for text in texts]
+    lines = "\n".join(normal)
+    line_starts = offsets_of([form + "\n" for form in normal])
+    starts, ends = word_bounds(code_points(lines))
+    line_of = np.searchsorted(line_starts, starts, side="right") - 1
+    words = [[] for _ in texts]
+    for line, start, end in zip(line_of.tolist(), starts.tolist(), ends.tolist(), strict=True):
+        words[line].append(lines[start:end])
+    return texts, words
+
+
+def test_words_of_lines_are_those_of_each_line_alone():
+    texts, words = words_of_every_character()
+    assert words[::97] == [plain_words(text) for text in texts[::97]]
+
+
 @EVERY_BACKEND
 def test_every_letter_the_table_knows_is_folded_as_normalise_folds_it(backend):
-    points = [point for point in range(0x30000) if not 0xD800 <= point < 0xE000]
-    texts = [chr(point) for point in points]
+    texts, words = words_of_every_character()
     letters, offsets = fold(texts, backend)
-    for i, text in enumerate(texts):
-        found = [word.decode() for word in bytes(letters[offsets[i] : offsets[i + 1]]).split(b"\0") if word]
-        assert found == plain_words(text), hex(points[i])
+    letters = letters.tobytes()
+    found = [letters[start:end].split(b"\0") for start, end in pairwise(offsets.tolist())]
+    assert [[word.decode() for word in row if word] for row in found] == words
 
 
 @EVERY_BACKEND
@@ -101,7 +133,7 @@ def test_words_have_equal_hashes_exactly_when_they_are_equal(backend, rows, seed
 @EVERY_BACKEND
 @given(VALUES, st.integers(1, 8), st.integers(1, 20), st.integers(0, 6), st.integers(0, 99))
 @settings(max_examples=100, deadline=None)
-def test_twins_give_the_same_shingles_passages_and_digests(backend, rows, size, window, reach_on, seed):
+def test_backends_give_the_same_shingles_passages_and_digests(backend, rows, size, window, reach_on, seed):
     words, offsets = ragged(rows)
     assert np.array_equal(
         backend.sequence_hashes(words, offsets, seed), reference.sequence_hashes(words, offsets, seed)

@@ -1,4 +1,4 @@
-"""Average link: both kernel twins against each other and against the algorithm on a full matrix."""
+"""Average linkage: both backends against each other, and against the algorithm on a full matrix."""
 
 import numpy as np
 import pytest
@@ -45,7 +45,7 @@ def test_groups_are_those_of_the_textbook_ties_and_all(backend, rows, listed, se
 
 
 @pytest.mark.skipif(not HAS_NUMBA, reason="numba is not installed")
-def test_twins_group_a_large_collection_alike():
+def test_backends_group_a_large_collection_alike():
     random = np.random.default_rng(4)
     keys = np.unique(random.integers(0, 300 * 300, 6000))
     left, right = keys // 300, keys % 300

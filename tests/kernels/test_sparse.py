@@ -1,4 +1,4 @@
-"""What lists share: both kernel twins against each other, to the bit, and against plain Python."""
+"""What lists share: both backends against each other, to the bit, and against plain Python."""
 
 from itertools import combinations, pairwise
 
@@ -130,7 +130,7 @@ def test_best_matches_are_those_of_sorting_all_scores(backend, kept, lists, seed
 
 @pytest.mark.parametrize("threads", [1, 3])
 @EVERY_BACKEND
-def test_neither_threads_nor_twins_change_a_sum(backend, threads):
+def test_neither_threads_nor_backends_change_a_sum(backend, threads):
     random = np.random.default_rng(2)
     lists = [set(random.integers(0, 200, 80).tolist()) for _ in range(70)]
     starts, keys = ragged(lists)

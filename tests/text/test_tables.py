@@ -4,7 +4,7 @@ import unicodedata
 
 from support import ROOT
 
-from dedupe.kernels.fold_layout import LETTER, MARK, SEPARATOR, SOLO
+from dedupe.kernels.fold_layout import LETTER, MARK, SEPARATOR, SPACELESS
 from dedupe.text import fold_table
 from dedupe.text.background import load_background
 from dedupe.text.words import TABLE_SIZE, every_character, point_classes
@@ -20,7 +20,7 @@ def test_classes_follow_the_unicode_categories():
         if unicodedata.category(char).startswith("M"):
             assert kind == MARK
         elif char.isalnum() or char == "_":
-            assert kind in {LETTER, SOLO}
+            assert kind in {LETTER, SPACELESS}
         else:
             assert kind == SEPARATOR
 

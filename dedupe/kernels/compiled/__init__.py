@@ -1,5 +1,9 @@
-"""The compiled backend: every kernel in machine code, made by Numba, with the answers of the reference to the bit."""
+"""The compiled backend: every kernel of ``contract.Backend``, compiled by Numba. It needs the extra ``fast``.
 
+Its results are those of the reference to the bit.
+"""
+
+from dedupe.kernels.compiled.fold import fold
 from dedupe.kernels.compiled.linkage import agglomerate
 from dedupe.kernels.compiled.minhash import (
     fingerprint,
@@ -22,7 +26,8 @@ from dedupe.kernels.compiled.pairs import (
 from dedupe.kernels.compiled.sparse import best_matches, count_shared, invert_lists, shared_sums, top_entries
 from dedupe.kernels.compiled.splits import improve_split, score_all_splits
 from dedupe.kernels.compiled.terms import TokenCodes, distinct_terms
-from dedupe.kernels.compiled.words import fold, unescape, word_hashes
+from dedupe.kernels.compiled.unescape import unescape
+from dedupe.kernels.compiled.words import word_hashes
 
 __all__ = [
     "TokenCodes",

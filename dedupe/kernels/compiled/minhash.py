@@ -1,8 +1,7 @@
-"""Numba kernels: the names, arguments and answers of ``_numpy.py``, compiled.
+"""From word hashes to fingerprints.
 
-Compiled without ``parallel=True`` (a third of the time to compile) and with the GIL released: threads work on slices.
-A uint64 meets only uint64 here: with a signed integer Numba would make it a float. Loops run from zero over views:
-only then does Numba know that no index is negative, and vectorises.
+A uint64 is combined with uint64 only: Numba makes a float of a uint64 and a signed integer. Loops run from zero over
+views, because only then does Numba know that no index is negative, and LLVM vectorises them.
 """
 
 from __future__ import annotations
@@ -13,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from dedupe.arrays import I64, U8, U32, U64
-from dedupe.kernels.compiled.llvm import LANES, compiled, put_four_least
+from dedupe.kernels.compiled.jit import compiled
 from dedupe.kernels.compiled.words import fmix64, hash_row, longest_row
-from dedupe.kernels.contract import JOIN, KeptHashes, Recipe, multipliers
+from dedupe.kernels.records import JOIN_MULTIPLIER, KeptHashes, Recipe, hash_constants
 
 
 @compiled
@@ -23,7 +22,7 @@ def _sequence_hashes(words: U64, offsets: I64, base: np.uint64) -> U64:
     hashes = np.empty(offsets.size - 1, np.uint64)
     for row in range(hashes.size):
         total = np.uint64(0)
-        # From the last word to the first: Horner's rule for the sum of word x base^place.
+        # From the last word to the first: Horner's rule for the sum of word × base^place.
         for place in range(offsets[row + 1] - 1, offsets[row] - 1, -1):
             total = total * base + words[place]
         hashes[row] = fmix64(total)
@@ -31,27 +30,29 @@ def _sequence_hashes(words: U64, offsets: I64, base: np.uint64) -> U64:
 
 
 def sequence_hashes(words: U64, offsets: I64, seed: int) -> U64:
-    """uint64[rows]; see ``_numpy.sequence_hashes``."""
-    return _sequence_hashes(words, offsets, multipliers(seed)[2])
+    """See ``Backend.sequence_hashes``. Uses Horner's rule."""
+    return _sequence_hashes(words, offsets, hash_constants(seed).sequence_base)
 
 
 @compiled
 def _shingle_row(words: U64, size: int, base: np.uint64, hashes: U64) -> int:
+    """Write the shingles of one row to ``hashes``, and return how many there are."""
     inside = min(size, words.size)
     count = min(words.size, max(1, words.size - size + 1))
     target = hashes[:count]
     for j in range(count):
         target[j] = words[j]
     power = base
-    # One word place after the other, so that the inner loop runs over neighbours and is vectorised.
+    # The outer loop takes one word of every shingle at a time, so that the inner loop runs over neighbouring elements
+    # and is vectorised.
     for i in range(1, inside):
         source = words[i:]
         for j in range(count):
             target[j] += source[j] * power
         power *= base
-    short = np.uint64(size - inside)
+    missing = np.uint64(size - inside)
     for j in range(count):
-        target[j] = fmix64(target[j] ^ short)
+        target[j] = fmix64(target[j] ^ missing)
     return count
 
 
@@ -67,13 +68,16 @@ def _shingle_hashes(words: U64, offsets: I64, size: int, base: np.uint64) -> tup
 
 
 def shingle_hashes(words: U64, offsets: I64, shingle_words: int, seed: int) -> tuple[U64, I64]:
-    """Ragged uint64; see ``_numpy.shingle_hashes``."""
-    return _shingle_hashes(words, offsets, shingle_words, multipliers(seed)[1])
+    """See ``Backend.shingle_hashes``. Computes one row after the other."""
+    return _shingle_hashes(words, offsets, shingle_words, hash_constants(seed).shingle_base)
 
 
 @compiled
 def _scatter(values: U64, shift: np.uint64, places: I64, out: U64) -> None:
-    """Values in the stable order of one byte. ``places``: where the values with each byte begin; used up."""
+    """Sort values by one byte, stably, into ``out``.
+
+    ``shift``: of the byte. ``places``: where the values with each byte begin in ``out``; it is changed.
+    """
     for i in range(values.size):
         byte = (values[i] >> shift) & np.uint64(0xFF)
         out[places[byte]] = values[i]
@@ -82,10 +86,11 @@ def _scatter(values: U64, shift: np.uint64, places: I64, out: U64) -> None:
 
 @compiled
 def _sort_distinct(values: U64, scratch: U64, out: U64) -> int:
-    """Distinct values in ascending order into ``out``; their number.
+    """Write the distinct values in ascending order to ``out``, and return how many there are.
 
-    Hashes are spread evenly: a radix sort by the two top bytes leaves few in the wrong place (Knuth, The Art of
-    Computer Programming 3, 5.2.5), so that the insertion sort after it seldom takes a branch.
+    Because hashes are spread evenly, a radix sort by the two top bytes leaves few values in the wrong place (Knuth, The
+    Art of Computer Programming 3, 5.2.5), so the insertion sort after it has little to do. ``scratch`` and ``out`` must
+    have room for all values.
     """
     size = values.size
     low, high = np.zeros(257, np.int64), np.zeros(257, np.int64)
@@ -118,7 +123,8 @@ def _sort_distinct(values: U64, scratch: U64, out: U64) -> int:
 
 @compiled
 def unique_sorted(values: U64, offsets: I64) -> tuple[U64, I64]:
-    """Ragged uint64; see ``_numpy.unique_sorted``."""
+    """See ``Backend.unique_sorted``. Uses a radix sort that suits hashes; values that agree in their top bits take
+    quadratic time."""
     rows = offsets.size - 1
     scratch = np.empty(longest_row(offsets), np.uint64)
     out = np.empty(values.size, np.uint64)
@@ -130,79 +136,73 @@ def unique_sorted(values: U64, offsets: I64) -> tuple[U64, I64]:
 
 
 @compiled
-def _minima_row(shingles: U64, window: int, reach_on: int, reach: U64) -> int:
-    """Minima of every window, without repeats in a row, into ``reach``; their number."""
+def _minima_row(shingles: U64, window: int, reach_on: int, minima: U64) -> int:
+    """Write the minimum of every window to ``minima``, equal neighbours once, and return how many these are."""
     size = shingles.size
     if 0 < reach_on < size:
         size -= reach_on
         ahead = shingles[reach_on:]
         for i in range(size):
-            reach[i] = shingles[i] * JOIN + ahead[i]
+            minima[i] = shingles[i] * JOIN_MULTIPLIER + ahead[i]
     else:
-        reach[:size] = shingles
-    # By doubling: log2(window) vectorised passes instead of one step a position.
+        minima[:size] = shingles
+    # The span of the minima is doubled in each of log2(window) passes, which are vectorised.
     span = 1
     wanted = min(window, size)
     while span < wanted:
         step = min(span, wanted - span)
         size -= step
-        ahead = reach[step:]
+        ahead = minima[step:]
         for i in range(size):
-            reach[i] = min(reach[i], ahead[i])
+            minima[i] = min(minima[i], ahead[i])
         span += step
-    kept = 0
-    last = ~reach[0] if size else np.uint64(0)
+    count = 0
+    last = ~minima[0] if size else np.uint64(0)
     for i in range(size):
-        value = reach[i]
-        reach[kept] = value
-        kept += value != last
+        value = minima[i]
+        minima[count] = value
+        count += value != last
         last = value
-    return kept
+    return count
 
 
 @compiled
 def winnow(shingles: U64, offsets: I64, window: int, reach_on: int) -> tuple[U64, I64]:
-    """Ragged uint64; see ``_numpy.winnow``."""
+    """See ``Backend.winnow``. Finds the minima of all windows by doubling."""
     rows = offsets.size - 1
     longest = longest_row(offsets)
-    scratch, reach = np.empty(longest, np.uint64), np.empty(longest, np.uint64)
+    scratch, minima = np.empty(longest, np.uint64), np.empty(longest, np.uint64)
     out = np.empty(shingles.size, np.uint64)
     places = np.zeros(rows + 1, np.int64)
     for row in range(rows):
-        kept = _minima_row(shingles[offsets[row] : offsets[row + 1]], window, reach_on, reach)
-        places[row + 1] = places[row] + _sort_distinct(reach[:kept], scratch, out[places[row] :])
+        count = _minima_row(shingles[offsets[row] : offsets[row + 1]], window, reach_on, minima)
+        places[row + 1] = places[row] + _sort_distinct(minima[:count], scratch, out[places[row] :])
     return out[: places[rows]].copy(), places
 
 
 @compiled
-def _signature_row(shingles: U64, a: U32, b: U32, hashed: U32, out: U32) -> None:
-    """Minima of one row into ``out``; ``hashed`` has room for ``LANES`` more than there are shingles."""
-    size = shingles.size
-    for i in range(size):
+def _signature_row(shingles: U64, a: U32, b: U32, scratch: U32, out: U32) -> None:
+    """Write the minima of one row to ``out``. ``scratch``: room for as many elements as there are shingles."""
+    mixed = scratch[: shingles.size]
+    for i in range(mixed.size):
         h = np.uint32(shingles[i])
         h = np.uint32((h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B))
         h = np.uint32((h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35))
-        hashed[i] = np.uint32(h ^ (h >> np.uint32(16)))
-    out[:] = np.uint32(0xFFFFFFFF)
-    if size == 0:
-        return
-    # The last lanes are filled with what is there already: it changes no minimum.
-    hashed[size : size + LANES] = hashed[0]
-    fours = a.size - a.size % 4
-    for p in range(0, fours, 4):
-        put_four_least(out, p, hashed, (size + LANES - 1) // LANES * LANES, a, b)
-    for p in range(fours, a.size):
-        for i in range(size):
-            out[p] = min(out[p], np.uint32(np.uint32(a[p] * hashed[i]) + b[p]))
+        mixed[i] = np.uint32(h ^ (h >> np.uint32(16)))
+    for p in range(a.size):
+        factor, addend, least = a[p], b[p], np.uint32(0xFFFFFFFF)
+        for i in range(mixed.size):
+            least = min(least, np.uint32(np.uint32(factor * mixed[i]) + addend))
+        out[p] = least
 
 
 @compiled
 def signatures(shingles: U64, offsets: I64, a: U32, b: U32) -> U32:
-    """uint32[rows, permutations]; see ``_numpy.signatures``."""
-    hashed = np.empty(longest_row(offsets) + LANES, np.uint32)
+    """See ``Backend.signatures``. Applies one permutation after the other to a whole row."""
+    scratch = np.empty(longest_row(offsets), np.uint32)
     out = np.empty((offsets.size - 1, a.size), np.uint32)
     for row in range(offsets.size - 1):
-        _signature_row(shingles[offsets[row] : offsets[row + 1]], a, b, hashed, out[row])
+        _signature_row(shingles[offsets[row] : offsets[row + 1]], a, b, scratch, out[row])
     return out
 
 
@@ -213,7 +213,7 @@ def _fingerprint(
     size: int,
     window: int,
     reach_on: int,
-    drawn: U64,
+    constants: tuple[np.uint64, np.uint64, np.uint64, np.uint64],
     a: U32,
     b: U32,
     words: I64,
@@ -225,47 +225,50 @@ def _fingerprint(
     passages: U64,
     passage_offsets: I64,
 ) -> None:
-    """``fingerprint`` one row after the other: what stands between the steps never leaves a core's cache."""
-    longest = longest_row(offsets) // 2 + 1
-    turns = np.empty(2 * longest + 10, np.int32)
+    """``fingerprint`` with the fields of its records. ``constants``: ``HashConstants`` as a plain tuple."""
+    word_multiplier, shingle_base, sequence_base, word_start = constants
+    longest = longest_row(offsets) // 2 + 1  # words; two words have a zero between them
+    borders = np.empty(2 * longest, np.int32)
     hashed, in_order, powers = np.empty(longest, np.uint64), np.empty(longest, np.uint64), np.empty(longest, np.uint64)
-    scratch, reach = np.empty(longest, np.uint64), np.empty(longest, np.uint64)
-    low = np.empty(longest + LANES, np.uint32)
+    scratch, minima, mixed = np.empty(longest, np.uint64), np.empty(longest, np.uint64), np.empty(longest, np.uint32)
     power = np.uint64(1)
     for i in range(longest):
         powers[i] = power
-        power *= drawn[2]
+        power *= sequence_base
     for row in range(offsets.size - 1):
-        count = hash_row(letters, offsets[row], offsets[row + 1], turns, drawn, hashed)
+        count = hash_row(letters, offsets[row], offsets[row + 1], borders, word_multiplier, word_start, hashed)
         words[row] = count
         total = np.uint64(0)
         for i in range(count):
             total += hashed[i] * powers[i]
         digests[row] = fmix64(total)
-        ordered = in_order[: _shingle_row(hashed[:count], size, drawn[1], in_order)]
-        _signature_row(ordered, a, b, low, signature_rows[row])
+        ordered = in_order[: _shingle_row(hashed[:count], size, shingle_base, in_order)]
+        _signature_row(ordered, a, b, mixed, signature_rows[row])
         if sketch_only:
             continue
         first = shingle_offsets[row]
         shingle_offsets[row + 1] = first + _sort_distinct(ordered, scratch, shingles[first:])
-        kept = _minima_row(ordered, window, reach_on, reach)
+        found = _minima_row(ordered, window, reach_on, minima)
         first = passage_offsets[row]
-        passage_offsets[row + 1] = first + _sort_distinct(reach[:kept], scratch, passages[first:])
+        passage_offsets[row + 1] = first + _sort_distinct(minima[:found], scratch, passages[first:])
 
 
 def fingerprint(
-    letters: U8, offsets: I64, recipe: Recipe, words: I64, digests: U64, signature_rows: U32, kept: KeptHashes | None
+    letters: U8, offsets: I64, recipe: Recipe, words: I64, digests: U64, signature_rows: U32, hashes: KeptHashes | None
 ) -> None:
-    """See ``_numpy.fingerprint``."""
+    """See ``Backend.fingerprint``. Goes through all steps for one row after the other, so that what the steps pass on
+    stays in a core's cache."""
     shingle_words, window, reach_on, seed, a, b = recipe
-    written = (words, digests, signature_rows, kept is None, *(kept or _NOTHING))
-    _fingerprint(letters, offsets, shingle_words, window, reach_on, multipliers(seed), a, b, *written)
+    results = (words, digests, signature_rows, hashes is None, *(hashes or _NO_HASHES))
+    word_multiplier, shingle_base, sequence_base, word_start = hash_constants(seed)
+    constants = (word_multiplier, shingle_base, sequence_base, word_start)
+    _fingerprint(letters, offsets, shingle_words, window, reach_on, constants, a, b, *results)
 
 
-_NOTHING = KeptHashes(np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.int64))
+_NO_HASHES = KeptHashes(np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.int64))
 
 
 def is_cached() -> bool:
-    """Whether machine code of an earlier process is there, so that nothing need be compiled."""
+    """Whether the disk holds machine code of an earlier process, so that nothing has to be compiled."""
     dispatcher: Any = _fingerprint
     return any(Path(dispatcher.stats.cache_path).glob("*._fingerprint-*.nbi"))

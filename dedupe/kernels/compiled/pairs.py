@@ -1,4 +1,4 @@
-"""Compiled kernels that pair rows and count what they share; ``_numba.py`` hands them on with the others."""
+"""Pairing rows by equal keys, and counting what two rows share."""
 
 from __future__ import annotations
 
@@ -8,23 +8,30 @@ from typing import Any
 import numpy as np
 
 from dedupe.arrays import I64, U8, U32, U64
-from dedupe.kernels.compiled.llvm import compiled, hashes_at
-from dedupe.kernels.compiled.words import fmix64
-from dedupe.kernels.contract import JOIN
+from dedupe.kernels.compiled.jit import compiled
+from dedupe.kernels.compiled.words import fmix64, longest_row
+from dedupe.kernels.ragged import ragged_offsets
+from dedupe.kernels.records import JOIN_MULTIPLIER
 
 _SLOTS_A_VALUE = 16
-"""Slots of a row's index for each value of it: one in sixteen other values meets a full one by chance."""
+"""Slots of a row's index for each value in the row. With this many, one in sixteen values of another row meets a full
+slot by chance."""
 
 
 @compiled
 def _shared_with(row: U64, shift: np.uint64, full: U8, first: I64, other: U64, maybe: U64) -> int:
-    """How many of the other row's values stand in the indexed row. Most fail at an empty slot, without a branch."""
-    passed: Any = 0
+    """How many values of another row are in the indexed row.
+
+    ``row``, ``shift``, ``full``, ``first``: the indexed row and its index, see ``_shared_counts``. ``maybe``: room for
+    one value more than the other row has.
+    """
+    # Values that meet an empty slot are dropped, without a branch, which would be predicted wrongly too often.
+    candidates: Any = 0
     for j in range(other.size):
-        maybe[passed] = other[j]
-        passed += np.int64(full[other[j] >> shift])
+        maybe[candidates] = other[j]
+        candidates += np.int64(full[other[j] >> shift])
     count = 0
-    for j in range(passed):
+    for j in range(candidates):
         value = maybe[j]
         i = first[value >> shift]
         while i < row.size and row[i] < value:
@@ -33,29 +40,29 @@ def _shared_with(row: U64, shift: np.uint64, full: U8, first: I64, other: U64, m
     return count
 
 
-def rows_of(chunks: Sequence[tuple[U64, I64]]) -> tuple[U64, I64, Sequence[tuple[U64, I64]]]:
-    """Address and size of every row, and the chunks, which must outlive them; see ``_numpy.rows_of``."""
-    addresses = [values.ctypes.data + 8 * offsets[:-1] for values, offsets in chunks]
+def rows_of(chunks: Sequence[tuple[U64, I64]]) -> tuple[U64, I64]:
+    """See ``Backend.rows_of``. Copies all values into one ragged array, because compiled code cannot take a list of
+    arrays whose length may vary."""
+    values = [values[offsets[0] : offsets[-1]] for values, offsets in chunks]
     sizes = [np.diff(offsets) for _, offsets in chunks]
-    none = np.zeros(0, np.int64)
-    return np.concatenate((none, *addresses)).astype(np.uint64), np.concatenate((none, *sizes)), chunks
+    joined = np.concatenate((np.zeros(0, np.uint64), *values))
+    return joined, ragged_offsets(np.concatenate((np.zeros(0, np.int64), *sizes)))
 
 
 @compiled
-def _shared_counts(addresses: U64, sizes: I64, left: I64, right: I64) -> I64:
-    longest: Any = 0
-    for size in sizes:
-        longest = max(longest, size)
+def _shared_counts(values: U64, offsets: I64, left: I64, right: I64) -> I64:
+    longest = longest_row(offsets)
     slots = 64
     while slots < longest * _SLOTS_A_VALUE:
         slots *= 2
-    # Whether a slot of the range has a value of the left row, and its first value if so.
+    # The index of the left row: the range of all hashes is divided into slots. ``full``: whether the row has a value in
+    # a slot; ``first``: the place in the row of the first one, if so.
     full, first = np.zeros(slots, np.uint8), np.empty(slots, np.int64)
     maybe = np.empty(longest + 1, np.uint64)
     out = np.empty(left.size, np.int64)
     indexed, shift = -1, np.uint64(58)
     for pair in range(left.size):
-        row = hashes_at(addresses[left[pair]], sizes[left[pair]])
+        row = values[offsets[left[pair]] : offsets[left[pair] + 1]]
         if indexed != left[pair]:
             indexed = left[pair]
             power = 6
@@ -67,19 +74,19 @@ def _shared_counts(addresses: U64, sizes: I64, left: I64, right: I64) -> I64:
                 slot = row[row.size - 1 - i] >> shift
                 full[slot] = 1
                 first[slot] = row.size - 1 - i
-        other = hashes_at(addresses[right[pair]], sizes[right[pair]])
+        other = values[offsets[right[pair]] : offsets[right[pair] + 1]]
         out[pair] = _shared_with(row, shift, full, first, other, maybe)
     return out
 
 
-def shared_counts(rows: tuple[U64, I64, Sequence[tuple[U64, I64]]], left: I64, right: I64) -> I64:
-    """int64[pairs]; see ``_numpy.shared_counts``. A left row is indexed once for all pairs in a row it stands in."""
-    return _shared_counts(rows[0], rows[1], left, right)
+def shared_counts(rows: tuple[U64, I64], left: I64, right: I64) -> I64:
+    """See ``Backend.shared_counts``. Indexes the left row once for all pairs that follow each other with it."""
+    return _shared_counts(*rows, left, right)
 
 
 @compiled
 def band_keys(signature_rows: U32, rows_per_band: int) -> U64:
-    """uint64[rows, bands]; see ``_numpy.band_keys``."""
+    """See ``Backend.band_keys``. Computes one signature after the other."""
     rows, bands = signature_rows.shape[0], signature_rows.shape[1] // rows_per_band
     keys = np.empty((rows, bands), np.uint64)
     for row in range(rows):
@@ -87,26 +94,26 @@ def band_keys(signature_rows: U32, rows_per_band: int) -> U64:
         for band in range(bands):
             key = np.uint64(band)
             for i in range(rows_per_band):
-                key = fmix64(key * JOIN + np.uint64(minima[band * rows_per_band + i]))
+                key = fmix64(key * JOIN_MULTIPLIER + np.uint64(minima[band * rows_per_band + i]))
             target[band] = key
     return keys
 
 
 @compiled
 def band_members(signature_rows: U32, band: int, rows_per_band: int, row_bits: int) -> U64:
-    """Packed uint64; see ``_numpy.band_members``."""
+    """See ``Backend.band_members``. Computes the keys of this band only."""
     members, bits = np.empty(signature_rows.shape[0], np.uint64), np.uint64(row_bits)
     for row in range(members.size):
         key = np.uint64(0)
         for i in range(rows_per_band):
-            key = fmix64(key * JOIN + np.uint64(signature_rows[row, band * rows_per_band + i]))
+            key = fmix64(key * JOIN_MULTIPLIER + np.uint64(signature_rows[row, band * rows_per_band + i]))
         members[row] = (key << bits) | np.uint64(row)
     return members
 
 
 @compiled
 def equal_minima(signature_rows: U32, left: I64, right: I64) -> I64:
-    """int64[pairs]; see ``_numpy.equal_minima``."""
+    """See ``Backend.equal_minima``. Compares one pair after the other."""
     out = np.empty(left.size, np.int64)
     for pair in range(left.size):
         ours, theirs = signature_rows[left[pair]], signature_rows[right[pair]]
@@ -119,7 +126,7 @@ def equal_minima(signature_rows: U32, left: I64, right: I64) -> I64:
 
 @compiled
 def bucket_members(keys: U64, offsets: I64, first_row: int, row_bits: int, part: int, parts: int) -> U64:
-    """Packed uint64; see ``_numpy.bucket_members``."""
+    """See ``Backend.bucket_members``. The members are in the order of the rows."""
     mask, wanted, bits = np.uint64(parts - 1), np.uint64(part), np.uint64(row_bits)
     members = np.empty(offsets[-1] - offsets[0] + 1, np.uint64)
     count = 0
@@ -132,7 +139,7 @@ def bucket_members(keys: U64, offsets: I64, first_row: int, row_bits: int, part:
 
 @compiled
 def shared_buckets(members: U64, row_bits: int) -> U64:
-    """Packed uint64; see ``_numpy.shared_buckets``."""
+    """See ``Backend.shared_buckets``. Compares every member with the next one."""
     bits = np.uint64(row_bits)
     kept = np.empty(members.size + 1, np.uint64)
     count = 0

@@ -1,4 +1,4 @@
-"""Compiled kernels over what lists share; ``_numba.py`` hands them on with the others."""
+"""What lists of keys share."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from typing import Any
 import numpy as np
 
 from dedupe.arrays import F64, I32, I64, U32, Bools
-from dedupe.kernels.compiled.llvm import compiled
+from dedupe.kernels.compiled.jit import compiled
 from dedupe.kernels.compiled.words import longest_row
-from dedupe.kernels.contract import InvertedLists
+from dedupe.kernels.records import InvertedLists
 
 _NOWHERE = np.uint32(0xFFFFFFFF)
+"""The place of a key that the indexed list does not have."""
 
 
 @compiled
 def _index(before: U32, own: U32, place: U32) -> U32:
-    """Write where in its list each key stands, and that those of the list before stand nowhere; the list."""
+    """Index a list: write the place of each of its keys to ``place``, uint32[width]. Return the list.
+
+    ``before``: the list that was indexed before, whose keys are removed.
+    """
     for key in before:
         place[key] = _NOWHERE
     for i in range(own.size):
@@ -26,6 +30,7 @@ def _index(before: U32, own: U32, place: U32) -> U32:
 
 @compiled
 def _width(keys: U32) -> int:
+    """One more than the largest key."""
     largest = np.uint32(0)
     for key in keys:
         largest = max(largest, key)
@@ -33,20 +38,25 @@ def _width(keys: U32) -> int:
 
 
 @compiled
-def _matches(theirs: U32, place: U32, mine: U32, found: U32) -> int:
-    """Where the keys of the other list stand in the indexed one and in their own, and how many do. Without a branch."""
+def _matches(other: U32, place: U32, mine: U32, theirs: U32) -> int:
+    """Write the places of the keys that another list shares with the indexed one: in the indexed list to ``mine``, in
+    the other to ``theirs``. Return how many these are.
+
+    Both arrays must have room for one more than the other list has.
+    """
     count: Any = 0
-    for j in range(theirs.size):
-        at = place[theirs[j]]
+    # Every place is written, and stays if the key is shared; a branch would often be predicted wrongly.
+    for j in range(other.size):
+        at = place[other[j]]
         mine[count] = at
-        found[count] = j
+        theirs[count] = j
         count += np.int64(at != _NOWHERE)
     return int(count)
 
 
 @compiled
 def shared_sums(starts: I64, keys: U32, left: I64, right: I64, weights: F64, added: Bools) -> F64:
-    """float64[kinds, pairs]; see ``_numpy_shares.shared_sums``."""
+    """See ``Backend.shared_sums``. Indexes the left list once for all pairs that follow each other with it."""
     totals = np.zeros((added.size, left.size))
     place = np.full(_width(keys), _NOWHERE, np.uint32)
     longest = longest_row(starts) + 1
@@ -73,7 +83,7 @@ def shared_sums(starts: I64, keys: U32, left: I64, right: I64, weights: F64, add
 
 @compiled
 def count_shared(starts: I64, keys: U32, left: I64, right: I64, of_left: Bools, of_right: Bools) -> I32:
-    """int32[entries]; see ``_numpy_shares.count_shared``."""
+    """See ``Backend.count_shared``. Indexes the left list once for all pairs that follow each other with it."""
     counts = np.zeros(keys.size, np.int32)
     place = np.full(_width(keys), _NOWHERE, np.uint32)
     longest = longest_row(starts) + 1
@@ -100,7 +110,10 @@ def count_shared(starts: I64, keys: U32, left: I64, right: I64, of_left: Bools, 
 
 @compiled
 def _least_of_best(values: F64, best: int, heap: F64) -> float:
-    """The value in place ``best`` of at least so many, from the highest: the root of a heap of the best so far."""
+    """The ``best``-th highest of the values, which must be at least as many: the root of a heap of the best so far.
+
+    ``heap``: room for ``best`` values.
+    """
     size: Any = 0
     for value in values:
         if size < best:
@@ -127,11 +140,11 @@ def _least_of_best(values: F64, best: int, heap: F64) -> float:
 
 @compiled
 def top_entries(starts: I64, weights: F64, most: int) -> Bools:
-    """bool[entries]; see ``_numpy_shares.top_entries``."""
-    chosen = np.zeros(weights.size, np.bool_)
+    """See ``Backend.top_entries``. Finds the lowest weight to flag with a heap."""
+    is_top = np.zeros(weights.size, np.bool_)
     heap = np.empty(most + 1)
     for row in range(starts.size - 1):
-        own, flags = weights[starts[row] : starts[row + 1]], chosen[starts[row] : starts[row + 1]]
+        own, flags = weights[starts[row] : starts[row + 1]], is_top[starts[row] : starts[row + 1]]
         if own.size <= most:
             for i in range(own.size):
                 flags[i] = True
@@ -145,49 +158,53 @@ def top_entries(starts: I64, weights: F64, most: int) -> Bools:
                 if ties > 0 and own[i] == bound:
                     flags[i] = True
                     ties -= 1
-    return chosen
+    return is_top
 
 
 @compiled
-def _holders(starts: I64, keys: U32, weights: F64, width: int) -> tuple[I64, U32, F64]:
+def _invert_lists(starts: I64, keys: U32, weights: F64, width: int) -> tuple[I64, U32, F64]:
     first = np.zeros(width + 1, np.int64)
     for key in keys:
         first[np.int64(key) + 1] += 1
     for key in range(width):
         first[key + 1] += first[key]
-    follows, lists, their_weights = first.copy(), np.empty(keys.size, np.uint32), np.empty(keys.size)
+    next_place, lists, their_weights = first.copy(), np.empty(keys.size, np.uint32), np.empty(keys.size)
     for row in range(starts.size - 1):
         for entry in range(starts[row], starts[row + 1]):
-            place = follows[keys[entry]]
-            follows[keys[entry]] += 1
+            place = next_place[keys[entry]]
+            next_place[keys[entry]] += 1
             lists[place] = row
             their_weights[place] = weights[entry]
     return first, lists, their_weights
 
 
 def invert_lists(starts: I64, keys: U32, weights: F64, width: int) -> InvertedLists:
-    """See ``_numpy_shares.invert_lists``."""
-    return InvertedLists(*_holders(starts, keys, weights, width))
+    """See ``Backend.invert_lists``. Sorts the entries by counting."""
+    return InvertedLists(*_invert_lists(starts, keys, weights, width))
 
 
 @compiled
-def _chosen(scores: F64, fewest: int, most: int, least: float, likely: I64, values: F64, heap: F64) -> tuple[int, bool]:
-    """Write which scores are kept to the beginning of ``likely``; how many, and whether others were good enough."""
+def _choose(scores: F64, fewest: int, most: int, least: float, chosen: I64, values: F64, heap: F64) -> tuple[int, bool]:
+    """Write the numbers of the lists that ``best_matches`` keeps to ``chosen``.
+
+    ``scores``: of all lists. ``chosen``, ``values``, ``heap``: room to work in. Returns how many are kept, and whether
+    more than ``most`` scored at least ``least``.
+    """
     count: Any = 0
     for i in range(scores.size):
-        likely[count] = i
+        chosen[count] = i
         count += scores[i] >= least
-    few, many = count < fewest, count > most
-    if few:
+    too_few, too_many = count < fewest, count > most
+    if too_few:
         count = 0
         for i in range(scores.size):
-            likely[count] = i
+            chosen[count] = i
             count += scores[i] > 0
-    wanted = fewest if few else most
+    wanted = fewest if too_few else most
     if count <= wanted:
         return int(count), False
     for i in range(count):
-        values[i] = scores[likely[i]]
+        values[i] = scores[chosen[i]]
     bound = _least_of_best(values[:count], wanted, heap)
     ties: Any = wanted
     for i in range(count):
@@ -195,10 +212,10 @@ def _chosen(scores: F64, fewest: int, most: int, least: float, likely: I64, valu
     kept: Any = 0
     for i in range(count):
         tie = values[i] == bound
-        likely[kept] = likely[i]
-        kept += values[i] > bound or (tie and (few or ties > 0))
+        chosen[kept] = chosen[i]
+        kept += values[i] > bound or (tie and (too_few or ties > 0))
         ties -= tie
-    return int(kept), many
+    return int(kept), too_many
 
 
 @compiled
@@ -206,7 +223,7 @@ def _best_matches(
     starts: I64,
     keys: U32,
     weights: F64,
-    asked: Bools,
+    is_query: Bools,
     first: I64,
     lists: U32,
     their_weights: F64,
@@ -217,7 +234,7 @@ def _best_matches(
     least: float,
 ) -> tuple[I64, I64, int]:
     rows = starts.size - 1
-    scores, likely, values = np.empty(rows), np.empty(rows + 1, np.int64), np.empty(rows)
+    scores, chosen, values = np.empty(rows), np.empty(rows + 1, np.int64), np.empty(rows)
     heap = np.empty(max(fewest, most) + 1)
     found, places = np.empty((end - begin) * fewest, np.int64), np.zeros(end - begin + 1, np.int64)
     cut: Any = 0
@@ -225,21 +242,21 @@ def _best_matches(
         for i in range(rows):
             scores[i] = 0.0
         for entry in range(starts[row], starts[row + 1]):
-            if asked[entry]:
+            if is_query[entry]:
                 own, key = weights[entry], np.int64(keys[entry])
                 of, each = lists[first[key] : first[key + 1]], their_weights[first[key] : first[key + 1]]
                 for i in range(of.size):
                     scores[of[i]] += own * each[i]
         scores[row] = 0.0
-        count, more = _chosen(scores, fewest, most, least, likely, values, heap)
-        cut += more
+        count, is_cut = _choose(scores, fewest, most, least, chosen, values, heap)
+        cut += is_cut
         place = places[row - begin]
         if found.size < place + count:
-            fuller, found = found, np.empty(2 * (place + count), np.int64)
+            before, found = found, np.empty(2 * (place + count), np.int64)
             for i in range(place):
-                found[i] = fuller[i]
+                found[i] = before[i]
         for i in range(count):
-            found[place + i] = likely[i]
+            found[place + i] = chosen[i]
         places[row - begin + 1] = place + count
     return found[: places[end - begin]], places, cut
 
@@ -248,11 +265,11 @@ def best_matches(
     starts: I64,
     keys: U32,
     weights: F64,
-    asked: Bools,
+    is_query: Bools,
     inverted: InvertedLists,
     lists: tuple[int, int],
-    kept: tuple[int, int],
+    limits: tuple[int, int],
     least: float,
 ) -> tuple[I64, I64, int]:
-    """Ragged int64; see ``_numpy_shares.best_matches``."""
-    return _best_matches(starts, keys, weights, asked, *inverted, *lists, *kept, least)
+    """See ``Backend.best_matches``. Adds up the scores of all lists for one list after the other."""
+    return _best_matches(starts, keys, weights, is_query, *inverted, *lists, *limits, least)

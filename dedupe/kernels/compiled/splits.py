@@ -1,4 +1,4 @@
-"""Compiled kernels that part texts in two; ``_numba.py`` hands them on with the others."""
+"""Splits of a group of texts in two. All sums are taken in the order of the reference."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 
 from dedupe.arrays import F64, I64, Bools
-from dedupe.kernels.compiled.llvm import compiled
-from dedupe.kernels.contract import LEAST_GAIN
+from dedupe.kernels.compiled.jit import compiled
+from dedupe.kernels.records import MIN_GAIN
 
 
 @compiled
 def _evidence(table: F64, inside: I64, holders: I64, weights: F64) -> float:
+    """The weighted evidence of all terms. ``table``: the table of the size of a side; ``inside``: how many of its texts
+    have each term."""
     total = 0.0
     for term in range(holders.size):
         total += table[inside[term], holders[term]] * weights[term]
@@ -21,6 +23,7 @@ def _evidence(table: F64, inside: I64, holders: I64, weights: F64) -> float:
 
 @compiled
 def _across(odds: F64, side: Bools) -> float:
+    """Sum of the log-odds of all pairs with one text on either side."""
     total = 0.0
     for i in range(side.size):
         for j in range(side.size):
@@ -31,7 +34,7 @@ def _across(odds: F64, side: Bools) -> float:
 
 @compiled
 def _held_inside(has: I64, side: Bools) -> tuple[I64, int]:
-    """How many of a side have each term, and how many there are."""
+    """How many texts of a side have each term, int64[terms], and how many texts it has."""
     inside, size = np.zeros(has.shape[1], np.int64), 0
     for text in range(side.size):
         if side[text]:
@@ -42,24 +45,26 @@ def _held_inside(has: I64, side: Bools) -> tuple[I64, int]:
 
 
 @compiled
-def _all_known(known: Bools, first: int, last: int) -> bool:
-    unknown = 0
+def _all_filled(filled: Bools, first: int, last: int) -> bool:
+    """Whether the tables of the sizes from ``first`` to ``last`` are filled in."""
+    missing = 0
     for size in range(first, last + 1):
-        unknown += not known[size]
-    return unknown == 0
+        missing += not filled[size]
+    return missing == 0
 
 
 @compiled
 def score_all_splits(
     has: I64, holders: I64, weights: F64, odds: F64, tables: F64, pair_weight: float, level: float
 ) -> F64:
-    """See ``_numpy_partings.score_all_splits``. From one division to the next of a Gray code one text moves."""
+    """See ``Backend.score_all_splits``. Goes through the splits in the order of a Gray code, in which one text moves
+    from each split to the next."""
     texts = odds.shape[0]
-    worth = np.empty((1 << (texts - 1)) - 1)
+    scores = np.empty((1 << (texts - 1)) - 1)
     side, inside = np.zeros(texts, np.bool_), np.zeros(holders.size, np.int64)
     size: Any = 0
     number: Any = 0
-    for step in range(1, worth.size + 1):
+    for step in range(1, scores.size + 1):
         text = 0
         while not (step >> text) & 1:
             text += 1
@@ -69,13 +74,13 @@ def score_all_splits(
         number ^= 1 << text
         for term in range(inside.size):
             inside[term] += change * has[text, term]
-        gain = _evidence(tables[size], inside, holders, weights)
-        worth[number - 1] = gain - pair_weight * (_across(odds, side) - level * size * (texts - size))
-    return worth
+        evidence = _evidence(tables[size], inside, holders, weights)
+        scores[number - 1] = evidence - pair_weight * (_across(odds, side) - level * size * (texts - size))
+    return scores
 
 
 @compiled
-def _worth_of_moves(
+def _evidence_of_moves(
     side: Bools,
     size: int,
     step: int,
@@ -85,28 +90,35 @@ def _worth_of_moves(
     holders: I64,
     weights: F64,
     tables: F64,
-    gained: F64,
-    moved: F64,
+    of_terms: F64,
+    of_moves: F64,
 ) -> None:
-    """Evidence gained by each text that may move to the second side (``step`` 1) or from it (-1), into ``moved``."""
+    """Write by how much the evidence rises if each text moves to the second side (``step`` 1) or from it (-1).
+
+    ``inside``: how many texts of the second side have each term. ``terms``, ``ends``: the terms of each text, ragged.
+    ``of_terms``: float64[terms], room to work in. ``of_moves``: float64[texts], the result, written for the texts that
+    may move.
+    """
     texts, after = side.size, size + step
-    kept = 0.0
+    if_no_term_moves = 0.0
+    # The counts are clipped for the reason given in the reference.
     for term in range(holders.size):
         least, most = max(0, holders[term] - (texts - after)), min(after, holders[term])
         stays = tables[after, min(max(inside[term], least), most), holders[term]]
         goes = tables[after, min(max(inside[term] + step, least), most), holders[term]]
-        kept += (stays - tables[size, inside[term], holders[term]]) * weights[term]
-        gained[term] = (goes - stays) * weights[term]
+        if_no_term_moves += (stays - tables[size, inside[term], holders[term]]) * weights[term]
+        of_terms[term] = (goes - stays) * weights[term]
     for text in range(texts):
         if side[text] == (step < 0):
             own = 0.0
             for at in range(ends[text], ends[text + 1]):
-                own += gained[terms[at]]
-            moved[text] = kept + own
+                own += of_terms[terms[at]]
+            of_moves[text] = if_no_term_moves + own
 
 
 @compiled
 def _terms_of_texts(has: I64) -> tuple[I64, I64]:
+    """The terms of each text, ragged int64."""
     terms, ends = np.empty(has.size, np.int64), np.zeros(has.shape[0] + 1, np.int64)
     count: Any = 0
     for text in range(has.shape[0]):
@@ -120,9 +132,12 @@ def _terms_of_texts(has: I64) -> tuple[I64, I64]:
 
 @compiled
 def _best_move(
-    side: Bools, size: int, moved: F64, odds: F64, total: F64, pair_weight: float, level: float
+    side: Bools, size: int, of_moves: F64, odds: F64, total: F64, pair_weight: float, level: float
 ) -> tuple[int, float]:
-    """The text whose move gains most (ties: the first), and how much; ``total``: Σ of each text's odds."""
+    """The text whose move raises the score most (ties: the first one), and by how much.
+
+    ``of_moves``: see ``_evidence_of_moves``. ``total``: the sum of each text's log-odds, float64[texts].
+    """
     texts = side.size
     best, most = 0, -np.inf
     for text in range(texts):
@@ -134,7 +149,7 @@ def _best_move(
                     to_second += odds[text, other]
             pairs = (size + step) * (texts - size - step) - size * (texts - size)
             across = step * (total[text] - 2 * to_second)
-            gain = moved[text] - pair_weight * (across - level * pairs)
+            gain = of_moves[text] - pair_weight * (across - level * pairs)
             if gain > most:
                 best, most = text, gain
     return best, most
@@ -148,33 +163,33 @@ def improve_split(
     weights: F64,
     odds: F64,
     tables: F64,
-    known: Bools,
+    filled: Bools,
     pair_weight: float,
     level: float,
     moves: int,
 ) -> tuple[int, float, bool]:
-    """See ``_numpy_partings.improve_split``."""
+    """See ``Backend.improve_split``. Computes the gains of all moves, one after the other."""
     texts = side.size
     terms, ends = _terms_of_texts(has)
     total = np.zeros(texts)
     for text in range(texts):
         for other in range(texts):
             total[text] += odds[text, other]
-    gained, moved = np.empty(holders.size), np.empty(texts)
+    of_terms, of_moves = np.empty(holders.size), np.empty(texts)
     left: Any = moves
     while True:
         inside, size = _held_inside(has, side)
-        if not _all_known(known, max(1, size - 1), min(texts - 1, size + 1)):
+        if not _all_filled(filled, max(1, size - 1), min(texts - 1, size + 1)):
             return left, 0.0, False
         if left == 0:
             break
         for step in (1, -1):
             if 0 < size + step < texts:
-                _worth_of_moves(side, size, step, inside, terms, ends, holders, weights, tables, gained, moved)
-        best, most = _best_move(side, size, moved, odds, total, pair_weight, level)
-        if most <= LEAST_GAIN:
+                _evidence_of_moves(side, size, step, inside, terms, ends, holders, weights, tables, of_terms, of_moves)
+        best, most = _best_move(side, size, of_moves, odds, total, pair_weight, level)
+        if most <= MIN_GAIN:
             break
         side[best] = not side[best]
         left -= 1
-    worth = _evidence(tables[size], inside, holders, weights)
-    return left, worth - pair_weight * (_across(odds, side) - level * size * (texts - size)), True
+    evidence = _evidence(tables[size], inside, holders, weights)
+    return left, evidence - pair_weight * (_across(odds, side) - level * size * (texts - size)), True

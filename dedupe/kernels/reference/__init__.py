@@ -1,5 +1,7 @@
-"""The reference backend: every kernel in NumPy. It works wherever NumPy does, and says what the other must answer."""
+"""The reference backend: every kernel of ``contract.Backend`` in NumPy, which defines what other backends must
+return."""
 
+from dedupe.kernels.reference.fold import fold
 from dedupe.kernels.reference.linkage import agglomerate
 from dedupe.kernels.reference.minhash import (
     fingerprint,
@@ -21,7 +23,8 @@ from dedupe.kernels.reference.pairs import (
 from dedupe.kernels.reference.sparse import best_matches, count_shared, invert_lists, shared_sums, top_entries
 from dedupe.kernels.reference.splits import improve_split, score_all_splits
 from dedupe.kernels.reference.terms import TokenCodes, distinct_terms
-from dedupe.kernels.reference.words import fold, unescape, word_hashes
+from dedupe.kernels.reference.unescape import unescape
+from dedupe.kernels.reference.words import word_hashes
 
 __all__ = [
     "TokenCodes",

@@ -1,4 +1,4 @@
-"""Pairing rows by equal keys, and counting what two rows share, without compiled code."""
+"""Pairing rows by equal keys, and counting what two rows share."""
 
 from __future__ import annotations
 
@@ -8,26 +8,25 @@ from collections.abc import Sequence
 import numpy as np
 
 from dedupe.arrays import I64, U32, U64
-from dedupe.kernels.contract import JOIN
+from dedupe.kernels.records import JOIN_MULTIPLIER
 from dedupe.kernels.reference.words import fmix64
 
 _PAIRS_AT_ONCE = 512
-"""Pairs of signatures compared at once: 512 x 128 x 4 bytes stay in a core's second-level cache."""
+"""Pairs of signatures compared at once: 512 × 128 × 4 bytes stay in a core's second-level cache."""
 
 
 def band_keys(signature_rows: U32, rows_per_band: int) -> U64:
-    """One key a band, uint64[rows, bands]: a hash of the band's minima and of its number (Indyk & Motwani 1998)."""
+    """See ``Backend.band_keys``. Combines one minimum of every band with the keys at a time."""
     bands = signature_rows.shape[1] // rows_per_band
     sliced = signature_rows[:, : bands * rows_per_band].reshape(-1, bands, rows_per_band).astype(np.uint64)
     keys = np.broadcast_to(np.arange(bands, dtype=np.uint64), sliced.shape[:2]).copy()
     for i in range(rows_per_band):
-        keys = fmix64(keys * JOIN + sliced[:, :, i])
+        keys = fmix64(keys * JOIN_MULTIPLIER + sliced[:, :, i])
     return keys
 
 
 def band_members(signature_rows: U32, band: int, rows_per_band: int, row_bits: int) -> U64:
-    """Members of the buckets of one band, uint64[rows]: as many low bits of its key as there is room for, above the
-    number of the row, which fits in ``row_bits``."""
+    """See ``Backend.band_members``. Takes the keys of a signature that has no other band."""
     rows = np.arange(signature_rows.shape[0], dtype=np.uint64)
     keys = band_keys(signature_rows[:, band * rows_per_band : (band + 1) * rows_per_band], rows_per_band)
     packed: U64 = (keys[:, 0] << np.uint64(row_bits)) | rows
@@ -35,7 +34,7 @@ def band_members(signature_rows: U32, band: int, rows_per_band: int, row_bits: i
 
 
 def equal_minima(signature_rows: U32, left: I64, right: I64) -> I64:
-    """Number of minima that rows ``left[i]`` and ``right[i]`` have in common, int64[pairs]."""
+    """See ``Backend.equal_minima``. Compares blocks of pairs."""
     out = np.empty(left.size, np.int64)
     for start in range(0, left.size, _PAIRS_AT_ONCE):
         some = slice(start, start + _PAIRS_AT_ONCE)
@@ -44,11 +43,7 @@ def equal_minima(signature_rows: U32, left: I64, right: I64) -> I64:
 
 
 def bucket_members(keys: U64, offsets: I64, first_row: int, row_bits: int, part: int, parts: int) -> U64:
-    """Members of the buckets of one part: the low bits of each key above the number of its row, uint64 in any order.
-
-    ``keys``, ``offsets``: ragged; row i is numbered ``first_row + i`` and fits in ``row_bits``. ``parts``, a power of
-    two, splits the keys evenly; the low bits of a least hash are even, its high bits are not.
-    """
+    """See ``Backend.bucket_members``. The members are in the order of the rows."""
     values = keys[offsets[0] : offsets[-1]]
     here = (values & np.uint64(parts - 1)) == part
     rows = np.repeat(np.arange(first_row, first_row + offsets.size - 1, dtype=np.uint64), np.diff(offsets))
@@ -57,20 +52,19 @@ def bucket_members(keys: U64, offsets: I64, first_row: int, row_bits: int, part:
 
 
 def shared_buckets(members: U64, row_bits: int) -> U64:
-    """What is left of ascending packed members without those alone in their bucket."""
+    """See ``Backend.shared_buckets``. Compares every member with the one before it and the one after it."""
     same = (members[1:] ^ members[:-1]) >> np.uint64(row_bits) == 0
-    kept: U64 = members[np.concatenate((same, [False])) | np.concatenate(([False], same))[: members.size]]
-    return kept
+    shared: U64 = members[np.concatenate((same, [False])) | np.concatenate(([False], same))[: members.size]]
+    return shared
 
 
 def rows_of(chunks: Sequence[tuple[U64, I64]]) -> list[U64]:
-    """Rows of several ragged arrays, one behind the other, as ``shared_counts`` takes them; nothing is copied."""
+    """See ``Backend.rows_of``. Returns a list with a view of each row; nothing is copied."""
     return [values[start:end] for values, offsets in chunks for start, end in itertools.pairwise(offsets.tolist())]
 
 
 def shared_counts(rows: list[U64], left: I64, right: I64) -> I64:
-    """Number of values that rows ``left[i]`` and ``right[i]`` share, int64[pairs]. Rows are distinct and ascending;
-    ``rows``: what ``rows_of`` gave."""
+    """See ``Backend.shared_counts``. Sorts the values of two rows together and counts equal neighbours."""
     out = np.empty(left.size, np.int64)
     for i, (a, b) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
         both = np.concatenate((rows[a], rows[b]))

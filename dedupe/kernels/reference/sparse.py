@@ -1,9 +1,4 @@
-"""NumPy kernels over what lists share; ``_numpy.py`` hands them on with the others.
-
-Lists are ragged: ``keys[starts[i]:starts[i + 1]]`` are the distinct keys of list i, ascending, uint32. Weights of
-entries are float64. Every sum is taken one summand after the other, by ascending key, so no other lists, no twin and no
-number of threads can change its last digit.
-"""
+"""What lists of keys share."""
 
 from __future__ import annotations
 
@@ -13,23 +8,19 @@ from collections.abc import Iterator
 import numpy as np
 
 from dedupe.arrays import F64, I32, I64, U32, Bools
-from dedupe.kernels.contract import InvertedLists
-from dedupe.kernels.ragged import ragged_offsets, ranges
+from dedupe.kernels.ragged import ragged_offsets, ranges, rank_within
+from dedupe.kernels.records import InvertedLists
 
 _Chunk = tuple[I64, I64, I64]
+"""Shared keys: for each, the pair, the entry of the left list, and the entry of the right list."""
 
 
 _CHUNK = 1_000_000
-"""Shared entries worked on at once: bounds memory, changes no result."""
+"""Shared keys worked on at once. This limits memory and changes no result."""
 
 
 def shared_sums(starts: I64, keys: U32, left: I64, right: I64, weights: F64, added: Bools) -> F64:
-    """Σ over the keys lists ``left[i]`` and ``right[i]`` share of the left weight × the right one or, of kinds that are
-    ``added``, + the right one: float64[kinds, pairs].
-
-    ``weights``: float64[entries, kinds], those of an entry side by side in memory; ``added``: bool[kinds]. Pairs with
-    one left list stand side by side, for speed alone.
-    """
+    """See ``Backend.shared_sums``. ``np.bincount`` adds the summands of each pair one after the other."""
     totals = np.zeros((added.size, left.size))
     for pair, mine, theirs in _shared(starts, keys, left, right):
         if pair.size:
@@ -41,10 +32,7 @@ def shared_sums(starts: I64, keys: U32, left: I64, right: I64, weights: F64, add
 
 
 def count_shared(starts: I64, keys: U32, left: I64, right: I64, of_left: Bools, of_right: Bools) -> I32:
-    """For each entry, in how many of the lists its own list is paired with the key stands too, int32[entries].
-
-    A pair counts for the entries of its left list where ``of_left``, for those of its right list where ``of_right``.
-    """
+    """See ``Backend.count_shared``. Counts the entries in the chunks of shared keys."""
     counts = np.zeros(keys.size, np.int32)
     wanted = np.flatnonzero(of_left | of_right)
     for pair, mine, theirs in _shared(starts, keys, left[wanted], right[wanted]):
@@ -54,20 +42,20 @@ def count_shared(starts: I64, keys: U32, left: I64, right: I64, of_left: Bools, 
 
 
 def _shared(starts: I64, keys: U32, left: I64, right: I64) -> Iterator[_Chunk]:
-    """What the lists of each pair share: chunks of (pair, entry of left, entry of right)."""
-    place = np.full(int(keys.max(initial=0)) + 1, -1, np.int64)
+    """Yield the keys that the two lists of each pair share, in the order of the pairs, by ascending key."""
+    entry_of_key = np.full(int(keys.max(initial=0)) + 1, -1, np.int64)
     sizes = np.diff(starts)
     bounds = np.flatnonzero(np.diff(left, prepend=-1, append=-1))
     held: list[_Chunk] = []
     total = 0
     for begin, end in itertools.pairwise(bounds.tolist()):
         own = slice(starts[left[begin]], starts[left[begin] + 1])
-        place[keys[own]] = np.arange(own.start, own.stop)
+        entry_of_key[keys[own]] = np.arange(own.start, own.stop)
         other = right[begin:end]
         theirs = ranges(starts[other], sizes[other])
-        mine = place[keys[theirs]]
+        mine = entry_of_key[keys[theirs]]
         shared = np.flatnonzero(mine >= 0)
-        place[keys[own]] = -1
+        entry_of_key[keys[own]] = -1
         held.append((np.repeat(np.arange(begin, end), sizes[other])[shared], mine[shared], theirs[shared]))
         total += shared.size
         if total > _CHUNK:
@@ -78,21 +66,19 @@ def _shared(starts: I64, keys: U32, left: I64, right: I64) -> Iterator[_Chunk]:
 
 
 def _stack(held: list[_Chunk]) -> _Chunk:
-    pair, mine, theirs = (np.concatenate(parts) for parts in zip(*held, strict=True))
+    pair, mine, theirs = (np.concatenate(columns) for columns in zip(*held, strict=True))
     return pair, mine, theirs
 
 
 def top_entries(starts: I64, weights: F64, most: int) -> Bools:
-    """The ``most`` heaviest entries of each list (ties: the first), bool[entries]."""
+    """See ``Backend.top_entries``. Ranks all entries within their lists."""
     owner = np.repeat(np.arange(starts.size - 1), np.diff(starts))
-    order = np.lexsort((-weights, owner))
-    chosen = np.zeros(weights.size, np.bool_)
-    chosen[order[np.arange(order.size) - starts[owner] < most]] = True
-    return chosen
+    is_top: Bools = rank_within(owner, np.lexsort((-weights, owner))) < most
+    return is_top
 
 
 def invert_lists(starts: I64, keys: U32, weights: F64, width: int) -> InvertedLists:
-    """The lists turned round, for keys below ``width``."""
+    """See ``Backend.invert_lists``. Sorts the entries by key."""
     order = np.argsort(keys, kind="stable")
     owner = np.repeat(np.arange(starts.size - 1, dtype=np.uint32), np.diff(starts))
     return InvertedLists(ragged_offsets(np.bincount(keys, minlength=width)), owner[order], weights[order])
@@ -102,24 +88,18 @@ def best_matches(
     starts: I64,
     keys: U32,
     weights: F64,
-    asked: Bools,
+    is_query: Bools,
     inverted: InvertedLists,
     lists: tuple[int, int],
-    kept: tuple[int, int],
+    limits: tuple[int, int],
     least: float,
 ) -> tuple[I64, I64, int]:
-    """The lists most alike to each of the lists ``lists[0]`` to ``lists[1] - 1``: ragged int64, ascending, and how many
-    of them had more than are kept.
-
-    How alike: Σ over own entries that are ``asked`` for of own weight × weight of the other list's entry with the same
-    key. Kept are those of at least ``least``; of more than ``kept[1]`` the best (ties: the first); where they are fewer
-    than ``kept[0]``, all of at least the kept[0]-th best value above 0. ``inverted``: what ``invert_lists`` gives.
-    """
+    """See ``Backend.best_matches``. Scores all lists for one list after the other."""
     first, others, their_weights = inverted
-    fewest, most = kept
+    fewest, most = limits
     found, cut = [], 0
     for row in range(*lists):
-        own = np.flatnonzero(asked[starts[row] : starts[row + 1]]) + starts[row]
+        own = np.flatnonzero(is_query[starts[row] : starts[row + 1]]) + starts[row]
         count = first[keys[own] + 1] - first[keys[own]]
         where = ranges(first[keys[own]], count)
         product = np.repeat(weights[own], count) * their_weights[where]

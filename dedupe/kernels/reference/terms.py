@@ -1,4 +1,4 @@
-"""Kernels that turn texts into counted terms, without compiled code; ``_numpy.py`` hands them on with the others."""
+"""From texts to counted terms."""
 
 from __future__ import annotations
 
@@ -8,26 +8,25 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from dedupe.arrays import F64, I64
-from dedupe.kernels.contract import CountedTerms, TokenRules, concatenate_counts
 from dedupe.kernels.ragged import ragged_offsets
+from dedupe.kernels.records import CountedTerms, TokenRules, concatenate_counts
 
 
 class TokenCodes:
-    """The codes of the tokens of texts; ``code_of`` is asked once for each distinct token, or whenever it stands."""
+    """See ``Backend.TokenCodes``. Splits with ``rules.tokens``, and asks ``code_of`` for every occurrence."""
 
-    def __init__(self, splitting: TokenRules, code_of: Callable[[str], int]) -> None:
-        self._tokens, self._code_of = splitting.tokens, code_of
+    def __init__(self, rules: TokenRules, code_of: Callable[[str], int]) -> None:
+        self._tokens, self._code_of = rules.tokens, code_of
 
     def read(self, texts: Sequence[str]) -> tuple[I64, I64]:
-        """Codes of the tokens of each text, in order: ragged int64."""
+        """See ``TokenReader.read``."""
         split = [self._tokens(text) for text in texts]
         offsets = ragged_offsets(np.array([len(each) for each in split], np.int64))
         return np.fromiter(map(self._code_of, itertools.chain.from_iterable(split)), np.int64, offsets[-1]), offsets
 
 
 def distinct_terms(codes: I64, offsets: I64, decay: F64) -> CountedTerms:
-    """Counts of ragged codes, twice the number of a term each and one more where it is capitalised; an occurrence at a
-    place weighs ``decay[place]``, added in the order of the places."""
+    """See ``Backend.distinct_terms``. ``np.bincount`` adds the weights of each term one after the other."""
     parts = []
     for start, end in itertools.pairwise(offsets.tolist()):
         own = codes[start:end]

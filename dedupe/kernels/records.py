@@ -1,0 +1,129 @@
+"""Constants and records that kernels take and return; both backends share them.
+
+``contract.Backend`` documents the kernels themselves.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from dedupe.arrays import F64, I64, U8, U32, U64, Bools
+from dedupe.kernels.ragged import ragged_offsets
+
+SLACK = 64
+"""Bytes that a ragged uint8 array must have behind its last row, because kernels read several bytes at once. Behind
+folded letters they must be zeros."""
+
+JOIN_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+"""2^64 divided by the golden ratio, rounded down, an odd number. Two hashes are joined as ``first * JOIN_MULTIPLIER +
+second``, so that their order matters."""
+
+MIN_GAIN = 1e-9
+"""``improve_split`` makes no move that gains this little or less: rounding errors could undo and repeat it for ever."""
+
+
+class HashConstants(NamedTuple):
+    """Odd 64-bit numbers that depend on the seed: what each hash multiplies by, and the value a word's hash starts
+    from."""
+
+    word_multiplier: np.uint64
+    shingle_base: np.uint64
+    sequence_base: np.uint64
+    word_start: np.uint64
+
+
+@functools.cache
+def hash_constants(seed: int) -> HashConstants:
+    """The constants for a seed, 0 to 2^32 - 1. The same seed gives the same hashes on every machine."""
+    drawn = np.random.RandomState(seed).randint(0, 2**32, 8, dtype=np.uint32).astype(np.uint64)
+    return HashConstants(*((drawn[0::2] << np.uint64(32)) | drawn[1::2] | np.uint64(1)))
+
+
+class Recipe(NamedTuple):
+    """The parameters of ``Backend.fingerprint``.
+
+    ``shingle_words``: words per shingle. ``window`` and ``reach_on``: see ``Backend.winnow``. ``seed``: of all hashes.
+    ``a``, ``b``: multipliers and addends of the MinHash permutations, uint32[permutations] each.
+    """
+
+    shingle_words: int
+    window: int
+    reach_on: int
+    seed: int
+    a: U32
+    b: U32
+
+
+class KeptHashes(NamedTuple):
+    """Arrays into which ``Backend.fingerprint`` writes distinct shingles and passages: values uint64, offsets int64."""
+
+    shingles: U64
+    shingle_offsets: I64
+    passages: U64
+    passage_offsets: I64
+
+
+class InvertedLists(NamedTuple):
+    """An inverted index: which lists have each key, ascending, and the key's weight in each of them.
+
+    Those of key k are ``lists[first[k]:first[k + 1]]`` and ``weights[first[k]:first[k + 1]]``. ``first``: int64[width +
+    1].
+    """
+
+    first: I64
+    lists: U32
+    weights: F64
+
+
+IS_DIGIT, IS_SPACELESS, IS_LETTER, IS_WORD, JOINS_LETTERS, JOINS_DIGITS = (1 << bit for bit in range(6))
+"""Bit flags of a character in ``TokenRules.classes``: it is a digit; it belongs to a script written without spaces; it
+is a letter, which excludes digits, the underscore and spaceless characters; it may stand in a word, which excludes
+spaceless characters; it may join two runs of letters; it may join two runs of digits. They have nothing to do with the
+classes in ``fold_layout``."""
+
+
+class TokenRules(NamedTuple):
+    """How a text is split into tokens, written down twice: as a function, and as character flags for compiled code.
+
+    ``tokens``: returns the tokens of a text. ``classes``: returns the flags of every code point, uint8; the last
+    element also stands for all higher code points. ``max_tokens``: the tokens that are read of a text at most.
+    ``max_characters``: the characters that are read of a text at most.
+
+    By the flags, a token is the first of these that matches: runs of digits, joined by one JOINS_DIGITS each; a run of
+    spaceless characters; runs of letters, joined by one JOINS_LETTERS each; a run of IS_WORD characters. A token whose
+    first three characters are spaceless is replaced by all pairs of neighbouring characters in it.
+    """
+
+    tokens: Callable[[str], list[str]]
+    classes: Callable[[], U8]
+    max_tokens: int
+    max_characters: int
+
+
+class CountedTerms(NamedTuple):
+    """The distinct terms of texts, for each text in the order of their first occurrence.
+
+    ``term``: term numbers. ``decayed_tf``: the term frequency, in which each occurrence has a weight that depends on
+    its place. ``first``: the place of the first occurrence. ``is_name``: whether every occurrence is capitalised.
+    ``offsets``: int64[texts + 1]; text i has the entries ``offsets[i]:offsets[i + 1]``.
+    """
+
+    term: I64
+    decayed_tf: F64
+    first: I64
+    is_name: Bools
+    offsets: I64
+
+
+def concatenate_counts(parts: Sequence[CountedTerms]) -> CountedTerms:
+    """The texts of all parts, one part after the other; of no parts, the counts of no texts."""
+    none = np.zeros(0, np.int64)
+    nothing = CountedTerms(none, np.zeros(0), none, np.zeros(0, np.bool_), np.zeros(1, np.int64))
+    term, decayed_tf, first, is_name, _ = zip(nothing, *parts, strict=True)
+    sizes = np.concatenate([np.diff(part.offsets) for part in (nothing, *parts)])
+    columns = np.concatenate(term), np.concatenate(decayed_tf), np.concatenate(first), np.concatenate(is_name)
+    return CountedTerms(*columns, ragged_offsets(sizes))
