@@ -114,7 +114,7 @@ def explain_articles(clustering: Clustering) -> tuple[ArticleExplanation, ...]:
 
 
 def distinctive_words(clustering: Clustering) -> dict[int, tuple[str, ...]]:
-    """Return the words that tell each story of a small collection from the other stories, by number of story.
+    """Return the words that distinguish each story of a small collection from the others, by number of story.
 
     The most distinctive word comes first, and a word stands as it was printed. The result is empty for collections of
     more than ``MOST_TEXTS`` texts, and for a collection that is a single story.

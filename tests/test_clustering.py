@@ -107,7 +107,7 @@ def test_a_capped_bucket_gives_a_warning():
     flood = [edited(base, f"n{i}", [i % 100]) for i in range(40)]
     found = cluster(flood, Settings(bucket_cap=5))
     assert found.counts["capped_buckets"] > 0
-    assert "hold more than 5 articles" in found.warnings[0]
+    assert "shared by more than 5 articles (by 40 at most)" in found.warnings[0]
 
 
 @given(st.randoms(), st.lists(st.integers(0, 6), min_size=1, max_size=7))

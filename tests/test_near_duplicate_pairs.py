@@ -5,10 +5,10 @@ import io
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
-import time
 from itertools import pairwise
 
 import pytest
@@ -193,7 +193,7 @@ def test_the_command_prints_pairs_in_every_layout(run, jsonl):
     assert document["pairs"] == rows
     timed = run("pairs", path, "--format", "json", "-v")
     assert json.loads(timed.out)["timings"].keys() == {"sign", "pair", "verify"}
-    assert "verify 0." in timed.err
+    assert re.search(r"^sign \d+\.\d\d s, pair \d+\.\d\d s, verify \d+\.\d\d s$", timed.err, re.MULTILINE)
     assert run("pairs", "nowhere.jsonl").code == 3
 
 
@@ -205,18 +205,23 @@ def test_cluster_prints_its_timings_only_when_asked(run, seeds):
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 @pytest.mark.parametrize("command", ["pairs", "cluster"])
-def test_an_interrupt_ends_with_130_and_leaves_no_file(tmp_path, jsonl, command):
+def test_an_interrupt_ends_with_130_before_the_result_and_leaves_no_file(tmp_path, jsonl, command):
     records = [record | {"id": f"{n}-{record['id']}"} for n in range(120) for record in collection(100)]
-    path = jsonl(["no article: told as soon as it is read", *records])
+    path = jsonl(["no article: reported as soon as it is read", *records])
     output = tmp_path / "out.jsonl"
     started = [PROGRAM, command, str(path), "--format", "jsonl", "-o", str(output)]
-    with subprocess.Popen(started, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as running:
+    # A child inherits that SIGINT is ignored, but not a handler: with one, the child starts with the default action.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        running = subprocess.Popen(started, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with running:
         assert any(b"articles.jsonl:1:" in line for line in iter(running.stderr.readline, b""))
         running.send_signal(signal.SIGINT)
-        asked = time.monotonic()
-        running.communicate(timeout=30)
+        _, rest = running.communicate(timeout=120)
     assert running.returncode == 130
-    assert time.monotonic() - asked < 5
+    assert b"12000 articles" not in rest.replace(b",", b"")
     assert {path.name for path in tmp_path.iterdir()} == {"articles.jsonl"}
 
 

@@ -95,7 +95,7 @@ def judge_direction(left: Provenance, right: Provenance, alignment: Alignment) -
 
 
 def publication_order(left: datetime | None, left_is_day: bool, right: datetime | None, right_is_day: bool) -> int:
-    """Compare two publication times: -1 if left was certainly first, 1 if right was, 0 if the times do not tell.
+    """Compare two publication times: -1 if left was certainly first, 1 if right was, 0 if the order is unknown.
 
     ``left_is_day`` and ``right_is_day`` say that a time is a date without a time of day. Two equal dates, or two equal
     times, give 0. A date and an exact time are ordered only if the order is the same in every time zone.

@@ -51,6 +51,7 @@ def align(  # noqa: PLR0913, PLR0917 - click hands every option over as an argum
         if articles is None:
             raise click.UsageError("--pairs needs --articles, the collection with their texts.")
         _check_pairs_usage(context, left, articles, pairs)
+        _warn_of_ignored_options(show_unmatched, coloured)
         deliver(_pair_lines(articles, pairs, processes, strict), output)
         return
     if left is None or right is None:
@@ -115,6 +116,14 @@ def _check_pairs_usage(context: click.Context, left: str | None, articles: str, 
     is_given = context.get_parameter_source("format_name") is not click.core.ParameterSource.DEFAULT
     if is_given and context.params["format_name"] != "jsonl":
         raise click.UsageError(f"--pairs writes jsonl, not {context.params['format_name']}.")
+
+
+def _warn_of_ignored_options(show_unmatched: bool, coloured: bool | None) -> None:
+    """Print a warning to stderr if options were given that change nothing with --pairs."""
+    ignored = [*(["--all"] if show_unmatched else []), *(["--color"] if coloured else [])]
+    if ignored:
+        verb = "changes" if len(ignored) == 1 else "change"
+        click.echo(f"warning: {' and '.join(ignored)} {verb} nothing with --pairs, which writes JSON rows", err=True)
 
 
 def _pair_lines(articles: str, pairs: str, processes: int, strict: bool) -> Iterator[str]:

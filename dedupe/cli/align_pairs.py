@@ -6,7 +6,6 @@ Memory therefore holds the ids of all articles, but the texts of a few pairs onl
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -26,7 +25,7 @@ from dedupe.parallel import in_processes
 from dedupe.reading.articles import read
 from dedupe.reading.files import InputFile, open_file
 from dedupe.reading.problems import Origin, Problem
-from dedupe.reading.streams import decoded_parts, lines, valid_text
+from dedupe.reading.streams import decoded_parts, lines, open_stdin, valid_text
 
 _TASK_PAIRS, _TASK_CHARACTERS = 16, 500_000
 """Most pairs in a task, and characters of text from which a task takes no more pairs. A task has several pairs because
@@ -103,7 +102,7 @@ def read_pairs(path: str, texts: StoredTexts, strict: bool, problems: ProblemPri
     origin = Origin(source.shown, "", report)
     has_pairs = False
     with ExitStack() as stack:
-        stream = sys.stdin.buffer if source.path is None else open_file(source, report)
+        stream = open_stdin() if source.path is None else open_file(source, report)
         if stream is not None and source.path is not None:
             stack.enter_context(stream)
         for number, line in enumerate(lines(decoded_parts(stream or BytesIO(), origin), _MAX_LINE_BYTES), 1):
@@ -124,7 +123,8 @@ def _parse_pair(line: bytes | None, number: int, texts: StoredTexts, origin: Ori
         return None
     fields = _fields(line)
     if fields is None:
-        origin.skipped("not a JSON object of a bearable size", 'write {"id": …, "a": …, "b": …} on each line', number)
+        reason = f"a line of more than {_MAX_LINE_BYTES:,} bytes" if line is None else "not a JSON object"
+        origin.skipped(reason, 'write {"id": …, "a": …, "b": …} on each line', number)
         return None
     a, b = (_as_id(fields.get(name)) for name in ("a", "b"))
     if a is None or b is None:

@@ -54,6 +54,9 @@ def cluster(
     from dedupe.report import explanation
     from dedupe.report.clustering import counts_line, lines
 
+    if explain and format_name != "table":
+        where = "; JSON has the reasons in `reasons` and `story_reasons`"
+        click.echo(f"warning: --explain is shown with --format table only{where}", err=True)
     settings = Settings(**thresholds)
     problems = ProblemPrinter()
     with StageProgress("read", "sign", "pair", "verify", "relate", "group", verbose=verbose) as progress:

@@ -55,12 +55,18 @@ def cap_warnings(counts: Mapping[str, int], settings: Settings) -> list[str]:
     """Return a warning if buckets were over the cap, else nothing.
 
     ``counts`` holds ``capped_buckets`` and ``largest_bucket`` of ``Candidates``.
+
+    >>> cap_warnings({"capped_buckets": 0, "largest_bucket": 2}, Settings())
+    []
     """
-    if not counts["capped_buckets"]:
+    number, largest = counts["capped_buckets"], counts["largest_bucket"]
+    if not number:
         return []
+    subject = "a passage or a similar text is" if number == 1 else f"{number:,} passages or similar texts are"
     return [
-        f"{counts['capped_buckets']} buckets hold more than {settings.bucket_cap} articles (largest "
-        f"{counts['largest_bucket']}); there, articles were compared with the first {_first_members(settings)} only"
+        f"{subject} shared by more than {settings.bucket_cap:,} articles (by {largest:,} at most); these articles were "
+        f"compared with the first {_first_members(settings)} of them only, so pairs among the others may be missing — "
+        "remove boilerplate such as cookie notices from the texts, or set a higher bucket_cap in Python"
     ]
 
 

@@ -1,4 +1,4 @@
-"""Decides which stored article, of those that share keys with a new one, settles its verdict.
+"""Decides which stored article, of those that share keys with a new one, determines its verdict.
 
 Shared keys only make an article a candidate. The verdict follows from exact shares of shingles and the thresholds of
 ``copies.verification.classify_relations``, as it does in a collection.

@@ -24,8 +24,8 @@ _ARTICLE_FIELDS = ("id", "text", "html", "title", "published_at", "publisher", "
 class Record:
     """The fields of one article, with the names and values that they have in the file.
 
-    ``line`` is where the record begins, counted as in ``Problem``. ``place`` tells the record apart from the others of
-    its file; it is "" if the record is the whole file.
+    ``line`` is where the record begins, counted as in ``Problem``. ``place`` distinguishes the record from the others
+    of its file; it is "" if the record is the whole file.
     """
 
     fields: dict[str, Any]

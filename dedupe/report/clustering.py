@@ -11,7 +11,7 @@ from tabulate import tabulate
 
 from dedupe.clustering import Clustering
 from dedupe.explanations import explain_articles, explain_stories
-from dedupe.report.formats import clipped, csv_lines, json_document, json_line, printable
+from dedupe.report.formats import clipped, counted, csv_lines, json_document, json_line, printable
 from dedupe.results import Row
 
 _RELATION_FIELDS = ("kind", "jaccard", "left_in_right", "right_in_left", "shared_shingles", "route")
@@ -66,18 +66,14 @@ def counts_line(clustering: Clustering) -> str:
     """
     counts = clustering.counts
     parts = [
-        _count(counts["articles"], "article"),
-        _count(counts["stories"], "story", "stories"),
-        _count(counts["texts"], "independent text"),
+        counted(counts["articles"], "article"),
+        counted(counts["stories"], "story", "stories"),
+        counted(counts["texts"], "independent text"),
     ]
     kinds = Counter(row.relation.kind for row in clustering.rows if row.relation)
     parts += [f"{number} {_KIND_NAMES.get(kind, kind)}" for kind, number in sorted(kinds.items())]
     parts += [f"{counts[name]} {name}" for name in ("empty", "short") if counts[name]]
     return ", ".join(parts)
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _table(clustering: Clustering, width: int) -> Iterator[str]:

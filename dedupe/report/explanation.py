@@ -25,9 +25,9 @@ _REASONS_SHOWN = 4
 def lines(clustering: Clustering) -> Iterator[str]:
     """Yield the explanation of every story of two or more texts, the largest story first.
 
-    First come the words that tell each story of a small collection from the others. Then each story is explained as a
-    whole, by the best split that was refused, and after it each of its texts: the mean log-odds with the other texts of
-    the story, the largest reasons, the weakest link inside the story and the nearest article outside.
+    First come the words that distinguish each story of a small collection from the others. Then each story is explained
+    as a whole, by the best split that was refused, and after it each of its texts: the mean log-odds with the other
+    texts of the story, the largest reasons, the weakest link inside the story and the nearest article outside.
     """
     articles = explain_articles(clustering)
     stories = {story.story: story for story in explain_stories(clustering)}

@@ -36,6 +36,15 @@ def clipped(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with the noun that it counts. ``many`` is the plural, if that is not ``one`` with an s.
+
+    >>> counted(1, "story", "stories"), counted(1200, "pair")
+    ('1 story', '1,200 pairs')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def formula_safe(cell: object) -> object:
     """Return a CSV cell that no spreadsheet reads as a formula: an apostrophe is put before a text that looks like one.
 

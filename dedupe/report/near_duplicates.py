@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from tabulate import tabulate
 
 from dedupe.near_duplicate_pairs import NearDuplicates
-from dedupe.report.formats import csv_lines, json_document, json_line, printable
+from dedupe.report.formats import counted, csv_lines, json_document, json_line, printable
 
 _FIELDS = ("left", "right", "kind", "jaccard", "left_in_right", "right_in_left", "shared_shingles")
 
@@ -35,4 +35,4 @@ def lines(result: NearDuplicates, format_name: str, timings: Mapping[str, float]
 
 def counts_line(result: NearDuplicates) -> str:
     """Return one line with the numbers of articles and of pairs."""
-    return f"{result.counts['articles']} articles, {result.counts['pairs']} pairs"
+    return f"{counted(result.counts['articles'], 'article')}, {counted(result.counts['pairs'], 'pair')}"

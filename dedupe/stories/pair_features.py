@@ -2,8 +2,9 @@
 
 Besides plain similarities, there are two kinds of features that use the other articles. Topic-conditioned similarity
 counts terms that some of an article's neighbours have, but not all: a term that every article on a topic has does not
-tell its events apart, and a term that only one article has cannot be shared (Yang et al. 2002). Second-order similarity
-asks whether two articles are similar to the same third articles. Numbers, dates and lengths are features too.
+distinguish its events, and a term that only one article has cannot be shared (Yang et al. 2002). Second-order
+similarity asks whether two articles are similar to the same third articles. Numbers, dates and lengths are features
+too.
 """
 
 from __future__ import annotations

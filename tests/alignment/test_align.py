@@ -6,7 +6,7 @@ import pytest
 from alignment_checks import OTHER, REPORT, check, matched
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import SEEDS
+from support import NEARLY_LINEAR, SEEDS, cpu_growth
 
 from dedupe.alignment.align import align, align_tokenized
 from dedupe.alignment.tokenized import Span, tokenize
@@ -84,10 +84,10 @@ def test_lone_surrogates_and_nul_bytes_align() -> None:
     assert len(found.passages) == 1
 
 
-def test_one_word_repeated_is_bounded() -> None:
-    left, right = "word " * 60_000, "word " * 50_000
-    found = align(left, right)
-    check(left, right, found)
+def test_time_grows_no_faster_than_two_texts_of_one_repeated_word() -> None:
+    small, large = (("word " * size, "word " * (size - size // 6)) for size in (5_000, 20_000))
+    check(*large, align(*large))
+    assert cpu_growth(lambda texts: align(*texts), small, large) < NEARLY_LINEAR
 
 
 WORDS = st.sampled_from(

@@ -130,6 +130,31 @@ def test_usage_and_exit_codes(run, arguments, code, message):
     assert message in done.err
 
 
+@pytest.mark.parametrize(
+    ("options", "warning"),
+    [
+        (["--all"], "--all changes nothing with --pairs"),
+        (["--color"], "--color changes nothing with --pairs"),
+        (["--all", "--color"], "--all and --color change nothing with --pairs"),
+        (["--no-color"], ""),
+        ([], ""),
+    ],
+)
+def test_options_that_change_nothing_with_pairs_give_one_warning(run, collection, jsonl, options, warning):
+    done = run("align", "--articles", collection, "--pairs", pairs_of(jsonl, "ab"), *options)
+    assert (done.code, len(done.rows)) == (0, 1)
+    assert done.err.count("warning:") == bool(warning)
+    assert warning in done.err
+
+
+def test_a_line_of_pairs_that_is_too_long_is_named_as_such(run, collection, tmp_path):
+    path = tmp_path / "pairs.jsonl"
+    path.write_text('{"a": "' + "x" * 2**20 + '"}\n{"a": "a", "b": "c"}\n', "utf-8")
+    done = run("align", "--articles", collection, "--pairs", path)
+    assert len(done.rows) == 1
+    assert f"{path}:1: a line of more than 1,048,576 bytes" in done.err
+
+
 def test_missing_pairs_and_ids_are_named(run, collection):
     done = run("align", "--articles", collection, "--pairs", "no/such")
     assert (done.code, "no/such" in done.err) == (3, True)

@@ -11,6 +11,8 @@ import pytest
 from support import PROGRAM, ROOT
 
 import dedupe
+from dedupe.copies.candidates import cap_warnings
+from dedupe.settings import Settings
 
 STORY = (
     "Leaders of thirty nations met in the capital on Thursday to discuss how a ceasefire could be watched, who would "
@@ -210,6 +212,28 @@ def test_explain_adds_reasons_below_the_table_and_nothing_to_other_formats(run, 
     assert explained.startswith(f"{table}\nLog-odds that an article reports the event of its story")
     assert all(explained.count(f"  {path.stem}  ") == 2 for path in seeds.glob("*.txt"))
     assert run("cluster", seeds, "--format", "json", "--explain").out == run("cluster", seeds, "--format", "json").out
+
+
+@pytest.mark.parametrize("layout", ["json", "jsonl", "csv"])
+def test_explain_without_the_table_warns_where_the_reasons_are(run, seeds, layout):
+    warning = "--explain is shown with --format table only; JSON has the reasons in `reasons` and `story_reasons`"
+    assert run("cluster", seeds, "--format", layout, "--explain").err.count(warning) == 1
+    assert warning not in run("cluster", seeds, "--explain").err
+    assert warning not in run("cluster", seeds, "--format", layout).err
+
+
+@pytest.mark.parametrize("command", ["cluster", "pairs"])
+def test_a_flood_of_similar_articles_is_explained_with_what_to_do(run, jsonl, command):
+    page = " ".join(f"w{number}" for number in range(60))
+    flood = jsonl([{"id": str(number), "text": f"{page} visitor {number}"} for number in range(130)])
+    found = run(command, flood, "--format", "json")
+    [warning] = [line for line in found.err.splitlines() if "shared by more than 128 articles" in line]
+    assert "remove boilerplate" in warning
+
+
+def test_one_shared_text_is_not_counted_in_the_plural():
+    [warning] = cap_warnings({"capped_buckets": 1, "largest_bucket": 300}, Settings())
+    assert warning.startswith("a passage or a similar text is shared by more than 128 articles (by 300 at most)")
 
 
 def kinds(rows):

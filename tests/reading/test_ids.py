@@ -1,4 +1,4 @@
-"""What reading promises about ids: every article has one, and repeated ids are told apart."""
+"""What reading promises about ids: every article has one, and no two articles keep the same one."""
 
 from article_files import load, write, write_jsonl
 

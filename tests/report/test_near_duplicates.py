@@ -38,4 +38,4 @@ def test_timings_are_in_json_only():
 
 
 def test_the_counts_are_one_line():
-    assert counts_line(ONE) == "2 articles, 1 pairs"
+    assert counts_line(ONE) == "2 articles, 1 pair"

@@ -233,7 +233,9 @@ def _checked(article: Article, number: int) -> Article:
         if value is not None and not isinstance(value, str):
             raise InputError(f"article {number}: {field} is a {type(value).__name__}, not text; pass a string")
     if not article.id:
-        raise InputError(f"article {number} has no id; without one a repeated delivery cannot be told from a copy")
+        raise InputError(
+            f"article {number} has no id; without one a repeated delivery cannot be distinguished from a copy"
+        )
     name = valid_text(article.id)
     return article if name == article.id else replace(article, id=name)
 

@@ -10,7 +10,7 @@ A file holds, in little-endian order: a header, the number of passage fingerprin
 (``uint16[articles]``), the postings (``uint32[postings]``) and a directory (``uint32[buckets + 1]``). The highest bits
 of a key choose a bucket, and the directory says where the postings of each bucket begin. A posting holds the next bits
 of the key and, in its lowest bits, the article's place in the block. Together 38 bits of a key are compared. Articles
-that share these bits by chance are told apart later, by their rows.
+that share these bits by chance are distinguished later, by their rows.
 """
 
 from __future__ import annotations

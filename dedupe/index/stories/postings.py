@@ -16,7 +16,7 @@ from dedupe.index.stories.term_vectors import TopTerms
 
 LEAST_LIMIT, LIMIT_SHARE, MOST_LIMIT = 400, 0.1, 4_000
 """A term is looked up only if at most a tenth of the articles have it among their top terms; this limit is at least 400
-and at most 4,000 articles. A more frequent term hardly tells articles apart, and with the limit a look-up costs the
+and at most 4,000 articles. A more frequent term hardly distinguishes articles, and with the limit a look-up costs the
 same however many articles there are."""
 
 _REBUILD_FROM, _REBUILD_SHARE = 2_048, 0.125
@@ -60,7 +60,7 @@ class Postings:
                 self.add(row, top_terms)
 
     def commit(self, floor: int) -> None:
-        """Tell that all added articles are stored.
+        """Mark all added articles as stored.
 
         If they have become many, they are moved into the arrays, and rows below ``floor`` are dropped.
         """
@@ -88,11 +88,11 @@ class Postings:
         return counts
 
     def nearest(self, top_terms: TopTerms, counts: I64, floor: int, articles: int, most: int) -> I64:
-        """Return the ``most`` articles from row ``floor`` on that are most like one, as ascending row numbers.
+        """Return the ``most`` articles from row ``floor`` on most similar to one, as ascending row numbers.
 
-        Likeness is the sum of the products of the weights of shared terms; of two equally like articles the older one
-        is taken. There are fewer than ``most`` rows if fewer articles share a term. ``counts``: ``document_counts`` of
-        the terms. ``articles``: number of articles from ``floor`` on.
+        Similarity is the sum of the products of the weights of shared terms; of two equally similar articles the older
+        one is taken. There are fewer than ``most`` rows if fewer articles share a term. ``counts``: ``document_counts``
+        of the terms. ``articles``: number of articles from ``floor`` on.
         """
         usable = counts <= min(max(LEAST_LIMIT, LIMIT_SHARE * articles), MOST_LIMIT)
         lists: list[tuple[I64, F64]] = []
