@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from backends import EVERY_BACKEND, HAS_NUMBA, NUMBA, NUMPY
+from backends import EVERY_BACKEND, NEEDS_NUMBA, NUMBA, NUMPY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,7 +44,7 @@ def test_groups_are_those_of_the_textbook_ties_and_all(backend, rows, listed, se
     assert found.tolist() == textbook(rows, left, right, weight, -0.25, -2.0)
 
 
-@pytest.mark.skipif(not HAS_NUMBA, reason="numba is not installed")
+@NEEDS_NUMBA
 def test_backends_group_a_large_collection_alike():
     random = np.random.default_rng(4)
     keys = np.unique(random.integers(0, 300 * 300, 6000))

@@ -6,7 +6,7 @@ import math
 import msgspec
 import numpy as np
 import pytest
-from backends import EVERY_BACKEND, HAS_NUMBA, NUMBA, NUMPY
+from backends import EVERY_BACKEND, NEEDS_NUMBA, NUMBA, NUMPY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from story_articles import JUNE, MAY, read
@@ -68,7 +68,7 @@ def test_of_few_texts_the_best_of_all_splits_is_found(backend, texts, terms, see
     assert score(shared, odds, side) == pytest.approx(best, abs=1e-7)
 
 
-@pytest.mark.skipif(not HAS_NUMBA, reason="numba is not installed")
+@NEEDS_NUMBA
 @given(st.integers(2, 40), st.integers(0, 30), st.integers(0, 2**32 - 1))
 @settings(max_examples=60, deadline=None)
 def test_backends_find_the_same_split(texts, terms, seed):
