@@ -19,7 +19,7 @@ from dedupe.kernels import Compute
 from dedupe.results import Relation, Row, Story
 from dedupe.schemas import COPY_KINDS, KINDS
 from dedupe.settings import Settings
-from dedupe.stories import scoring
+from dedupe.stories import finding
 
 Rows = tuple[Row, ...]
 
@@ -41,7 +41,7 @@ class Evidence:
     fingerprints: pa.Table
     measured: pa.Table
     linked: I64
-    links: scoring.SameEventScores
+    links: finding.StoryEvidence
     counts: dict[str, int]
     compute: Compute
 

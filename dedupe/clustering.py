@@ -24,7 +24,7 @@ from dedupe.reading.articles import to_table
 from dedupe.results import Relation, Row, Story
 from dedupe.schemas import Article
 from dedupe.settings import Settings
-from dedupe.stories import scoring, splitting
+from dedupe.stories import finding
 
 Progress = Callable[[str], None]
 """A function that is called with the name of each stage when the stage begins."""
@@ -41,7 +41,7 @@ rightly so."""
 class Clustering:
     """The copies and stories of a collection, and the evidence that they rest on.
 
-    ``rows`` has one element per article, in input order. ``counts`` and ``warnings`` describe the run. ``story_labels``
+    ``rows`` has one element per article, in input order. ``counts`` and ``warnings`` describe the run. ``found``
     are the stories of the articles in ``evidence.linked``, with the best split of each story, which was not made.
     """
 
@@ -51,7 +51,7 @@ class Clustering:
     warnings: tuple[str, ...]
     evidence: Evidence
     settings: Settings
-    story_labels: splitting.StoryLabels
+    found: finding.Stories
 
     @property
     def relations(self) -> tuple[Relation, ...]:
@@ -110,7 +110,7 @@ def collect_evidence(articles: pa.Table, settings: Settings, progress: Progress)
     verified = verification.verify(prints, measured, settings)
     copy_of = groups.group_copies(words, verified, settings, compute.backend)
     linked = _rows_to_link(words, groups.longest_members(words, copy_of), settings)
-    links = scoring.score_same_event(ordered.take(linked), compute)
+    links = finding.measure_articles(ordered.take(linked), settings, compute)
     counts = {
         "articles": len(articles),
         "empty": int(np.count_nonzero(words == 0)),
@@ -150,21 +150,22 @@ def apply_settings(evidence: Evidence, settings: Settings) -> Clustering:
     copy_of = groups.group_copies(words, verified, settings, compute.backend)
     longest = groups.longest_members(words, copy_of)
     linked = _rows_to_link(words, longest, settings)
-    if not np.array_equal(linked, evidence.linked):
-        links = scoring.score_same_event(evidence.articles.take(linked), compute)
-        evidence = replace(evidence, linked=linked, links=links)
+    same_times = all(getattr(evidence.settings, name) == getattr(settings, name) for name in ("story_span", "dates"))
+    if not (same_times and np.array_equal(linked, evidence.linked)):
+        links = finding.measure_articles(evidence.articles.take(linked), settings, compute)
+        evidence = replace(evidence, settings=settings, linked=linked, links=links)
     links = evidence.links
-    story_labels = links.split(settings.story_probability, compute)
+    found = links.find(settings.story_probability, compute)
     # An article outside ``linked`` is a story of its own.
     labels, fit = np.arange(words.size) + linked.size, np.full(words.size, np.nan)
-    labels[linked] = story_labels.labels
-    fit[linked] = scoring.story_probabilities(labels[linked], links.pairs, links.model.missing)
+    labels[linked] = found.labels
+    fit[linked] = finding.story_probabilities(found, links.model.join)
     story_of = groups.first_members(labels[longest])
     rows = make_rows(evidence, settings, copy_of, story_of, fit[longest])
     stories = make_stories(rows, evidence.input_order)
     counts = evidence.counts | links.counts | count_groups(verified, copy_of, story_of)
     warnings = _warnings(counts, stories, settings)
-    return Clustering(rows, stories, counts, warnings, evidence, settings, story_labels)
+    return Clustering(rows, stories, counts, warnings, evidence, settings, found)
 
 
 def _rows_to_link(words: I64, longest: I64, settings: Settings) -> I64:

@@ -10,6 +10,10 @@ from dataclasses import dataclass
 
 from dedupe.errors import SettingsError
 
+FAR_DAYS = {"trusted": 1e6, "usual": 30.0, "doubtful": 3.0}
+"""The days between two articles beyond which further ones do not count, by how far dates are trusted: a date far off
+may be a wrong date."""
+
 RECIPE_VERSION = 2
 """Part of ``Settings.recipe``. It is raised when the same settings give other fingerprints than before."""
 
@@ -54,6 +58,12 @@ class Settings:
     that grows with the square of this number."""
     story_probability: float = 0.5
     """Least same-event probability at which articles are put into one story. Higher: smaller, purer stories."""
+    story_span: float = 366.0
+    """Most days from the first article of a story to its last. Higher: the stages of a long affair are put into one
+    story."""
+    dates: str = "usual"
+    """How far dates are to be trusted: ``trusted``, ``usual`` or ``doubtful``. Less trust: reports of similar events at
+    different times are put into one story."""
     giant_story_share: float = 0.25
     """A story with more than this share of a collection of 50 or more articles gives a warning. Higher: only larger
     stories give one."""
@@ -68,6 +78,8 @@ class Settings:
                 raise SettingsError(f"{name} must be {'a whole' if whole else 'a'} number, not {value!r}")
             if not low <= value <= high:
                 raise SettingsError(f"{name} must be between {low} and {high}, not {value!r}")
+        if self.dates not in FAR_DAYS:
+            raise SettingsError(f"dates must be one of {', '.join(FAR_DAYS)}, not {self.dates!r}")
         if self.passage_words <= self.shingle_words:
             raise SettingsError(
                 f"passage_words must be above shingle_words ({self.shingle_words}), not {self.passage_words!r}"
@@ -92,6 +104,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "overlap_words": (1, 100_000),
     "bucket_cap": (2, 1_000_000),
     "story_probability": (0.001, 0.999),
+    "story_span": (0.0, 1_000_000.0),
     "giant_story_share": (0.0, 1.0),
     "threads": (1, 1024),
 }

@@ -14,6 +14,7 @@ from dedupe.kernels.records import (
     SLACK,
     CountedTerms,
     InvertedLists,
+    Joined,
     KeptHashes,
     Recipe,
     TokenRules,
@@ -25,6 +26,7 @@ __all__ = [
     "Backend",
     "CountedTerms",
     "InvertedLists",
+    "Joined",
     "KeptHashes",
     "Recipe",
     "TokenReader",
@@ -270,41 +272,63 @@ class Backend(Protocol):
         weights: F64,
         is_query: Bools,
         inverted: InvertedLists,
+        windows: I64,
         lists: tuple[int, int],
-        limits: tuple[int, int],
+        limits: tuple[int, int, int, int],
         least: float,
-    ) -> tuple[I64, I64, int]:
+    ) -> tuple[I64, I64, int, int]:
         """Find the lists with the highest scores for each of the lists ``lists[0]`` to ``lists[1] - 1``.
 
-        The score of another list is the sum, over the own entries flagged in ``is_query`` (bool[entries]), of the own
-        weight × the weight of that list's entry with the same key. ``inverted``: ``invert_lists`` of the lists.
+        Of the other lists, list i is compared with those from ``windows[i, 0]`` to below ``windows[i, 1]`` and with
+        those from ``windows[i, 2]`` on, int64[lists, 3]. The score of another list is the sum, over the own entries
+        flagged in ``is_query`` (bool[entries]), of the own weight × the weight of that list's entry with the same key.
+        An entry with a key that no more than ``limits[3]`` lists have counts for all lists. Entries with weight 0, and
+        those with a key that more than ``limits[2]`` of the lists compared with have, are left out. ``inverted``: ``invert_lists`` of the lists.
 
         Keeps the lists with scores of at least ``least``. If these are more than ``limits[1]``, it keeps the
         ``limits[1]`` best of them (ties: the first lists). If they are fewer than ``limits[0]``, it keeps all lists
         whose score is above 0 and at least the ``limits[0]``-th best score; ties may make these more.
 
-        Returns the numbers of the kept lists, ragged int64, ascending, one row for each list asked about; and for how
-        many of those more than ``limits[1]`` lists scored at least ``least``.
+        Returns the numbers of the kept lists, ragged int64, ascending, one row for each list asked about; for how many
+        of those more than ``limits[1]`` lists scored at least ``least``; and how many entries had a key that too many
+        lists have.
+        """
+        ...
+
+    # Groups of rows
+
+    def join_groups(
+        self,
+        left: I64,
+        right: I64,
+        values: F64,
+        shares: F64,
+        inside: F64,
+        day: F64,
+        weights: F64,
+        intercept: float,
+        limits: tuple[float, float, float],
+    ) -> Joined:
+        """Join rows to groups by a linear model of what two groups have in common, the best join first.
+
+        ``left``, ``right``: int64[links], distinct pairs of rows with ``left`` < ``right``; two groups can only join if
+        a link leads from one to the other. ``values``: float64[links, kinds], what the two rows have in common.
+        ``inside``: float64[rows, centred], the same of a row with itself, above 0, for the last ``centred`` kinds.
+        ``shares``: float64[links, 2], how much of its neighbourhood the left row has in the right one, and the right
+        one in the left one. ``day``: float64[rows], NaN if unknown.
+
+        The features of two groups are: for each kind, the mean of the values of all pairs across (a pair that is not
+        linked counts as 0), for the last ``centred`` kinds divided by the square root of the product of the means
+        within both groups, which makes them cosines of centroids; and the ``records.GROUP_FEATURES``. The share is the
+        larger of both groups' shares; a group's share is what it has in the other of all that it has outside itself.
+
+        The score is ``intercept`` + Σ ``weights`` × features. The two groups with the highest score join (ties: the
+        lowest first members), as long as it is at least ``limits[0]`` and both groups together span at most
+        ``limits[1]`` days. In the features, more than ``limits[2]`` days count as that many.
         """
         ...
 
     # Splits of a group of texts, and groups of rows
-
-    def score_all_splits(
-        self, has: I64, holders: I64, weights: F64, odds: F64, tables: F64, pair_weight: float, level: float
-    ) -> F64:
-        """Score every split of a group of texts in two: float64[2^(texts - 1) - 1].
-
-        Element i is the split whose second side holds the texts whose bits are set in i + 1; the last text is always on
-        the first side. ``has``: 1 if a text has a term, int64[texts, terms]. ``holders``: how many texts have each
-        term, int64[terms]. ``weights``: of the evidence of each term, float64[terms]. ``odds``: log-odds of each pair,
-        float64[texts, texts], symmetric, 0 on the diagonal. ``tables``: float64[size, inside, holders], the evidence of
-        a term that ``holders`` texts have, ``inside`` of them on a side of ``size`` texts.
-
-        The score is the weighted sum of the evidence, minus ``pair_weight`` × Σ (odds - ``level``) over all pairs with
-        one text on either side.
-        """
-        ...
 
     def improve_split(
         self,
@@ -323,8 +347,14 @@ class Backend(Protocol):
 
         It stops when no move raises the score by more than ``records.MIN_GAIN``, or after ``moves`` moves (Kernighan &
         Lin 1970). No side ever becomes empty. ``side``: which texts are on the second side, bool[texts], not empty; it
-        is changed in place. ``filled``: which sizes ``tables`` is filled in for, bool[texts + 1]. The other parameters
-        and the score are those of ``score_all_splits``.
+        is changed in place. ``has``: 1 if a text has a term, int64[texts, terms]. ``holders``: how many texts have each
+        term, int64[terms]. ``weights``: of the evidence of each term, float64[terms]. ``odds``: log-odds of each pair,
+        float64[texts, texts], symmetric, 0 on the diagonal. ``tables``: float64[size, inside, holders], the evidence of
+        a term that ``holders`` texts have, ``inside`` of them on a side of ``size`` texts; ``filled``: which sizes it
+        is filled in for, bool[texts + 1].
+
+        The score is the weighted sum of the evidence, minus ``pair_weight`` × Σ (odds - ``level``) over all pairs with
+        one text on either side.
 
         Returns how many moves are left, the score, and True. If it needs the table of a size that is not filled in, it
         returns early with how many moves are left, 0.0, and False: the caller fills in the tables for the size of

@@ -127,3 +127,27 @@ def concatenate_counts(parts: Sequence[CountedTerms]) -> CountedTerms:
     sizes = np.concatenate([np.diff(part.offsets) for part in (nothing, *parts)])
     columns = np.concatenate(term), np.concatenate(decayed_tf), np.concatenate(first), np.concatenate(is_name)
     return CountedTerms(*columns, ragged_offsets(sizes))
+
+
+GROUP_FEATURES = 5
+"""How many features ``Backend.join_groups`` adds to those of its links: the share, the logarithms of the sizes of the
+smaller and of the larger group, and the logarithms of 1 + the days between their mean days and of 1 + the days from the
+first article of both to the last."""
+
+LEAST_OUTWARD = 0.05
+"""The share of its neighbourhood that a group always counts as lying outside, so that nothing is divided by 0."""
+
+
+class Joined(NamedTuple):
+    """What ``Backend.join_groups`` returns.
+
+    ``joins``: int64[joins, 2], the first members of the two groups of each join, in the order in which they joined; the
+    lower one is the first member of both from then on. ``measured``: float64[joins, features], the features of each
+    join. ``refused``: int64[rows], for the first member of each group that is left, the first member of the group that
+    would have joined it next, -1 if there is none; and ``nearest``: float64[rows, features], the features of that.
+    """
+
+    joins: I64
+    measured: F64
+    refused: I64
+    nearest: F64

@@ -1,8 +1,8 @@
-"""Candidate pairs: the pairs of articles that are worth scoring for reporting the same event.
+"""Candidate pairs: the pairs of articles that are worth measuring for reporting the same event.
 
-Scoring every pair of a large collection would take too long. Each article's top terms are looked up in an inverted
-index instead, and only its best matches by cosine are kept. Collections of up to EXHAUSTIVE_ROWS articles keep all
-pairs.
+Measuring every pair of a large collection would take too long. Each article's top terms are looked up in an inverted
+index instead, and its best matches by cosine are kept. All but the rarest terms are looked up only among articles of
+the weeks around, so that an article costs the same in an archive of a month and of ten years.
 """
 
 from __future__ import annotations
@@ -17,26 +17,31 @@ from dedupe.parallel import in_threads
 from dedupe.stories.sparse import even_slices, scale_to_unit
 from dedupe.text.terms import Terms
 
-EXHAUSTIVE_ROWS = 64
-"""In collections of up to this many articles, every pair is a candidate."""
-
 TOP_TERMS = 80
 """How many terms of each article are looked up to find its candidates: those with the highest weights."""
+
+WINDOW_DAYS = 30.0
+"""Articles published within so many days of each other are compared by all their top terms."""
+
+RARE_TERM = 30
+"""Articles further apart are compared by terms that no more articles than this have: one of the dates may be wrong."""
+
+LONGEST_LIST = 400
+"""A term that more articles of the window have is not looked up: it would find nearly all of them."""
 
 LEAST_CANDIDATES, MOST_CANDIDATES = 30, 120
 """How many best matches are kept for each article, at least and at most. Articles with more are counted."""
 
 LEAST_COSINE = 0.06
-"""Beyond the first LEAST_CANDIDATES, a candidate needs at least this (approximate) cosine. A value of .1 removes half
-of the pairs of 12,000 articles, but separates confusable events and boilerplate (wire_helsinki) less well."""
+"""Beyond the first LEAST_CANDIDATES, a candidate needs at least this (approximate) cosine."""
 
 
 @dataclass(frozen=True, slots=True)
 class CandidatePairs:
     """Candidate pairs with ``left < right``, int64[pairs] each, sorted by left and right.
 
-    ``counts`` says what was cut short: ``oversized_postings`` (terms in too many articles to look up) and
-    ``cut_candidate_lists`` (articles with more good matches than are kept).
+    ``counts`` says what was cut short: ``oversized_postings`` (look-ups of a term that were left out because too many
+    articles have it) and ``cut_candidate_lists`` (articles with more good matches than are kept).
     """
 
     left: I64
@@ -52,37 +57,53 @@ def text_weights(terms: Terms) -> F64:
     return scale_to_unit(terms.starts, np.log1p(3 * terms.decayed_tf) * terms.idf()[terms.term])
 
 
-def propose_pairs(terms: Terms, weight: F64, compute: Compute = SERIAL) -> CandidatePairs:
+def propose_pairs(terms: Terms, weight: F64, day: F64, span: float = WINDOW_DAYS, compute: Compute = SERIAL) -> CandidatePairs:
     """Find the candidate pairs of a collection with an inverted index over each article's top terms.
 
-    ``weight``: float64[entries], as ``text_weights`` returns it. Collections of up to EXHAUSTIVE_ROWS articles give all
-    pairs; fewer than two articles give none.
+    ``weight``: float64[entries], as ``text_weights`` returns it. ``day``: of each article, float64[rows], NaN if
+    unknown; an undated article is compared with all others. ``span``: the most days that a story may last, if that is
+    less than WINDOW_DAYS. Fewer than two articles give no pairs.
     """
-    if terms.rows <= EXHAUSTIVE_ROWS:
-        left, right = np.triu_indices(terms.rows, 1)
-        return CandidatePairs(
-            left.astype(np.int64), right.astype(np.int64), {"oversized_postings": 0, "cut_candidate_lists": 0}
-        )
-    in_articles = terms.in_articles
-    limit = max(400, terms.rows // 10)
-    is_top = compute.backend.top_entries(terms.starts, weight, TOP_TERMS) & (in_articles[terms.term] > 1)
-    is_query = is_top & (in_articles[terms.term] <= limit)
-    keys = terms.term.astype(np.uint32)
-    inverted = compute.backend.invert_lists(terms.starts, keys, weight, len(terms.vocabulary))
+    # The index numbers articles by date, undated ones last, so that those within the span follow each other.
+    order = np.argsort(day, kind="stable")
+    sorted_terms = terms.take(order)
+    sizes = np.diff(terms.starts)[order]
+    from_entry = np.repeat(terms.starts[order] - sorted_terms.starts[:-1], sizes) + np.arange(sorted_terms.term.size)
+    weights = weight[from_entry]
+    is_query = compute.backend.top_entries(sorted_terms.starts, weights, TOP_TERMS)
+    is_query &= terms.in_articles[sorted_terms.term] > 1
+    keys = sorted_terms.term.astype(np.uint32)
+    inverted = compute.backend.invert_lists(sorted_terms.starts, keys, weights, len(terms.vocabulary))
+    windows = _windows(day[order], min(span, WINDOW_DAYS))
 
-    def best_of(rows: tuple[int, int]) -> tuple[I64, int]:
-        kept = (LEAST_CANDIDATES, MOST_CANDIDATES)
-        others, ends, cut = compute.backend.best_matches(
-            terms.starts, keys, weight, is_query, inverted, rows, kept, LEAST_COSINE
+    def best_of(rows: tuple[int, int]) -> tuple[I64, int, int]:
+        limits = (LEAST_CANDIDATES, MOST_CANDIDATES, LONGEST_LIST, RARE_TERM)
+        others, ends, cut, oversized = compute.backend.best_matches(
+            sorted_terms.starts, keys, weights, is_query, inverted, windows, rows, limits, LEAST_COSINE
         )
-        own = np.repeat(np.arange(*rows), np.diff(ends))
-        return np.minimum(own, others) * terms.rows + np.maximum(own, others), cut
+        own, other = order[np.repeat(np.arange(*rows), np.diff(ends))], order[others]
+        return np.minimum(own, other) * terms.rows + np.maximum(own, other), cut, oversized
 
-    found, cuts = zip(*in_threads(best_of, even_slices(terms.rows, compute.threads), compute.threads), strict=True)
+    slices = even_slices(terms.rows, compute.threads)
+    found, cuts, oversized = zip(*in_threads(best_of, slices, compute.threads), strict=True)
     pairs = distinct(np.concatenate(found))
-    oversized = int(np.count_nonzero(np.bincount(terms.term[is_top & ~is_query])))
-    counts = {"oversized_postings": oversized, "cut_candidate_lists": sum(cuts)}
+    counts = {"oversized_postings": sum(oversized), "cut_candidate_lists": sum(cuts)}
     return CandidatePairs(pairs // terms.rows, pairs % terms.rows, counts)
+
+
+def _windows(day: F64, span: float) -> I64:
+    """The articles that each article is compared with: int64[rows, 3], those of the places [0] to [1] and from [2] on.
+
+    ``day``: ascending, the unknown ones last. A dated article is compared with those within the span and the undated
+    ones, an undated one with all.
+    """
+    dated = int(np.count_nonzero(~np.isnan(day)))
+    windows = np.empty((day.size, 3), np.int64)
+    windows[:, 2] = dated
+    windows[:dated, 0] = np.searchsorted(day[:dated], day[:dated] - span, side="left")
+    windows[:dated, 1] = np.searchsorted(day[:dated], day[:dated] + span, side="right")
+    windows[dated:, :2] = 0, dated
+    return windows
 
 
 def rank_within_article(terms: Terms, weight: F64) -> I64:

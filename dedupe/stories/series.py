@@ -52,7 +52,7 @@ def series_features(terms: Terms, cosine: F64, left: I64, right: I64, compute: C
     count, has_dates = np.diff(numbers.starts), np.diff(dates.starts) > 0
     share = (shared + 0.5) / (np.minimum(count[left], count[right]) + 0.5)
     same_words = np.minimum(1.0, (cosine[likely] - SERIES_COSINE) / (1 - SERIES_COSINE))
-    features = {"same_words_other_numbers": np.zeros(cosine.size), "same_words_other_dates": np.zeros(cosine.size)}
-    features["same_words_other_numbers"][likely] = same_words * np.maximum(0.0, 1 - 2 * share)
-    features["same_words_other_dates"][likely] = same_words * (has_dates[left] & has_dates[right] & (shared_dates == 0))
+    features = {"other_numbers": np.zeros(cosine.size), "other_dates": np.zeros(cosine.size)}
+    features["other_numbers"][likely] = same_words * np.maximum(0.0, 1 - 2 * share)
+    features["other_dates"][likely] = same_words * (has_dates[left] & has_dates[right] & (shared_dates == 0))
     return features

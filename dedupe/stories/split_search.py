@@ -11,24 +11,21 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import msgspec
 import numpy as np
 
 from dedupe.arrays import F64, I64, Bools
 from dedupe.kernels import SERIAL, Compute, ranges, run_starts
-from dedupe.text.terms import Terms
+from dedupe.stories.inner_similarity import inverse_frequency
+from dedupe.text.terms import LEAD_DECAY_WORDS, NOWHERE, Terms
 
 Values = TypeVar("Values", F64, I64)
 
 
-MOST_COMPARED = 12
-"""For up to this many texts, all 2^(texts - 1) - 1 splits are compared."""
-
-MOST_SEARCHED = 60
-"""For up to this many texts, the best split is searched for by moving one text after the other. Larger groups are split
-by their pairs alone."""
+MOST_SEARCHED = 300
+"""Larger groups are not searched, to limit memory and time; so large a story gives a warning anyway."""
 
 STARTING_TERMS = 12
 """The search also starts from the texts that have a certain term, for this many terms: those with the highest product
@@ -36,6 +33,8 @@ of weight and texts on the smaller side."""
 
 PRIOR_STRENGTH = 2.0
 """Strength of the prior that a term is as frequent on one side as in the whole group, in texts."""
+
+_LEAD_OF = np.exp(-np.arange(NOWHERE + 1) / LEAD_DECAY_WORDS)
 
 NAME, NUMBER, OTHER = range(3)
 """Kinds of terms: names; numbers, months and weekdays; all others."""
@@ -46,8 +45,7 @@ class SplitWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``names``, ``numbers``, ``others``: weights of a nat of evidence of each kind of term. The sum runs over all pairs
     with one text on either side; it is divided by the number of texts, because the number of pairs grows with its
-    square, and the pairs of one text are hardly independent. ``lead``: whether a term counts as near the top as in the
-    text that has it highest, or as in the mean of all texts that have it. The mean suits large groups better.
+    square, and the pairs of one text are hardly independent.
     """
 
     names: float
@@ -55,7 +53,6 @@ class SplitWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     others: float
     across: float
     level: float
-    lead: Literal["highest", "mean"]
 
     def weights(self, kind: I64) -> F64:
         """Weight of the evidence of terms of these kinds, float64[terms]."""
@@ -84,14 +81,6 @@ class SharedTerms:
         """
         inside = self.has[side].sum(axis=0)
         return split_evidence(side.size, int(side.sum()), inside, self.holders) * self.weight
-
-
-def term_kinds(words: Terms) -> I64:
-    """Kind of each term, int64[terms]. A term is a name if it is a name in any article."""
-    kind = np.full(len(words.vocabulary), OTHER)
-    kind[words.term[words.is_name]] = NAME
-    kind[words.number | words.month | words.weekday] = NUMBER
-    return kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +116,11 @@ def group_terms(words: Terms, rows: I64) -> GroupTerms:
     return GroupTerms(rows.size, entries, owner, term[first], first, np.diff(first, append=term.size))
 
 
-def shared_terms(words: Terms, group: GroupTerms, idf: F64, kind: I64, search: SplitWeights) -> SharedTerms:
+def shared_terms(words: Terms, group: GroupTerms) -> SharedTerms:
     """The terms of a group that at least two texts have, but not all of them.
 
-    ``idf`` and ``kind``: of each term of ``words``. The weight of a term's evidence is its idf times the square of how
-    near the top it stands (see ``SplitWeights.lead``).
+    The weight of a term's evidence is its idf times the square of how near the top it stands in the text that has it
+    highest. A term is a name if it is one in any text of the group.
     """
     holders = group.holders
     is_shared = (holders > 1) & (holders < group.texts)
@@ -140,70 +129,50 @@ def shared_terms(words: Terms, group: GroupTerms, idf: F64, kind: I64, search: S
         return SharedTerms(shared, np.zeros((group.texts, 0), np.int64), shared, shared, np.zeros(0))
     has = np.zeros((group.texts, shared.size), np.int64)
     has[group.owner[np.repeat(is_shared, holders)], np.repeat(np.arange(shared.size), holders[shared])] = 1
-    if search.lead == "highest":
-        lead = group.reduce_by_term(np.maximum, words.lead[group.entries])
-    else:
-        term_of_entry = np.repeat(np.arange(holders.size), holders)
-        lead = np.bincount(term_of_entry, words.lead[group.entries], minlength=holders.size) / holders
+    lead = _LEAD_OF[group.reduce_by_term(np.minimum, words.first[group.entries])[shared]]
+    is_name = group.reduce_by_term(np.maximum, words.is_name[group.entries].astype(np.int64))[shared] > 0
     term = group.term[shared]
-    return SharedTerms(term, has, holders[shared], kind[term], idf[term] * lead[shared] ** 2)
-
-
-def score_all_splits(shared: SharedTerms, log_odds: F64, search: SplitWeights, compute: Compute = SERIAL) -> F64:
-    """Score every split of 2 to MOST_COMPARED texts: float64[2^(texts - 1) - 1].
-
-    Element i is the split whose second side holds the texts whose bits are set in i + 1. ``log_odds``: see
-    ``find_best_split``.
-    """
-    texts = log_odds.shape[0]
-    weight = shared.weight * search.weights(shared.kind)
-    scores: F64 = compute.backend.score_all_splits(
-        shared.has, shared.holders, weight, log_odds, _all_evidence(texts), search.across / texts, search.level
-    )
-    return scores
+    kind = np.where(is_name, NAME, OTHER)
+    kind[(words.number | words.month | words.weekday)[term]] = NUMBER
+    idf = inverse_frequency(words, term, np.full(shared.size, group.texts), holders[shared])
+    return SharedTerms(term, has, holders[shared], kind, idf * lead**2)
 
 
 def find_best_split(
     shared: SharedTerms, log_odds: F64, search: SplitWeights, compute: Compute = SERIAL
 ) -> tuple[Bools, float]:
-    """Find the best split of two or more texts.
+    """Find the best split of two or more texts: which of them are on the second side, bool[texts], and its score.
 
-    ``log_odds`` of one event: float64[texts, texts], symmetric, 0 on the diagonal.
-
-    Up to MOST_COMPARED texts, the result is the best of all splits (ties: the lowest number, as ``score_all_splits``
-    counts them). Up to MOST_SEARCHED, it is the best that a local search finds from several starts (Kernighan & Lin
-    1970). Beyond, it is the last merge of average linkage.
-
-    Returns which texts are on the second side, bool[texts], and, if all splits were compared, the logarithm of how much
-    likelier it is that any of them is right than that this one is; otherwise 0.
+    ``log_odds`` of one event: float64[texts, texts], symmetric, 0 on the diagonal. The split is the best that a local
+    search finds from several starts (Kernighan & Lin 1970): the last merge of average linkage, and the texts that have
+    a certain term.
     """
     texts = log_odds.shape[0]
-    if texts == 2:
-        return np.array([True, False]), 0.0
-    if texts <= MOST_COMPARED:
-        scores = score_all_splits(shared, log_odds, search, compute)
-        best = int(np.argmax(scores))
-        side = ((best + 1) >> np.arange(texts)) & 1 > 0
-        return side, float(np.log(np.exp(scores - scores[best]).sum()))
-    by_pairs = last_joined(log_odds)
-    if texts > MOST_SEARCHED or not shared.term.size:
-        return by_pairs, 0.0
     weight = shared.weight * search.weights(shared.kind)
     evenness = np.minimum(shared.holders, texts - shared.holders) * weight
     starting_terms = np.argsort(-evenness, kind="stable")[:STARTING_TERMS]
-    starts = [by_pairs, *(shared.has[:, term].astype(bool) for term in starting_terms.tolist())]
+    starts = [last_joined(log_odds), *(shared.has[:, term].astype(bool) for term in starting_terms.tolist())]
     group = (shared.has, shared.holders, weight, log_odds)
-    climbed = [(_climb(compute, side, group, search), side) for side in starts]
-    return max(climbed, key=lambda found: found[0])[1], 0.0
+    tables, filled = np.empty((texts + 1, texts + 1, texts + 1)), np.zeros(texts + 1, bool)
+    climbed = [(_climb(compute, side, group, search, tables, filled), side) for side in starts]
+    score, side = max(climbed, key=lambda found: found[0])
+    return side, score
 
 
-def _climb(compute: Compute, side: Bools, group: tuple[I64, I64, F64, F64], search: SplitWeights) -> float:
+def _climb(
+    compute: Compute,
+    side: Bools,
+    group: tuple[I64, I64, F64, F64],
+    search: SplitWeights,
+    tables: F64,
+    filled: Bools,
+) -> float:
     """Improve ``side`` in place by moving one text after the other, and return the score it reaches.
 
-    ``group``: has, holders, weights and log-odds, as the kernel takes them.
+    ``group``: has, holders, weights and log-odds, as the kernel takes them. ``tables`` and ``filled``: evidence of
+    terms, filled in here as far as it is needed; most searches need few sizes.
     """
     texts = side.size
-    tables, filled = _evidence_tables(texts)
     moves, score, done = 3 * texts, 0.0, False
     while not done:
         size = int(side.sum())
@@ -222,8 +191,7 @@ def last_joined(log_odds: F64) -> Bools:
     ``find_best_split``, of two or more texts.
 
     Neither existing implementation fits. ``kernels.linkage.average_link`` stops at a threshold, not at a number of
-    groups. SciPy breaks ties in another way, and log-odds are clipped, so ties are common: in wire_helsinki it splits
-    two of five groups differently.
+    groups. SciPy breaks ties in another way, and log-odds are clipped, so ties are common.
     """
     texts = log_odds.shape[0]
     sums, size, group = log_odds.copy(), np.ones(texts), np.arange(texts)
@@ -249,30 +217,15 @@ def split_evidence(texts: int, size: int, inside: I64, holders: I64) -> F64:
     Of ``texts`` texts, ``holders`` have the term; ``inside`` of them are among the ``size`` texts on one side. The
     model is beta-binomial, with the group's rate as the prior mean and PRIOR_STRENGTH as its strength.
     """
-    if texts <= MOST_SEARCHED:
-        return _evidence_table(texts, size)[inside, holders]
-    return _bayes_factor(texts, size, inside, holders)
+    return _evidence_table(texts, size)[inside, holders]
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=128)
 def _evidence_table(texts: int, size: int) -> F64:
     """``split_evidence`` for all counts, float64[inside, holders]; impossible ones repeat the nearest possible."""
     inside, holders = np.arange(texts + 1)[:, None], np.arange(texts + 1)
     inside = np.clip(inside, np.maximum(0, holders - texts + size), np.minimum(size, holders))
     return _bayes_factor(texts, size, inside, holders)
-
-
-@functools.cache
-def _evidence_tables(texts: int) -> tuple[F64, Bools]:
-    """Room for the tables of all sizes, float64[size, inside, holders], and which are filled, bool[size]; most searches
-    need few of them."""
-    return np.empty((texts + 1, texts + 1, texts + 1)), np.zeros(texts + 1, bool)
-
-
-@functools.cache
-def _all_evidence(texts: int) -> F64:
-    """The tables of all sizes, float64[size, inside, holders]."""
-    return np.stack([_evidence_table(texts, size) for size in range(texts + 1)])
 
 
 def _bayes_factor(texts: int, size: int, inside: I64, holders: I64) -> F64:

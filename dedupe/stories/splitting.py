@@ -1,339 +1,205 @@
-"""Stories: groups of articles that may report one event are split in two for as long as that explains them better.
+"""Groups of articles are looked at by themselves, and split in two where their words speak of two events.
 
-Texts are first joined loosely, or by topic. Then each group is judged as a whole, from the top down: its best split is
-weighed against leaving it whole. So a straggler is seen beside the whole group it may belong to, and two similar events
-are separated by what all their texts say, even if some pairs across them agree well. For up to MOST_COMPARED texts, all
-splits are weighed. A larger group is judged by MOST_COMPARED of its texts, those of either side of its best split that
-are least similar to the other side: if even these report one event, so do the rest.
+Joining compares articles with all others of a collection. Two events of one kind, such as two summits in one city, may
+still end in one group, because they are more alike than anything around them. So every group is measured once more
+among its own texts (``inner_similarity``). Its best split is searched for and weighed against leaving it whole; the
+sides are judged in turn. Groups of two texts stay as they were joined: nothing is left to compare them with.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
 import numpy as np
 
 from dedupe.arrays import F64, I64, Bools
-from dedupe.kernels import SERIAL, Compute, rank_within
-from dedupe.kernels.linkage import average_link
+from dedupe.kernels import SERIAL, Compute
 from dedupe.kernels.ragged import ragged_offsets
+from dedupe.stories.inner_similarity import InnerPairs, measure_inner
+from dedupe.stories.joining import Weight
 from dedupe.stories.split_search import (
-    MOST_COMPARED,
+    MOST_SEARCHED,
     NAME,
     NUMBER,
     OTHER,
-    GroupTerms,
     SharedTerms,
     SplitWeights,
     find_best_split,
     group_terms,
     shared_terms,
-    term_kinds,
 )
 from dedupe.text.terms import Terms
 
-JOINED_FROM = (-2.5, -1.0, 0.5)
-"""Mean log-odds from which texts are joined into a group. Groups above MOST_TEXTS are joined again from the next
-value."""
-
-MOST_TEXTS = 400
-"""Groups above this many texts are joined again, to save time: average linkage on a full matrix grows with the cube."""
-
-COMMON_NAMES = 3
-"""How many of the rarest common names count in ``names_in_common``."""
+LEAST_TEXTS = 3
+"""Groups of fewer texts are not judged again."""
 
 
-class SplitFeature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A feature of splits: its weight in log-odds of two events per unit, and what it measures, in words."""
+class SplitModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the splits of a group are searched and judged.
 
-    name: str
-    weight: float
-    meaning: str
-
-
-class SplitModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """How splits are searched and judged.
-
-    ``clip``: pair log-odds beyond this value count as this value, so no single pair decides. ``search``: how the best
-    split is searched. ``intercept`` and ``reasons``: a logistic regression for the log-odds that the best split, or any
-    other, separates two events. ``large``: how groups of more than MOST_COMPARED texts are searched, if not by
-    ``search``.
+    ``pair_intercept`` and ``pairs``: the log-odds of one event for two texts of a group, over the columns of
+    ``inner_similarity.measure_inner``; they are clipped to ±``clip``, so that no single pair decides. ``search``: how a
+    split is scored. ``intercept``, ``words`` and ``texts`` turn the score of the best split into log-odds of two
+    events: ``words`` is the weight of the mean logarithm of the words of a text, ``texts`` that of the logarithm of the
+    texts, and ``side`` is added for a group that is one side of an earlier split: its texts were chosen for being alike.
     """
 
     clip: float
+    pair_intercept: float
+    pairs: tuple[Weight, ...]
     search: SplitWeights
     intercept: float
-    reasons: tuple[SplitFeature, ...]
-    large: SplitWeights | None = None
+    words: float
+    texts: float
+    side: float
 
-    def contributions(self, measured: Mapping[str, float]) -> dict[str, float]:
-        """What each feature adds to the log-odds of two events, with ``"intercept"``; their sum is the log-odds.
-
-        ``measured``: a number for each feature of the model; others are ignored.
-        """
-        added = {reason.name: reason.weight * measured[reason.name] for reason in self.reasons}
-        return {"intercept": self.intercept, **added}
-
-
-@dataclass(frozen=True, slots=True)
-class StoryTerms:
-    """The terms of a collection with what splits need to know of them.
-
-    ``idf``, float64[terms], and ``kind``, int64[terms]: of each term of the vocabulary. ``rare_names``: weight of each
-    entry as a rare name, float64[entries]; 0 if it is no name, or if only one article has the term.
-    """
-
-    words: Terms
-    idf: F64
-    kind: I64
-    rare_names: F64
-
-
-def weigh_story_terms(words: Terms) -> StoryTerms:
-    """Compute what splits need to know of the terms of a collection."""
-    idf, kind = words.idf(), term_kinds(words)
-    may_count = (kind != NUMBER) & (words.in_articles > 1)
-    names = np.flatnonzero(words.is_name & may_count[words.term])
-    rare_names = np.zeros(words.term.size)
-    rare_names[names] = np.minimum(1, 2 * words.decayed_tf[names]) * (idf**2)[words.term[names]]
-    return StoryTerms(words, idf, kind, rare_names)
-
-
-@dataclass(frozen=True, slots=True)
-class PairScores:
-    """Log-odds of one event for all pairs of some texts, float64[texts, texts], and the model that judges by them.
-
-    The matrix is symmetric and 0 on the diagonal; its values are clipped to ``model.clip``.
-    """
-
-    odds: F64
-    model: SplitModel
-
-    def of(self, some: I64) -> PairScores:
-        """The same for some of the texts, by their places."""
-        return PairScores(self.odds[np.ix_(some, some)], self.model)
-
-
-@dataclass(frozen=True, slots=True)
-class TextGroup:
-    """Texts that are judged together. ``rows``: ascending row numbers, int64[texts].
-
-    ``pair_scores``: one or more sets of scores of their pairs. The group is split if any of them says so.
-    """
-
-    rows: I64
-    pair_scores: tuple[PairScores, ...]
-
-    def of(self, some: I64) -> TextGroup:
-        """Some of the texts, by their places in the group."""
-        return TextGroup(self.rows[some], tuple(scores.of(some) for scores in self.pair_scores))
+    def pair_log_odds(self, inner: InnerPairs) -> F64:
+        """Log-odds of one event of all pairs inside groups: float64[pairs]."""
+        total = np.full(inner.left.size, self.pair_intercept)
+        for feature in self.pairs:
+            total += feature.weight * inner.columns[feature.name]
+        return np.clip(total, -self.clip, self.clip)
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
     """The best split of a group, and how it was judged.
 
-    ``smaller`` and ``larger``: the rows on either side. ``judged``: the rows it was judged by, which are all or, in a
-    larger group, MOST_COMPARED of them. ``measured``: its features. ``model``: the model that judges by them.
+    ``smaller`` and ``larger``: the rows on either side. ``contributions``: what speaks for two events (+) and for one
+    (-), in log-odds; ``log_odds`` is their sum.
     """
 
     smaller: I64
     larger: I64
-    judged: I64
-    measured: Mapping[str, float]
-    model: SplitModel
-
-    @property
-    def contributions(self) -> dict[str, float]:
-        """What each feature adds to the log-odds of two events."""
-        return self.model.contributions(self.measured)
+    contributions: Mapping[str, float]
 
     @property
     def log_odds(self) -> float:
-        """Log-odds that the group is two events, at this split or at any other, rather than one."""
+        """Log-odds that the group reports two events, divided in this way."""
         return sum(self.contributions.values())
 
 
 @dataclass(frozen=True, slots=True)
-class StoryLabels:
-    """The stories of a collection.
+class SplitGroups:
+    """Groups after they were split.
 
-    ``labels``: story of each row, int64[rows], numbered from 0 in the order of first members. ``kept``: for each story
-    of two or more texts, its best split, which was refused.
+    ``labels``: group of each row, int64[rows], numbered from 0 in the order of first members. ``refused``: for each
+    group of LEAST_TEXTS or more, by number, its best split, which was refused. ``made``: the splits that were made.
     """
 
     labels: I64
-    kept: Mapping[int, Split]
+    refused: Mapping[int, Split]
+    made: tuple[Split, ...]
 
 
-def split_into_stories(
-    story_terms: StoryTerms, groups: Iterable[TextGroup], least_probability: float = 0.5, compute: Compute = SERIAL
-) -> StoryLabels:
-    """Split groups of texts into stories. A text in no group is a story of its own.
+def split_groups(
+    words: Terms, labels: I64, model: SplitModel, least_probability: float, compute: Compute = SERIAL
+) -> SplitGroups:
+    """Split groups of articles in two for as long as one event is less likely than ``least_probability``.
 
-    A group is split in two if the probability that it is one event is below ``least_probability``. Its sides are then
-    treated in the same way.
+    ``labels``: the first member of each row's group, int64[rows].
     """
-    rows = story_terms.words.rows
     least = float(np.log(least_probability / (1 - least_probability)))
-    # Texts that are alone keep their row number as label; stories of several get numbers from ``rows`` on.
-    labels, kept, next_label = np.arange(rows), {}, rows
-    for group in groups:
-        waiting = [(np.arange(group.rows.size), False)]
-        while waiting:
-            own, is_side = waiting.pop()
-            if own.size == 1:
-                continue
-            current = group.of(own) if is_side else group
-            split = measure_best_split(story_terms, current, is_side, compute)
+    labels, refused, made = labels.copy(), {}, []
+    waiting = _to_judge(_members(labels))
+    is_side = False
+    while waiting:
+        sides: list[I64] = []
+        for rows, odds in _measured(words, waiting, model, compute):
+            split = best_split(words, rows, odds, model, is_side, compute)
             if -split.log_odds < least:
-                sides = split.smaller, split.larger
-                waiting += [(np.searchsorted(group.rows, side), True) for side in sides]
+                made.append(split)
+                for side in (split.smaller, split.larger):
+                    labels[side] = side[0]
+                    sides.append(side)
             else:
-                labels[current.rows], kept[next_label] = next_label, split
-                next_label += 1
-    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    rank = np.argsort(np.argsort(first, kind="stable"), kind="stable").astype(np.int64)
-    number = dict(zip(labels[first].tolist(), rank.tolist(), strict=True))
-    return StoryLabels(rank[inverse], {number[label]: split for label, split in kept.items()})
+                refused[int(rows[0])] = split
+        waiting, is_side = _to_judge(sides), True
+    first, numbers = np.unique(labels, return_inverse=True)
+    number_of = dict(zip(first.tolist(), range(first.size), strict=True))
+    by_number = {number_of[label]: split for label, split in refused.items()}
+    return SplitGroups(numbers.astype(np.int64), by_number, tuple(made))
 
 
-def scored_groups(
-    labels: I64, left: I64, right: I64, log_odds: F64, model: SplitModel, missing: float
-) -> Iterator[TextGroup]:
-    """Yield the groups that have at least one listed pair, with the scores of their pairs.
+def _members(labels: I64) -> list[I64]:
+    """The rows of each group, ascending."""
+    by_label = np.argsort(labels, kind="stable")
+    return np.split(by_label, np.flatnonzero(np.diff(labels[by_label])) + 1)
 
-    ``labels``: group of each row, int64[rows]. ``left``, ``right``, ``log_odds``: the listed pairs; those across groups
-    are ignored. ``missing``: log-odds of the pairs of a group that are not listed.
-    """
-    odds = np.clip(log_odds, -model.clip, model.clip)
-    inside = np.flatnonzero(labels[left] == labels[right])
-    inside = inside[np.argsort(labels[left[inside]], kind="stable")]
-    by_label, sizes = np.argsort(labels, kind="stable"), np.bincount(labels, minlength=1)
+
+def _to_judge(groups: list[I64]) -> list[I64]:
+    return [rows for rows in groups if LEAST_TEXTS <= rows.size <= MOST_SEARCHED]
+
+
+def _measured(words: Terms, groups: list[I64], model: SplitModel, compute: Compute) -> Iterator[tuple[I64, F64]]:
+    """Yield each group with the log-odds of one event of its pairs, float64[texts, texts], symmetric, diagonal 0."""
+    sizes = np.array([rows.size for rows in groups])
+    inner = measure_inner(words.take(np.concatenate(groups)), np.repeat(np.arange(sizes.size), sizes), compute)
+    odds = model.pair_log_odds(inner)
     starts = ragged_offsets(sizes)
-    pair_starts = ragged_offsets(np.bincount(labels[left[inside]], minlength=sizes.size))
-    place = rank_within(labels, by_label)
-    for label in np.flatnonzero(np.diff(pair_starts)).tolist():
-        members = by_label[starts[label] : starts[label + 1]]
-        own = inside[pair_starts[label] : pair_starts[label + 1]]
-        matrix = _matrix(members.size, place[left[own]], place[right[own]], odds[own], missing)
-        yield TextGroup(members, (PairScores(matrix, model),))
+    # Pairs are sorted by left row, and groups follow each other, so the pairs of a group do too.
+    ends = ragged_offsets(sizes * (sizes - 1) // 2)
+    for number, rows in enumerate(groups):
+        own = slice(ends[number], ends[number + 1])
+        left, right = inner.left[own] - starts[number], inner.right[own] - starts[number]
+        matrix = np.zeros((rows.size, rows.size))
+        matrix[left, right] = matrix[right, left] = odds[own]
+        yield rows, matrix
 
 
-def join_loosely(
-    rows: int, left: I64, right: I64, log_odds: F64, model: SplitModel, missing: float, compute: Compute = SERIAL
-) -> I64:
-    """Join texts that may report one event by average linkage: group of each row, int64[rows].
-
-    The threshold is low, because groups are split afterwards. Groups of more than MOST_TEXTS texts are joined again
-    with a higher one. ``missing``: log-odds of pairs that are not listed.
-    """
-    odds = np.clip(log_odds, -model.clip, model.clip)
-    labels = average_link(rows, left, right, odds, JOINED_FROM[0], missing, compute.backend)
-    for cut in JOINED_FROM[1:]:
-        large = np.bincount(labels, minlength=1)[labels] > MOST_TEXTS
-        own = (labels[left] == labels[right]) & large[left]
-        joined_again = average_link(rows, left[own], right[own], odds[own], cut, missing, compute.backend)
-        labels = np.unique(np.where(large, rows + joined_again, labels), return_inverse=True)[1].astype(np.int64)
-    return labels
-
-
-def _matrix(texts: int, left: I64, right: I64, odds: F64, missing: float) -> F64:
-    matrix = np.full((texts, texts), missing)
-    matrix[left, right] = matrix[right, left] = odds
-    np.fill_diagonal(matrix, 0.0)
-    return matrix
-
-
-def measure_best_split(
-    story_terms: StoryTerms, group: TextGroup, is_side: bool = False, compute: Compute = SERIAL
+def best_split(
+    words: Terms, rows: I64, odds: F64, model: SplitModel, is_side: bool = False, compute: Compute = SERIAL
 ) -> Split:
-    """Find the best split of a group of two or more texts, and measure its features.
+    """Find the best split of a group and what speaks for and against it.
 
-    If the group has several pair scores, the split with the highest log-odds of two events is returned. ``is_side``:
-    whether the group is one side of an earlier split; such texts were chosen for being similar, so they are judged
-    differently.
+    ``rows``: of the group, ascending. ``odds``: log-odds of one event of its pairs, as ``split_groups`` measures them.
+    ``is_side``: whether the group is one side of an earlier split.
     """
-    splits = (_measure(story_terms, group.rows, scores, is_side, compute) for scores in group.pair_scores)
-    return max(splits, key=lambda split: split.log_odds)
-
-
-def _measure(story_terms: StoryTerms, rows: I64, scores: PairScores, is_side: bool, compute: Compute) -> Split:
-    """``measure_best_split`` for one set of pair scores."""
-    odds, model = scores.odds, scores.model
-    is_small = rows.size <= MOST_COMPARED
-    search = model.search if is_small else model.large or model.search
-    terms = group_terms(story_terms.words, rows)
-    shared = shared_terms(story_terms.words, terms, story_terms.idf, story_terms.kind, search)
-    side, other_splits = find_best_split(shared, odds, search, compute)
+    shared = shared_terms(words, group_terms(words, rows))
+    side, _ = find_best_split(shared, odds, model.search, compute)
     if 2 * int(side.sum()) > side.size:
         side = ~side
-    log_texts, judged = float(np.log(rows.size)), rows
-    if is_small:
-        measured = _across(odds, side) | _evidence(shared, side)
-        measured |= {"other_splits": other_splits, "names_in_common": names_in_common(story_terms, terms)}
-        words = float(np.log1p(story_terms.words.words[rows]).sum()) / rows.size
-        measured |= {"words": words, "side_of_split": float(is_side)}
-    else:
-        some = least_similar(odds, side)
-        judged = rows[some]
-        measured = dict(_measure(story_terms, judged, scores.of(some), is_side, compute).measured)
-    measured |= {"texts": log_texts, "texts_of_side": is_side * log_texts}
-    return Split(rows[side], rows[~side], judged, measured, model)
+    reasons = contributions_of(words, rows, side, shared, odds, model)
+    return Split(rows[side], rows[~side], reasons | {"side": model.side * is_side})
 
 
-def least_similar(odds: F64, side: Bools) -> I64:
-    """Choose MOST_COMPARED texts to judge a split of a larger group by: ascending places, int64[MOST_COMPARED].
+def contributions_of(
+    words: Terms, rows: I64, side: Bools, shared: SharedTerms, odds: F64, model: SplitModel
+) -> dict[str, float]:
+    """What speaks for two events at this split (+) and for one (-), in log-odds.
 
-    Each side gives as many as is its share of all texts, those with the lowest mean log-odds across. ``side``: the
-    texts on the smaller side, bool[texts]; it gives at least one.
+    ``side``: which of the group's ``rows`` are on one side, bool[texts].
     """
-    smaller, larger = np.flatnonzero(side), np.flatnonzero(~side)
-    crossing = odds[np.ix_(smaller, larger)]
-    few = max(1, round(MOST_COMPARED * smaller.size / side.size))
-    of_smaller = smaller[np.argsort(crossing.mean(axis=1), kind="stable")[:few]]
-    of_larger = larger[np.argsort(crossing.mean(axis=0), kind="stable")[: MOST_COMPARED - few]]
-    return np.sort(np.concatenate((of_smaller, of_larger)))
-
-
-def _across(odds: F64, side: Bools) -> dict[str, float]:
-    """Sum of the log-odds of the pairs across the sides, and the number of these pairs, both per text of the group."""
+    search, texts = model.search, rows.size
+    gains = shared.gains(side) if shared.term.size else np.zeros(0)
+    evidence = {kind: float(gains[shared.kind == kind].sum()) for kind in (NAME, NUMBER, OTHER)}
     crossing = odds[np.flatnonzero(side)[:, None], np.flatnonzero(~side)]
-    return {"odds_across": float(crossing.sum()) / side.size, "pairs_across": crossing.size / side.size}
+    length = float(np.log1p(words.words[rows]).sum()) / texts
+    return {
+        "names": search.names * evidence[NAME],
+        "numbers": search.numbers * evidence[NUMBER],
+        "others": search.others * evidence[OTHER],
+        "across": -search.across / texts * (float(crossing.sum()) - search.level * crossing.size),
+        "words": model.words * length,
+        "texts": model.texts * float(np.log(texts)),
+        "intercept": model.intercept,
+    }
 
 
-def names_in_common(story_terms: StoryTerms, group: GroupTerms) -> float:
-    """Log of 1 + the summed weights of the COMMON_NAMES rarest names that at least two texts of the group have.
+def parting_terms(words: Terms, rows: I64, side: Bools, most: int) -> list[str]:
+    """The terms that best tell the texts on one side of a group from the others: at most ``most``, best first.
 
-    It does not depend on how the group is split.
+    ``side``: which of the group's ``rows`` are on that side, bool[texts].
     """
-    weight = story_terms.rare_names[group.entries]
-    holders = group.reduce_by_term(np.add, (weight > 0).astype(np.int64))
-    highest = group.reduce_by_term(np.maximum, weight)[holders > 1]
-    return float(np.log1p(np.sort(highest)[-COMMON_NAMES:].sum()))
-
-
-def _evidence(shared: SharedTerms, side: Bools) -> dict[str, float]:
-    """Summed evidence for a split, by kind of term."""
-    names = {NAME: "evidence_names", NUMBER: "evidence_numbers", OTHER: "evidence_others"}
+    group = group_terms(words, rows)
+    shared = shared_terms(words, group)
     if not shared.term.size:
-        return dict.fromkeys(names.values(), 0.0)
+        return []
+    inside, size = shared.has[side].sum(axis=0), int(side.sum())
     gains = shared.gains(side)
-    return {name: float(gains[shared.kind == kind].sum()) for kind, name in names.items()}
-
-
-def distinctive_terms(words: Terms, search: SplitWeights, members: Bools, most: int) -> list[str]:
-    """The terms that best separate the texts of one story from all others: at most ``most``, best first.
-
-    ``members``: which texts of ``words`` belong to the story, bool[rows].
-    """
-    group = group_terms(words, np.arange(words.rows))
-    shared = shared_terms(words, group, words.idf(), term_kinds(words), search)
-    inside, size = shared.has[members].sum(axis=0), int(members.sum())
-    gains = shared.gains(members) * search.weights(shared.kind)
-    is_typical = inside * (words.rows - size) > (shared.holders - inside) * size
+    is_typical = inside * (rows.size - size) > (shared.holders - inside) * size
     typical = np.flatnonzero(is_typical & (gains > 0))
     best = typical[np.argsort(-gains[typical], kind="stable")][:most]
-    return [words.vocabulary[shared.term[place]] for place in best.tolist()]
+    return [words.vocabulary[term] for term in shared.term[best].tolist()]

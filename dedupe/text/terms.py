@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dedupe.arrays import F64, I64, Bools
 from dedupe.kernels import REFERENCE, Backend, ranges
-from dedupe.kernels.records import CountedTerms, concatenate_counts
+from dedupe.kernels.ragged import ragged_offsets
 from dedupe.text.background import Background
-from dedupe.text.tokens import MAX_WORDS, MONTHS, TOKEN_RULES, WEEKDAYS, stem
+from dedupe.text.furniture import repeated_by_publisher
+from dedupe.text.tokens import MAX_WORDS, MONTHS, TOKEN_RULES, WEEKDAYS, full_text, stem
 
 _TEXTS_A_BATCH = 64
 """Texts tokenized at once. It changes no result."""
@@ -29,6 +30,11 @@ pyramid: the most important comes first."""
 
 LEAD_DECAY_WORDS = 80.0
 """The same for ``Terms.lead``, in which hardly more than the lead counts."""
+
+NOWHERE = 2**16 - 1
+"""``Terms.first`` of the entries of dates, which are no tokens: so far down that ``Terms.lead`` is 0."""
+
+_LEAD = np.exp(-np.arange(NOWHERE + 1) / LEAD_DECAY_WORDS)
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -50,10 +56,10 @@ class Terms:
     numbers, sums over an article do not depend on other articles.
 
     For each entry: ``term``, its number, ascending within a row; ``decayed_tf``, its term frequency, in which an
-    occurrence weighs exp(-place / DECAY_WORDS); ``lead``, exp(-place / LEAD_DECAY_WORDS) of its first occurrence;
-    ``is_name``, whether it is capitalised at every occurrence.
+    occurrence weighs exp(-place / DECAY_WORDS); ``first``, the place of its first occurrence; ``is_name``, whether it
+    is capitalised at every occurrence.
 
-    For each article: ``words``, the number of tokens read.
+    For each article: ``words``, the number of tokens read, and ``title_words``, how many of them are the title.
 
     For each term: ``number``, ``year``, ``month``, ``weekday`` and ``date``, flags of what it is (``date``: a day of a
     month; its entries have the weights 0 and are no names); ``in_news``, how many of the ``news_articles`` articles of
@@ -64,9 +70,10 @@ class Terms:
     starts: I64
     term: I64
     decayed_tf: F64
-    lead: F64
+    first: I64
     is_name: Bools
     words: I64
+    title_words: I64
     number: Bools
     year: Bools
     month: Bools
@@ -86,6 +93,11 @@ class Terms:
         return np.repeat(np.arange(self.rows), np.diff(self.starts))
 
     @property
+    def lead(self) -> F64:
+        """How near the top each entry stands: exp(-first / LEAD_DECAY_WORDS), float64[entries]."""
+        return _LEAD[self.first]
+
+    @property
     def in_articles(self) -> I64:
         """How many articles of the collection have each term, int64[terms]."""
         return np.bincount(self.term, minlength=len(self.vocabulary))
@@ -94,9 +106,16 @@ class Terms:
         """The terms of some of the articles, in the order given, with the same vocabulary. ``rows``: int64."""
         sizes = np.diff(self.starts)[rows]
         entries = ranges(self.starts[rows], sizes)
-        starts = np.concatenate(([0], np.cumsum(sizes)))
-        columns = {name: getattr(self, name)[entries] for name in ("term", "decayed_tf", "lead", "is_name")}
-        return replace(self, starts=starts, words=self.words[rows], **columns)
+        return replace(
+            self,
+            starts=ragged_offsets(sizes),
+            term=self.term[entries],
+            decayed_tf=self.decayed_tf[entries],
+            first=self.first[entries],
+            is_name=self.is_name[entries],
+            words=self.words[rows],
+            title_words=self.title_words[rows],
+        )
 
     def idf(self) -> F64:
         """Inverse document frequency of each term in general news and this collection together, float64[terms]."""
@@ -120,38 +139,52 @@ class _Vocabulary(dict[str, int]):
         return code
 
 
-def read_terms(texts: Iterable[str], background: Background, backend: Backend = REFERENCE) -> Terms:
-    """Read the terms of each text, in the order of the texts. ``backend`` changes no result."""
+def read_terms(
+    articles: Iterable[tuple[str, str]],
+    background: Background,
+    backend: Backend = REFERENCE,
+    publisher: Sequence[str | None] | None = None,
+) -> Terms:
+    """Read the terms of each article, given as title and text, in that order. ``backend`` changes no result.
+
+    ``publisher``: of each article; if given, words that a publisher repeats (see ``furniture``) are left out.
+    """
     numbers = _Vocabulary()
     tokens = backend.TokenCodes(TOKEN_RULES, numbers.__getitem__)
-    decay = np.exp(-np.arange(MAX_WORDS) / DECAY_WORDS)
-    counted: list[CountedTerms] = []
-    sizes = [np.zeros(0, np.int64)]
-    dates: list[I64] = []
-    remaining = iter(texts)
+    read, sizes, title_words = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    remaining = iter(articles)
     while batch := list(itertools.islice(remaining, _TEXTS_A_BATCH)):
-        codes, offsets = tokens.read(batch)
-        counted.append(backend.distinct_terms(codes, offsets, decay))
-        dates.append(_dates(codes, offsets, numbers, _TEXTS_A_BATCH * len(dates)))
+        codes, offsets = tokens.read([full_text(title, text) for title, text in batch])
+        read.append(codes)
         sizes.append(np.diff(offsets))
+        title_words.append(np.diff(tokens.read([title.strip() for title, _ in batch])[1]))
+    codes, offsets = np.concatenate(read), ragged_offsets(np.concatenate(sizes))
+    in_title = np.concatenate(title_words)
+    if publisher is not None:
+        repeated = repeated_by_publisher((codes >> 1).astype(np.uint64), offsets, publisher)
+        kept = np.concatenate(([0], np.cumsum(~repeated)))
+        in_title = kept[np.minimum(offsets[:-1] + in_title, offsets[1:])] - kept[offsets[:-1]]
+        codes, offsets = codes[~repeated], kept[offsets]
+    decay = np.exp(-np.arange(MAX_WORDS) / DECAY_WORDS)
+    all_counts = backend.distinct_terms(codes, offsets, decay)
+    text_of_date, date = _dates(codes, offsets, numbers)
     vocabulary = sorted(numbers.terms)
     alphabetical = np.empty(len(vocabulary), np.int64)
     alphabetical[[numbers.terms[term] for term in vocabulary]] = np.arange(len(vocabulary))
-    all_counts = concatenate_counts(counted)
-    text_of_date, date = np.concatenate([np.zeros((2, 0), np.int64), *dates], axis=1)
-    rows = all_counts.offsets.size - 1
+    rows = offsets.size - 1
     owner = np.concatenate((np.repeat(np.arange(rows), np.diff(all_counts.offsets)), text_of_date))
     term = alphabetical[np.concatenate((all_counts.term, date))]
     order = np.argsort(owner * len(vocabulary) + term)
     no_weight = np.zeros(date.size)
     return Terms(
         vocabulary,
-        np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=rows)))),
+        ragged_offsets(np.bincount(owner, minlength=rows)),
         term[order],
         np.concatenate((all_counts.decayed_tf, no_weight))[order],
-        np.concatenate((np.exp(-np.arange(MAX_WORDS) / LEAD_DECAY_WORDS)[all_counts.first], no_weight))[order],
+        np.concatenate((all_counts.first, np.full(date.size, NOWHERE)))[order],
         np.concatenate((all_counts.is_name, no_weight > 0))[order],
-        np.concatenate(sizes),
+        np.diff(offsets),
+        in_title,
         _flags(vocabulary, lambda term: term[:1].isdigit()),
         _flags(vocabulary, lambda term: _YEAR.fullmatch(term) is not None),
         _flags(vocabulary, set(MONTHS.split()).__contains__),
@@ -162,12 +195,12 @@ def read_terms(texts: Iterable[str], background: Background, backend: Backend = 
     )
 
 
-def _dates(codes: I64, offsets: I64, numbers: _Vocabulary, first: int) -> I64:
-    """Find the days of a month that a batch of texts names: int64[2, dates], the text and the term of each, each once.
+def _dates(codes: I64, offsets: I64, numbers: _Vocabulary) -> I64:
+    """Find the days of a month that texts name: int64[2, dates], the text and the term of each, each once.
 
     A day is a capitalised month with a number from 1 to 31 behind it, or before it (also as 1st to 31st). If both are
     there, the number behind it counts. ``codes``, ``offsets``: the tokens of the texts, ragged. ``numbers``: gets the
-    new terms. ``first``: the number of the first text.
+    new terms.
     """
     known = numbers.terms
     table = np.zeros(len(known), np.uint8)
@@ -184,7 +217,7 @@ def _dates(codes: I64, offsets: I64, numbers: _Vocabulary, first: int) -> I64:
     day = np.where(day_after > 0, day_after, day_before)
     dates = np.unique(np.stack((text, parts[at].astype(np.int64), day))[:, day > 0], axis=1)
     names = [f"{MONTHS.split()[month - 1]} {day}" for _, month, day in dates.T.tolist()]
-    return np.stack((first + dates[0], np.array([known.setdefault(date, len(known)) for date in names], np.int64)))
+    return np.stack((dates[0], np.array([known.setdefault(date, len(known)) for date in names], np.int64)))
 
 
 def _flags(vocabulary: list[str], test: Callable[[str], bool]) -> Bools:

@@ -4,6 +4,7 @@ Its results are those of the reference to the bit.
 """
 
 from dedupe.kernels.compiled.fold import fold
+from dedupe.kernels.compiled.joining import join_groups
 from dedupe.kernels.compiled.linkage import agglomerate
 from dedupe.kernels.compiled.minhash import (
     fingerprint,
@@ -24,7 +25,7 @@ from dedupe.kernels.compiled.pairs import (
     shared_counts,
 )
 from dedupe.kernels.compiled.sparse import best_matches, count_shared, invert_lists, shared_sums, top_entries
-from dedupe.kernels.compiled.splits import improve_split, score_all_splits
+from dedupe.kernels.compiled.splits import improve_split
 from dedupe.kernels.compiled.terms import TokenCodes, distinct_terms
 from dedupe.kernels.compiled.unescape import unescape
 from dedupe.kernels.compiled.words import word_hashes
@@ -44,8 +45,8 @@ __all__ = [
     "improve_split",
     "invert_lists",
     "is_cached",
+    "join_groups",
     "rows_of",
-    "score_all_splits",
     "sequence_hashes",
     "shared_buckets",
     "shared_counts",

@@ -184,20 +184,22 @@ def invert_lists(starts: I64, keys: U32, weights: F64, width: int) -> InvertedLi
 
 
 @compiled
-def _choose(scores: F64, fewest: int, most: int, least: float, chosen: I64, values: F64, heap: F64) -> tuple[int, bool]:
+def _choose(
+    scores: F64, places: I64, fewest: int, most: int, least: float, chosen: I64, values: F64, heap: F64
+) -> tuple[int, bool]:
     """Write the numbers of the lists that ``best_matches`` keeps to ``chosen``.
 
-    ``scores``: of all lists. ``chosen``, ``values``, ``heap``: room to work in. Returns how many are kept, and whether
-    more than ``most`` scored at least ``least``.
+    ``scores``: of all lists; those not in ``places``, which ascend, are 0. ``chosen``, ``values``, ``heap``: room to
+    work in. Returns how many are kept, and whether more than ``most`` scored at least ``least``.
     """
     count: Any = 0
-    for i in range(scores.size):
+    for i in places:
         chosen[count] = i
         count += scores[i] >= least
     too_few, too_many = count < fewest, count > most
     if too_few:
         count = 0
-        for i in range(scores.size):
+        for i in places:
             chosen[count] = i
             count += scores[i] > 0
     wanted = fewest if too_few else most
@@ -219,6 +221,32 @@ def _choose(scores: F64, fewest: int, most: int, least: float, chosen: I64, valu
 
 
 @compiled
+def _first_from(lists: U32, least: int) -> int:
+    """The place of the first of some ascending numbers that is at least ``least``."""
+    low, high = 0, lists.size
+    while low < high:
+        middle = (low + high) // 2
+        if lists[middle] < least:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@compiled
+def _add_scores(own: float, lists: U32, weights: F64, scores: F64, touched: I64, count: int) -> int:
+    """Add ``own`` × the weight of each list to its score. Lists whose score was 0 are added to ``touched``, which has
+    ``count`` elements; return how many it has then."""
+    for i in range(lists.size):
+        at = lists[i]
+        if scores[at] == 0.0:
+            touched[count] = at
+            count += 1
+        scores[at] += own * weights[i]
+    return count
+
+
+@compiled
 def _best_matches(
     starts: I64,
     keys: U32,
@@ -227,38 +255,52 @@ def _best_matches(
     first: I64,
     lists: U32,
     their_weights: F64,
+    windows: I64,
     begin: int,
     end: int,
     fewest: int,
     most: int,
+    longest: int,
+    rare: int,
     least: float,
-) -> tuple[I64, I64, int]:
+) -> tuple[I64, I64, int, int]:
     rows = starts.size - 1
-    scores, chosen, values = np.empty(rows), np.empty(rows + 1, np.int64), np.empty(rows)
-    heap = np.empty(max(fewest, most) + 1)
+    scores, chosen, values = np.zeros(rows), np.empty(rows + 1, np.int64), np.empty(rows)
+    heap, touched = np.empty(max(fewest, most) + 1), np.empty(rows, np.int64)
     found, places = np.empty((end - begin) * fewest, np.int64), np.zeros(end - begin + 1, np.int64)
     cut: Any = 0
+    oversized: Any = 0
     for row in range(begin, end):
-        for i in range(rows):
-            scores[i] = 0.0
+        count: Any = 0
         for entry in range(starts[row], starts[row + 1]):
-            if is_query[entry]:
-                own, key = weights[entry], np.int64(keys[entry])
+            if is_query[entry] and weights[entry] > 0:
+                key = np.int64(keys[entry])
                 of, each = lists[first[key] : first[key + 1]], their_weights[first[key] : first[key + 1]]
-                for i in range(of.size):
-                    scores[of[i]] += own * each[i]
+                if of.size <= rare:
+                    count = _add_scores(weights[entry], of, each, scores, touched, count)
+                    continue
+                low, high = _first_from(of, windows[row, 0]), _first_from(of, windows[row, 1])
+                undated = _first_from(of, windows[row, 2])
+                if high - low + of.size - undated > longest:
+                    oversized += 1
+                    continue
+                count = _add_scores(weights[entry], of[low:high], each[low:high], scores, touched, count)
+                count = _add_scores(weights[entry], of[undated:], each[undated:], scores, touched, count)
         scores[row] = 0.0
-        count, is_cut = _choose(scores, fewest, most, least, chosen, values, heap)
+        among = np.sort(touched[:count])
+        kept, is_cut = _choose(scores, among, fewest, most, least, chosen, values, heap)
+        for at in among:
+            scores[at] = 0.0
         cut += is_cut
         place = places[row - begin]
-        if found.size < place + count:
-            before, found = found, np.empty(2 * (place + count), np.int64)
+        if found.size < place + kept:
+            before, found = found, np.empty(2 * (place + kept), np.int64)
             for i in range(place):
                 found[i] = before[i]
-        for i in range(count):
+        for i in range(kept):
             found[place + i] = chosen[i]
-        places[row - begin + 1] = place + count
-    return found[: places[end - begin]], places, cut
+        places[row - begin + 1] = place + kept
+    return found[: places[end - begin]], places, cut, oversized
 
 
 def best_matches(
@@ -267,9 +309,10 @@ def best_matches(
     weights: F64,
     is_query: Bools,
     inverted: InvertedLists,
+    windows: I64,
     lists: tuple[int, int],
-    limits: tuple[int, int],
+    limits: tuple[int, int, int, int],
     least: float,
-) -> tuple[I64, I64, int]:
+) -> tuple[I64, I64, int, int]:
     """See ``Backend.best_matches``. Adds up the scores of all lists for one list after the other."""
-    return _best_matches(starts, keys, weights, is_query, *inverted, *lists, *limits, least)
+    return _best_matches(starts, keys, weights, is_query, *inverted, windows, *lists, *limits, least)

@@ -54,32 +54,6 @@ def _all_filled(filled: Bools, first: int, last: int) -> bool:
 
 
 @compiled
-def score_all_splits(
-    has: I64, holders: I64, weights: F64, odds: F64, tables: F64, pair_weight: float, level: float
-) -> F64:
-    """See ``Backend.score_all_splits``. Goes through the splits in the order of a Gray code, in which one text moves
-    from each split to the next."""
-    texts = odds.shape[0]
-    scores = np.empty((1 << (texts - 1)) - 1)
-    side, inside = np.zeros(texts, np.bool_), np.zeros(holders.size, np.int64)
-    size: Any = 0
-    number: Any = 0
-    for step in range(1, scores.size + 1):
-        text = 0
-        while not (step >> text) & 1:
-            text += 1
-        change = -1 if side[text] else 1
-        side[text] = not side[text]
-        size += change
-        number ^= 1 << text
-        for term in range(inside.size):
-            inside[term] += change * has[text, term]
-        evidence = _evidence(tables[size], inside, holders, weights)
-        scores[number - 1] = evidence - pair_weight * (_across(odds, side) - level * size * (texts - size))
-    return scores
-
-
-@compiled
 def _evidence_of_moves(
     side: Bools,
     size: int,

@@ -2,6 +2,7 @@
 return."""
 
 from dedupe.kernels.reference.fold import fold
+from dedupe.kernels.reference.joining import join_groups
 from dedupe.kernels.reference.linkage import agglomerate
 from dedupe.kernels.reference.minhash import (
     fingerprint,
@@ -21,7 +22,7 @@ from dedupe.kernels.reference.pairs import (
     shared_counts,
 )
 from dedupe.kernels.reference.sparse import best_matches, count_shared, invert_lists, shared_sums, top_entries
-from dedupe.kernels.reference.splits import improve_split, score_all_splits
+from dedupe.kernels.reference.splits import improve_split
 from dedupe.kernels.reference.terms import TokenCodes, distinct_terms
 from dedupe.kernels.reference.unescape import unescape
 from dedupe.kernels.reference.words import word_hashes
@@ -40,8 +41,8 @@ __all__ = [
     "fold",
     "improve_split",
     "invert_lists",
+    "join_groups",
     "rows_of",
-    "score_all_splits",
     "sequence_hashes",
     "shared_buckets",
     "shared_counts",

@@ -90,20 +90,28 @@ def best_matches(
     weights: F64,
     is_query: Bools,
     inverted: InvertedLists,
+    windows: I64,
     lists: tuple[int, int],
-    limits: tuple[int, int],
+    limits: tuple[int, int, int, int],
     least: float,
-) -> tuple[I64, I64, int]:
+) -> tuple[I64, I64, int, int]:
     """See ``Backend.best_matches``. Scores all lists for one list after the other."""
     first, others, their_weights = inverted
-    fewest, most = limits
-    found, cut = [], 0
+    fewest, most, longest, rare = limits
+    found, cut, oversized = [], 0, 0
     for row in range(*lists):
         own = np.flatnonzero(is_query[starts[row] : starts[row + 1]]) + starts[row]
+        own = own[weights[own] > 0]
         count = first[keys[own] + 1] - first[keys[own]]
         where = ranges(first[keys[own]], count)
-        product = np.repeat(weights[own], count) * their_weights[where]
-        scores = np.bincount(others[where], product, minlength=starts.size - 1)
+        term = np.repeat(np.arange(own.size), count)
+        low, high, undated = windows[row]
+        seen = ((others[where] >= low) & (others[where] < high)) | (others[where] >= undated) | (count <= rare)[term]
+        usable = np.bincount(term[seen], minlength=own.size) <= longest
+        oversized += int(own.size - np.count_nonzero(usable))
+        kept = seen & usable[term]
+        where, term = where[kept], term[kept]
+        scores = np.bincount(others[where], weights[own][term] * their_weights[where], minlength=starts.size - 1)
         scores[row] = 0.0
         best = np.flatnonzero(scores >= least)
         if best.size > most:
@@ -115,4 +123,4 @@ def best_matches(
                 best = np.flatnonzero(scores >= np.partition(scores, -fewest)[-fewest])
         found.append(best)
     sizes = np.array([best.size for best in found], np.int64)
-    return np.concatenate([np.zeros(0, np.int64), *found]), ragged_offsets(sizes), cut
+    return np.concatenate([np.zeros(0, np.int64), *found]), ragged_offsets(sizes), cut, oversized

@@ -13,20 +13,6 @@ def _sum_in_order(summands: F64) -> F64:
     return summands.cumsum(axis=-1)[..., -1] if summands.shape[-1] else np.zeros(summands.shape[:-1])
 
 
-def score_all_splits(
-    has: I64, holders: I64, weights: F64, odds: F64, tables: F64, pair_weight: float, level: float
-) -> F64:
-    """See ``Backend.score_all_splits``. Scores all splits at once, with one row of arrays per split."""
-    texts = odds.shape[0]
-    sides = (np.arange(1, 2 ** (texts - 1))[:, None] >> np.arange(texts)) & 1
-    size = sides.sum(axis=1)
-    evidence = _sum_in_order(tables[size[:, None], sides @ has, holders[None, :]] * weights)
-    is_across = sides[:, :, None] * (1 - sides)[:, None, :]
-    across = _sum_in_order((is_across * odds).reshape(size.size, -1))
-    scores: F64 = evidence - pair_weight * (across - level * size * (texts - size))
-    return scores
-
-
 def improve_split(
     side: Bools,
     has: I64,

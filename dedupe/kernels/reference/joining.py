@@ -1,0 +1,149 @@
+"""Groups that are joined by a linear model of what they have in common, with one dictionary of links per group."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from dedupe.arrays import F64, I64
+from dedupe.kernels.records import GROUP_FEATURES, LEAST_OUTWARD, Joined
+
+
+@dataclass(slots=True)
+class _Link:
+    """What two groups have in common: sums over the pairs across, and how much of either's neighbourhood is in the
+    other, by its first member."""
+
+    values: list[float]
+    share: dict[int, float]
+
+
+@dataclass(slots=True)
+class _Group:
+    """A group of rows: its size, sums over its own pairs, the share it keeps to itself, and its dates."""
+
+    size: int
+    inside: list[float]
+    kept: float
+    dates: int
+    days: float
+    first: float
+    last: float
+
+
+def join_groups(
+    left: I64,
+    right: I64,
+    values: F64,
+    shares: F64,
+    inside: F64,
+    day: F64,
+    weights: F64,
+    intercept: float,
+    limits: tuple[float, float, float],
+) -> Joined:
+    """See ``Backend.join_groups``. Plain Python over dictionaries of links."""
+    assert weights.size == values.shape[1] + GROUP_FEATURES
+    least, most_days, far_days = limits
+    means, weight = values.shape[1] - inside.shape[1], weights.tolist()
+    groups = {
+        row: _group(own, at)
+        for row, (own, at) in enumerate(zip(inside.tolist(), day.tolist(), strict=True))
+    }
+    links: dict[int, dict[int, _Link]] = {row: {} for row in groups}
+    for a, b, own, (to_b, to_a) in zip(left.tolist(), right.tolist(), values.tolist(), shares.tolist(), strict=True):
+        links[a][b] = links[b][a] = _Link(own, {a: to_b, b: to_a})
+
+    def judge(a: int, b: int) -> tuple[float, list[float], bool]:
+        """The score of two groups, their features, and whether they lie within the most days."""
+        found, span = _measure(links[a][b], groups[a], groups[b], a, b, means, far_days)
+        score = intercept
+        for own, feature in zip(weight, found, strict=True):
+            score += own * feature
+        return score, found, span <= most_days
+
+    heap = []
+    for a, b in zip(left.tolist(), right.tolist(), strict=True):
+        score, _, is_near = judge(a, b)
+        if score >= least and is_near:
+            heap.append((-score, a, b, 2))
+    heapq.heapify(heap)
+    joins, measured = [], []
+    while heap:
+        _, low, high, both = heapq.heappop(heap)
+        if low not in groups or high not in groups or groups[low].size + groups[high].size != both:
+            continue
+        joins.append((low, high))
+        measured.append(judge(low, high)[1])
+        _join(low, high, groups, links, means)
+        for other in links[low]:
+            score, _, is_near = judge(low, other)
+            if score >= least and is_near:
+                heapq.heappush(heap, (-score, min(low, other), max(low, other), both + groups[other].size))
+    refused, nearest = np.full(day.size, -1), np.zeros((day.size, weights.size))
+    for own in groups:
+        near = [
+            (-score, other, found) for other in links[own] for score, found, is_near in [judge(own, other)] if is_near
+        ]
+        if near:
+            _, refused[own], nearest[own] = min(near)
+    shape = (len(joins), weights.size)
+    return Joined(np.array(joins, np.int64).reshape(-1, 2), np.array(measured).reshape(shape), refused, nearest)
+
+
+def _group(inside: list[float], day: float) -> _Group:
+    if math.isnan(day):
+        return _Group(1, inside, 0.0, 0, 0.0, 0.0, 0.0)
+    return _Group(1, inside, 0.0, 1, day, day, day)
+
+
+def _measure(
+    link: _Link, one: _Group, two: _Group, a: int, b: int, means: int, far_days: float
+) -> tuple[list[float], float]:
+    """The features of two groups, and the days from their first article to their last."""
+    pairs = float(one.size) * float(two.size)
+    found = [value / pairs for value in link.values[:means]]
+    for value, own, their in zip(link.values[means:], one.inside, two.inside, strict=True):
+        spread = (own / (float(one.size) * float(one.size))) * (their / (float(two.size) * float(two.size)))
+        found.append(value / pairs / math.sqrt(spread))
+    to_b = link.share[a] / max(one.size - one.kept, LEAST_OUTWARD * one.size)
+    to_a = link.share[b] / max(two.size - two.kept, LEAST_OUTWARD * two.size)
+    sizes = sorted((one.size, two.size))
+    found += [max(to_b, to_a), math.log(float(sizes[0])), math.log(float(sizes[1]))]
+    if not (one.dates and two.dates):
+        return [*found, 0.0, 0.0], 0.0
+    span = max(one.last, two.last) - min(one.first, two.first)
+    apart = abs(one.days / one.dates - two.days / two.dates)
+    return [*found, math.log1p(min(far_days, apart)), math.log1p(min(far_days, span))], span
+
+
+def _join(low: int, high: int, groups: dict[int, _Group], links: dict[int, dict[int, _Link]], means: int) -> None:
+    """Join group ``high`` to group ``low``."""
+    one, two, link = groups[low], groups.pop(high), links[low].pop(high)
+    one.inside = [
+        own + (their + 2 * value) for own, their, value in zip(one.inside, two.inside, link.values[means:], strict=True)
+    ]
+    one.kept += two.kept + link.share[low] + link.share[high]
+    one.size += two.size
+    if two.dates:
+        one.first = min(one.first, two.first) if one.dates else two.first
+        one.last = max(one.last, two.last) if one.dates else two.last
+        one.dates += two.dates
+        one.days += two.days
+    for other, theirs in links.pop(high).items():
+        if other == low:
+            continue
+        del links[other][high]
+        mine = links[low].get(other)
+        if mine is None:
+            links[low][other] = links[other][low] = _Link(
+                theirs.values, {low: theirs.share[high], other: theirs.share[other]}
+            )
+        else:
+            mine.values = [x + y for x, y in itertools.zip_longest(mine.values, theirs.values)]
+            mine.share[low] += theirs.share[high]
+            mine.share[other] += theirs.share[other]

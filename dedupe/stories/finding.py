@@ -1,0 +1,113 @@
+"""Stories: groups of articles that report the same event.
+
+``measure_articles`` measures what the articles of a collection have in common; ``StoryEvidence.find`` turns that into
+stories, so that thresholds can change without measuring again. Dates count where both articles have one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from dedupe.arrays import F64, I64
+from dedupe.kernels import SERIAL, Compute
+from dedupe.settings import FAR_DAYS, Settings
+from dedupe.stories import joining, splitting
+from dedupe.stories.candidates import CandidatePairs, propose_pairs, text_weights
+from dedupe.stories.models import StoryModel, load_model
+from dedupe.stories.similarity import measure_similarity
+from dedupe.stories.sparse import Columns
+from dedupe.stories.times import Times, days_apart
+from dedupe.text import terms
+from dedupe.text.background import load_background
+
+
+@dataclass(frozen=True, slots=True)
+class Stories:
+    """The stories of a collection.
+
+    ``labels``: story of each row, int64[rows], numbered from 0 in the order of first members. ``groups``: how articles
+    were joined before groups were split. ``split``: how groups were split.
+    """
+
+    labels: I64
+    groups: joining.Groups
+    split: splitting.SplitGroups
+
+
+@dataclass(frozen=True, slots=True)
+class StoryEvidence:
+    """What the articles of a collection have in common.
+
+    ``words``: the terms of the articles. ``day``: of each article, float64[rows], NaN if unknown. ``pairs`` and
+    ``columns``: what was measured of candidate pairs, for stories of at most ``span`` days, in which more days than
+    ``far_days`` count as that many. ``counts``: ``story_pairs`` (measured pairs), ``oversized_postings`` and
+    ``cut_candidate_lists`` (see ``CandidatePairs``).
+    """
+
+    words: terms.Terms
+    day: F64
+    pairs: CandidatePairs
+    columns: Columns
+    span: float
+    far_days: float
+    counts: dict[str, int]
+    model: StoryModel
+
+    def find(self, least_probability: float, compute: Compute = SERIAL) -> Stories:
+        """Group the articles into stories: articles that report one event with at least ``least_probability``."""
+        least = math.log(least_probability / (1 - least_probability))
+        limits = (least, self.span, self.far_days)
+        groups = joining.join_articles(
+            self.words.rows, self.pairs, self.columns, self.day, self.model.join, limits, compute
+        )
+        split = splitting.split_groups(self.words, groups.labels, self.model.split, least_probability, compute)
+        return Stories(split.labels, groups, split)
+
+
+def measure_articles(articles: pa.Table, settings: Settings, compute: Compute = SERIAL) -> StoryEvidence:
+    """Measure what articles have in common as reports of one event.
+
+    ``articles``: a table of schema ``ARTICLES``. Fewer than two articles give no pairs. The result depends only on the
+    set of articles, not on their order.
+    """
+    texts = zip(articles["title"].to_pylist(), articles["text"].to_pylist(), strict=True)
+    words = terms.read_terms(texts, load_background(), compute.backend, articles["publisher"].to_pylist())
+    return measure_terms(words, Times.of_articles(articles), settings, load_model(), compute)
+
+
+def measure_terms(
+    words: terms.Terms, times: Times, settings: Settings, model: StoryModel, compute: Compute = SERIAL
+) -> StoryEvidence:
+    """``measure_articles`` for articles whose terms have been read."""
+    day, span, far_days = times.whole_day, settings.story_span, FAR_DAYS[settings.dates]
+    pairs = propose_pairs(words, text_weights(words), day, span, compute)
+    days = np.minimum(days_apart(day, pairs.left, pairs.right), far_days)
+    columns = measure_similarity(words, days, pairs, compute)
+    counts = {"story_pairs": int(pairs.left.size)} | pairs.counts
+    return StoryEvidence(words, day, pairs, columns, span, far_days, counts, model)
+
+
+def story_probabilities(stories: Stories, model: joining.JoinModel) -> F64:
+    """How surely each article belongs to its story, float64[rows]; NaN for an article that is alone in its story.
+
+    It is the least probability of the joins that brought the article to the larger part of its story: where two groups
+    join, it counts for the articles of the smaller one, or of both if they are of one size.
+    """
+    labels, joined = stories.labels, stories.groups.joined
+    log_odds = np.full(labels.size, np.inf)
+    members = {row: [row] for row in range(labels.size)}
+    for (a, b), of_join in zip(joined.joins.tolist(), model.log_odds(joined.measured, labels.size).tolist(), strict=True):
+        one, other = members[a], members.pop(b)
+        for own, their in ((one, other), (other, one)):
+            if len(own) <= len(their):
+                # Groups may have been split again after they joined.
+                together = np.isin(labels[own], labels[their])
+                rows = np.array(own)[together]
+                log_odds[rows] = np.minimum(log_odds[rows], of_join)
+        members[a] = one + other
+    is_alone = np.bincount(labels, minlength=1)[labels] == 1
+    return np.where(is_alone, np.nan, 1 / (1 + np.exp(-log_odds)))

@@ -1,0 +1,115 @@
+"""Articles are joined to stories: the two groups of articles that most likely report one event join first.
+
+Every article begins as a group of its own. Two groups are compared by what their articles have in common on average,
+by how alike the groups are as a whole, by when they were published and by how large they are. A logistic regression
+over these features gives the log-odds that both groups report one event. So a story is judged as a whole at every step,
+and the reactions to a large event join it by what the event is about, where no single pair of articles is much alike.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from dedupe.arrays import F64, I64
+from dedupe.kernels import SERIAL, Compute
+from dedupe.kernels.contract import Joined
+from dedupe.kernels.linkage import components
+from dedupe.stories.candidates import CandidatePairs
+from dedupe.stories.sparse import Columns
+
+MEANS = ("similarity", "numbers", "calendar", "beyond_neighbours", "second_order", "other_numbers", "other_dates")
+"""Features that are means over all pairs of articles across two groups."""
+
+CENTROIDS = ("names", "topic_words")
+"""Features that are cosines of the centroids of two groups."""
+
+GROUPS = ("share", "smaller_group", "larger_group", "days_apart", "days_spanned")
+"""Features of two groups that are no means over pairs."""
+
+FEATURES = MEANS + CENTROIDS + GROUPS
+
+
+class Weight(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A feature: its weight in log-odds per unit, and what it measures, in words."""
+
+    name: str
+    weight: float
+    meaning: str
+
+
+COMPANY_COUNTED = 60
+"""Articles of a collection beyond this number do not change how surely a join can be judged."""
+
+
+class JoinModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The log-odds that two groups of articles report one event: ``intercept`` + ``company`` × the logarithm of the
+    articles in the collection (at most COMPANY_COUNTED) + Σ weight × feature.
+
+    A few articles on one topic differ less from each other than from anything else, so among few articles more is
+    joined, and left to be split by what the articles say among themselves.
+    """
+
+    intercept: float
+    company: float
+    features: tuple[Weight, ...]
+
+    def intercept_among(self, rows: int) -> float:
+        """What the log-odds are in a collection of so many articles before any feature is added."""
+        return self.intercept + self.company * math.log(max(1, min(rows, COMPANY_COUNTED)))
+
+    @property
+    def weights(self) -> F64:
+        """The weight of each of FEATURES, 0 for one that the model does not have."""
+        known = {feature.name: feature.weight for feature in self.features}
+        return np.array([known.get(name, 0.0) for name in FEATURES])
+
+    def contributions(self, measured: F64, rows: int) -> dict[str, float]:
+        """What each feature adds to the log-odds, with ``"intercept"``.
+
+        ``measured``: float64[features]. ``rows``: articles in the collection.
+        """
+        added = dict(zip(FEATURES, (self.weights * measured).tolist(), strict=True))
+        return {"intercept": self.intercept_among(rows), **{name: value for name, value in added.items() if value}}
+
+    def log_odds(self, measured: F64, rows: int) -> F64:
+        """Log-odds of several joins in a collection of ``rows`` articles. ``measured``: float64[joins, features]."""
+        return np.asarray(measured @ self.weights + self.intercept_among(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """How articles were joined.
+
+    ``labels``: the first member of each article's group, int64[rows]. ``joined``: all joins in their order, and for the
+    first member of each group the join that was refused.
+    """
+
+    labels: I64
+    joined: Joined
+
+
+def join_articles(
+    rows: int,
+    pairs: CandidatePairs,
+    columns: Columns,
+    day: F64,
+    model: JoinModel,
+    limits: tuple[float, float, float],
+    compute: Compute = SERIAL,
+) -> Groups:
+    """Join articles to groups that likely report one event.
+
+    ``columns``: what ``similarity.measure_similarity`` returned for ``pairs``. ``day``: float64[rows], NaN if unknown.
+    ``limits``: the least log-odds of a join, the most days that a group may span, and the days beyond which further ones do not count.
+    """
+    values = np.column_stack([columns[name] for name in MEANS + CENTROIDS])
+    shares = np.column_stack([columns["share_left"], columns["share_right"]])
+    inside = np.ones((rows, len(CENTROIDS)))
+    joined = compute.backend.join_groups(
+        pairs.left, pairs.right, values, shares, inside, day, model.weights, model.intercept_among(rows), limits
+    )
+    return Groups(components(rows, joined.joins[:, 0].copy(), joined.joins[:, 1].copy()), joined)
