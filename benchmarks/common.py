@@ -57,6 +57,14 @@ def readable(document: dict[str, Any], indent: str = "") -> str:
     return "{\n" + ",\n".join(parts) + f"\n{indent}}}"
 
 
+def goal(measured: float, least: float | None = None, most: float | None = None) -> dict[str, Any]:
+    """A measured figure beside its goal: at least ``least``, or at most ``most``."""
+    met = (least is None or measured >= least) and (most is None or measured <= most)
+    return (
+        {"measured": round(float(measured), 4)} | ({"least": least} if most is None else {"most": most}) | {"met": met}
+    )
+
+
 def keep_figures(name: str, figures: dict[str, Any], write: bool) -> None:
     """Print the figures and, with ``write``, keep them with machine and commit in benchmarks/results."""
     git = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT, check=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,10 +70,20 @@ class Collection:
 
 
 def read_part(folder: Path, name: str) -> list[dict[str, Any]]:
-    """The rows of a set or a month of the desk, without the boilerplate rows of Multi-News."""
+    """The rows of a set or a month of the desk, without the boilerplate rows of Multi-News.
+
+    Every row gets an id of its own: BASIL has three articles with the id ``empty``.
+    """
     if name in MONTHS:
-        return [row for row in rows_of(folder / "stories_desk.jsonl.gz") if row["month"] == name]
-    return [row for row in rows_of(folder / f"stories_{name}.jsonl.gz") if not row.get("boilerplate")]
+        rows = [row for row in rows_of(folder / "stories_desk.jsonl.gz") if row["month"] == name]
+    else:
+        rows = [row for row in rows_of(folder / f"stories_{name}.jsonl.gz") if not row.get("boilerplate")]
+    times: Counter[str] = Counter()
+    found = []
+    for row in rows:
+        times[row["id"]] += 1
+        found.append(row | {"id": f"{row['id']}-{times[row['id']]}"} if times[row["id"]] > 1 else row)
+    return found
 
 
 def read_company(folder: Path, taken: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -81,6 +92,20 @@ def read_company(folder: Path, taken: Sequence[dict[str, Any]]) -> list[dict[str
     rows = [row for row in rows_of(folder / "news_allsides.jsonl.gz") if row["id"] not in ids and row["published_at"]]
     chosen = np.random.default_rng(SEED).choice(len(rows), COMPANY, replace=False)
     return [rows[number] | {"cluster": rows[number]["id"]} for number in chosen.tolist()]
+
+
+def articles_of(rows: Sequence[dict[str, Any]], dated: bool = True) -> list[Article]:
+    """The articles of some rows, with their publishers and, if ``dated``, their dates."""
+    return [
+        Article(
+            row["id"],
+            row.get("title") or "",
+            row["text"],
+            row.get("source"),
+            row.get("published_at") if dated else None,
+        )
+        for row in rows
+    ]
 
 
 def without_copies(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -106,7 +131,10 @@ def read_pool(folder: Path, compute: Compute) -> Pool:
     def column(field: str, named: bool = True) -> npt.NDArray[np.str_]:
         values = [row.get(field) for _, row in rows]
         return np.array(
-            [f"{name} {value}" if named and value else str(value or "") for (name, _), value in zip(rows, values, strict=True)]
+            [
+                f"{name} {value}" if named and value else str(value or "")
+                for (name, _), value in zip(rows, values, strict=True)
+            ]
         )
 
     return Pool(

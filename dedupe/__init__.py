@@ -1,6 +1,7 @@
 """Near-duplicate and syndication detection for news.
 
     cluster(articles)         groups articles into copies (same text) and stories (same event)      → Clustering
+    explain(clustering, a, b) says why two articles are, or are not, in one story                   → Explanation
     align(left, right)        finds the sentences of two texts that were copied, edited, rewritten  → Alignment
     near_duplicates(paths)    finds near-duplicate pairs in files of any size, and nothing else     → NearDuplicates
     Index(path)               gives one verdict per article against all seen before; durable        → Verdict
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from dedupe.clustering import Clustering, cluster
     from dedupe.errors import DedupeError
     from dedupe.evaluation import Scores, evaluate
+    from dedupe.explanations import Explanation, explain
     from dedupe.index import Index, Verdict
     from dedupe.near_duplicate_pairs import NearDuplicates, near_duplicates
     from dedupe.reading.articles import read
@@ -53,6 +55,7 @@ _MODULES = {
     "Article": "schemas",
     "Clustering": "clustering",
     "DedupeError": "errors",
+    "Explanation": "explanations",
     "Index": "index",
     "NearDuplicates": "near_duplicate_pairs",
     "Problem": "reading.problems",
@@ -65,6 +68,7 @@ _MODULES = {
     "align": "alignment.align",
     "cluster": "clustering",
     "evaluate": "evaluation",
+    "explain": "explanations",
     "near_duplicates": "near_duplicate_pairs",
     "read": "reading.articles",
 }
@@ -74,6 +78,7 @@ __all__ = [
     "Article",
     "Clustering",
     "DedupeError",
+    "Explanation",
     "Index",
     "NearDuplicates",
     "Problem",
@@ -86,6 +91,7 @@ __all__ = [
     "align",
     "cluster",
     "evaluate",
+    "explain",
     "near_duplicates",
     "read",
 ]

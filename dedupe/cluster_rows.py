@@ -50,12 +50,12 @@ def make_rows(evidence: Evidence, settings: Settings, copy_of: I64, story_of: I6
     """Return one Row per article, in input order.
 
     ``copy_of`` and ``story_of``: int64[rows], the canonical row of each row's copy group and story. ``fit``:
-    float64[rows], the probability that the row belongs to its story, NaN where there is none. Copy groups and stories
+    float64[rows], how surely the row belongs to its story, NaN where it is alone. Copy groups and stories
     are numbered from 1, in the order of their canonical articles.
     """
     all_rows = np.arange(copy_of.size)
-    to_canonical = _relations(evidence, settings, all_rows, copy_of)
-    to_story = _relations(evidence, settings, all_rows, story_of)
+    to_canonical = relate_rows(evidence, settings, all_rows, copy_of)
+    to_story = relate_rows(evidence, settings, all_rows, story_of)
     _, story_number = np.unique(story_of, return_inverse=True)
     _, copy_number = np.unique(copy_of, return_inverse=True)
     ids = evidence.articles["id"].to_pylist()
@@ -78,8 +78,11 @@ def make_rows(evidence: Evidence, settings: Settings, copy_of: I64, story_of: I6
     return tuple(rows[row] for row in np.argsort(evidence.input_order).tolist())
 
 
-def _relations(evidence: Evidence, settings: Settings, left: I64, right: I64) -> list[Relation | None]:
-    """Measure each left row against its right row, and return their relations; None where they are the same row."""
+def relate_rows(evidence: Evidence, settings: Settings, left: I64, right: I64) -> list[Relation | None]:
+    """Measure each left row against its right row, and return their relations; None where they are the same row.
+
+    ``left``, ``right``: rows of ``evidence.articles``, int64[pairs].
+    """
     different = np.flatnonzero(left != right)
     measured = verification.measure(evidence.fingerprints, left[different], right[different], evidence.compute)
     verified = verification.verify(evidence.fingerprints, measured, settings)

@@ -24,7 +24,7 @@ from dedupe.reading.articles import to_table
 from dedupe.results import Relation, Row, Story
 from dedupe.schemas import Article
 from dedupe.settings import Settings
-from dedupe.stories import finding
+from dedupe.stories import finding, reasons
 
 Progress = Callable[[str], None]
 """A function that is called with the name of each stage when the stage begins."""
@@ -42,7 +42,7 @@ class Clustering:
     """The copies and stories of a collection, and the evidence that they rest on.
 
     ``rows`` has one element per article, in input order. ``counts`` and ``warnings`` describe the run. ``found``
-    are the stories of the articles in ``evidence.linked``, with the best split of each story, which was not made.
+    are the stories of the articles in ``evidence.linked``, with the joins and splits that made them.
     """
 
     rows: tuple[Row, ...]
@@ -62,8 +62,9 @@ class Clustering:
         """Return the clustering of the same collection under other settings.
 
         Fingerprints, candidate pairs and their exact numbers are reused. Text relations, copy groups, stories and rows
-        are computed anew. Same-event scores are reused as long as the settings leave the same longest article in every
-        copy group. Otherwise the scores of the whole collection are computed anew, from the texts.
+        are computed anew. What articles have in common as reports of one event is reused as long as the settings leave
+        the same longest article in every copy group and have the same ``story_span`` and ``dates``. Otherwise it is
+        measured anew, from the texts.
 
         Raises ``SettingsError`` if the settings need other fingerprints or more candidate pairs: if ``shingle_words``,
         ``permutations``, ``seed``, ``passage_words``, ``bucket_cap`` or ``candidate_recall`` differs, or
@@ -153,13 +154,14 @@ def apply_settings(evidence: Evidence, settings: Settings) -> Clustering:
     same_times = all(getattr(evidence.settings, name) == getattr(settings, name) for name in ("story_span", "dates"))
     if not (same_times and np.array_equal(linked, evidence.linked)):
         links = finding.measure_articles(evidence.articles.take(linked), settings, compute)
-        evidence = replace(evidence, settings=settings, linked=linked, links=links)
+        measured_with = replace(evidence.settings, story_span=settings.story_span, dates=settings.dates)
+        evidence = replace(evidence, settings=measured_with, linked=linked, links=links)
     links = evidence.links
     found = links.find(settings.story_probability, compute)
     # An article outside ``linked`` is a story of its own.
     labels, fit = np.arange(words.size) + linked.size, np.full(words.size, np.nan)
     labels[linked] = found.labels
-    fit[linked] = finding.story_probabilities(found, links.model.join)
+    fit[linked] = reasons.story_probabilities(found, links.model.join)
     story_of = groups.first_members(labels[longest])
     rows = make_rows(evidence, settings, copy_of, story_of, fit[longest])
     stories = make_stories(rows, evidence.input_order)

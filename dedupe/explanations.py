@@ -1,83 +1,189 @@
-"""Explain a clustering: what speaks for and against each story, and for each article's place in it.
+"""Explain a clustering in words: why articles are in one story, and why others are not.
 
-Every explanation is a sum of contributions in log-odds, so the numbers add up to the one that decided.
+Stories come about by joins and splits, and each was decided by log-odds. An explanation names the two groups of
+articles, the words, names, numbers and dates that they share or that only one of them has, and the contributions that
+add up to the log-odds. ``explain_stories`` and ``explain_articles`` explain a whole collection, and ``explain`` says
+why two articles are, or are not, in one story.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+import functools
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from dedupe.arrays import F64, I64
+from dedupe.cluster_rows import relate_rows
 from dedupe.clustering import Clustering
-from dedupe.kernels import run_starts
-from dedupe.stories.splitting import distinctive_terms
-from dedupe.stories.topic_features import MOST_TEXTS
-from dedupe.text.tokens import full_text, stem, tokens
+from dedupe.errors import InputError
+from dedupe.kernels import Backend
+from dedupe.results import Relation
+from dedupe.stories import splitting
+from dedupe.stories.reasons import JoinTree, TermChooser, compare_groups, deciding_joins, telling_terms
+from dedupe.text.tokens import TOKEN_RULES, full_text, stem
 
-_WORDS_PER_STORY = 12
-"""Largest number of distinctive words shown for a story."""
+MOST_WORDS = 12
+"""Most words of each kind that are given."""
+
+_TEXTS_A_BATCH = 64
+"""Texts whose words are read at once. It changes no result."""
+
+_IDS_SUGGESTED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class LinkedArticle:
-    """Another article, its story, and the log-odds that it reports the same event as the explained article."""
+class WordsByKind:
+    """Words as the articles print them, the rarest first, at most MOST_WORDS of each kind.
 
-    id: str
-    story: int
+    ``dates`` are months, weekdays, years and days of a month; ``words`` are all that are none of the others.
+    """
+
+    names: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Two groups of articles that were compared: they joined, or a join was refused.
+
+    ``left`` and ``right`` are the ids of the articles of both groups at that time. ``log_odds`` and ``probability`` are
+    those of one event, and ``contributions`` are the summands of ``log_odds`` by feature, the largest first.
+    ``days_apart`` are the days between the mean days of both groups, ``days_spanned`` those from the first article to
+    the last; both are None if one of the groups has no date.
+    """
+
+    left: tuple[str, ...]
+    right: tuple[str, ...]
     log_odds: float
+    probability: float
+    contributions: Mapping[str, float]
+    shared: WordsByKind
+    left_only: WordsByKind
+    right_only: WordsByKind
+    days_apart: float | None
+    days_spanned: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The best split of a group of articles: it was made, or it was refused.
+
+    ``smaller`` and ``larger`` are the ids on both sides, ``smaller_words`` and ``larger_words`` the words that tell the
+    articles of a side from the others and that none of the others has, the most telling first. ``log_odds`` and
+    ``probability`` are those of one event, as for a ``Join``, and ``contributions`` are the summands of ``log_odds`` by
+    reason, the largest first.
+    """
+
+    smaller: tuple[str, ...]
+    larger: tuple[str, ...]
+    log_odds: float
+    probability: float
+    contributions: Mapping[str, float]
+    smaller_words: tuple[str, ...]
+    larger_words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NearestStory:
+    """The story that another one is nearest to, and what kept them apart.
+
+    ``kept_apart_by`` is ``story_probability`` or ``story_span``, for the setting that refused the join, or ``split``.
+    ``log_odds`` and ``probability`` are those of one event when the two were kept apart.
+    """
+
+    story: int
+    kept_apart_by: str
+    log_odds: float
+    probability: float
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleExplanation:
-    """Why an article is in its story. Each copy group is explained by its longest article.
+    """How surely an article is in its story. Each copy group is explained by its longest article.
 
-    ``log_odds`` is the mean log-odds that the article reports the same event as the other texts of the story, None if
-    there are no others. ``contributions`` are the summands of ``log_odds`` by feature, the largest first.
-    ``weakest_inside`` is the text of the story that is least likely to report the same event, ``nearest_outside`` the
-    text of another story that is most likely to. Each is None if no such pair was scored.
+    ``log_odds``, ``probability`` and ``contributions`` are those of the join by which the article is least surely in
+    its story; None and empty if no other text is there. ``closest`` is the text of the story that is most like it, None
+    if no pair was measured.
     """
 
     id: str
     story: int
     log_odds: float | None
+    probability: float | None
     contributions: Mapping[str, float]
-    weakest_inside: LinkedArticle | None
-    nearest_outside: LinkedArticle | None
+    closest: str | None
+    nearest_outside: NearestStory | None
 
 
 @dataclass(frozen=True, slots=True)
 class StoryExplanation:
-    """Why a story was not split: the best split of its texts, and how strongly it speaks for two events.
+    """Why a story of two or more texts is one story.
 
-    ``log_odds`` are the log-odds that the texts report two events, split in this way or in any other; they were too low
-    for a split. ``contributions`` are the summands of ``log_odds`` by reason, the largest first. ``judged_by`` are the
-    texts that were measured: all of them or, in a larger story, those of each side that are least like the other side.
+    ``texts`` are the ids of its texts. ``weakest_join`` has the lowest log-odds of the joins that made it.
+    ``splits_made`` parted it from other stories, in their order. ``refused_split`` is its best split, None for two
+    texts and for stories too large to be judged again. ``refused_join`` is the join with the nearest story, None where
+    there is none or a split parted them.
     """
 
     story: int
-    smaller_side: tuple[str, ...]
-    larger_side: tuple[str, ...]
-    judged_by: tuple[str, ...]
-    log_odds: float
-    contributions: Mapping[str, float]
+    texts: tuple[str, ...]
+    weakest_join: Join
+    splits_made: tuple[Split, ...]
+    refused_split: Split | None
+    nearest_outside: NearestStory | None
+    refused_join: Join | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why two articles are, or are not, in one story.
+
+    ``left_text`` and ``right_text`` are the ids of the longest articles of their groups of copies, which stand for
+    them. ``relation`` is their text relation, and ``same_text`` says whether they are in one group of copies.
+    ``decided_by`` names the step that decided:
+
+    - ``copies``: they are copies of one text.
+    - ``join``: ``join`` brought them into one group. ``split`` is the best split of their story, which was refused.
+    - ``split``: ``split`` parted them, after ``join`` had brought them into one group.
+    - ``story_probability``, ``story_span``: this setting refused ``join``.
+    - ``not_compared``: their groups have so little in common that they were never compared.
+    - ``too_short``: a text of fewer words than a shingle stays alone.
+
+    ``shared``, ``left_only``, ``right_only`` and ``days_apart`` compare the two articles themselves. ``days_apart`` is
+    None if one of them has no date.
+    """
+
+    left: str
+    right: str
+    left_story: int
+    right_story: int
+    same_text: bool
+    same_story: bool
+    relation: Relation | None
+    decided_by: str
+    left_text: str
+    right_text: str
+    shared: WordsByKind
+    left_only: WordsByKind
+    right_only: WordsByKind
+    days_apart: float | None
+    join: Join | None
+    split: Split | None
 
 
 def explain_stories(clustering: Clustering) -> tuple[StoryExplanation, ...]:
     """Return the explanation of every story of two or more texts, by number of story."""
-    evidence = clustering.evidence
-    ids = evidence.articles["id"].take(evidence.linked).to_pylist()
-    story_of = {row.id: row.story for row in clustering.rows}
-    explanations = []
-    for split in clustering.story_labels.kept.values():
-        rows = split.smaller, split.larger, split.judged
-        smaller, larger, judged_by = (tuple(ids[row] for row in some.tolist()) for some in rows)
-        contributions = _largest_first(split.contributions)
-        story = story_of[smaller[0]]
-        explanations.append(StoryExplanation(story, smaller, larger, judged_by, split.log_odds, contributions))
-    return tuple(sorted(explanations, key=lambda explanation: explanation.story))
+    explainer = _Explainer(clustering)
+    sizes = np.bincount(explainer.labels, minlength=1)
+    explained = [explainer.story(label) for label in np.flatnonzero(sizes > 1).tolist()]
+    return tuple(sorted(explained, key=lambda explanation: explanation.story))
 
 
 def explain_articles(clustering: Clustering) -> tuple[ArticleExplanation, ...]:
@@ -85,102 +191,311 @@ def explain_articles(clustering: Clustering) -> tuple[ArticleExplanation, ...]:
 
     Texts shorter than a shingle are left out, because they are never compared for stories.
     """
-    evidence = clustering.evidence
-    ids = evidence.articles["id"].take(evidence.linked).to_pylist()
-    story_of = {row.id: row.story for row in clustering.rows}
-    story = np.array([story_of[name] for name in ids], np.int64)
-    pairs = evidence.links.pairs
-    left, right = (pairs[side].to_numpy().astype(np.int64) for side in ("left", "right"))
-    log_odds = pairs["log_odds"].to_numpy().astype(np.float64)
-    inside = story[left] == story[right]
-    contributions = _mean_contributions(clustering, story, left[inside], right[inside])
-    weakest = _best_pair(left[inside], right[inside], -log_odds[inside], story.size)
-    nearest = _best_pair(left[~inside], right[~inside], log_odds[~inside], story.size)
-
-    def link(row: int, value: float) -> LinkedArticle | None:
-        return LinkedArticle(ids[row], int(story[row]), value) if row >= 0 else None
-
-    return tuple(
-        ArticleExplanation(
-            id=ids[row],
-            story=int(story[row]),
-            log_odds=sum(contributions[row].values()) if contributions[row] else None,
-            contributions=contributions[row],
-            weakest_inside=link(int(weakest[0][row]), -float(weakest[1][row])),
-            nearest_outside=link(int(nearest[0][row]), float(nearest[1][row])),
-        )
-        for row in range(story.size)
-    )
+    explainer = _Explainer(clustering)
+    closest = explainer.closest_inside()
+    return tuple(explainer.article(row, closest[row]) for row in range(explainer.labels.size))
 
 
-def distinctive_words(clustering: Clustering) -> dict[int, tuple[str, ...]]:
-    """Return the words that distinguish each story of a small collection from the others, by number of story.
+def explain(clustering: Clustering, left: str, right: str) -> Explanation:
+    """Say why two articles of a clustering, given by their ids, are or are not in one story.
 
-    The most distinctive word comes first, and a word stands as it was printed. The result is empty for collections of
-    more than ``MOST_TEXTS`` texts, and for a collection that is a single story.
+    Raises ``InputError`` for an id that no article has, and for one id given twice.
+
+    >>> from dedupe import Article, cluster
+    >>> texts = {"a": "Divers recovered the bell of the ferry.", "b": "It rained in Oslo on Friday night."}
+    >>> explain(cluster([Article(name, text=text) for name, text in texts.items()]), "a", "b").decided_by
+    'not_compared'
     """
-    evidence = clustering.evidence
-    words = evidence.links.words
-    if words.rows > MOST_TEXTS:
-        return {}
-    linked = evidence.articles.take(evidence.linked).select(["id", "title", "text"]).to_pylist()
-    story_of = {row.id: row.story for row in clustering.rows}
-    story = np.array([story_of[article["id"]] for article in linked], np.int64)
-    printed: dict[str, str] = {}
-    for article in linked:
-        for token in tokens(full_text(article["title"], article["text"])):
-            printed.setdefault(stem(token), token)
-    search = evidence.links.model.splits.search
-    distinctive = {
-        int(number): distinctive_terms(words, search, story == number, _WORDS_PER_STORY)
-        for number in np.unique(story)
-        if (story != number).any()
-    }
-    return {number: tuple(printed.get(term, term) for term in terms) for number, terms in distinctive.items()}
+    row_of = {row.id: row for row in clustering.rows}
+    for name in (left, right):
+        if name not in row_of:
+            same_start = [known for known in row_of if name and known.startswith(name)]
+            close = (same_start or difflib.get_close_matches(name, row_of))[:_IDS_SUGGESTED]
+            hint = (
+                f"did you mean {' or '.join(map(repr, close))}?" if close else "give the id of an article that was read"
+            )
+            raise InputError(f"no article has the id {name!r}; {hint}")
+    if left == right:
+        raise InputError(f"{left!r} is given twice; give the ids of two articles")
+    return _Explainer(clustering).pair(left, right)
 
 
-def _mean_contributions(clustering: Clustering, story: I64, left: I64, right: I64) -> list[dict[str, float]]:
-    """Return the mean contribution of each feature over all other texts of the story, one dictionary per text.
+class _PrintedWords(dict[str, int]):
+    """How some articles print their terms: each term in its most frequent form, of several in the first.
 
-    ``story``: int64[texts]. ``left`` and ``right``: int64[pairs], the scored pairs inside a story. Pairs that shared
-    too little to be scored count as a feature of their own, ``too little in common``. Contributions of 0 are left out;
-    a text that is alone in its story has none.
+    As a dictionary it maps each token to its number.
     """
-    links, rows = clustering.evidence.links, story.size
-    _, label, sizes = np.unique(story, return_inverse=True, return_counts=True)
-    others = (sizes[label] - 1).astype(np.float64)
-    scored = (np.bincount(left, minlength=rows) + np.bincount(right, minlength=rows)).astype(np.float64)
-    inside = np.flatnonzero(story[links.pairs["left"].to_numpy()] == story[links.pairs["right"].to_numpy()])
-    features = [feature.name for feature in links.model.features]
-    columns = {name: links.pairs[name].to_numpy().astype(np.float64)[inside] for name in features}
-    totals: dict[str, F64] = {
-        name: np.asarray(np.bincount(left, values, rows) + np.bincount(right, values, rows), np.float64)
-        for name, values in links.model.contributions(columns).items()
-    }
-    totals["too little in common"] = links.model.missing * (others - scored)
-    return [
-        _largest_first(
-            {name: float(total[row] / others[row]) for name, total in totals.items() if others[row] and total[row]}
+
+    def __init__(self, articles: pa.Table, backend: Backend) -> None:
+        """Read the articles, a table with the columns ``title`` and ``text``."""
+        super().__init__()
+        reader = backend.TokenCodes(TOKEN_RULES, self.__getitem__)
+        count = np.zeros(0, np.int64)
+        for batch in articles.to_batches(max_chunksize=_TEXTS_A_BATCH):
+            texts = map(full_text, batch["title"].to_pylist(), batch["text"].to_pylist())
+            codes, _ = reader.read(list(texts))
+            more = np.bincount(codes, minlength=len(self))
+            more[: count.size] += count
+            count = more
+        self._forms: dict[str, str] = {}
+        tokens = list(self)
+        for number in np.argsort(-count, kind="stable").tolist():
+            self._forms.setdefault(stem(tokens[number]), tokens[number].removesuffix("'s").removesuffix("’s"))
+
+    def __missing__(self, token: str) -> int:
+        self[token] = number = len(self)
+        return number
+
+    def show(self, terms: Iterable[str]) -> tuple[str, ...]:
+        """The printed forms of terms. A day of a month, such as "may 4", has none and becomes "May 4"."""
+        return tuple(self._forms.get(term, term.capitalize()) for term in terms)
+
+    def show_all(self, kinds: Mapping[str, Sequence[str]]) -> WordsByKind:
+        """The same for the terms of each kind."""
+        return WordsByKind(**{kind: self.show(terms) for kind, terms in kinds.items()})
+
+
+class _Explainer:
+    """What all explanations of a clustering need. A row is a text that was looked at for stories.
+
+    ``labels``: the story of each row as ``Clustering.found`` numbers them, int64[rows]. ``story_of``: the number that
+    users see, for each label. ``deciding``: the join by which each row is least surely in its story, int64[rows].
+    """
+
+    def __init__(self, clustering: Clustering) -> None:
+        evidence, found = clustering.evidence, clustering.found
+        self.clustering, self.links, self.found = clustering, evidence.links, found
+        self.ids: list[str] = evidence.articles["id"].take(evidence.linked).to_pylist()
+        self.labels, self.joined = found.labels, found.groups.joined
+        story_of = {row.id: row.story for row in clustering.rows}
+        self.story_of = dict(zip(self.labels.tolist(), (story_of[name] for name in self.ids), strict=True))
+        self.join_odds = self.links.model.join.log_odds(self.joined.measured, self.labels.size)
+        self.tree = JoinTree.of_joins(self.labels.size, self.joined.joins)
+        self.deciding = deciding_joins(self.labels, self.joined.joins, self.join_odds)
+        # Groups as they were before any was split.
+        _, self.group = np.unique(found.groups.labels, return_inverse=True)
+        self.groups = compare_groups(self.links, self.group)
+        self.stories = compare_groups(self.links, self.labels)
+        self.nearest = self.stories.nearest(int(self.labels.max(initial=-1)) + 1)
+        by_label = np.argsort(self.labels, kind="stable")
+        self.members = np.split(by_label, np.flatnonzero(np.diff(self.labels[by_label])) + 1)
+
+    @functools.cached_property
+    def sides(self) -> list[tuple[set[int], set[int]]]:
+        """The stories on the smaller and the larger side of each split that was made."""
+        return [
+            (set(self.labels[split.smaller].tolist()), set(self.labels[split.larger].tolist()))
+            for split in self.found.split.made
+        ]
+
+    @functools.cached_property
+    def chooser(self) -> TermChooser:
+        """Chooses the terms that are shown."""
+        return TermChooser(self.links.words)
+
+    @functools.cached_property
+    def printed(self) -> _PrintedWords:
+        """How the articles print their terms."""
+        return self._printed_in(np.arange(self.labels.size))
+
+    def _printed_in(self, rows: I64) -> _PrintedWords:
+        evidence = self.clustering.evidence
+        return _PrintedWords(evidence.articles.take(evidence.linked[rows]), evidence.compute.backend)
+
+    def story(self, label: int) -> StoryExplanation:
+        """Explain a story of two or more texts."""
+        rows = self.members[label]
+        weakest = min(set(self.deciding[rows].tolist()), key=lambda number: (self.join_odds[number], number))
+        refused = self.found.split.refused.get(label)
+        nearest, refused_join = self._nearest(label)
+        return StoryExplanation(
+            story=self.story_of[label],
+            texts=self._names(rows),
+            weakest_join=self._join(weakest),
+            splits_made=tuple(
+                self._split(split)
+                for split, sides in zip(self.found.split.made, self.sides, strict=True)
+                if any(label in side for side in sides)
+            ),
+            refused_split=self._split(refused) if refused else None,
+            nearest_outside=nearest,
+            refused_join=self._compared(*refused_join) if refused_join else None,
         )
-        for row in range(rows)
-    ]
+
+    def article(self, row: int, closest: int) -> ArticleExplanation:
+        """Explain one text. ``closest``: the row of its story that is most like it, -1 if there is none."""
+        deciding = int(self.deciding[row])
+        contributions = self._contributions(self.joined.measured[deciding]) if deciding >= 0 else {}
+        log_odds = sum(contributions.values()) if contributions else None
+        nearest, _ = self._nearest(int(self.labels[row]))
+        return ArticleExplanation(
+            id=self.ids[row],
+            story=self.story_of[int(self.labels[row])],
+            log_odds=log_odds,
+            probability=None if log_odds is None else _probability(log_odds),
+            contributions=contributions,
+            closest=self.ids[closest] if closest >= 0 else None,
+            nearest_outside=nearest,
+        )
+
+    def closest_inside(self) -> list[int]:
+        """The row of its story that is most like each row (ties: the lowest), -1 where no pair was measured."""
+        pairs, value = self.links.pairs, self.links.columns["similarity"]
+        inside = np.flatnonzero(self.labels[pairs.left] == self.labels[pairs.right])
+        ends = np.concatenate((pairs.left[inside], pairs.right[inside]))
+        others = np.concatenate((pairs.right[inside], pairs.left[inside]))
+        # The last one that is written stays.
+        worst_first = np.lexsort((-others, np.tile(value[inside], 2)))
+        closest = np.full(self.labels.size, -1, np.int64)
+        closest[ends[worst_first]] = others[worst_first]
+        return [int(other) for other in closest]
+
+    def pair(self, left: str, right: str) -> Explanation:
+        """Explain two articles."""
+        articles = self.clustering.evidence.articles
+        rows = {row.id: row for row in self.clustering.rows}
+        texts = {rows[name].copy_group: place for place, name in enumerate(self.ids)}
+        groups = rows[left].copy_group, rows[right].copy_group
+        one, two = texts.get(groups[0], -1), texts.get(groups[1], -1)
+        at = {name: place for place, name in enumerate(articles["id"].to_pylist()) if name in (left, right)}
+        [relation] = relate_rows(
+            self.clustering.evidence, self.clustering.settings, np.array([at[left]]), np.array([at[right]])
+        )
+        judged = [self.group[row] for row in (one, two) if row >= 0]
+        self.printed = self._printed_in(np.flatnonzero(np.isin(self.group, judged)))
+        decided_by, join, split = ("copies", None, None) if groups[0] == groups[1] else self._decision(one, two)
+        is_comparable = min(one, two) >= 0 and one != two
+        shared, left_only, right_only = (
+            self._words(np.array([one]), np.array([two])) if is_comparable else (WordsByKind(),) * 3
+        )
+        days = [rows[name].published_at for name in (left, right)]
+        days_apart = abs((days[0].date() - days[1].date()).days) if days[0] and days[1] else None
+        return Explanation(
+            left=left,
+            right=right,
+            left_story=rows[left].story,
+            right_story=rows[right].story,
+            same_text=groups[0] == groups[1],
+            same_story=rows[left].story == rows[right].story,
+            relation=relation,
+            decided_by=decided_by,
+            left_text=self.ids[one] if one >= 0 else left,
+            right_text=self.ids[two] if two >= 0 else right,
+            shared=shared,
+            left_only=left_only,
+            right_only=right_only,
+            days_apart=None if days_apart is None else float(days_apart),
+            join=join,
+            split=split,
+        )
+
+    def _decision(self, one: int, two: int) -> tuple[str, Join | None, Split | None]:
+        """What decided whether two rows are in one story (-1: a text that was not looked at), with its evidence."""
+        if min(one, two) < 0:
+            return "too_short", None, None
+        number = self.tree.uniting_join(one, two)
+        if number < 0:
+            groups = int(self.group[one]), int(self.group[two])
+            place = self.groups.find(*groups)
+            if place < 0:
+                return "not_compared", None, None
+            left, right = (np.flatnonzero(self.group == group) for group in groups)
+            return self._refused_by(place), self._compared(left, right, self.groups.measured[place]), None
+        join = self._join(number, one)
+        if self.labels[one] != self.labels[two]:
+            return "split", join, self._split(self._parting_split(int(self.labels[one]), int(self.labels[two])))
+        refused = self.found.split.refused.get(int(self.labels[one]))
+        return "join", join, self._split(refused) if refused else None
+
+    def _nearest(self, label: int) -> tuple[NearestStory | None, tuple[I64, I64, F64] | None]:
+        """The story nearest to another one; and where it is a refused join, both groups and their features."""
+        pair = self.nearest[label]
+        if pair < 0:
+            return None, None
+        other = int(self.stories.left[pair] + self.stories.right[pair]) - label
+        own, their = (int(self.group[self.members[some][0]]) for some in (label, other))
+        if own == their:
+            log_odds = -self._parting_split(label, other).log_odds
+            return NearestStory(self.story_of[other], "split", log_odds, _probability(log_odds)), None
+        place = self.groups.find(own, their)
+        log_odds = float(self.groups.log_odds[place])
+        nearest = NearestStory(self.story_of[other], self._refused_by(place), log_odds, _probability(log_odds))
+        sides = np.flatnonzero(self.group == own), np.flatnonzero(self.group == their)
+        return nearest, (*sides, self.groups.measured[place])
+
+    def _refused_by(self, place: int) -> str:
+        """The setting that refused to join two groups. ``place``: of them in ``groups``."""
+        return "story_span" if self.groups.span[place] > self.links.span else "story_probability"
+
+    def _parting_split(self, one: int, two: int) -> splitting.Split:
+        """The split that put two stories of one group on two sides."""
+        return next(
+            split
+            for split, (smaller, larger) in zip(self.found.split.made, self.sides, strict=True)
+            if (one in smaller and two in larger) or (one in larger and two in smaller)
+        )
+
+    def _join(self, number: int, left: int | None = None) -> Join:
+        """A join by its number. ``left``: a row that the left group has."""
+        one, two = (self.tree.members(side) for side in self.tree.sides[number].tolist())
+        if left is not None and left not in one:
+            one, two = two, one
+        return self._compared(one, two, self.joined.measured[number])
+
+    def _compared(self, left: I64, right: I64, measured: F64) -> Join:
+        """Two groups, given by their rows, that were compared with these features, float64[features]."""
+        contributions = self._contributions(measured)
+        log_odds = sum(contributions.values())
+        shared, left_only, right_only = self._words(left, right)
+        days = [self.links.day[rows] for rows in (left, right)]
+        known = [some[~np.isnan(some)] for some in days]
+        is_dated = bool(known[0].size and known[1].size)
+        together = np.concatenate(known)
+        return Join(
+            left=self._names(left),
+            right=self._names(right),
+            log_odds=log_odds,
+            probability=_probability(log_odds),
+            contributions=contributions,
+            shared=shared,
+            left_only=left_only,
+            right_only=right_only,
+            days_apart=abs(float(known[0].mean() - known[1].mean())) if is_dated else None,
+            days_spanned=float(np.ptp(together)) if is_dated else None,
+        )
+
+    def _split(self, split: splitting.Split) -> Split:
+        rows = np.sort(np.concatenate((split.smaller, split.larger)))
+        smaller = np.isin(rows, split.smaller)
+        telling = [telling_terms(self.links.words, rows, side, MOST_WORDS) for side in (smaller, ~smaller)]
+        return Split(
+            smaller=self._names(split.smaller),
+            larger=self._names(split.larger),
+            log_odds=-split.log_odds,
+            probability=_probability(-split.log_odds),
+            contributions=_largest_first({name: -value for name, value in split.contributions.items()}),
+            smaller_words=self.printed.show(telling[0]),
+            larger_words=self.printed.show(telling[1]),
+        )
+
+    def _words(self, left: I64, right: I64) -> tuple[WordsByKind, WordsByKind, WordsByKind]:
+        """The words that both groups have, those that only the left one has, and those that only the right one has."""
+        shared, left_only, right_only = self.chooser.compare(left, right, MOST_WORDS)
+        show = self.printed.show_all
+        return show(shared), show(left_only), show(right_only)
+
+    def _contributions(self, measured: F64) -> dict[str, float]:
+        return _largest_first(self.links.model.join.contributions(measured, self.labels.size))
+
+    def _names(self, rows: I64) -> tuple[str, ...]:
+        return tuple(self.ids[row] for row in rows.tolist())
+
+
+def _probability(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-log_odds))
 
 
 def _largest_first(contributions: Mapping[str, float]) -> dict[str, float]:
-    """Order contributions by absolute value, the largest first (ties: by name)."""
-    return dict(sorted(contributions.items(), key=lambda item: (-abs(item[1]), item[0])))
-
-
-def _best_pair(left: I64, right: I64, value: F64, rows: int) -> tuple[I64, F64]:
-    """Return for each row the other row of its pair with the highest value, int64[rows], and that value, float64[rows].
-
-    Ties go to the lowest other row. A row without pairs gets -1 and the value 0.
-    """
-    ends, others, values = np.concatenate((left, right)), np.concatenate((right, left)), np.concatenate((value, value))
-    order = np.lexsort((others, -values, ends))
-    ends, others, values = ends[order], others[order], values[order]
-    first = run_starts(ends)
-    partner, best = np.full(rows, -1, np.int64), np.zeros(rows)
-    partner[ends[first]] = others[first]
-    best[ends[first]] = values[first]
-    return partner, best
+    """Contributions other than 0, ordered by absolute value, the largest first (ties: by name)."""
+    known = ((name, value) for name, value in contributions.items() if value)
+    return dict(sorted(known, key=lambda item: (-abs(item[1]), item[0])))

@@ -34,8 +34,8 @@ class Row:
     ``canonical`` is the id of the article that stands for the whole copy group: keep the rows with ``is_canonical`` to
     keep one article per text. ``relation`` is the relation of this article (left) to the canonical one (right), None
     for the canonical article itself. ``story_canonical`` and ``story_relation`` are the same for the story.
-    ``story_probability`` says how well the article fits its story: the probability that corresponds to the mean
-    log-odds of one event with the other texts of the story, None if there are none.
+    ``story_probability`` says how surely the article belongs to its story: the least probability of the joins that
+    brought its text to the larger part of the story, None if no other text is there.
     """
 
     id: str

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from dedupe.errors import SettingsError
 
-FAR_DAYS = {"trusted": 1e6, "usual": 30.0, "doubtful": 3.0}
+FAR_DAYS = {"trusted": 1e6, "usual": 10.0, "doubtful": 3.0}
 """The days between two articles beyond which further ones do not count, by how far dates are trusted: a date far off
 may be a wrong date."""
 

@@ -1,11 +1,18 @@
-"""Articles on a few events for tests of the story stage, with short ways to read, score and group them."""
+"""Articles on a few events for tests of the story stage, with short ways to read, measure and group them."""
 
+import numpy as np
 import pyarrow as pa
+from support import SEEDS
 
-from dedupe.clustering import cluster
-from dedupe.schemas import ARTICLES, Article
+from dedupe.kernels import SERIAL
+from dedupe.schemas import ARTICLES
+from dedupe.settings import Settings
+from dedupe.stories.finding import measure_articles
 from dedupe.text import terms
 from dedupe.text.background import Background
+
+SUMMITS = [path.read_text("utf-8") for path in sorted(SEEDS.glob("*.txt"))]
+"""Three reports of a summit in September 2025 and two of one in January 2026, in one city and about one war."""
 
 FIRE = [
     "Fire guts warehouse in Rotterdam harbour\nA fire destroyed a paint warehouse in the port of Rotterdam on Monday. "
@@ -56,26 +63,65 @@ def unrelated(places=30):
     ]
 
 
-def table(texts, published=None):
-    published = published or [None] * len(texts)
+MARKET = (
+    "Stocks close mixed in Oslo\nOSLO, {date} - The main index ended at {a} points. Oil traded at {b} dollars a barrel and "
+    "gold at {c} dollars an ounce. Volume on the exchange was {d} million shares, a broker said."
+)
+
+
+def market(date, a, b, c, d):
+    return MARKET.format(date=date, a=a, b=b, c=c, d=d)
+
+
+DAYS_OF_A_SERIES = [
+    market("May 4", 4100.25, 71.2, 1890.1, 612),
+    market("May 7", 4177.5, 70.8, 1875.3, 598),
+    market("8 May", 4102.75, 72.4, 1881.7, 640),
+    market("June 4th", 4020.5, 69.1, 1866.9, 655),
+    market("June 5", 4020.75, 68.3, 1869.4, 601),
+]
+
+
+def title_and_text(article):
+    """The first line of an article, and the others; an article of one line has no title."""
+    title, _, text = article.partition("\n")
+    return (title, text) if text else ("", title)
+
+
+def table(articles, published=None, publisher=None):
+    nothing = [None] * len(articles)
     rows = [
-        {"id": f"a{i}", "title": "", "text": text, "published_at": when, "day_precision": False}
-        for i, (text, when) in enumerate(zip(texts, published, strict=True))
+        {
+            "id": f"a{i}",
+            "title": title,
+            "text": text,
+            "publisher": printed_by,
+            "published_at": when,
+            "day_precision": False,
+        }
+        for i, ((title, text), when, printed_by) in enumerate(
+            zip(map(title_and_text, articles), published or nothing, publisher or nothing, strict=True)
+        )
     ]
     return pa.Table.from_pylist(rows, schema=ARTICLES)
 
 
-def log_odds(scores):
-    """Log-odds of each pair, by (left, right)."""
-    columns = (scores.pairs[name].to_pylist() for name in ("left", "right", "log_odds"))
-    return {(left, right): value for left, right, value in zip(*columns, strict=True)}
+def find(articles, published=None, compute=SERIAL, **settings):
+    """The stories of articles, with what was measured: evidence and stories."""
+    chosen = Settings(**settings)
+    evidence = measure_articles(table(articles, published), chosen, compute)
+    return evidence, evidence.find(chosen.story_probability, compute)
 
 
-def stories(texts):
-    """Story of each text, numbered in the order in which they first appear, by the whole pipeline."""
-    rows = cluster([Article(id=f"a{i}", text=text) for i, text in enumerate(texts)]).rows
-    seen = {}
-    return [seen.setdefault(row.story, len(seen)) for row in rows]
+def stories(articles, published=None, **settings):
+    """The story of each article, numbered from 0 in the order of first articles."""
+    return find(articles, published, **settings)[1].labels.tolist()
+
+
+def as_sets(labels):
+    """The groups that labels stand for, as sets of rows."""
+    labels = np.asarray(labels)
+    return {frozenset(np.flatnonzero(labels == label).tolist()) for label in labels.tolist()}
 
 
 BACKGROUND = Background(1000, {"leader": 90, "talk": 80, "pari": 20, "said": 500})
@@ -84,5 +130,5 @@ JUNE = "Leaders met in Paris for talks. President Okafor and Governor Silva spok
 
 
 def read(*texts):
-    """Terms of the texts, with a small background."""
-    return terms.read_terms(texts, BACKGROUND)
+    """Terms of texts without titles, with a small background."""
+    return terms.read_terms([("", text) for text in texts], BACKGROUND)

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from dedupe import DedupeError, Settings
-from dedupe.settings import _RANGES
+from dedupe.settings import _RANGES, FAR_DAYS
 
 FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
 WHOLE = [name for name, field in FIELDS.items() if isinstance(field.default, int)]
@@ -13,8 +13,9 @@ FRACTIONS = [name for name, field in FIELDS.items() if isinstance(field.default,
 
 
 def test_every_setting_has_a_range_that_holds_its_default():
-    assert set(_RANGES) == set(FIELDS)
+    assert {*_RANGES, "dates"} == set(FIELDS)
     assert all(low <= FIELDS[name].default <= high for name, (low, high) in _RANGES.items())
+    assert FIELDS["dates"].default in FAR_DAYS
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,10 @@ def test_every_setting_has_a_range_that_holds_its_default():
         ({"near_duplicate_jaccard": "half"}, "near_duplicate_jaccard must be a number, not 'half'"),
         ({"near_duplicate_jaccard": None}, "near_duplicate_jaccard must be a number, not None"),
         ({"near_duplicate_jaccard": float("nan")}, "near_duplicate_jaccard must be between 0.05 and 1.0, not nan"),
+        ({"story_span": -1}, "story_span must be between 0.0 and 1000000.0, not -1"),
+        ({"story_probability": 1.0}, "story_probability must be between 0.001 and 0.999, not 1.0"),
+        ({"dates": "never"}, "dates must be one of trusted, usual, doubtful, not 'never'"),
+        ({"dates": None}, "dates must be one of trusted, usual, doubtful, not None"),
         ({"giant_story_share": 2}, "giant_story_share must be between 0.0 and 1.0, not 2"),
         ({"passage_words": 5}, r"passage_words must be above shingle_words \(5\), not 5"),
     ],
@@ -50,6 +55,16 @@ def test_any_other_setting_takes_no_bool(name):
 def test_any_other_setting_takes_a_whole_number():
     settings = Settings(near_duplicate_jaccard=1, excerpt_containment=1, giant_story_share=0)
     assert (settings.near_duplicate_jaccard, settings.excerpt_containment, settings.giant_story_share) == (1, 1, 0)
+
+
+def test_the_less_dates_are_trusted_the_fewer_days_count():
+    counted = [FAR_DAYS[dates] for dates in ("trusted", "usual", "doubtful")]
+    assert counted == sorted(counted, reverse=True)
+
+
+@pytest.mark.parametrize("change", [{"story_probability": 0.9}, {"story_span": 7}, {"dates": "doubtful"}])
+def test_the_settings_of_stories_change_no_fingerprint(change):
+    assert Settings(**change).recipe == Settings().recipe
 
 
 def test_settings_cannot_be_changed():

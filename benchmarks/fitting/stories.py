@@ -47,8 +47,11 @@ from benchmarks.corpora import (
     undated,
     with_company,
 )
+from dedupe import Article
 from dedupe.arrays import F64, I64, Bools
+from dedupe.clustering import Clustering, apply_settings, collect_evidence
 from dedupe.kernels import Compute, choose
+from dedupe.reading.articles import to_table
 from dedupe.settings import Settings
 from dedupe.stories.finding import StoryEvidence, measure_terms
 from dedupe.stories.inner_similarity import measure_inner
@@ -71,15 +74,21 @@ SOURCE = (
     "Multi-News; not on the seeds."
 )
 COMPUTE = Compute(choose(0, "numba"))
+FOLDS = 3
+"""Parts of the topics of ECB+, of which one at a time is left out of a fit that is to be checked."""
 
 # --- joining
 
+WHOLE_SETS = "wikinews", "basil", "multinews"
+"""Sets that are learned from as they are and thinned, beside the desk and ECB+."""
 ROUNDS = 4
 FIRST_MODEL = JoinModel(-2.5, 0.0, (Weight("similarity", 20.0, ""), Weight("days_apart", -0.8, "")))
 """What the first examples are joined by: similarity, less if days lie between."""
 LEAST_FIRST, LEAST = -1.5, -2.0
 """Log-odds from which examples are joined, by the first model and by those that follow: below what is joined later, so
 that there are examples of joins that should be refused."""
+FEW = 20
+"""Small collections of strangers, and events among few strangers, have fewer strangers than this."""
 DESK_WEIGHT = 4.0
 """Weight of all examples of the desk; that of all examples of another kind is 1."""
 PAIR_POWER = 0.5
@@ -159,7 +168,9 @@ class Example:
 def measured(pool: Pool, collection: Collection) -> StoryEvidence:
     """What the articles of a collection have in common."""
     words = pool.words.take(collection.rows)
-    nothing = StoryModel(SOURCE, FIRST_MODEL, SplitModel(CLIP, 0.0, (), SplitWeights(0, 0, 0, 0, 0), 0.0, 0.0, 0.0, 0.0))
+    nothing = StoryModel(
+        SOURCE, FIRST_MODEL, SplitModel(CLIP, 0.0, (), SplitWeights(0, 0, 0, 0, 0), 0.0, 0.0, 0.0, 0.0)
+    )
     return measure_terms(words, collection.times, Settings(), nothing, COMPUTE)
 
 
@@ -178,8 +189,10 @@ def examples(evidence: StoryEvidence, event: I64, model: JoinModel, least: float
     return found
 
 
-def draw_collections(pool: Pool, topics: Sequence[str], months: Sequence[str], seed: int) -> list[Collection]:
-    """The collections that joins are learned from. ``topics``: of ECB+; ``months``: of the desk."""
+def draw_collections(
+    pool: Pool, topics: Sequence[str], months: Sequence[str], seed: int, sets: Sequence[str] = WHOLE_SETS
+) -> list[Collection]:
+    """The collections that joins are learned from. ``topics``: of ECB+; ``months``: of the desk; ``sets``: others."""
     random = np.random.default_rng(seed)
     found = [Collection("desk", rows := pool.rows(month), pool.day[rows]) for month in months]
     ecb = np.flatnonzero(np.isin(pool.topic, topics))
@@ -191,7 +204,14 @@ def draw_collections(pool: Pool, topics: Sequence[str], months: Sequence[str], s
     for number in range(12):
         rows = draw_events(pool, topics, 2 if number % 3 else 1, random)
         found.append(with_company(pool, rows, 60 if number % 4 else 300, number % 2 == 0, random))
-    for part in ("wikinews", "basil", "multinews"):
+    for number in range(60):
+        rows = draw_events(pool, topics, 2 if number % 3 else 1, random)
+        few = with_company(pool, rows, int(random.integers(1, FEW)), number % 3 == 2, random)
+        found.append(replace(few, kind="few"))
+    for number in range(60):
+        rows = np.sort(random.choice(pool.rows("company"), int(random.integers(2, FEW)), replace=False))
+        found.append(Collection("strangers", rows, pool.day[rows] if number % 2 else undated(rows)))
+    for part in sets:
         whole = pool.rows(part)
         for rows in (whole, thinned(pool, whole, random)):
             found.append(Collection(part, rows, undated(rows)))
@@ -223,11 +243,13 @@ def logistic(features: F64, right: F64, weight: F64, bounds: Iterable[tuple[floa
 def joined_together(pool: Pool, one: Collection) -> I64:
     """What is right to join in a collection: the event of each article, int64.
 
-    Two events of one topic alone, without dates, are right to be joined: nothing tells them apart but what they say
-    among themselves, and that is judged when groups are split.
+    Two events of one topic among few articles, without dates, are right to be joined: nothing tells them apart but what
+    they say among themselves, and that is judged when groups are split.
     """
-    together = pool.topic if one.kind == "two" and np.isnan(one.day).all() else pool.event
-    return np.unique(together[one.rows], return_inverse=True)[1].astype(np.int64)
+    event, topic = pool.event[one.rows], pool.topic[one.rows]
+    if one.kind in {"two", "few"} and np.isnan(one.day).all():
+        event = np.where(topic == "", event, topic)
+    return np.unique(event, return_inverse=True)[1].astype(np.int64)
 
 
 def fit_join(pool: Pool, collections: Sequence[Collection]) -> JoinModel:
@@ -363,7 +385,9 @@ def fit_split(pool: Pool, groups: Sequence[Group]) -> SplitModel:
         CLIP,
         round(float(found[-1]), 3),
         tuple(Weight(name, round(value, 4), SPLIT_FEATURES[name]) for name, value in named if abs(value) > 1e-4),
-        SplitWeights(*(round(value, 4) for value in (names, numbers, others, across, pairs / across if across else 0.0))),
+        SplitWeights(
+            *(round(value, 4) for value in (names, numbers, others, across, pairs / across if across else 0.0))
+        ),
         round(intercept + BOLDNESS, 3),
         round(words, 4),
         round(texts, 4),
@@ -401,9 +425,11 @@ def conditional(listed: Sequence[Splits], weight: F64) -> F64:
     return minimize(loss, np.zeros(9), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}).x / scale
 
 
-def fit(pool: Pool, topics: Sequence[str], months: Sequence[str], seed: int = SEED) -> StoryModel:
-    """Fit a model on some topics of ECB+ and months of the desk, and on the other sets."""
-    join = fit_join(pool, draw_collections(pool, topics, months, seed))
+def fit(
+    pool: Pool, topics: Sequence[str], months: Sequence[str], seed: int = SEED, sets: Sequence[str] = WHOLE_SETS
+) -> StoryModel:
+    """Fit a model on some topics of ECB+, some months of the desk and some of the other sets."""
+    join = fit_join(pool, draw_collections(pool, topics, months, seed, sets))
     return StoryModel(SOURCE, join, fit_split(pool, draw_groups(pool, topics, months, seed)))
 
 
@@ -412,18 +438,30 @@ def topics_of(pool: Pool) -> list[str]:
     return sorted(set(pool.topic[pool.rows("ecb")].tolist()))
 
 
+def topic_folds(pool: Pool) -> list[tuple[list[str], list[str]]]:
+    """The topics of ECB+ in FOLDS parts: for each part, the topics outside of it and those in it."""
+    topics = topics_of(pool)
+    folds = [topics[fold::FOLDS] for fold in range(FOLDS)]
+    return [([topic for topic in topics if topic not in fold], fold) for fold in folds]
+
+
 def stories(pool: Pool, collection: Collection, model: StoryModel) -> I64:
     """The stories of a collection by a model."""
     return replace(measured(pool, collection), model=model).find(0.5, COMPUTE).labels
 
 
+def cluster_by(model: StoryModel, articles: Sequence[Article], settings: Settings | None = None) -> Clustering:
+    """What the whole program finds among some articles, by a model that it does not ship."""
+    settings = settings or Settings()
+    evidence = collect_evidence(to_table(articles), settings, lambda stage: None)
+    return apply_settings(replace(evidence, links=replace(evidence.links, model=model)), settings)
+
+
 def check(pool: Pool) -> None:
     """Print how well models do on topics and months that they were not fitted on."""
-    topics = topics_of(pool)
     right: dict[str, list[bool]] = defaultdict(list)
-    for fold, month in enumerate(MONTHS):
-        left_out = topics[fold :: len(MONTHS)]
-        model = fit(pool, [one for one in topics if one not in left_out], [one for one in MONTHS if one != month])
+    for fold, (month, (known, left_out)) in enumerate(zip(MONTHS, topic_folds(pool), strict=True)):
+        model = fit(pool, known, [one for one in MONTHS if one != month])
         random = np.random.default_rng(SEED + 1 + fold)
         for events in (1, 2):
             for _ in range(100):
@@ -439,7 +477,11 @@ def check(pool: Pool) -> None:
                     kind = f"{events} among 60, {'dated' if dated else 'undated'}"
                     right[kind].append(is_right(pool, among, stories(pool, among, model), rows.size))
         desk = Collection("desk", pool.rows(month), pool.day[pool.rows(month)])
-        print(month, desk_scores(pool, desk, stories(pool, desk, model)), msgspec.json.encode(model.join.features).decode())
+        print(
+            month,
+            desk_scores(pool, desk, stories(pool, desk, model)),
+            msgspec.json.encode(model.join.features).decode(),
+        )
     print({kind: round(float(np.mean(some)), 3) for kind, some in sorted(right.items())})
 
 

@@ -1,35 +1,34 @@
 """Count false stories: articles that report no common event, but are grouped into one story.
 
-    python -m benchmarks.stories.false_stories [--write] [--recall]
+    python -m benchmarks.stories.false_stories [--write]
 
 * 200 articles written from four templates (markets, weather, results, prices) over 50 days, with dates and without; and
-  a few of them as small collections.
+  a few of them as small collections. No two days of a series belong together.
 * The boilerplate rows of Multi-News among its articles.
 * Articles drawn at random from news_allsides (2012-2020), no two within a week, with dates and without. Hardly any two
   of them share an event.
-* ``--recall`` (several minutes): the share of the links accepted by exhaustive scoring that are candidate pairs too.
+* 12 or 40 such articles, weeks apart, whole or cut to their first 100 words, with the furniture of one page on them (see
+  ``benchmarks.stories.furniture``). At most one more of them than of the plain articles may end in a story.
 
-All but the last are whole runs of ``dedupe.cluster``.
+All are whole runs of ``dedupe.cluster``; takes about eight minutes.
 """
 
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.common import bench_data, keep_figures, rows_of
-from benchmarks.corpora import undated
+from benchmarks.common import bench_data, goal, keep_figures, rows_of
+from benchmarks.corpora import articles_of
+from benchmarks.stories.furniture import DRESSINGS, PUBLISHERS
 from dedupe import Article, cluster
 from dedupe.arrays import F64
-from dedupe.stories.candidates import CandidatePairs, propose_pairs, text_weights
-from dedupe.stories.models import load_model
-from dedupe.stories.pair_features import measure_pair_features
-from dedupe.text import terms, tokens
-from dedupe.text.background import load_background
 
 SEED = 7
 DRAWS = {5: 80, 12: 40, 50: 20, 200: 6}
@@ -37,8 +36,13 @@ DRAWS = {5: 80, 12: 40, 50: 20, 200: 6}
 DAYS_APART = 8
 """Articles that are drawn together were published at least this many days apart. Among 200 articles drawn without this
 rule, a third of the stories found lie within a week, and most of these are real events."""
-LOW_COSINE = 0.06
-"""Exhaustive scoring scores every pair with at least this text cosine; no accepted link comes near it."""
+DRESSED_DRAWS = {12: 10, 40: 5}
+"""How many articles are given furniture at once, and how many times they are drawn."""
+DRESSED_DAYS_APART = 45
+LENGTHS = {"whole": None, "100 words": 100}
+PLAIN = "plain"
+
+Rows = list[dict[str, Any]]
 
 
 def template(kind: int, day: date, random: np.random.Generator) -> str:
@@ -120,85 +124,84 @@ def chrome(folder: Path) -> dict[str, int]:
     return {"chrome_rows": int(boilerplate.sum()), "stories_of_chrome_and_articles": int(mixed.size)}
 
 
-def drawn_apart(day: F64, size: int, random: np.random.Generator) -> list[int]:
-    """Draw ``size`` articles at random, no two of them published less than DAYS_APART days apart."""
+def drawn_apart(day: F64, size: int, random: np.random.Generator, apart: int = DAYS_APART) -> list[int]:
+    """Draw ``size`` articles at random, no two of them published less than ``apart`` days apart."""
     chosen: list[int] = []
     for row in random.permutation(day.size).tolist():
-        if (np.abs(day[chosen] - day[row]) >= DAYS_APART).all():
+        if (np.abs(day[chosen] - day[row]) >= apart).all():
             chosen.append(row)
             if len(chosen) == size:
                 break
     return chosen
 
 
-def strangers(rows: list[dict[str, Any]]) -> dict[str, float]:
+def days_of(rows: Rows) -> F64:
+    """The day of each row."""
+    return np.array([float(date.fromisoformat(row["published_at"][:10]).toordinal()) for row in rows])
+
+
+def strangers(rows: Rows) -> dict[str, float]:
     """Mean number of drawn articles that were put into one story with an article that is not their copy."""
     random = np.random.default_rng(SEED)
-    rows = [row for row in rows if row["published_at"]]
-    day = np.array([float(date.fromisoformat(row["published_at"][:10]).toordinal()) for row in rows])
+    day = days_of(rows)
     result = {}
     for size, draws in DRAWS.items():
         chosen = [[rows[i] for i in drawn_apart(day, size, random)] for _ in range(draws)]
         for dates in (False, True):
-            merged = 0
+            together = 0
             for drawn in chosen:
-                articles = [
-                    Article(r["id"], r["title"] or "", r["text"], published_at=r["published_at"] if dates else None)
-                    for r in drawn
-                ]
-                found = cluster(articles)
+                found = cluster(articles_of(drawn, dates))
                 texts = {story.canonical: story.texts for story in found.stories}
-                merged += sum(texts[row.story_canonical] > 1 for row in found.rows)
+                together += sum(texts[row.story_canonical] > 1 for row in found.rows)
             name = f"of {size} random articles in a story, {'dated' if dates else 'undated'}"
-            result[name] = round(merged / draws, 2)
+            result[name] = round(together / draws, 2)
     return result
 
 
-def every_pair(words: terms.Terms) -> CandidatePairs:
-    """Find all pairs with a text cosine of at least LOW_COSINE, by brute force."""
-    weight = text_weights(words)
-    left, right = [], []
-    for row in range(words.rows):
-        dense = np.zeros(len(words.vocabulary))
-        own = slice(words.starts[row], words.starts[row + 1])
-        dense[words.term[own]] = weight[own]
-        rest = slice(words.starts[row + 1], None)
-        cosine = np.bincount(words.owner[rest], weight[rest] * dense[words.term[rest]], minlength=words.rows)
-        other = np.flatnonzero(cosine >= LOW_COSINE)
-        left.append(np.full(other.size, row))
-        right.append(other)
-    return CandidatePairs(np.concatenate(left), np.concatenate(right), {})
+def in_a_story(rows: Rows, dated: bool) -> int:
+    """Number of articles that end in a story with another."""
+    stories = Counter(row.story for row in cluster(articles_of(rows, dated)).rows)
+    return sum(size for size in stories.values() if size > 1)
 
 
-def recall(words: terms.Terms) -> dict[str, float]:
-    """Share of the links accepted by exhaustive scoring that are candidate pairs too."""
-    wide = every_pair(words)
-    columns = measure_pair_features(words, undated(words.rows), wide)
-    accepted = load_model().log_odds(columns) > 0
-    index = propose_pairs(words, text_weights(words))
-    keys = wide.left[accepted] * words.rows + wide.right[accepted]
-    found = np.isin(keys, index.left * words.rows + index.right)
-    return {
-        "pairs_scored_exhaustively": int(wide.left.size),
-        "links_accepted": int(keys.size),
-        "recall": round(float(found.mean()), 4),
-        "index_pairs": int(index.left.size),
-    }
+def with_furniture(rows: Rows) -> dict[str, dict[str, float]]:
+    """Mean number of unrelated articles that end in a story, plain and with each kind of furniture, and the most by
+    which a draw with furniture is beyond the same draw without."""
+    day = days_of(rows)
+    figures: dict[str, dict[str, float]] = {}
+    for size, draws in DRESSED_DRAWS.items():
+        random = np.random.default_rng(SEED)
+        chosen = [[rows[i] for i in drawn_apart(day, size, random, DRESSED_DAYS_APART)] for _ in range(draws)]
+        for (length, words), (publisher, publish), dated in product(LENGTHS.items(), PUBLISHERS.items(), (False, True)):
+            cases = [
+                [publish(row | {"text": " ".join(row["text"].split(" ")[:words])}) for row in drawn] for drawn in chosen
+            ]
+            counts = {PLAIN: [in_a_story(case, dated) for case in cases]}
+            for name, dress in DRESSINGS.items():
+                counts[name] = [in_a_story(dress(case), dated) for case in cases]
+            of_case = {name: round(float(np.mean(some)), 2) for name, some in counts.items()}
+            worst = max(int(np.max(np.subtract(some, counts[PLAIN]))) for some in counts.values())
+            case_name = f"{size} articles, {length}, {publisher}, {'dated' if dated else 'undated'}"
+            figures[case_name] = of_case | {"most_beyond_plain": worst}
+            print(case_name, figures[case_name], file=sys.stderr)
+    return figures
 
 
 def main() -> None:
+    """Measure everything and print it."""
     folder = bench_data()
-    crawl = rows_of(folder / "news_allsides.jsonl.gz")
-    figures: dict[str, Any] = {**templates(), **few_templates(), **chrome(folder), **strangers(crawl)}
-    if "--recall" in sys.argv[1:]:
-        background = load_background()
-        news = rows_of(folder / "stories_wikinews.jsonl.gz")
-        figures["candidates"] = {
-            name: recall(
-                terms.read_terms((tokens.full_text(row["title"] or "", row["text"]) for row in rows), background)
-            )
-            for name, rows in (("wikinews", news), ("5,000 of news_allsides", crawl[:5000]))
-        }
+    crawl = [row for row in rows_of(folder / "news_allsides.jsonl.gz") if row["published_at"]]
+    series = {**templates(), **few_templates()}
+    dressed = with_furniture(crawl)
+    beyond = [
+        {name: value - case[PLAIN] for name, value in case.items() if name in DRESSINGS} for case in dressed.values()
+    ]
+    goals = {
+        "pairs of one series": goal(max(series.values()), most=0.0),
+        "articles with furniture in a story, beyond plain": goal(max(max(case.values()) for case in beyond), most=1.0),
+    }
+    figures = {"goals": goals, **series, **chrome(folder), **strangers(crawl), "furniture": dressed}
+    figures["cases_beyond_plain"] = sum(value > 1 for case in beyond for value in case.values())
     keep_figures("false_stories", figures, "--write" in sys.argv[1:])
 
 

@@ -18,15 +18,16 @@ from dedupe.clustering import Clustering
 from dedupe.copies import fingerprints, verification
 from dedupe.kernels import rank_within, run_starts
 from dedupe.schemas import KINDS
+from dedupe.stories.finding import StoryEvidence
 
 MAX_COMPARED = 50
 """A pair is aligned if it is among this many best pairs of at least one of its articles. Pairs related by text come
-first, those with the most shared shingles before others; then same-story pairs, the likeliest first. A pair takes about
+first, those with the most shared shingles before others; then same-story pairs, the most alike first. A pair takes about
 two milliseconds, so that 12,000 articles take minutes."""
 
 MAX_STORY = 300
-"""In a story of more articles than this (one of each group of copies), only pairs whose log-odds of one event were
-scored are considered; in a smaller one, all pairs are."""
+"""In a story of more articles than this (one of each group of copies), only pairs whose similarity was measured to find
+stories are considered; in a smaller one, all pairs are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +50,26 @@ def select_pairs(clustering: Clustering, sentences: SentenceTable, boilerplate: 
     """
     size = len(clustering.evidence.articles)
     left, right, shared = _related(clustering, sentences, boilerplate)
-    story_left, story_right, story_log_odds, cut = _same_story(clustering, story_of)
+    story_left, story_right, story_similarity, cut = _same_story(clustering, story_of)
     # Pairs related by text share at least one shingle, so -1 ranks every same-story pair behind them.
     shared = np.concatenate((shared, np.full(story_left.size, -1)))
-    log_odds = np.concatenate((np.zeros(left.size), story_log_odds))
+    similarity = np.concatenate((np.zeros(left.size), story_similarity))
     # A pair of both kinds counts as related by text: np.unique keeps the first of equal codes.
     codes, first = np.unique(np.concatenate((left * size + right, story_left * size + story_right)), return_index=True)
     left, right = codes // max(1, size), codes % max(1, size)
-    wanted = _among_best(left, right, shared[first], log_odds[first])
+    wanted = _among_best(left, right, shared[first], similarity[first])
     for side in (left[~wanted], right[~wanted]):
         cut += np.bincount(side, minlength=size)
     return SelectedPairs(left[wanted], right[wanted], cut)
 
 
-def _among_best(left: I64, right: I64, shared: I64, log_odds: F64) -> Bools:
+def _among_best(left: I64, right: I64, shared: I64, similarity: F64) -> Bools:
     """Whether each pair is among the ``MAX_COMPARED`` best of its left or of its right article, bool[pairs].
 
-    The best pair shares the most shingles; of equal ones it has the highest log-odds, then the earliest other article.
+    The best pair shares the most shingles; of equal ones it has the highest similarity, then the earliest other article.
     """
     own, other = np.concatenate((left, right)), np.concatenate((right, left))
-    order = np.lexsort((other, -np.tile(log_odds, 2), -np.tile(shared, 2), own))
+    order = np.lexsort((other, -np.tile(similarity, 2), -np.tile(shared, 2), own))
     is_best = rank_within(own, order) < MAX_COMPARED
     return is_best[: left.size] | is_best[left.size :]
 
@@ -106,7 +107,7 @@ def _bodies(articles: pa.Table, sentences: SentenceTable, boilerplate: Bools) ->
 
 
 def _same_story(clustering: Clustering, story_of: I64) -> tuple[I64, I64, F64, I64]:
-    """The same-story pairs (left, right), their log-odds of one event, and the cut pairs of each article.
+    """The same-story pairs (left, right), their similarity, and the cut pairs of each article.
 
     Pairs are cut only in stories of more than ``MAX_STORY`` articles.
     """
@@ -116,7 +117,7 @@ def _same_story(clustering: Clustering, story_of: I64) -> tuple[I64, I64, F64, I
     by_story = linked[np.argsort(story_of[linked], kind="stable")]
     for members in np.split(by_story, run_starts(story_of[by_story])[1:]):
         if members.size > MAX_STORY:
-            low, high = _scored_members(members, linked, links.pairs)
+            low, high = _measured_members(members, linked, links)
             cut[members] += members.size - 1
             np.subtract.at(cut, low, 1)
             np.subtract.at(cut, high, 1)
@@ -126,25 +127,24 @@ def _same_story(clustering: Clustering, story_of: I64) -> tuple[I64, I64, F64, I
         lefts.append(low)
         rights.append(high)
     left, right = np.concatenate(lefts), np.concatenate(rights)
-    return left, right, _log_odds(left, right, linked, links.pairs), cut
+    return left, right, _similarity(left, right, linked, links), cut
 
 
-def _log_odds(left: I64, right: I64, linked: I64, pairs: pa.Table) -> F64:
-    """The log-odds of one event of the given pairs of linked articles, -inf where they were not scored.
+def _similarity(left: I64, right: I64, linked: I64, links: StoryEvidence) -> F64:
+    """The similarity of the given pairs of linked articles, -inf where it was not measured.
 
-    ``linked`` are the rows of the articles that were scored, ascending; ``pairs`` has their positions in ``linked``.
+    ``linked`` are the rows of the articles that were measured, ascending; ``links`` has their positions in ``linked``.
     """
-    scored = pairs["left"].to_numpy().astype(np.int64) * linked.size + pairs["right"].to_numpy()
+    measured = links.pairs.left * linked.size + links.pairs.right
     wanted = np.searchsorted(linked, left) * linked.size + np.searchsorted(linked, right)
-    if not scored.size:
+    if not measured.size:
         return np.full(left.size, -np.inf)
-    place = np.minimum(np.searchsorted(scored, wanted), scored.size - 1)
-    odds = pairs["log_odds"].to_numpy().astype(np.float64)
-    return np.where(scored[place] == wanted, odds[place], -np.inf)
+    place = np.minimum(np.searchsorted(measured, wanted), measured.size - 1)
+    return np.where(measured[place] == wanted, links.columns["similarity"][place], -np.inf)
 
 
-def _scored_members(members: I64, linked: I64, pairs: pa.Table) -> tuple[I64, I64]:
-    """The pairs of a large story (left, right) that were scored."""
-    left, right = linked[pairs["left"].to_numpy()], linked[pairs["right"].to_numpy()]
+def _measured_members(members: I64, linked: I64, links: StoryEvidence) -> tuple[I64, I64]:
+    """The pairs of a large story (left, right) whose similarity was measured."""
+    left, right = linked[links.pairs.left], linked[links.pairs.right]
     kept = np.isin(left, members) & np.isin(right, members)
     return left[kept], right[kept]

@@ -18,6 +18,7 @@ from dedupe.cli.audit import audit
 from dedupe.cli.cluster import cluster
 from dedupe.cli.delivery import discard_stdout, stderr_while_open
 from dedupe.cli.evaluate import evaluate
+from dedupe.cli.explain import explain
 from dedupe.cli.filter import filter_
 from dedupe.cli.index import index
 from dedupe.cli.pairs import pairs
@@ -35,7 +36,7 @@ def cli() -> None:
     """Find copied, rewritten and same-event news articles, and show the text they share."""
 
 
-for _command in (align, audit, cluster, evaluate, filter_, index, pairs):
+for _command in (align, audit, cluster, evaluate, explain, filter_, index, pairs):
     cli.add_command(_command)
 
 

@@ -8,32 +8,21 @@ import click
 
 from dedupe.cli.delivery import deliver, terminal_width
 from dedupe.cli.inputs import ProblemPrinter, read_articles
-from dedupe.cli.options import near_duplicate_option, output_options, strict_option, threads_option, verbose_option
+from dedupe.cli.options import output_options, strict_option, threshold_options, verbose_option
 from dedupe.cli.progress import StageProgress
 from dedupe.settings import Settings
-
-_DEFAULTS = Settings()
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @output_options("table", "json", "jsonl", "csv")
-@click.option("--explain", is_flag=True, help="Explain below the table why each article is in its story.")
+@click.option("--explain", is_flag=True, help="Explain below the table, in words, why each story is one story.")
 @strict_option
 @click.option(
     "--fail-on", type=click.Choice(["copies", "problems"]),
     help="Exit with 1 if there are copies in the collection, or problems in the input.",
 )  # fmt: skip
-@threads_option
-@near_duplicate_option
-@click.option(
-    "--excerpt-containment", type=float, default=_DEFAULTS.excerpt_containment, show_default=True,
-    help="Least share of an excerpt that the longer article contains.",
-)  # fmt: skip
-@click.option(
-    "--story-probability", type=float, default=_DEFAULTS.story_probability, show_default=True,
-    help="Least same-event probability within a story. Higher values give smaller, purer stories.",
-)  # fmt: skip
+@threshold_options
 @verbose_option
 def cluster(
     paths: tuple[str, ...],

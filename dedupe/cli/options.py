@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from dedupe.cli.delivery import check_output
-from dedupe.settings import Settings
+from dedupe.settings import FAR_DAYS, Settings
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -30,6 +30,38 @@ near_duplicate_option = click.option(
     "--near-duplicate-jaccard", type=float, default=Settings().near_duplicate_jaccard, show_default=True,
     help="Least Jaccard of a near duplicate.",
 )  # fmt: skip
+
+_thresholds = (
+    threads_option,
+    near_duplicate_option,
+    click.option(
+        "--excerpt-containment", type=float, default=Settings().excerpt_containment, show_default=True,
+        help="Least share of an excerpt that the longer article contains.",
+    ),
+    click.option(
+        "--story-probability", type=float, default=Settings().story_probability, show_default=True,
+        help="Least same-event probability within a story. Higher values give smaller, purer stories.",
+    ),
+    click.option(
+        "--story-span", type=float, default=Settings().story_span, show_default=True, metavar="DAYS",
+        help="Most days from the first article of a story to its last.",
+    ),
+    click.option(
+        "--dates", type=click.Choice(tuple(FAR_DAYS)), default=Settings().dates, show_default=True,
+        help="How far dates are to be trusted. Less trust gives stories over more days.",
+    ),
+)  # fmt: skip
+
+
+def threshold_options(command: _Command) -> _Command:
+    """Give a command the options that change what ``cluster`` finds, and ``--threads``.
+
+    The command gets an argument for each, by the name of its setting.
+    """
+    for option in reversed(_thresholds):
+        command = option(command)
+    return command
+
 
 verbose_option = click.option(
     "-v", "--verbose", is_flag=True, help="Print how long each stage took; JSON has it as `timings`."

@@ -280,10 +280,11 @@ class Backend(Protocol):
         """Find the lists with the highest scores for each of the lists ``lists[0]`` to ``lists[1] - 1``.
 
         Of the other lists, list i is compared with those from ``windows[i, 0]`` to below ``windows[i, 1]`` and with
-        those from ``windows[i, 2]`` on, int64[lists, 3]. The score of another list is the sum, over the own entries
-        flagged in ``is_query`` (bool[entries]), of the own weight × the weight of that list's entry with the same key.
-        An entry with a key that no more than ``limits[3]`` lists have counts for all lists. Entries with weight 0, and
-        those with a key that more than ``limits[2]`` of the lists compared with have, are left out. ``inverted``: ``invert_lists`` of the lists.
+        those from ``windows[i, 2]`` on, int64[lists, 3], ascending. The score of another list is the sum, over the own
+        entries flagged in ``is_query`` (bool[entries]), of the own weight × the weight of that list's entry with the
+        same key. An entry with a key that no more than ``limits[3]`` lists have counts for all lists. Entries with
+        weight 0, and those with a key that more than ``limits[2]`` of the lists compared with have, are left out;
+        ``limits[3]`` must not be above ``limits[2]``. ``inverted``: ``invert_lists`` of the lists.
 
         Keeps the lists with scores of at least ``least``. If these are more than ``limits[1]``, it keeps the
         ``limits[1]`` best of them (ties: the first lists). If they are fewer than ``limits[0]``, it keeps all lists
@@ -292,6 +293,16 @@ class Backend(Protocol):
         Returns the numbers of the kept lists, ragged int64, ascending, one row for each list asked about; for how many
         of those more than ``limits[1]`` lists scored at least ``least``; and how many entries had a key that too many
         lists have.
+        """
+        ...
+
+    # Page furniture
+
+    def repeated_runs(self, words: U64, offsets: I64, owner: I64, run: int) -> Bools:
+        """Which words stand in a run of ``run`` words that at least two rows of one owner have: bool[words].
+
+        ``words``, ``offsets``: ragged uint64. ``owner``: of each row, int64[rows], from 0 on. Runs are compared by a
+        64-bit hash of their words.
         """
         ...
 

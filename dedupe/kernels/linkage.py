@@ -2,7 +2,7 @@
 
 Two groups merge while the mean weight of *all* pairs across is high enough (UPGMA; Sokal & Michener 1958). Pairs that
 are not listed count with a low weight, so a chain of single good pairs does not pull two groups together. Weights are
-summed as whole numbers, so the order of the pairs cannot change the result. Copy groups and stories are made this way.
+summed as whole numbers, so the order of the pairs cannot change the result. Copy groups are made this way.
 """
 
 from __future__ import annotations

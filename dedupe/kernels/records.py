@@ -151,3 +151,7 @@ class Joined(NamedTuple):
     measured: F64
     refused: I64
     nearest: F64
+
+
+RUN_BASE = np.uint64(0x9E3779B97F4A7C15)
+"""Base of the polynomial that hashes a run of words; any odd number with well mixed bits will do."""

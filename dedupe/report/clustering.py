@@ -11,7 +11,7 @@ from tabulate import tabulate
 
 from dedupe.clustering import Clustering
 from dedupe.explanations import explain_articles, explain_stories
-from dedupe.report.formats import clipped, counted, csv_lines, json_document, json_line, printable
+from dedupe.report.formats import clipped, counted, csv_lines, json_document, json_line, printable, shown_probability
 from dedupe.results import Row
 
 _RELATION_FIELDS = ("kind", "jaccard", "left_in_right", "right_in_left", "shared_shingles", "route")
@@ -133,7 +133,9 @@ def _relation(row: Row) -> str:
         named = f"{kind} of {printable(row.canonical)}" if row.canonical != row.story_canonical else kind
         return named if row.relation.route == "unknown" else f"{named}, {row.relation.route}"
     if row.story_relation:
-        probability = "" if row.story_probability is None else f" (p {row.story_probability:.2f})"
+        probability = (
+            "" if row.story_probability is None else f" (p {shown_probability(row.story_probability, digits=2)})"
+        )
         return f"same event{probability}"
     return "first"
 

@@ -1,87 +1,232 @@
-"""Why each article is in its story: what ``dedupe cluster --explain`` prints below the table."""
+"""Why articles are in one story or in two, in words.
+
+``lines`` is what ``dedupe cluster --explain`` prints below the table, ``pair_lines`` what ``dedupe explain`` prints.
+Words stand as the articles print them, and of the log-odds only the sums of a few kinds of reasons are shown; JSON has
+every contribution.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-
-from tabulate import tabulate
 
 from dedupe.clustering import Clustering
 from dedupe.explanations import (
     ArticleExplanation,
-    LinkedArticle,
+    Explanation,
+    Join,
+    NearestStory,
+    Split,
     StoryExplanation,
-    distinctive_words,
+    WordsByKind,
     explain_articles,
     explain_stories,
 )
-from dedupe.report.formats import printable
+from dedupe.report.formats import clipped, counted, json_document, printable, shown_probability
+from dedupe.results import Relation
+from dedupe.settings import Settings
 
-_REASONS_SHOWN = 4
-"""Reasons listed one by one, the largest first; the others are added up in one line."""
+_IDS_SHOWN = 4
+"""Ids of a group that are named; of a larger group, the rest is counted."""
+
+_SHOWN_OF_A_KIND = {"names": 5, "numbers": 2, "dates": 2, "words": 12}
+_SHOWN_IN_A_LINE = 12
+"""Words in a line: the first names, numbers and dates, and as many other words as there is room for."""
+
+_JOIN_SUMS = {
+    "other numbers or days": ("other_numbers", "other_dates"),
+    "dates": ("days_apart", "days_spanned"),
+    "to begin with": ("intercept", "smaller_group", "larger_group"),
+}
+_SPLIT_SUMS = {
+    "what only one side says": ("names", "numbers", "others"),
+    "likeness across": ("across",),
+    "to begin with": ("intercept", "words", "texts", "side"),
+}
+"""Reasons whose contributions are shown as one sum. All others of a join are what both groups have in common."""
+
+_LABEL_WIDTH = 18
 
 
 def lines(clustering: Clustering) -> Iterator[str]:
     """Yield the explanation of every story of two or more texts, the largest story first.
 
-    First come the words that distinguish each story of a small collection from the others. Then each story is explained
-    as a whole, by the best split that was refused, and after it each of its texts: the mean log-odds with the other
-    texts of the story, the largest reasons, the weakest link inside the story and the nearest article outside.
+    Each story is explained by the weakest join that made it, the splits that parted it from other stories, its best
+    split, which was refused, and the nearest story outside. Then its texts follow, with the probability that they
+    belong to it and the text that is most like each.
     """
-    articles = explain_articles(clustering)
-    stories = {story.story: story for story in explain_stories(clustering)}
-    sizes = Counter(article.story for article in articles)
-    model = clustering.evidence.links.model
-    feature_meanings = {feature.name: feature.meaning for feature in model.features}
-    split_meanings = {reason.name: reason.meaning for reason in model.splits.reasons}
-    yield "Log-odds that an article reports the event of its story (mean over the other texts; 0 is the fitted cut):"
-    for number, words in distinctive_words(clustering).items():
-        yield f"story {number} is told from the others by: {printable(', '.join(words)) or 'no shared words'}"
-    previous = 0
-    for article in sorted(articles, key=lambda article: (-sizes[article.story], article.story)):
-        if sizes[article.story] == 1:
-            continue
+    stories = explain_stories(clustering)
+    settings = clustering.settings
+    yield (
+        f"Why these stories: p is the probability that two sides report one event; {settings.story_probability:g} or "
+        "more makes one story."
+    )
+    articles: dict[int, list[ArticleExplanation]] = {}
+    for article in explain_articles(clustering):
+        articles.setdefault(article.story, []).append(article)
+    for story in sorted(stories, key=lambda story: (-len(story.texts), story.story)):
         yield ""
-        if article.story != previous:
-            yield from _story_lines(stories[article.story], split_meanings)
-            yield ""
-        previous = article.story
-        yield from _article_lines(article, feature_meanings)
+        yield from _story_lines(story, settings)
+        for number, article in enumerate(articles[story.story]):
+            surely = f"p {shown_probability(article.probability or 0)} in this story"
+            closest = f", closest to {printable(article.closest)}" if article.closest else ""
+            yield _line("" if number else "texts", f"{printable(article.id)}: {surely}{closest}")
 
 
-def _story_lines(story: StoryExplanation, meanings: Mapping[str, str]) -> Iterator[str]:
-    """Yield why the story was not split. Signs are turned round, so that positive numbers speak for one story."""
-    sides = " | ".join(", ".join(map(printable, side)) for side in (story.smaller_side, story.larger_side))
-    yield f"story {story.story}  as a whole  {-story.log_odds:+.2f}  at its best division, {sides}"
-    if len(story.judged_by) < len(story.smaller_side) + len(story.larger_side):
-        yield f"  by the least alike of either side: {', '.join(map(printable, story.judged_by))}"
-    yield from _reason_table({name: -value for name, value in story.contributions.items()}, meanings)
+def pair_lines(clustering: Clustering, explanation: Explanation, format_name: str, width: int) -> Iterator[str]:
+    """Yield why two articles are, or are not, in one story, in the format ``table`` or ``json``.
+
+    ``width`` is the number of columns of a table.
+    """
+    if format_name == "json":
+        yield json_document(explanation)
+        return
+    titles = {row.id: row.title for row in clustering.rows}
+    settings = clustering.settings
+    for label, name, text, story in (
+        ("left", explanation.left, explanation.left_text, explanation.left_story),
+        ("right", explanation.right, explanation.right_text, explanation.right_story),
+    ):
+        judged = "" if text == name else f", judged by its longest copy {printable(text)}"
+        shown = f"{printable(name)}  (story {story}{judged})  {printable(titles[name])}"
+        yield _line(label, clipped(shown, max(width - _LABEL_WIDTH - 2, len(name))))
+    yield ""
+    if explanation.relation:
+        yield _line("same text", _relation(explanation.relation, explanation.same_text))
+    yield _line("same story", _decision(explanation, settings))
+    if explanation.decided_by not in ("copies", "too_short"):
+        days = "not known" if explanation.days_apart is None else f"{explanation.days_apart:g}"
+        yield _line("days apart", days)
+        yield from _words_lines("both have", explanation.shared)
+        yield from _words_lines("only left has", explanation.left_only)
+        yield from _words_lines("only right has", explanation.right_only)
+    if explanation.join:
+        label = "join" if explanation.decided_by in ("join", "split") else "refused join"
+        yield ""
+        yield _line(label, f"{_sides(explanation.join)}: {_odds(explanation.join)}{_days(explanation.join)}")
+        yield from _join_lines(explanation.join, "left group", "right group")
+    if explanation.split:
+        label = "split" if explanation.decided_by == "split" else "refused split"
+        yield ""
+        yield _line(label, f"{_sides(explanation.split)}: {_odds(explanation.split)}")
+        yield from _split_lines(explanation.split)
 
 
-def _article_lines(article: ArticleExplanation, meanings: Mapping[str, str]) -> Iterator[str]:
-    yield f"story {article.story}  {printable(article.id)}  {article.log_odds:+.2f}"
-    inside = (_log_odds(article.weakest_inside), f"weakest link inside: {_name(article.weakest_inside)}")
-    outside = (_log_odds(article.nearest_outside), f"nearest article outside: {_name(article.nearest_outside)}")
-    yield from _reason_table(article.contributions, meanings, (inside, outside))
+def _story_lines(story: StoryExplanation, settings: Settings) -> Iterator[str]:
+    yield _line(f"story {story.story}", counted(len(story.texts), "text"))
+    join = story.weakest_join
+    yield _line("weakest join", f"{_sides(join)}: {_odds(join)}{_days(join)}")
+    yield from _join_lines(join)
+    for split in story.splits_made:
+        yield _line("split made", f"{_sides(split)}: {_odds(split)}")
+        yield from _split_lines(split)
+    if story.refused_split:
+        yield _line("best split refused", f"{_sides(story.refused_split)}: {_odds(story.refused_split)}")
+        yield from _split_lines(story.refused_split)
+    nearest = story.nearest_outside
+    if nearest is None:
+        yield _line("nearest outside", "none that was compared")
+        return
+    apart = f"{_odds(nearest)}, {_kept_apart(nearest.kept_apart_by, story.refused_join, settings)}"
+    yield _line("nearest outside", f"story {nearest.story}: {apart}{_days(story.refused_join)}")
+    if story.refused_join:
+        yield from _join_lines(story.refused_join, "this", "that")
 
 
-def _reason_table(
-    contributions: Mapping[str, float], meanings: Mapping[str, str], extra: Sequence[tuple[str, str]] = ()
-) -> Iterator[str]:
-    """Yield the largest contributions with their meanings, the sum of all others, and the ``extra`` rows."""
-    reasons = list(contributions.items())
-    table = [(f"{value:+.2f}", meanings.get(name, name)) for name, value in reasons[:_REASONS_SHOWN]]
-    if rest := reasons[_REASONS_SHOWN:]:
-        table.append((f"{sum(value for _, value in rest):+.2f}", f"{len(rest)} smaller reasons"))
-    table += extra
-    for line in tabulate(table, tablefmt="plain", colalign=("right", "left"), disable_numparse=True).splitlines():
-        yield f"  {line}"
+def _kept_apart(kept_apart_by: str, join: Join | None, settings: Settings) -> str:
+    """What kept two stories apart, in words."""
+    if kept_apart_by == "story_span" and join and join.days_spanned is not None:
+        return f"but both span {join.days_spanned:g} days, more than {settings.story_span:g}"
+    return "parted by a split" if kept_apart_by == "split" else f"below {settings.story_probability:g}"
 
 
-def _log_odds(link: LinkedArticle | None) -> str:
-    return f"{link.log_odds:+.2f}" if link else ""
+def _decision(explanation: Explanation, settings: Settings) -> str:
+    """Whether two articles are in one story, and what decided, in words."""
+    join = explanation.join
+    if join and explanation.decided_by in ("story_probability", "story_span"):
+        kept_apart = _kept_apart(explanation.decided_by, join, settings)
+        return f"no: a join of their groups has {_odds(join)}, {kept_apart}"
+    return {
+        "copies": "yes: they are copies of one text",
+        "join": "yes: they came together by a join",
+        "split": "no: a join brought them together, and a split parted them",
+        "not_compared": "no: they have too little in common to be compared",
+        "too_short": f"no: an article of fewer than {settings.shingle_words} words stays alone",
+    }[explanation.decided_by]
 
 
-def _name(link: LinkedArticle | None) -> str:
-    return f"{printable(link.id)} (story {link.story})" if link else "none close enough to be scored"
+def _relation(relation: Relation, same_text: bool) -> str:
+    shares = f"{relation.left_in_right:.0%} of left in right, {relation.right_in_left:.0%} of right in left"
+    kind = relation.kind.replace("_", " ")
+    return f"{'yes' if same_text else 'no'}: {kind}, Jaccard {relation.jaccard:.2f}, {shares}"
+
+
+def _join_lines(join: Join, left: str = "", right: str = "") -> Iterator[str]:
+    """Yield what both groups have in common, what only one has unless its name is empty, and the sums of reasons."""
+    yield _line("", f"both have: {_some_words(join.shared)}")
+    for side, only in ((left, join.left_only), (right, join.right_only)):
+        if side:
+            yield _line("", f"only {side} has: {_some_words(only)}")
+    yield _line("", _sums(join.log_odds, join.contributions, _JOIN_SUMS, "in common"))
+
+
+def _split_lines(split: Split) -> Iterator[str]:
+    """Yield the words that only one side has, and the sums of reasons."""
+    for side, words in (("first", split.smaller_words), ("second", split.larger_words)):
+        yield _line("", f"only the {side}: {printable(', '.join(words)) or 'no words that tell'}")
+    yield _line("", _sums(split.log_odds, split.contributions, _SPLIT_SUMS, "other reasons"))
+
+
+def _sums(log_odds: float, contributions: Mapping[str, float], sums: Mapping[str, Sequence[str]], rest: str) -> str:
+    """The log-odds as a sum: the contributions that ``sums`` does not name as ``rest``, and then those of each name."""
+    named = {name for names in sums.values() for name in names}
+    parts = {rest: sum(value for name, value in contributions.items() if name not in named)}
+    parts |= {label: sum(contributions.get(name, 0.0) for name in names) for label, names in sums.items()}
+    shown = ", ".join(f"{value:+.2f} {label}" for label, value in parts.items() if value)
+    return f"log-odds {log_odds:+.2f} = {shown}"
+
+
+def _some_words(words: WordsByKind) -> str:
+    """The first words of each kind in one line, the kinds apart by semicolons."""
+    kinds, room = [], _SHOWN_IN_A_LINE
+    for kind, most in _SHOWN_OF_A_KIND.items():
+        some = getattr(words, kind)[: min(most, room)]
+        room -= len(some)
+        if some:
+            kinds.append(printable(", ".join(some)))
+    return "; ".join(kinds) or "nothing"
+
+
+def _words_lines(label: str, words: WordsByKind) -> Iterator[str]:
+    """Yield the words of each kind in a line of its own."""
+    shown = [(kind, getattr(words, kind)) for kind in _SHOWN_OF_A_KIND if getattr(words, kind)]
+    for number, (kind, some) in enumerate(shown):
+        yield _line(label if not number else "", f"{kind}: {printable(', '.join(some))}")
+    if not shown:
+        yield _line(label, "nothing")
+
+
+def _odds(judged: Join | Split | NearestStory) -> str:
+    return f"p {shown_probability(judged.probability)} of one event"
+
+
+def _days(join: Join | None) -> str:
+    """The days between both groups, as the end of a line."""
+    if join is None or join.days_apart is None:
+        return ""
+    return f", {join.days_apart:.0f} days apart" if round(join.days_apart) != 1 else ", 1 day apart"
+
+
+def _sides(judged: Join | Split) -> str:
+    if isinstance(judged, Join):
+        return f"{_ids(judged.left)} with {_ids(judged.right)}"
+    return f"{_ids(judged.smaller)} | {_ids(judged.larger)}"
+
+
+def _ids(ids: Sequence[str]) -> str:
+    shown = ", ".join(map(printable, ids[:_IDS_SHOWN]))
+    return f"{shown} and {len(ids) - _IDS_SHOWN} more" if len(ids) > _IDS_SHOWN else shown
+
+
+def _line(label: str, text: str) -> str:
+    """A line with a label, or what continues the line above."""
+    return f"{label:<{_LABEL_WIDTH}}  {text}"

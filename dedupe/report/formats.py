@@ -45,6 +45,18 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def shown_probability(probability: float, digits: int = 3) -> str:
+    """Return a probability with so many digits, but never as a certainty.
+
+    >>> shown_probability(0.8306), shown_probability(0.99971), shown_probability(0.002, digits=2)
+    ('0.831', '>0.999', '<0.01')
+    """
+    least = 10**-digits
+    if least <= probability <= 1 - least:
+        return f"{probability:.{digits}f}"
+    return f"<{least:.{digits}f}" if probability < least else f">{1 - least:.{digits}f}"
+
+
 def formula_safe(cell: object) -> object:
     """Return a CSV cell that no spreadsheet reads as a formula: an apostrophe is put before a text that looks like one.
 

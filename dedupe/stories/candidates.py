@@ -29,7 +29,7 @@ RARE_TERM = 30
 LONGEST_LIST = 400
 """A term that more articles of the window have is not looked up: it would find nearly all of them."""
 
-LEAST_CANDIDATES, MOST_CANDIDATES = 30, 120
+LEAST_CANDIDATES, MOST_CANDIDATES = 15, 120
 """How many best matches are kept for each article, at least and at most. Articles with more are counted."""
 
 LEAST_COSINE = 0.06
@@ -57,7 +57,9 @@ def text_weights(terms: Terms) -> F64:
     return scale_to_unit(terms.starts, np.log1p(3 * terms.decayed_tf) * terms.idf()[terms.term])
 
 
-def propose_pairs(terms: Terms, weight: F64, day: F64, span: float = WINDOW_DAYS, compute: Compute = SERIAL) -> CandidatePairs:
+def propose_pairs(
+    terms: Terms, weight: F64, day: F64, span: float = WINDOW_DAYS, compute: Compute = SERIAL
+) -> CandidatePairs:
     """Find the candidate pairs of a collection with an inverted index over each article's top terms.
 
     ``weight``: float64[entries], as ``text_weights`` returns it. ``day``: of each article, float64[rows], NaN if

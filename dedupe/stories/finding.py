@@ -89,25 +89,3 @@ def measure_terms(
     columns = measure_similarity(words, days, pairs, compute)
     counts = {"story_pairs": int(pairs.left.size)} | pairs.counts
     return StoryEvidence(words, day, pairs, columns, span, far_days, counts, model)
-
-
-def story_probabilities(stories: Stories, model: joining.JoinModel) -> F64:
-    """How surely each article belongs to its story, float64[rows]; NaN for an article that is alone in its story.
-
-    It is the least probability of the joins that brought the article to the larger part of its story: where two groups
-    join, it counts for the articles of the smaller one, or of both if they are of one size.
-    """
-    labels, joined = stories.labels, stories.groups.joined
-    log_odds = np.full(labels.size, np.inf)
-    members = {row: [row] for row in range(labels.size)}
-    for (a, b), of_join in zip(joined.joins.tolist(), model.log_odds(joined.measured, labels.size).tolist(), strict=True):
-        one, other = members[a], members.pop(b)
-        for own, their in ((one, other), (other, one)):
-            if len(own) <= len(their):
-                # Groups may have been split again after they joined.
-                together = np.isin(labels[own], labels[their])
-                rows = np.array(own)[together]
-                log_odds[rows] = np.minimum(log_odds[rows], of_join)
-        members[a] = one + other
-    is_alone = np.bincount(labels, minlength=1)[labels] == 1
-    return np.where(is_alone, np.nan, 1 / (1 + np.exp(-log_odds)))

@@ -42,8 +42,8 @@ def measure_inner(words: Terms, group: I64, compute: Compute = SERIAL) -> InnerP
     ``group``: int64[rows], 0 or more. The columns, float64[pairs], are cosines: ``names``, ``numbers``, ``calendar``
     (months, weekdays and years) and ``topic_words`` (words weighted by how few of the group have them);
     ``words_beyond_average``, ``names_beyond_average`` and ``calendar_beyond_average``, a cosine less the mean cosines
-    of both texts with the others (double centring; Torgerson 1952); ``second_order``, the correlation of the cosines that
-    both texts have with all others; and ``words_of_shorter``, the logarithm of the words of the shorter text.
+    of both texts with the others (double centring; Torgerson 1952); ``second_order``, the correlation of the cosines
+    that both texts have with all others; and ``words_of_shorter``, the logarithm of the words of the shorter text.
     """
     texts = np.bincount(group, minlength=1)[group]
     left, right = _pairs_inside(group, texts)
@@ -77,7 +77,7 @@ def _cosines(words: Terms, texts: I64, left: I64, right: I64, compute: Compute) 
     compared = np.flatnonzero(np.repeat(texts > 1, np.diff(words.starts)))
     lists = KeyLists.of_terms(words).only(compared)
     everywhere = np.ones(left.size, bool)
-    holders = 1 + count_sharing(lists, left, right, everywhere, everywhere, compute)
+    holders = 1 + count_sharing(lists, left, right, everywhere, everywhere, compute).astype(np.int64)
     term, of_group = words.term[compared], texts[words.owner[compared]]
     idf = inverse_frequency(words, term, of_group, holders)
     tf = np.log1p(3 * words.decayed_tf[compared])

@@ -18,6 +18,7 @@ from dedupe.arrays import F64, I64
 from dedupe.kernels import SERIAL, Compute
 from dedupe.kernels.contract import Joined
 from dedupe.kernels.linkage import components
+from dedupe.kernels.records import LEAST_OUTWARD
 from dedupe.stories.candidates import CandidatePairs
 from dedupe.stories.sparse import Columns
 
@@ -104,7 +105,8 @@ def join_articles(
     """Join articles to groups that likely report one event.
 
     ``columns``: what ``similarity.measure_similarity`` returned for ``pairs``. ``day``: float64[rows], NaN if unknown.
-    ``limits``: the least log-odds of a join, the most days that a group may span, and the days beyond which further ones do not count.
+    ``limits``: the least log-odds of a join, the most days that a group may span, and the days beyond which further
+    ones do not count.
     """
     values = np.column_stack([columns[name] for name in MEANS + CENTROIDS])
     shares = np.column_stack([columns["share_left"], columns["share_right"]])
@@ -113,3 +115,54 @@ def join_articles(
         pairs.left, pairs.right, values, shares, inside, day, model.weights, model.intercept_among(rows), limits
     )
     return Groups(components(rows, joined.joins[:, 0].copy(), joined.joins[:, 1].copy()), joined)
+
+
+def measure_newcomer(story: I64, pairs: CandidatePairs, columns: Columns, day: F64, far_days: float) -> tuple[F64, F64]:
+    """Measure what article 0 has in common with each of several stories, as if it were about to join them.
+
+    ``story``: of all articles but article 0, int64[rows - 1], numbered from 0 without gaps. ``pairs`` and ``columns``:
+    as for ``join_articles``; an article in no pair has nothing in common with any other. ``day``: float64[rows], NaN if
+    unknown. ``far_days``: the days beyond which further ones do not count.
+
+    Returns FEATURES, float64[stories, features], as ``join_articles`` measures them for the group of article 0 alone
+    and each story, and the days from first to last of both together, float64[stories], 0 where either has no date.
+    """
+    size = np.bincount(story)
+    values = np.column_stack([columns[name] for name in MEANS + CENTROIDS])
+    is_own, right = pairs.left == 0, story[pairs.right - 1]
+    is_inside = ~is_own & (story[pairs.left - 1] == right)
+    common = _sum_by(right[is_own], values[is_own], size.size)
+    means = common / size[:, None]
+    # A cosine of centroids; those of article 0 and of each article with itself are 1.
+    inside = size[:, None] + 2 * _sum_by(right[is_inside], values[is_inside, len(MEANS) :], size.size)
+    means[:, len(MEANS) :] /= np.sqrt(inside / size[:, None] ** 2)
+    shares = np.column_stack([columns["share_left"], columns["share_right"]])
+    to_story, to_newcomer = _sum_by(right[is_own], shares[is_own], size.size).T
+    kept = _sum_by(right[is_inside], shares[is_inside], size.size).sum(axis=1)
+    share = np.maximum(to_story, to_newcomer / np.maximum(size - kept, LEAST_OUTWARD * size))
+    apart, span = _days_to_stories(day[0], story, day[1:], size.size)
+    logs = np.log(size), np.log1p(np.minimum(far_days, apart)), np.log1p(np.minimum(far_days, span))
+    return np.column_stack([means, share, np.zeros(size.size), *logs]), span
+
+
+def _sum_by(group: I64, values: F64, groups: int) -> F64:
+    """Sum the rows of ``values`` that belong to each group: float64[groups, columns]. ``group``: int64[rows]."""
+    return np.column_stack([np.bincount(group, column, groups) for column in values.T])
+
+
+def _days_to_stories(own: float, story: I64, day: F64, stories: int) -> tuple[F64, F64]:
+    """The days from an article to the mean day of each story, and those that both span together: float64[stories] each.
+
+    ``own``: the day of the article, NaN if unknown. ``story``, ``day``: of the others, int64[rows] and float64[rows].
+    Unknown days do not count; both results are 0 where there is no day to compare.
+    """
+    dated = ~np.isnan(day)
+    story, day = story[dated], day[dated]
+    first, last = np.full(stories, np.inf), np.full(stories, -np.inf)
+    np.minimum.at(first, story, day)
+    np.maximum.at(last, story, day)
+    dates = np.bincount(story, minlength=stories)
+    known = (dates > 0) & (not math.isnan(own))
+    mean = np.bincount(story, day, stories) / np.maximum(dates, 1)
+    apart, span = np.abs(mean - own), np.maximum(last, own) - np.minimum(first, own)
+    return np.where(known, apart, 0.0), np.where(known, span, 0.0)

@@ -10,8 +10,7 @@ import numpy as np
 
 from dedupe.arrays import F64, I64, Bools
 from dedupe.kernels import SERIAL, Compute
-from dedupe.stories.candidates import text_weights
-from dedupe.stories.sparse import Columns, KeyLists, scale_to_unit, sum_over_shared
+from dedupe.stories.sparse import Columns, KeyLists, sum_over_shared
 from dedupe.text.terms import Terms
 
 SERIES_COSINE = 0.6
@@ -25,22 +24,14 @@ def are_figures(terms: Terms) -> Bools:
     return terms.number | terms.month | terms.weekday
 
 
-def measure_series_features(terms: Terms, left: I64, right: I64, compute: Compute = SERIAL) -> Columns:
-    """Compute the word cosine that ``series_features`` needs, and then its features. Pairs are sorted by ``left``."""
-    every = KeyLists.of_terms(terms)
-    weight = scale_to_unit(every.starts, text_weights(terms) * ~are_figures(terms)[terms.term])
-    cosine = sum_over_shared(every, {"words": weight}, left, right, compute)["words"]
-    return series_features(terms, cosine, left, right, compute)
-
-
 def series_features(terms: Terms, cosine: F64, left: I64, right: I64, compute: Compute = SERIAL) -> Columns:
     """Two features, float64[pairs] between 0 and 1: the same words with other numbers, and with other dates.
 
-    ``cosine``: float64[pairs], the cosine of the words without figures. Up to SERIES_COSINE both features are 0; above,
-    they grow with it to their full value at 1. That value is, for numbers, how far the numbers of the two articles
-    disagree. It is 0 if at least half of the shorter list of numbers is shared, or if one article has no numbers, so a
-    truncated copy does not disagree with its original. For dates it is 1 if both articles name days of a month but none
-    in common, else 0.
+    ``cosine``: float64[pairs], the cosine of the words without figures. Pairs are sorted by ``left``. Up to
+    SERIES_COSINE both features are 0; above, they grow with it to their full value at 1. That value is, for numbers,
+    how far the numbers of the two articles disagree. It is 0 if at least half of the shorter list of numbers is shared,
+    or if one article has no numbers, so a truncated copy does not disagree with its original. For dates it is 1 if both
+    articles name days of a month but none in common, else 0.
     """
     every = KeyLists.of_terms(terms)
     numbers = every.only(np.flatnonzero((terms.number & ~terms.year)[terms.term]))

@@ -31,7 +31,7 @@ from dedupe.text.terms import Terms
 
 OPENING, FIRST_PART = 60, 300
 """The similarity of two articles is the mean of three cosines: of their first words behind the title, so many each, and
-of all words. The words of the title count double in the first two."""
+of all words. The words of the title count three times in the first two."""
 
 NEIGHBOUR_SHARE, LEAST_NEIGHBOUR = 0.3, 0.03
 """An article's neighbours have at least this share of its highest similarity, and at least this similarity."""
@@ -155,4 +155,5 @@ def _second_order(values: F64, left: I64, right: I64, rows: int, compute: Comput
     of_left[pair[best][is_left]] = kept[is_left] ** 2
     of_right[pair[best][~is_left]] = kept[~is_left] ** 2
     norms = np.maximum(squares[left] - of_left, 0) * np.maximum(squares[right] - of_right, 0)
-    return dot / (np.sqrt(norms) + 1e-6)
+    cosine: F64 = dot / (np.sqrt(norms) + 1e-6)
+    return cosine

@@ -43,7 +43,8 @@ class SplitModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``inner_similarity.measure_inner``; they are clipped to ±``clip``, so that no single pair decides. ``search``: how a
     split is scored. ``intercept``, ``words`` and ``texts`` turn the score of the best split into log-odds of two
     events: ``words`` is the weight of the mean logarithm of the words of a text, ``texts`` that of the logarithm of the
-    texts, and ``side`` is added for a group that is one side of an earlier split: its texts were chosen for being alike.
+    texts, and ``side`` is added for a group that is one side of an earlier split, whose texts were chosen for being
+    alike.
     """
 
     clip: float
@@ -60,7 +61,8 @@ class SplitModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         total = np.full(inner.left.size, self.pair_intercept)
         for feature in self.pairs:
             total += feature.weight * inner.columns[feature.name]
-        return np.clip(total, -self.clip, self.clip)
+        clipped: F64 = np.clip(total, -self.clip, self.clip)
+        return clipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +106,24 @@ def split_groups(
     least = float(np.log(least_probability / (1 - least_probability)))
     labels, refused, made = labels.copy(), {}, []
     waiting = _to_judge(_members(labels))
-    is_side = False
+    # First members of the sides of splits of two texts or more from two or more: they were chosen for being alike. What
+    # is left when a single stray text was taken off was not.
+    chosen: set[int] = set()
     while waiting:
         sides: list[I64] = []
         for rows, odds in _measured(words, waiting, model, compute):
-            split = best_split(words, rows, odds, model, is_side, compute)
+            split = best_split(words, rows, odds, model, int(rows[0]) in chosen, compute)
             if -split.log_odds < least:
                 made.append(split)
-                for side in (split.smaller, split.larger):
+                own = (split.smaller, split.larger)
+                sides += own
+                if split.smaller.size > 1:
+                    chosen.update(int(side[0]) for side in own)
+                for side in own:
                     labels[side] = side[0]
-                    sides.append(side)
             else:
                 refused[int(rows[0])] = split
-        waiting, is_side = _to_judge(sides), True
+        waiting = _to_judge(sides)
     first, numbers = np.unique(labels, return_inverse=True)
     number_of = dict(zip(first.tolist(), range(first.size), strict=True))
     by_number = {number_of[label]: split for label, split in refused.items()}

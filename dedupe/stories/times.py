@@ -50,5 +50,8 @@ def days_apart(day: F64, left: I64, right: I64) -> F64:
 
 
 def closeness(days: F64) -> F64:
-    """How much two articles so many days apart may count as reports of one event: 1 on the same day, falling to WRONG_DATE."""
+    """How much what two articles so many days apart have in common counts as a sign of one event: float64[pairs].
+
+    It is 1 on the same day and falls to WRONG_DATE.
+    """
     return WRONG_DATE + (1 - WRONG_DATE) * np.exp(-days / CLOSENESS_DAYS)

@@ -161,7 +161,7 @@ def read_terms(
     codes, offsets = np.concatenate(read), ragged_offsets(np.concatenate(sizes))
     in_title = np.concatenate(title_words)
     if publisher is not None:
-        repeated = repeated_by_publisher((codes >> 1).astype(np.uint64), offsets, publisher)
+        repeated = repeated_by_publisher((codes >> 1).astype(np.uint64), offsets, publisher, backend)
         kept = np.concatenate(([0], np.cumsum(~repeated)))
         in_title = kept[np.minimum(offsets[:-1] + in_title, offsets[1:])] - kept[offsets[:-1]]
         codes, offsets = codes[~repeated], kept[offsets]

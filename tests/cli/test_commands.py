@@ -8,6 +8,7 @@ import subprocess
 from itertools import permutations
 
 import pytest
+from story_articles import FIRE, STRANGERS, VOTE
 from support import PROGRAM, ROOT
 
 import dedupe
@@ -209,9 +210,64 @@ def test_the_version_is_that_of_the_package(run):
 
 def test_explain_adds_reasons_below_the_table_and_nothing_to_other_formats(run, seeds):
     table, explained = run("cluster", seeds).out, run("cluster", seeds, "--explain").out
-    assert explained.startswith(f"{table}\nLog-odds that an article reports the event of its story")
-    assert all(explained.count(f"  {path.stem}  ") == 2 for path in seeds.glob("*.txt"))
+    assert explained.startswith(f"{table}\nWhy these stories: ")
+    assert all(f"  {path.stem}: p " in explained for path in seeds.glob("*.txt"))
     assert run("cluster", seeds, "--format", "json", "--explain").out == run("cluster", seeds, "--format", "json").out
+
+
+def test_two_articles_are_explained_as_they_were_clustered(run, seeds, tmp_path):
+    ids = "000_0c5a788b0237b845", "001_447a03f4c11115b5"
+    done = run("explain", seeds, *ids)
+    assert (done.code, done.err) == (0, "")
+    assert "same story          yes: they came together by a join" in done.out.splitlines()
+    found = json.loads(run("explain", seeds, *ids, "--format", "json").out)
+    assert (found["left"], found["right"]) == ids
+    assert found["decided_by"] == "join"
+    assert run("explain", seeds, *ids, "--strict", "--threads", 2, "-o", tmp_path / "why.txt").out == ""
+    assert (tmp_path / "why.txt").read_text(encoding="utf-8") == done.out
+    stricter = json.loads(run("explain", seeds, *ids, "--format", "json", "--story-probability", 0.999).out)
+    rows = by_id(run("cluster", seeds, "--format", "jsonl", "--story-probability", 0.999).rows)
+    assert stricter["same_story"] == (rows[ids[0]]["story"] == rows[ids[1]]["story"])
+
+
+def test_explain_takes_the_thresholds_of_copies(run, jsonl):
+    path = jsonl([{"id": "a", "text": STORY}, {"id": "b", "text": f"{STORY} Talks go on."}])
+    command = ("explain", path, "a", "b", "--format", "json")
+    assert json.loads(run(*command).out)["relation"]["kind"] == "near_duplicate"
+    apart = ("--near-duplicate-jaccard", 0.99, "--excerpt-containment", 1)
+    assert json.loads(run("explain", path, "a", "b", "--format", "json", "--near-duplicate-jaccard", 0.99).out)[
+        "same_text"
+    ]
+    assert run("explain", path, "a", "b", "--excerpt-containment", 0.9).code == 0
+    assert json.loads(run(*command, *apart).out)["same_text"]
+
+
+def test_an_unknown_id_is_named_with_a_hint(run, seeds):
+    done = run("explain", seeds, "000_0c5a788b0237b845", "004_c5266b4a31ecb91d")
+    assert (done.code, done.out) == (3, "")
+    assert done.err == "dedupe: no article has the id '004_c5266b4a31ecb91d'; did you mean '004_c5266b4a31ecb91c'?\n"
+    assert run("explain", seeds, "000_0c5a788b0237b845").code == 2
+
+
+def test_days_between_articles_part_stories_as_far_as_the_options_say(run, jsonl):
+    dates = ["2024-01-01", "2024-06-01"]
+    reports = [{"id": f"fire {i}", "text": FIRE[i], "date": date} for i, date in enumerate(dates)]
+    path = jsonl(reports + [{"id": text[:9], "text": text} for text in VOTE + STRANGERS])
+    ids = "fire 0", "fire 1"
+
+    def one_story(*options):
+        rows = by_id(run("cluster", path, "--format", "jsonl", *options).rows)
+        explained = json.loads(run("explain", path, *ids, "--format", "json", *options).out)
+        assert explained["same_story"] == (rows[ids[0]]["story"] == rows[ids[1]]["story"])
+        return explained["same_story"]
+
+    assert one_story("--story-probability", 0.95, "--dates", "doubtful")
+    assert not one_story("--story-probability", 0.95, "--dates", "trusted")
+    assert one_story("--story-span", 152)
+    assert not one_story("--story-span", 151)
+    assert "but both span 152 days, more than 151" in run("explain", path, *ids, "--story-span", 151).out
+    assert run("cluster", path, "--dates", "perhaps").code == run("explain", path, *ids, "--dates", "perhaps").code == 2
+    assert run("cluster", path, "--story-span", -1).code == 2
 
 
 @pytest.mark.parametrize("layout", ["json", "jsonl", "csv"])
@@ -253,13 +309,15 @@ def test_thresholds_decide_what_counts_as_a_copy(run, jsonl):
     assert kinds(run("cluster", edited, "--format", "jsonl", "--excerpt-containment", 1).rows) == [None, None]
 
 
-def test_a_higher_story_probability_gives_smaller_stories(run, seeds):
-    rows = run("cluster", seeds, "--format", "jsonl", "--story-probability", 0.99).rows
-    assert [[name[:3] for name in story] for story in groups(rows, "story")] == [
-        ["000"],
-        ["001", "002"],
-        ["003", "004"],
-    ]
+def test_a_higher_story_probability_gives_smaller_stories(run, jsonl):
+    path = jsonl([{"id": f"{number:02}", "text": text} for number, text in enumerate(FIRE + VOTE + STRANGERS)])
+    low, high = (
+        groups(run("cluster", path, "--format", "jsonl", "--story-probability", least).rows, "story")
+        for least in (0.05, 0.99)
+    )
+    assert len(low) < len(high)
+    assert all(any({*story} <= {*larger} for larger in low) for story in high)
+    assert high[:2] == [["00", "01", "02"], ["03", "04", "05"]]
 
 
 def test_pairs_takes_a_threshold_and_stops_at_a_problem_where_asked_to(run, jsonl, tmp_path):

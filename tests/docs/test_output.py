@@ -25,6 +25,9 @@ COLLECTION = [
 ]
 
 
+OTHERS = "copy", "alone"
+
+
 def walk(value, path=""):
     """Every record in a JSON value with the path it stands under; lists count as their members."""
     if isinstance(value, dict):
@@ -97,8 +100,11 @@ def test_fields_of_cluster_are_documented(run, collection):
         "Relation": r"\.relations\[\]|.*relation",
         "Story": r"\.stories\[\]",
         "Article explanation": r"\.reasons\[\]",
-        "Linked article": r".*\.(weakest_inside|nearest_outside)",
+        "Nearest story": r".*\.nearest_outside",
         "Story explanation": r"\.story_reasons\[\]",
+        "Join": r".*\.(weakest_join|refused_join)",
+        "Words by kind": r".*\.(shared|left_only|right_only)",
+        "Split": r".*\.(splits_made\[\]|refused_split)",
         "Cluster counts": r"\.counts",
     }
     for heading, records in records_at(document, paths).items():
@@ -108,6 +114,15 @@ def test_fields_of_cluster_are_documented(run, collection):
     assert set(stages) == set(document["timings"])
     assert run("cluster", collection, SEEDS, "--format", "jsonl").rows == document["articles"]
     check_columns("Cluster CSV columns", run("cluster", collection, "--format", "csv").out.splitlines()[0])
+
+
+def test_fields_of_explain_are_documented(run, collection):
+    wire, own = (
+        json.loads(run("explain", collection, SEEDS, "wire", other, "--format", "json").out) for other in OTHERS
+    )
+    check_records("Explanation", [wire, own])
+    said = re.findall(r"`(\w+)`", table("docs/output.md", "Explanation")["decided_by"][1])
+    assert {wire["decided_by"], own["decided_by"]} <= {*said}
 
 
 def test_fields_of_pairs_are_documented(run, collection):

@@ -13,8 +13,6 @@ import dedupe
 from dedupe import schemas, settings
 from dedupe.index import verdicts
 from dedupe.reading.fields import field_aliases
-from dedupe.stories.models import load_models
-from dedupe.stories.scoring import scores_schema
 
 ROOMS = {path.stem for path in Path(dedupe.__file__).parent.iterdir()} - {"__init__", "__pycache__", "py"}
 LAYERS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"][0]["layers"]
@@ -40,9 +38,11 @@ def test_every_command_and_option_has_help_and_stands_in_the_documentation(name)
 def test_every_setting_stands_in_the_documentation_with_its_default_and_range():
     documented = table("docs/copies.md", "Thresholds")
     assert set(documented) == set(settings.Settings.__dataclass_fields__)
+    *some, last = (f"`{name}`" for name in settings.FAR_DAYS)
+    spans = {name: f"{low} to {high}" for name, (low, high) in settings._RANGES.items()}
+    spans["dates"] = f"{', '.join(some)} or {last}"
     for name, (default, span, _) in documented.items():
-        low, high = settings._RANGES[name]
-        assert (default, span) == (str(getattr(settings.Settings(), name)), f"{low} to {high}")
+        assert (default, span) == (str(getattr(settings.Settings(), name)), spans[name])
 
 
 def test_every_accepted_name_of_a_field_stands_in_the_documentation():
@@ -81,10 +81,3 @@ def test_tables_of_the_architecture_are_those_of_the_code(name):
     schema = schemas.fingerprints_schema(128) if name == "FINGERPRINTS" else getattr(schemas, name)
     documented = {column: kind.strip("`") for column, (kind, _) in table("docs/architecture.md", name).items()}
     assert documented == {field.name: str(field.type) for field in schema}
-
-
-def test_scores_have_the_documented_columns_and_one_for_each_feature():
-    documented = {column: kind.strip("`") for column, (kind, _) in table("docs/architecture.md", "SCORES").items()}
-    for model in (load_models().large, load_models().small):
-        columns = {field.name: str(field.type) for field in scores_schema(model)}
-        assert columns == documented | {feature.name: "float" for feature in model.features}

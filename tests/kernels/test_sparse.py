@@ -90,42 +90,63 @@ def test_holders_of_each_key_are_lists_in_order_with_its_weight_there(backend, l
         assert their_weights[a:b].tolist() == weights[keys == key].tolist()
 
 
+def scores_of(row, lists, weight, asked, window, limits):
+    """The score of every other list that list ``row`` is compared with, and how many keys too many lists have.
+
+    ``weight``, ``asked``: of each (list, key).
+    """
+    scores, oversized = dict.fromkeys(range(len(lists)), 0.0), 0
+    for key in sorted(lists[row]):
+        holders = [other for other, theirs in enumerate(lists) if key in theirs]
+        if not asked[row, key] or weight[row, key] == 0:
+            continue
+        if len(holders) > limits[3]:
+            holders = [other for other in holders if window[0] <= other < window[1] or other >= window[2]]
+        if len(holders) > limits[2]:
+            oversized += 1
+            continue
+        for other in holders:
+            scores[other] += weight[row, key] * weight[other, key]
+    return {other: score for other, score in scores.items() if other != row and score > 0}, oversized
+
+
+def best_of(scores, fewest, most, least):
+    """The lists that are kept, and whether more were good enough."""
+    best = sorted((other for other, score in scores.items() if score >= least), key=lambda other: -scores[other])
+    if len(best) >= fewest:
+        return sorted(best[:most]), len(best) > most
+    bound = (sorted(scores.values(), reverse=True)[:fewest] or [0])[-1]
+    return sorted(other for other, score in scores.items() if score >= bound), False
+
+
 @EVERY_BACKEND
 @pytest.mark.parametrize("kept", [(1, 2), (2, 3), (3, 30)])
-@given(lists=LISTS, seed=SEEDS, least=st.sampled_from([0.05, 0.5, 2.0]))
+@given(lists=LISTS, seed=SEEDS, least=st.sampled_from([0.05, 0.5, 2.0]), longest=st.integers(1, 9))
 @settings(max_examples=60, deadline=None)
-def test_best_matches_are_those_of_sorting_all_scores(backend, kept, lists, seed, least):
+def test_best_matches_are_those_of_sorting_all_scores_in_the_window(backend, kept, lists, seed, least, longest):
     starts, keys = ragged(lists)
     random = np.random.default_rng(seed)
-    weights, asked = random.choice([0.1, 0.3, 0.5, 1.0], keys.size), random.random(keys.size) < 0.8
+    weights, asked = random.choice([0.0, 0.1, 0.3, 0.5, 1.0], keys.size), random.random(keys.size) < 0.8
+    limits = (*kept, longest, int(random.integers(0, longest + 1)))
+    windows = np.sort(random.integers(0, len(lists) + 1, (len(lists), 3)), axis=1)
+    entry = [(row, int(key)) for row, (a, b) in enumerate(pairwise(starts)) for key in keys[a:b]]
+    by_entry = dict(zip(entry, weights.tolist(), strict=True)), dict(zip(entry, asked.tolist(), strict=True))
+    expected, cuts, oversized = [], 0, 0
+    for row, window in enumerate(windows.tolist()):
+        scores, too_many = scores_of(row, lists, *by_entry, window, limits)
+        best, is_cut = best_of(scores, *kept, least)
+        expected.append(best)
+        cuts += is_cut
+        oversized += too_many
     inverted = backend.invert_lists(starts, keys, weights, 31)
-    found, places, cut = backend.best_matches(starts, keys, weights, asked, inverted, (0, len(lists)), kept, least)
-    expected, cuts = [], 0
-    for row, own in enumerate(lists):
-        scores = {}
-        for other, theirs in enumerate(lists):
-            total = 0.0
-            for key in sorted(own & theirs):
-                a = starts[row] + sorted(own).index(key)
-                b = starts[other] + sorted(theirs).index(key)
-                total += weights[a] * weights[b] if asked[a] else 0.0
-            if other != row and total > 0:
-                scores[other] = total
-        best = sorted((other for other, score in scores.items() if score >= least), key=lambda other: -scores[other])
-        cuts += len(best) > kept[1]
-        if len(best) < kept[0]:
-            bound = (sorted(scores.values(), reverse=True)[: kept[0]] or [0])[-1]
-            best = [other for other, score in scores.items() if score >= bound]
-        else:
-            best = best[: kept[1]]
-        expected.append(sorted(best))
-    assert cut == cuts
+
+    def found_for(rows):
+        return backend.best_matches(starts, keys, weights, asked, inverted, windows, rows, limits, least)
+
+    found, places, *counts = found_for((0, len(lists)))
     assert [found[a:b].tolist() for a, b in pairwise(places)] == expected
-    parts = [
-        backend.best_matches(starts, keys, weights, asked, inverted, (row, row + 1), kept, least)
-        for row in range(len(lists))
-    ]
-    assert [part[0].tolist() for part in parts] == expected
+    assert counts == [cuts, oversized]
+    assert [found_for((row, row + 1))[0].tolist() for row in range(len(lists))] == expected
 
 
 @pytest.mark.parametrize("threads", [1, 3])

@@ -1,76 +1,71 @@
-"""The model files agree with the code, and their contributions add up."""
+"""The model file agrees with the code, is small, and says of everything in common that it speaks for one event."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Iterator
 
+import msgspec
 import numpy as np
 import pytest
-from story_articles import FIRE, VOTE, table
+from story_articles import FIRE, read
 from support import ROOT
 
-from dedupe.stories.candidates import propose_pairs, text_weights
-from dedupe.stories.models import load_model, load_models
-from dedupe.stories.pair_features import Times, measure_pair_features
-from dedupe.stories.scoring import score_same_event
-from dedupe.text import terms
-from dedupe.text.background import load_background
+from dedupe.stories.inner_similarity import measure_inner
+from dedupe.stories.joining import FEATURES
+from dedupe.stories.models import StoryModel, load_model
+
+FILE = ROOT / "dedupe" / "data" / "story_model.json"
+MODEL = load_model()
+DAYS = {"days_apart", "days_spanned"}
+SERIES = {"other_numbers", "other_dates"}
+SIZES = {"smaller_group", "larger_group"}
 
 
-@pytest.mark.parametrize("copies_of_the_collection", [1, 3])
-def test_contributions_add_up_to_the_log_odds(copies_of_the_collection):
-    scores = score_same_event(table((FIRE + VOTE) * copies_of_the_collection))
-    columns = {feature.name: scores.pairs[feature.name].to_numpy() for feature in scores.model.features}
-    total = sum(scores.model.contributions(columns).values())
-    np.testing.assert_allclose(total, scores.pairs["log_odds"].to_numpy(), atol=1e-3)
+def numbers_in(value) -> Iterator[float]:
+    """Every number of a document."""
+    if isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from numbers_in(part)
+    elif isinstance(value, int | float):
+        yield value
 
 
-def test_the_model_file_and_the_features_agree():
-    model = load_model()
-    words = terms.read_terms(FIRE, load_background())
-    columns = measure_pair_features(
-        words, Times(np.full(3, np.nan), np.zeros(3, bool)), propose_pairs(words, text_weights(words))
-    )
-    assert [feature.name for feature in model.features] == list(columns)
-    assert all(feature.meaning for feature in model.features)
+def test_the_model_has_fewer_than_forty_numbers():
+    numbers = list(numbers_in(json.loads(FILE.read_text("utf-8"))))
+    assert 20 < len(numbers) < 40
+    assert all(np.isfinite(numbers))
 
 
-def test_the_model_file_is_what_the_fitting_script_makes():
-    """Needs the benchmark data and the extra ``fit``; says so when it is skipped."""
-    pytest.importorskip("scipy", reason="the extra `fit` is not installed")
-    data = Path(os.environ.get("DEDUPE_BENCH_DATA", ROOT.parent / "shared" / "data"))
-    if not data.is_dir() or not os.environ.get("DEDUPE_SLOW_TESTS"):
-        pytest.skip("set DEDUPE_SLOW_TESTS=1, and DEDUPE_BENCH_DATA, to fit the model again")
-    environment = os.environ | {"DEDUPE_BENCH_DATA": str(data)}
-    command = [sys.executable, "-m", "benchmarks.fitting.stories", "--check", "--background"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment, check=False)
-    assert done.returncode == 0, done.stderr
+def test_the_model_says_what_it_was_fitted_on_and_what_each_weight_is_of():
+    assert MODEL.source
+    weights = (*MODEL.join.features, *MODEL.split.pairs)
+    assert all(weight.meaning for weight in weights)
 
 
-def test_the_model_file_says_what_it_was_fitted_on():
-    document = json.loads((ROOT / "dedupe" / "data" / "story_model.json").read_text("utf-8"))
-    assert {"made_by", "sets", "fitted", "scores"} <= set(document)
+def test_the_names_of_the_weights_are_those_of_the_features():
+    assert [feature.name for feature in MODEL.join.features] == list(FEATURES)
+    columns = measure_inner(read(*FIRE), np.zeros(3, np.int64)).columns
+    names = [feature.name for feature in MODEL.split.pairs]
+    assert sorted(names) == sorted(set(names) & set(columns))
 
 
-NO_SIMILARITY = "words_of_shorter", "times_longer"
+def test_no_weight_of_something_in_common_is_negative():
+    weights = {feature.name: feature.weight for feature in MODEL.join.features}
+    assert all(weights[name] >= 0 for name in set(weights) - DAYS - SERIES - SIZES)
+    assert all(weights[name] <= 0 for name in DAYS)
+    assert all(weights[name] < 0 for name in SERIES)
+    of_pairs = {feature.name: feature.weight for feature in MODEL.split.pairs}
+    assert all(weight >= 0 for name, weight in of_pairs.items() if name != "words_of_shorter")
 
 
-def test_no_similarity_counts_against_one_event_in_the_large_model():
-    against = {feature.name for feature in load_model().features if feature.weight < 0}
-    assert against - set(NO_SIMILARITY) == {
-        "same_words_other_numbers",
-        "same_words_other_dates",
-        "other_year",
-        "other_weekday",
-        "far_in_time",
-    }
+def test_terms_that_a_split_explains_speak_for_it_and_pairs_alike_across_it_against_it():
+    search = MODEL.split.search
+    assert min(search.names, search.numbers, search.others) >= 0
+    assert search.across > 0
+    assert MODEL.split.clip > 0
 
 
-def test_a_similarity_with_a_negative_weight_in_the_small_model_says_that_it_is_a_correction():
-    small = load_models().small
-    for feature in (*small.features, *small.topics.features):
-        is_similarity = feature.name not in NO_SIMILARITY and not feature.name.startswith(("same_words_", "far_in"))
-        is_correction = feature.meaning.startswith("correction for overlap: ")
-        assert is_correction == (is_similarity and feature.weight < 0)
+@pytest.mark.parametrize("change", [{"more": 1}, {"join": {}}, {"split": None}])
+def test_a_file_of_another_form_is_refused(change):
+    document = json.loads(FILE.read_text("utf-8")) | change
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(document, StoryModel)

@@ -2,52 +2,45 @@
 
 import numpy as np
 import pytest
-from story_articles import FIRE, VOTE, stories, unrelated
+from story_articles import DAYS_OF_A_SERIES, FIRE, VOTE, market, read, stories, unrelated
 
-from dedupe.stories.candidates import propose_pairs, text_weights
-from dedupe.stories.pair_features import Times, measure_pair_features
-from dedupe.text import terms
-from dedupe.text.background import Background, load_background
-
-NO_NEWS = Background(0, {})
+from dedupe.stories.series import SERIES_COSINE, series_features
 
 
-MARKET = (
-    "Stocks close mixed in Oslo\nOSLO, {date} - The main index ended at {a} points. Oil traded at {b} dollars a barrel and "
-    "gold at {c} dollars an ounce. Volume on the exchange was {d} million shares, a broker said."
-)
+def measured(*texts, cosine=1.0):
+    """Both features of all pairs of texts whose words without figures have this cosine, by pair."""
+    left, right = np.triu_indices(len(texts), 1)
+    columns = series_features(read(*texts), np.full(left.size, cosine), left, right)
+    pairs = list(zip(left.tolist(), right.tolist(), strict=True))
+    return [dict(zip(pairs, columns[name].tolist(), strict=True)) for name in ("other_numbers", "other_dates")]
 
 
-def market(date, a, b, c, d):
-    return MARKET.format(date=date, a=a, b=b, c=c, d=d)
+def test_other_numbers_are_a_series_and_a_text_cut_short_is_none():
+    monday = "Stocks closed mixed. The index ended at 4100 points, oil at 71.2 dollars and gold at 1890 dollars."
+    other = monday.replace("4100", "3950").replace("71.2", "69.8").replace("1890", "1875")
+    numbers, dates = measured(monday, other, monday.partition(", oil")[0], "Stocks closed mixed.")
+    assert numbers[0, 1] > 0.7
+    assert numbers[0, 2] == numbers[0, 3] == numbers[2, 3] == 0
+    assert not any(dates.values())
 
 
-DAYS_OF_A_SERIES = [
-    market("May 4", 4100.25, 71.2, 1890.1, 612),
-    market("May 7", 4177.5, 70.8, 1875.3, 598),
-    market("8 May", 4102.75, 72.4, 1881.7, 640),
-    market("June 4th", 4020.5, 69.1, 1866.9, 655),
-    market("June 5", 4020.75, 68.3, 1869.4, 601),
-]
+def test_other_days_of_a_month_are_a_series_whatever_the_numbers():
+    first, second = DAYS_OF_A_SERIES[:2]
+    numbers, dates = measured(first, second, first.replace("May 4", "May 5"), first.replace("May 4", "today"))
+    assert numbers[0, 1] > 0.7
+    assert dates[0, 1] == dates[0, 2] == 1
+    assert numbers[0, 2] == dates[0, 3] == 0
+    assert measured("May 4 and May 7", "on 7 May")[1][0, 1] == 0
 
 
-def test_the_same_words_with_other_figures_are_a_series_and_a_text_cut_short_is_none():
-    monday = (
-        "Stocks close mixed. On Monday the index ended at 4100 points, oil at 71.2 dollars and gold at 1890 dollars."
-    )
-    other = monday.replace("Monday", "Friday").replace("4100", "3950").replace("71.2", "69.8").replace("1890", "1875")
-    cut, without = monday.partition(", oil")[0] + ".", "Stocks close mixed. The index ended higher, traders said."
-    words = terms.read_terms([monday, other, cut, without, without], load_background())
-    pairs = propose_pairs(words, text_weights(words))
-    series = measure_pair_features(words, Times(np.full(5, np.nan), np.zeros(5, bool)), pairs)[
-        "same_words_other_numbers"
-    ]
-    found = dict(zip(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True), series.tolist(), strict=True))
-    assert found[0, 1] > 0.7
-    assert found[0, 2] == found[3, 4] == 0
+def test_only_nearly_the_same_words_are_a_series_and_more_so_the_more_alike():
+    found = [measured(*DAYS_OF_A_SERIES[:2], cosine=cosine) for cosine in (0.3, SERIES_COSINE, 0.8, 1.0, 1.0 + 1e-9)]
+    for feature in (0, 1):
+        values = [one[feature][0, 1] for one in found]
+        assert values[0] == values[1] == 0 < values[2] < values[3] == values[4] <= 1
 
 
-@pytest.mark.parametrize("others", [[], FIRE + VOTE, FIRE + VOTE + unrelated()])
+@pytest.mark.parametrize("others", [[], FIRE + VOTE, FIRE + VOTE + unrelated()], ids=["alone", "few", "many"])
 def test_days_of_a_series_are_a_story_each_whatever_the_size_of_the_collection(others):
     for some in (DAYS_OF_A_SERIES[:2], DAYS_OF_A_SERIES):
         found = stories([*some, *others])
@@ -55,19 +48,8 @@ def test_days_of_a_series_are_a_story_each_whatever_the_size_of_the_collection(o
         assert not set(found[: len(some)]) & set(found[len(some) :])
 
 
-def test_a_report_of_one_market_day_with_another_dateline_is_the_same_event():
-    printed = market("May 4", 4100.25, 71.2, 1890.1, 612)
-    later = printed.replace("May 4", "May 5").replace("a broker said", "according to one broker in the city")
-    assert stories([printed, later]) == [0, 0]
-
-
-def test_numbers_and_days_of_a_month_tell_a_series():
-    first, second = DAYS_OF_A_SERIES[:2]
-    words = terms.read_terms([first, second, first.replace("May 4", "May 5"), first.partition(" Oil")[0]], NO_NEWS)
-    pairs = propose_pairs(words, text_weights(words))
-    columns = measure_pair_features(words, Times(np.full(4, np.nan), np.zeros(4, bool)), pairs)
-    numbers, dates = (columns[f"same_words_other_{name}"].reshape(-1) for name in ("numbers", "dates"))
-    place = {pair: i for i, pair in enumerate(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))}
-    assert numbers[place[0, 1]] > 0.7 < dates[place[0, 1]]  # another day
-    assert numbers[place[0, 2]] == 0 < dates[place[0, 2]]  # another dateline
-    assert numbers[place[0, 3]] == dates[place[0, 3]] == 0  # cut short
+def test_figures_alone_keep_many_days_of_one_report_apart():
+    days = [market(f"May {i + 1}", 4000 + 7 * i, 70 + i / 10, 1800 + 3 * i, 600 + i) for i in range(30)]
+    assert stories(days) == list(range(30))
+    numbers_only = [day.replace(f"May {i + 1}", "today") for i, day in enumerate(days)]
+    assert stories(numbers_only) == list(range(30))

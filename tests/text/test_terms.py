@@ -92,14 +92,65 @@ def test_terms_are_counted_as_plain_python_counts_them():
 @given(TEXTS)
 @settings(max_examples=50, deadline=None)
 def test_both_ways_of_reading_give_the_same_terms(texts):
-    read = [terms.read_terms(texts * 9, Background(10, {"a": 3}), backend) for backend in (NUMBA, NUMPY)]
+    articles, publisher = [(text[:20], text) for text in texts] * 9, (["a", "b", None] * 18)[: 9 * len(texts)]
+    read = [terms.read_terms(articles, Background(10, {"a": 3}), backend, publisher) for backend in (NUMBA, NUMPY)]
     for field in fields(terms.Terms):
         one, other = (getattr(each, field.name) for each in read)
         assert np.array_equal(one, other), field.name
 
 
+def of_article(words, row=0):
+    """The terms of an article with the place of their first occurrence."""
+    own = slice(words.starts[row], words.starts[row + 1])
+    return {
+        words.vocabulary[term]: first for term, first in zip(words.term[own], words.first[own].tolist(), strict=True)
+    }
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "title_words"),
+    [
+        ("Rain in Oslo", "It rained.", 3),
+        ("Rain in Oslo", "Rain in Oslo\nIt rained.", 3),
+        (" Rain in Oslo ", "", 3),
+        ("", "It rained.", 0),
+        ("", "", 0),
+        ("word " * 1200, "text", tokens.MAX_WORDS),
+    ],
+)
+def test_the_words_of_the_title_come_first_and_are_counted(title, text, title_words):
+    words = terms.read_terms([("Other", "article"), (title, text)], Background(0, {}))
+    assert words.title_words.tolist() == [1, title_words]
+    assert words.title_words[1] <= words.words[1] <= tokens.MAX_WORDS
+    assert sum(first < title_words for first in of_article(words, 1).values()) == len(set(title.split()))
+
+
+def test_the_lead_falls_from_the_first_word_on():
+    words = terms.read_terms([("", "red sun red old dog")], Background(0, {}))
+    assert of_article(words) == {"red": 0, "sun": 1, "old": 3, "dog": 4}
+    lead = dict(zip(words.first.tolist(), words.lead.tolist(), strict=True))
+    assert lead[0] == 1.0
+    assert lead[4] == pytest.approx(np.exp(-4 / terms.LEAD_DECAY_WORDS))
+
+
+BYLINE = "one two three four five six seven eight"
+
+
+@pytest.mark.parametrize(
+    ("publisher", "kept"), [(["a", "a"], False), ([None, None], False), (["a", "b"], True), (["a", None], True)]
+)
+def test_words_that_a_publisher_repeats_are_left_out(publisher, kept):
+    articles = [("Rain", f"Oslo {BYLINE} dry"), (f"{BYLINE} Snow", "Bergen")]
+    words = terms.read_terms(articles, Background(0, {}), publisher=publisher)
+    assert words.words.tolist() == ([11, 10] if kept else [3, 2])
+    assert words.title_words.tolist() == ([1, 9] if kept else [1, 1])
+    assert of_article(words)["dry"] == (10 if kept else 2)
+    assert ("six" in of_article(words)) == kept
+    assert terms.read_terms(articles, Background(0, {})).words.tolist() == [11, 10]
+
+
 def dates_of(texts):
-    words = terms.read_terms(texts, Background(0, {}))
+    words = terms.read_terms([("", text) for text in texts], Background(0, {}))
     assert not words.decayed_tf[words.date[words.term]].any()
     assert not words.lead[words.date[words.term]].any()
     assert not words.is_name[words.date[words.term]].any()

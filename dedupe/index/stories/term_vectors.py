@@ -2,7 +2,7 @@
 
 A term vector is a ``Terms`` collection of one article. It says which terms occur, how early and how often, but not in
 which order, so the text cannot be read from it. ``pack_terms`` makes the bytes that are stored, ``unpack`` reads them
-again, and ``merge`` joins many term vectors into the collection that ``terms.read_terms`` would make of their texts.
+again, and ``merge`` joins many term vectors into the collection that ``terms.read_terms`` would make of the articles.
 """
 
 from __future__ import annotations
@@ -20,15 +20,18 @@ import numpy as np
 from dedupe.arrays import F32, U32
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.stories.candidates import TOP_TERMS, rank_within_article, text_weights
-from dedupe.text import terms, tokens
+from dedupe.text import terms
 from dedupe.text.background import Background, load_background
 from dedupe.text.terms import Terms
 
 _NO_BACKGROUND = Background(0, {})
 """Document frequencies are not stored with an article, so none are looked up when it is read."""
 
-_PROBE = "Ministers of 12 states met in Geneva on Tuesday, 4 May 2010. The ministers agreed on nothing."
-"""The text whose packed terms identify the way in which this version reads and packs terms."""
+_PROBE = (
+    "12 ministers in Geneva",
+    "Ministers of 12 states met there on Tuesday, 4 May 2010. The ministers agreed on nothing.",
+)
+"""The title and the text whose packed terms identify the way in which this version reads and packs terms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +84,15 @@ class _Column(NamedTuple):
 _BITS = "bits"
 """The type on disk of a column of flags: eight flags to a byte, as ``np.packbits`` packs them."""
 
-PER_ARTICLE = (_Column("words", np.int64, "<u4"),)
+PER_ARTICLE = (
+    _Column("words", np.int64, "<u4"),
+    _Column("title_words", np.int64, "<u4"),
+)
 """Stored columns with one value per article."""
 
 PER_ENTRY = (
     _Column("decayed_tf", np.float64, "<f2"),  # half precision is off by at most 1 in 2,048
-    _Column("lead", np.float64, "<f2"),
+    _Column("first", np.int64, "<u2"),  # ``terms.NOWHERE`` is the highest place
     _Column("is_name", np.bool_, _BITS),
 )
 """Stored columns with one value per entry, that is, per distinct term of an article."""
@@ -127,7 +133,7 @@ def pack(term_vector: Terms) -> bytes:
 def unpack(packed: bytes) -> Terms:
     """Return the term vector that ``pack`` packed.
 
-    ``decayed_tf`` and ``lead`` are rounded to half precision, and there are no document frequencies.
+    ``decayed_tf`` is rounded to half precision, and there are no document frequencies.
     """
     content = memoryview(zlib.decompress(packed))
     size, position = int.from_bytes(content[:4], "little"), 4
@@ -150,7 +156,7 @@ def unpack(packed: bytes) -> Terms:
 def merge(term_vectors: Sequence[Terms], background: Background) -> Terms:
     """Join the term vectors of several articles into one collection, in their order.
 
-    The result is what ``terms.read_terms`` would make of the texts, apart from the rounding of the term vectors.
+    The result is what ``terms.read_terms`` would make of the articles, apart from the rounding of the term vectors.
     """
     vocabulary = sorted(set().union(*(term_vector.vocabulary for term_vector in term_vectors)))
     number = dict(zip(vocabulary, itertools.count(), strict=False))
@@ -191,10 +197,10 @@ def pack_terms(title: str, text: str) -> PackedTerms:
 
 
 def _read(title: str, text: str) -> Terms:
-    return terms.read_terms([tokens.full_text(title, text)], _NO_BACKGROUND)
+    return terms.read_terms([(title, text)], _NO_BACKGROUND)
 
 
 @functools.cache
 def recipe() -> str:
     """Return a short hash of how terms are read and packed. Only term vectors of one recipe can be compared."""
-    return blake2b(_pack_columns(_read("", _PROBE)), digest_size=8).hexdigest()
+    return blake2b(_pack_columns(_read(*_PROBE)), digest_size=8).hexdigest()

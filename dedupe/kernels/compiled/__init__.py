@@ -4,6 +4,7 @@ Its results are those of the reference to the bit.
 """
 
 from dedupe.kernels.compiled.fold import fold
+from dedupe.kernels.compiled.furniture import repeated_runs
 from dedupe.kernels.compiled.joining import join_groups
 from dedupe.kernels.compiled.linkage import agglomerate
 from dedupe.kernels.compiled.minhash import (
@@ -46,6 +47,7 @@ __all__ = [
     "invert_lists",
     "is_cached",
     "join_groups",
+    "repeated_runs",
     "rows_of",
     "sequence_hashes",
     "shared_buckets",

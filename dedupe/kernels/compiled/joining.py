@@ -13,14 +13,14 @@ import numpy as np
 
 from dedupe.arrays import F64, I64, Bools
 from dedupe.kernels.compiled.jit import compiled
-from dedupe.kernels.records import GROUP_FEATURES, LEAST_OUTWARD, Joined
+from dedupe.kernels.records import LEAST_OUTWARD, Joined
 
 _NONE = -1
 """The end of a chain."""
 
 
 @compiled
-def _measure(
+def _judge(
     link: int,
     ends: I64,
     values: F64,
@@ -30,10 +30,12 @@ def _measure(
     kept: F64,
     dates: F64,
     means: int,
-    far_days: float,
+    limits: tuple[float, float, float],
+    weights: F64,
+    intercept: float,
     found: F64,
 ) -> float:
-    """Write the features of a link to ``found``, and return the days from the first article of both groups to the last.
+    """Write the features of a link to ``found``, and return its score: -inf if the groups span more than the most days.
 
     ``dates``: of each group, the number of its dated articles, the sum of their days, the first and the last day.
     """
@@ -52,22 +54,69 @@ def _measure(
     found[at] = max(to_b, to_a)
     found[at + 1] = math.log(float(min(size[a], size[b])))
     found[at + 2] = math.log(float(max(size[a], size[b])))
-    found[at + 3] = 0.0
-    found[at + 4] = 0.0
-    if dates[a, 0] == 0 or dates[b, 0] == 0:
-        return 0.0
-    span = max(dates[a, 3], dates[b, 3]) - min(dates[a, 2], dates[b, 2])
-    found[at + 3] = math.log1p(min(far_days, abs(dates[a, 1] / dates[a, 0] - dates[b, 1] / dates[b, 0])))
-    found[at + 4] = math.log1p(min(far_days, span))
-    return float(span)
+    span, apart = 0.0, 0.0
+    if dates[a, 0] > 0 and dates[b, 0] > 0:
+        span = max(dates[a, 3], dates[b, 3]) - min(dates[a, 2], dates[b, 2])
+        apart = abs(dates[a, 1] / dates[a, 0] - dates[b, 1] / dates[b, 0])
+    found[at + 3] = math.log1p(min(limits[2], apart))
+    found[at + 4] = math.log1p(min(limits[2], span))
+    score = intercept
+    for kind in range(found.size):
+        score += weights[kind] * found[kind]
+    return score if span <= limits[1] else -np.inf
 
 
 @compiled
-def _score(found: F64, weights: F64, intercept: float) -> float:
-    total = intercept
-    for kind in range(found.size):
-        total += weights[kind] * found[kind]
-    return total
+def _dates_of(day: F64) -> F64:
+    """The dates of groups of one row each, as ``_judge`` takes them. ``day``: NaN if unknown."""
+    dates = np.zeros((day.size, 4))
+    for row in range(day.size):
+        if not math.isnan(day[row]):
+            dates[row, 0] = 1.0
+            dates[row, 1] = day[row]
+            dates[row, 2] = day[row]
+            dates[row, 3] = day[row]
+    return dates
+
+
+@compiled
+def _add_dates(low: int, high: int, dates: F64) -> None:
+    """Add the dates of group ``high`` to those of group ``low``."""
+    if dates[high, 0] == 0:
+        return
+    if dates[low, 0] > 0:
+        dates[low, 2] = min(dates[low, 2], dates[high, 2])
+        dates[low, 3] = max(dates[low, 3], dates[high, 3])
+    else:
+        dates[low, 2], dates[low, 3] = dates[high, 2], dates[high, 3]
+    dates[low, 0] += dates[high, 0]
+    dates[low, 1] += dates[high, 1]
+
+
+@compiled
+def _add_group(
+    low: int, high: int, link: int, ends: I64, values: F64, shares: F64, size: I64, inside: F64, kept: F64, means: int
+) -> None:
+    """Add the size of group ``high``, its sums over its own pairs and the share it keeps to those of group ``low``.
+
+    ``link``: the link between them.
+    """
+    for kind in range(inside.shape[1]):
+        inside[low, kind] += inside[high, kind] + 2 * values[link, means + kind]
+    own = 0 if ends[link, 0] == low else 1
+    kept[low] += kept[high] + shares[link, own] + shares[link, 1 - own]
+    size[low] += size[high]
+
+
+@compiled
+def _make_chains(rows: int, ends: I64) -> tuple[I64, I64]:
+    """The chain of each row: its first element, int64[rows]; and the element after each element, int64[2 × links]."""
+    first, following = np.full(rows, _NONE), np.empty(2 * ends.shape[0], np.int64)
+    for link in range(ends.shape[0] - 1, -1, -1):
+        for side in range(2):
+            following[2 * link + side] = first[ends[link, side]]
+            first[ends[link, side]] = 2 * link + side
+    return first, following
 
 
 @compiled
@@ -84,7 +133,7 @@ def _join_chains(
         while element != _NONE:
             after, link, side = following[element], element // 2, element % 2
             other = ends[link, 1 - side]
-            if alive[link] and other != a and other != b:
+            if alive[link]:
                 known = link_of[other]
                 if known == _NONE:
                     link_of[other] = link
@@ -107,93 +156,88 @@ def _join_chains(
 
 
 @compiled
+def _nearest(
+    ends: I64,
+    values: F64,
+    shares: F64,
+    size: I64,
+    inside: F64,
+    kept: F64,
+    dates: F64,
+    means: int,
+    limits: tuple[float, float, float],
+    weights: F64,
+    intercept: float,
+    alive: Bools,
+) -> tuple[I64, F64]:
+    """For each group, the group that would have joined it next, and the features of that: see ``records.Joined``."""
+    rows = size.size
+    found, refused = np.empty(weights.size), np.full(rows, _NONE)
+    nearest, best = np.zeros((rows, weights.size)), np.full(rows, -np.inf)
+    for link in range(alive.size):
+        if not alive[link]:
+            continue
+        score = _judge(link, ends, values, shares, size, inside, kept, dates, means, limits, weights, intercept, found)
+        for side in range(2):
+            own, other = ends[link, side], ends[link, 1 - side]
+            if score > best[own] or (score == best[own] and other < refused[own]):
+                best[own], refused[own] = score, other
+                for kind in range(found.size):
+                    nearest[own, kind] = found[kind]
+    return refused, nearest
+
+
+@compiled
 def _join_groups(
-    left: I64,
-    right: I64,
+    ends: I64,
     values: F64,
     shares: F64,
     inside: F64,
     day: F64,
     weights: F64,
     intercept: float,
-    least: float,
-    most_days: float,
-    far_days: float,
+    limits: tuple[float, float, float],
 ) -> tuple[I64, F64, I64, F64]:
-    rows, links = day.size, left.size
-    means, features = values.shape[1] - inside.shape[1], weights.size
-    group, size, kept = np.arange(rows), np.ones(rows, np.int64), np.zeros(rows)
-    dates = np.zeros((rows, 4))
-    for row in range(rows):
-        if not math.isnan(day[row]):
-            dates[row, 0] = 1.0
-            dates[row, 1] = day[row]
-            dates[row, 2] = dates[row, 1]
-            dates[row, 3] = dates[row, 1]
-    ends = np.empty((links, 2), np.int64)
-    first, following = np.full(rows, _NONE), np.empty(2 * links, np.int64)
-    alive, link_of = np.ones(links, np.bool_), np.full(rows, _NONE)
-    for link in range(links - 1, -1, -1):
-        ends[link, 0], ends[link, 1] = left[link], right[link]
-        for side in range(2):
-            following[2 * link + side] = first[ends[link, side]]
-            first[ends[link, side]] = 2 * link + side
-    found = np.empty(features)
+    rows, means, features = day.size, values.shape[1] - inside.shape[1], weights.size
+    size, kept, dates = np.ones(rows, np.int64), np.zeros(rows), _dates_of(day)
+    first, following = _make_chains(rows, ends)
+    alive, link_of, found = np.ones(ends.shape[0], np.bool_), np.full(rows, _NONE), np.empty(features)
+    is_group = np.ones(rows, np.bool_)
     heap = [(0.0, 0, 0, 0, 0)]  # Numba needs an element to know the type
     heap.pop()
-    for link in range(links):
-        span = _measure(link, ends, values, shares, size, inside, kept, dates, means, far_days, found)
-        score = _score(found, weights, intercept)
-        if score >= least and span <= most_days:
-            heap.append((-score, left[link], right[link], 2, link))
+    for link in range(ends.shape[0]):
+        score = _judge(link, ends, values, shares, size, inside, kept, dates, means, limits, weights, intercept, found)
+        if score >= limits[0]:
+            heap.append((-score, ends[link, 0], ends[link, 1], 2, link))
     heapq.heapify(heap)
     joins, measured, count = np.empty((rows, 2), np.int64), np.empty((rows, features)), 0
     while len(heap) > 0:
         _, low, high, both, link = heapq.heappop(heap)
         # A group is known by its first member and only grows, so a heap entry with another size is out of date.
-        if group[low] != low or group[high] != high or size[low] + size[high] != both or not alive[link]:
+        if not (is_group[low] and is_group[high]) or size[low] + size[high] != both:
             continue
-        _measure(link, ends, values, shares, size, inside, kept, dates, means, far_days, measured[count])
+        _judge(
+            link, ends, values, shares, size, inside, kept, dates, means, limits, weights, intercept, measured[count]
+        )
         joins[count, 0], joins[count, 1] = low, high
         count += 1
-        alive[link] = False
-        for kind in range(inside.shape[1]):
-            inside[low, kind] += inside[high, kind] + 2 * values[link, means + kind]
-        own = 0 if ends[link, 0] == low else 1
-        kept[low] += kept[high] + shares[link, own] + shares[link, 1 - own]
-        group[high] = low
-        size[low] = both
-        if dates[high, 0] > 0:
-            if dates[low, 0] > 0:
-                dates[low, 2] = min(dates[low, 2], dates[high, 2])
-                dates[low, 3] = max(dates[low, 3], dates[high, 3])
-            else:
-                dates[low, 2], dates[low, 3] = dates[high, 2], dates[high, 3]
-            dates[low, 0] += dates[high, 0]
-            dates[low, 1] += dates[high, 1]
+        alive[link] = is_group[high] = False
+        _add_group(low, high, link, ends, values, shares, size, inside, kept, means)
+        _add_dates(low, high, dates)
         _join_chains(low, high, ends, values, shares, first, following, alive, link_of)
         element = first[low]
         while element != _NONE:
             near = element // 2
-            other = ends[near, 1 - element % 2]
-            span = _measure(near, ends, values, shares, size, inside, kept, dates, means, far_days, found)
-            score = _score(found, weights, intercept)
-            if score >= least and span <= most_days:
+            score = _judge(
+                near, ends, values, shares, size, inside, kept, dates, means, limits, weights, intercept, found
+            )
+            if score >= limits[0]:
+                other = ends[near, 1 - element % 2]
                 heapq.heappush(heap, (-score, min(low, other), max(low, other), both + size[other], near))
             element = following[element]
-    refused, nearest, best = np.full(rows, _NONE), np.zeros((rows, features)), np.full(rows, -np.inf)
-    for link in range(links):
-        if alive[link]:
-            span = _measure(link, ends, values, shares, size, inside, kept, dates, means, far_days, found)
-            score = _score(found, weights, intercept)
-            if span > most_days:
-                continue
-            for side in range(2):
-                own, other = ends[link, side], ends[link, 1 - side]
-                if score > best[own] or (score == best[own] and other < refused[own]):
-                    best[own], refused[own] = score, other
-                    for kind in range(features):
-                        nearest[own, kind] = found[kind]
+    refused, nearest = _nearest(
+        ends, values, shares, size, inside, kept, dates, means, limits, weights, intercept, alive
+    )
     return joins[:count], measured[:count], refused, nearest
 
 
@@ -210,6 +254,5 @@ def join_groups(
 ) -> Joined:
     """See ``Backend.join_groups``. Groups that join also join their chains in place, so that memory is needed only for
     the links and the heap."""
-    copies = values.copy(), shares.copy(), inside.copy()
-    assert weights.size == values.shape[1] + GROUP_FEATURES
-    return Joined(*_join_groups(left, right, *copies, day, weights, intercept, *limits))
+    changed = np.column_stack((left, right)), values.copy(), shares.copy(), inside.copy()
+    return Joined(*_join_groups(*changed, day, weights, intercept, limits))

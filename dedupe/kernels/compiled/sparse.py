@@ -235,11 +235,11 @@ def _first_from(lists: U32, least: int) -> int:
 
 @compiled
 def _add_scores(own: float, lists: U32, weights: F64, scores: F64, touched: I64, count: int) -> int:
-    """Add ``own`` × the weight of each list to its score. Lists whose score was 0 are added to ``touched``, which has
-    ``count`` elements; return how many it has then."""
+    """Add ``own`` × the weight of each list to its score. Lists whose score was 0 and is no longer are added to
+    ``touched``, which has ``count`` elements; return how many it has then."""
     for i in range(lists.size):
         at = lists[i]
-        if scores[at] == 0.0:
+        if scores[at] == 0.0 and weights[i] > 0:
             touched[count] = at
             count += 1
         scores[at] += own * weights[i]

@@ -2,6 +2,7 @@
 return."""
 
 from dedupe.kernels.reference.fold import fold
+from dedupe.kernels.reference.furniture import repeated_runs
 from dedupe.kernels.reference.joining import join_groups
 from dedupe.kernels.reference.linkage import agglomerate
 from dedupe.kernels.reference.minhash import (
@@ -42,6 +43,7 @@ __all__ = [
     "improve_split",
     "invert_lists",
     "join_groups",
+    "repeated_runs",
     "rows_of",
     "sequence_hashes",
     "shared_buckets",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dedupe.arrays import F64, I64
-from dedupe.kernels.records import GROUP_FEATURES, LEAST_OUTWARD, Joined
+from dedupe.kernels.records import LEAST_OUTWARD, Joined
 
 
 @dataclass(slots=True)
@@ -35,6 +35,25 @@ class _Group:
     last: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """The parameters of ``Backend.join_groups``, and how many kinds of values are plain means."""
+
+    means: int
+    weights: list[float]
+    intercept: float
+    most_days: float
+    far_days: float
+
+    def judge(self, link: _Link, one: _Group, two: _Group, a: int, b: int) -> tuple[float, list[float]]:
+        """The score of two groups, -inf if they span more than the most days, and their features."""
+        found, span = _measure(link, one, two, a, b, self.means, self.far_days)
+        score = self.intercept
+        for own, feature in zip(self.weights, found, strict=True):
+            score += own * feature
+        return score if span <= self.most_days else -math.inf, found
+
+
 def join_groups(
     left: I64,
     right: I64,
@@ -47,29 +66,16 @@ def join_groups(
     limits: tuple[float, float, float],
 ) -> Joined:
     """See ``Backend.join_groups``. Plain Python over dictionaries of links."""
-    assert weights.size == values.shape[1] + GROUP_FEATURES
     least, most_days, far_days = limits
-    means, weight = values.shape[1] - inside.shape[1], weights.tolist()
-    groups = {
-        row: _group(own, at)
-        for row, (own, at) in enumerate(zip(inside.tolist(), day.tolist(), strict=True))
-    }
+    model = _Model(values.shape[1] - inside.shape[1], weights.tolist(), intercept, most_days, far_days)
+    groups = {row: _group(own, at) for row, (own, at) in enumerate(zip(inside.tolist(), day.tolist(), strict=True))}
     links: dict[int, dict[int, _Link]] = {row: {} for row in groups}
     for a, b, own, (to_b, to_a) in zip(left.tolist(), right.tolist(), values.tolist(), shares.tolist(), strict=True):
         links[a][b] = links[b][a] = _Link(own, {a: to_b, b: to_a})
-
-    def judge(a: int, b: int) -> tuple[float, list[float], bool]:
-        """The score of two groups, their features, and whether they lie within the most days."""
-        found, span = _measure(links[a][b], groups[a], groups[b], a, b, means, far_days)
-        score = intercept
-        for own, feature in zip(weight, found, strict=True):
-            score += own * feature
-        return score, found, span <= most_days
-
     heap = []
     for a, b in zip(left.tolist(), right.tolist(), strict=True):
-        score, _, is_near = judge(a, b)
-        if score >= least and is_near:
+        score, _ = model.judge(links[a][b], groups[a], groups[b], a, b)
+        if score >= least:
             heap.append((-score, a, b, 2))
     heapq.heapify(heap)
     joins, measured = [], []
@@ -78,21 +84,29 @@ def join_groups(
         if low not in groups or high not in groups or groups[low].size + groups[high].size != both:
             continue
         joins.append((low, high))
-        measured.append(judge(low, high)[1])
-        _join(low, high, groups, links, means)
-        for other in links[low]:
-            score, _, is_near = judge(low, other)
-            if score >= least and is_near:
+        measured.append(model.judge(links[low][high], groups[low], groups[high], low, high)[1])
+        _join(low, high, groups, links, model.means)
+        for other, link in links[low].items():
+            score, _ = model.judge(link, groups[low], groups[other], low, other)
+            if score >= least:
                 heapq.heappush(heap, (-score, min(low, other), max(low, other), both + groups[other].size))
-    refused, nearest = np.full(day.size, -1), np.zeros((day.size, weights.size))
-    for own in groups:
-        near = [
-            (-score, other, found) for other in links[own] for score, found, is_near in [judge(own, other)] if is_near
-        ]
-        if near:
-            _, refused[own], nearest[own] = min(near)
     shape = (len(joins), weights.size)
+    refused, nearest = _nearest(day.size, groups, links, model)
     return Joined(np.array(joins, np.int64).reshape(-1, 2), np.array(measured).reshape(shape), refused, nearest)
+
+
+def _nearest(
+    rows: int, groups: dict[int, _Group], links: dict[int, dict[int, _Link]], model: _Model
+) -> tuple[I64, F64]:
+    """For each group, the group that would have joined it next, and the features of that: see ``records.Joined``."""
+    refused, nearest = np.full(rows, -1), np.zeros((rows, len(model.weights)))
+    for own, others in links.items():
+        best = -math.inf
+        for other, link in others.items():
+            score, found = model.judge(link, groups[own], groups[other], own, other)
+            if score > best or (score == best and other < refused[own]):
+                best, refused[own], nearest[own] = score, other, found
+    return refused, nearest
 
 
 def _group(inside: list[float], day: float) -> _Group:

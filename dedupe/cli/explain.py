@@ -1,0 +1,45 @@
+"""``dedupe explain``: why two articles of a collection are, or are not, in one story."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from dedupe.cli.delivery import deliver, terminal_width
+from dedupe.cli.inputs import ProblemPrinter, read_articles
+from dedupe.cli.options import output_options, strict_option, threshold_options
+from dedupe.settings import Settings
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("left", metavar="ID")
+@click.argument("right", metavar="ID")
+@output_options("table", "json")
+@strict_option
+@threshold_options
+def explain(
+    paths: tuple[str, ...],
+    left: str,
+    right: str,
+    format_name: str,
+    output: str | None,
+    strict: bool,
+    **thresholds: Any,  # noqa: ANN401 - Settings checks the types and the ranges
+) -> None:
+    """Say why two articles of a collection are, or are not, in one story.
+
+    PATH is a file or folder as for `dedupe cluster`, and each ID names one of its articles. The collection is grouped
+    as `dedupe cluster` groups it, so give the same options.
+    """
+    from dedupe.clustering import cluster
+    from dedupe.explanations import explain as run
+    from dedupe.reading.articles import to_table
+    from dedupe.report.explanation import pair_lines
+
+    settings = Settings(**thresholds)
+    problems = ProblemPrinter()
+    clustering = cluster(to_table(read_articles(paths, strict, problems), on_problem=problems), settings)
+    deliver(pair_lines(clustering, run(clustering, left, right), format_name, terminal_width()), output)
+    problems.print_summary()

@@ -1,0 +1,261 @@
+"""Why articles are in one story or in two: the joins that decided, how groups compare, and the terms they share.
+
+Nothing here decides anything. The joins of a collection are read again, groups are measured once more in the way in
+which ``joining`` measures them, and terms are weighed to choose those worth showing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dedupe.arrays import F64, I64, Bools
+from dedupe.kernels import run_starts
+from dedupe.kernels.records import LEAST_OUTWARD
+from dedupe.stories.finding import Stories, StoryEvidence
+from dedupe.stories.joining import CENTROIDS, MEANS, JoinModel
+from dedupe.stories.split_search import group_terms
+from dedupe.stories.splitting import parting_terms
+from dedupe.text.terms import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class JoinTree:
+    """The joins of a collection as a tree.
+
+    Node r is the article of row r alone, and node ``rows`` + i the group that join i made. ``sides``: the two nodes
+    that each join joined, int64[joins, 2]. ``parent``: the node that each node was joined to, -1 for the groups that
+    were left, int64[rows + joins].
+    """
+
+    rows: int
+    sides: I64
+    parent: I64
+
+    @classmethod
+    def of_joins(cls, rows: int, joins: I64) -> JoinTree:
+        """The tree of joins given by the first members of both groups, as ``Joined.joins`` has them."""
+        node = list(range(rows))
+        sides = np.empty((len(joins), 2), np.int64)
+        parent = np.full(rows + len(joins), -1, np.int64)
+        for number, (low, high) in enumerate(joins.tolist()):
+            sides[number] = node[low], node[high]
+            parent[sides[number]] = node[low] = rows + number
+        return cls(rows, sides, parent)
+
+    def members(self, node: int) -> I64:
+        """The rows of a node, ascending."""
+        found, waiting = [], [node]
+        while waiting:
+            node = waiting.pop()
+            if node < self.rows:
+                found.append(node)
+            else:
+                waiting += self.sides[node - self.rows].tolist()
+        return np.sort(np.array(found, np.int64))
+
+    def uniting_join(self, one: int, two: int) -> int:
+        """The number of the join that brought two rows into one group, -1 if none did."""
+        above = set()
+        while one >= 0:
+            above.add(one)
+            one = int(self.parent[one])
+        while two >= 0 and two not in above:
+            two = int(self.parent[two])
+        return two - self.rows if two >= 0 else -1
+
+
+def deciding_joins(labels: I64, joins: I64, log_odds: F64) -> I64:
+    """The join by which each row is least surely in its story: int64[rows], -1 for a row that is alone in its story.
+
+    It has the least log-odds of the joins that brought the row to the larger part of its story: where two groups join,
+    that counts for the rows of the smaller one, or of both if they are of one size. Only rows of the story count.
+
+    ``labels``: the story of each row, int64[rows]. ``joins``: the first members of both groups, int64[joins, 2], the
+    lower one first; ``log_odds``: float64[joins].
+    """
+    deciding, least = np.full(labels.size, -1, np.int64), np.full(labels.size, np.inf)
+    members: dict[int, dict[int, list[int]]] = {row: {label: [row]} for row, label in enumerate(labels.tolist())}
+    for number, ((low, high), of_join) in enumerate(zip(joins.tolist(), log_odds.tolist(), strict=True)):
+        few, many = sorted((members[low], members.pop(high)), key=len)
+        for story, own in few.items():
+            their = many.get(story, [])
+            smaller, larger = sorted((own, their), key=len)
+            if smaller:
+                newly_judged = [*smaller, *larger] if len(smaller) == len(larger) else smaller
+                rows = np.array(newly_judged)
+                rows = rows[of_join < least[rows]]
+                least[rows], deciding[rows] = of_join, number
+            larger += smaller
+            many[story] = larger
+        members[low] = many
+    return deciding
+
+
+def story_probabilities(stories: Stories, model: JoinModel) -> F64:
+    """How surely each article belongs to its story, float64[rows]; NaN for an article that is alone in its story.
+
+    It is the probability of the article's deciding join.
+    """
+    joined = stories.groups.joined
+    log_odds = model.log_odds(joined.measured, stories.labels.size)
+    deciding = deciding_joins(stories.labels, joined.joins, log_odds)
+    probability = np.full(deciding.size, np.nan)
+    is_judged = deciding >= 0
+    probability[is_judged] = 1 / (1 + np.exp(-log_odds[deciding[is_judged]]))
+    return probability
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedGroups:
+    """Pairs of groups between which at least one candidate pair of articles was measured, sorted by left and right.
+
+    ``left``, ``right``: numbers of the groups, int64[pairs], ``left < right``. ``measured``: the features of a join of
+    both, float64[pairs, features]. ``log_odds``: of one event, float64[pairs]. ``span``: days from the first article to
+    the last of both together, float64[pairs], 0 where either has no date.
+    """
+
+    left: I64
+    right: I64
+    measured: F64
+    log_odds: F64
+    span: F64
+
+    def find(self, one: int, two: int) -> int:
+        """The place of a pair of groups, -1 if they were never compared."""
+        low, high = sorted((one, two))
+        first, behind = np.searchsorted(self.left, [low, low + 1])
+        place = int(first + np.searchsorted(self.right[first:behind], high))
+        return place if place < behind and self.right[place] == high else -1
+
+    def nearest(self, groups: int) -> I64:
+        """The pair with the highest log-odds of each group, int64[groups], -1 for a group without pairs."""
+        ends, pair = np.concatenate((self.left, self.right)), np.tile(np.arange(self.left.size), 2)
+        order = np.lexsort((pair, -self.log_odds[pair], ends))
+        first = order[run_starts(ends[order])]
+        best = np.full(groups, -1, np.int64)
+        best[ends[first]] = pair[first]
+        return best
+
+
+def telling_terms(words: Terms, rows: I64, side: Bools, most: int) -> list[str]:
+    """The terms that best tell one side of a split from the other, without those that the other side has too.
+
+    ``rows``: of the group that was split, ascending. ``side``: which of them are on the side, bool[texts].
+    """
+    elsewhere = {words.vocabulary[term] for term in group_terms(words, rows[~side]).term.tolist()}
+    terms = parting_terms(words, rows, side, words.term.size)
+    return [term for term in terms if term not in elsewhere][:most]
+
+
+def compare_groups(evidence: StoryEvidence, group: I64) -> ComparedGroups:
+    """Measure all pairs of groups as ``joining`` would measure a join of them.
+
+    ``group``: of each article of the evidence, int64[rows], numbered from 0 without gaps.
+    """
+    pairs, columns, day = evidence.pairs, evidence.columns, evidence.day
+    size = np.bincount(group).astype(np.float64)
+    left, right = group[pairs.left], group[pairs.right]
+    inside, across = np.flatnonzero(left == right), np.flatnonzero(left != right)
+    shares = np.column_stack([columns["share_left"], columns["share_right"]])
+    kept = np.bincount(left[inside], shares[inside].sum(axis=1), size.size)
+    to_lower = np.where((left > right)[:, None], shares[:, ::-1], shares)[across]
+    code = np.minimum(left, right)[across] * size.size + np.maximum(left, right)[across]
+    distinct, place = np.unique(code, return_inverse=True)
+    low, high = distinct // size.size, distinct % size.size
+
+    def summed(values: F64) -> F64:
+        return np.asarray(np.bincount(place, values, distinct.size), np.float64)
+
+    measured = [summed(columns[name][across]) / (size[low] * size[high]) for name in MEANS]
+    for name in CENTROIDS:
+        within = (size + 2 * np.bincount(left[inside], columns[name][inside], size.size)) / size**2
+        measured.append(summed(columns[name][across]) / (size[low] * size[high]) / np.sqrt(within[low] * within[high]))
+    outward = np.maximum(size - kept, LEAST_OUTWARD * size)
+    measured.append(np.maximum(summed(to_lower[:, 0]) / outward[low], summed(to_lower[:, 1]) / outward[high]))
+    measured += [np.log(np.minimum(size[low], size[high])), np.log(np.maximum(size[low], size[high]))]
+    apart, span = _days_between(day, group, low, high)
+    measured += [np.log1p(np.minimum(evidence.far_days, days)) for days in (apart, span)]
+    features = np.column_stack(measured)
+    return ComparedGroups(low, high, features, evidence.model.join.log_odds(features, group.size), span)
+
+
+def _days_between(day: F64, group: I64, low: I64, high: I64) -> tuple[F64, F64]:
+    """Days between the mean days of two groups and from the first to the last day of both, 0 where either has none."""
+    dated = np.flatnonzero(~np.isnan(day))
+    groups = int(group.max(initial=-1)) + 1
+    count = np.bincount(group[dated], minlength=groups)
+    mean = np.bincount(group[dated], day[dated], groups) / np.maximum(count, 1)
+    first, last = np.full(groups, np.inf), np.full(groups, -np.inf)
+    np.minimum.at(first, group[dated], day[dated])
+    np.maximum.at(last, group[dated], day[dated])
+    known = (count[low] > 0) & (count[high] > 0)
+    span = np.maximum(last[low], last[high]) - np.minimum(first[low], first[high])
+    return np.where(known, np.abs(mean[low] - mean[high]), 0.0), np.where(known, span, 0.0)
+
+
+KINDS = ("names", "numbers", "dates", "words")
+"""Kinds of terms that are shown apart. Dates are months, weekdays, years and days of a month."""
+
+TermsByKind = dict[str, list[str]]
+"""Terms of each of KINDS."""
+
+
+class TermChooser:
+    """Chooses the terms that groups of articles share, or that only one has.
+
+    A term weighs as much as it is rare, in general news and in the collection, and as the articles of a group have it
+    often and early: idf × the mean of log(1 + 3 × decayed term frequency) over the group. Of two groups, the lower
+    weight counts.
+    """
+
+    def __init__(self, words: Terms) -> None:
+        self._words = words
+        self._idf = words.idf()
+        self._is_letter = np.array(
+            [len(term) == 1 and term.isalpha() and term.isascii() for term in words.vocabulary], bool
+        )
+        # A day of a month has no frequency of its own; it counts as if it stood at the top once.
+        self._weight = np.where(words.date[words.term], np.log(4), np.log1p(3 * words.decayed_tf))
+
+    def compare(self, one: I64, two: I64, most: int) -> tuple[TermsByKind, TermsByKind, TermsByKind]:
+        """The terms that two groups share, those that only the first has, and those that only the second has.
+
+        ``one``, ``two``: the rows of both groups, int64. The weightiest terms come first, at most ``most`` of each
+        kind.
+        """
+        (term, weight, is_name), (other, other_weight, also_name) = self._of_group(one), self._of_group(two)
+        shared, at, other_at = np.intersect1d(term, other, assume_unique=True, return_indices=True)
+        is_own, is_other = np.ones(term.size, bool), np.ones(other.size, bool)
+        is_own[at] = is_other[other_at] = False
+        lower = np.minimum(weight[at], other_weight[other_at])
+        return (
+            self._by_kind(shared, lower, is_name[at] & also_name[other_at], most),
+            self._by_kind(term[is_own], weight[is_own], is_name[is_own], most),
+            self._by_kind(other[is_other], other_weight[is_other], also_name[is_other], most),
+        )
+
+    def _of_group(self, rows: I64) -> tuple[I64, F64, Bools]:
+        """The distinct terms of a group, ascending, the mean weight of each, and whether it is a name in each text."""
+        group = group_terms(self._words, rows)
+        weight = group.reduce_by_term(np.add, self._weight[group.entries]) / rows.size
+        is_name = group.reduce_by_term(np.minimum, self._words.is_name[group.entries].astype(np.int64)) > 0
+        # A single letter is what is left of an abbreviation such as U.S.
+        is_shown = ~self._is_letter[group.term]
+        return group.term[is_shown], weight[is_shown], is_name[is_shown]
+
+    def _by_kind(self, term: I64, weight: F64, is_name: Bools, most: int) -> TermsByKind:
+        words = self._words
+        # "May" is a month, "may" is none.
+        is_date = (words.date | words.weekday | words.year)[term] | (words.month[term] & is_name)
+        is_number = words.number[term] & ~is_date
+        is_name = is_name & ~is_date & ~is_number
+        kinds: Sequence[Bools] = (is_name, is_number, is_date, ~(is_name | is_number | is_date))
+        weightiest = np.argsort(-weight * self._idf[term], kind="stable")
+        found = {}
+        for name, of_kind in zip(KINDS, kinds, strict=True):
+            best = term[weightiest[of_kind[weightiest]][:most]]
+            found[name] = [words.vocabulary[number] for number in best.tolist()]
+        return found
