@@ -83,9 +83,6 @@ def test_other_thresholds_need_no_new_comparison():
     assert strict.counts["texts"] == 2
 
 
-@pytest.mark.xfail(
-    reason="when stories are measured anew, the evidence forgets what candidate pairs were searched with"
-)
 @pytest.mark.parametrize(
     "changed",
     [{"near_duplicate_jaccard": 0.95, "excerpt_containment": 1.0}, {"near_duplicate_jaccard": 0.95, "story_span": 5}],

@@ -10,7 +10,7 @@
 * 12 or 40 such articles, weeks apart, whole or cut to their first 100 words, with the furniture of one page on them (see
   ``benchmarks.stories.furniture``). At most one more of them than of the plain articles may end in a story.
 
-All are whole runs of ``dedupe.cluster``; takes about eight minutes.
+All are whole runs of ``dedupe.cluster``; takes about two minutes.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ drawn at random or from their own topic, dated or undated; by the shipped progra
 news_allsides, with simulated dates or none. The model is fitted three times, each time without a third of the topics;
 events are drawn from these topics. Figures are shares of collections in which the events come out exactly.
 
-Needs the extra ``fit``; takes about ten minutes.
+Needs the extra ``fit``; takes about five minutes.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ from dedupe.stories.finding import StoryEvidence
 
 MAX_COMPARED = 50
 """A pair is aligned if it is among this many best pairs of at least one of its articles. Pairs related by text come
-first, those with the most shared shingles before others; then same-story pairs, the most alike first. A pair takes about
-two milliseconds, so that 12,000 articles take minutes."""
+first, those with the most shared shingles before others; then same-story pairs, the most alike first. A pair takes
+about two milliseconds, so that 12,000 articles take minutes."""
 
 MAX_STORY = 300
 """In a story of more articles than this (one of each group of copies), only pairs whose similarity was measured to find
@@ -66,7 +66,7 @@ def select_pairs(clustering: Clustering, sentences: SentenceTable, boilerplate: 
 def _among_best(left: I64, right: I64, shared: I64, similarity: F64) -> Bools:
     """Whether each pair is among the ``MAX_COMPARED`` best of its left or of its right article, bool[pairs].
 
-    The best pair shares the most shingles; of equal ones it has the highest similarity, then the earliest other article.
+    The best pair shares the most shingles; of equal ones it has the highest similarity, then the earliest other one.
     """
     own, other = np.concatenate((left, right)), np.concatenate((right, left))
     order = np.lexsort((other, -np.tile(similarity, 2), -np.tile(shared, 2), own))

@@ -44,7 +44,7 @@ _thresholds = (
     ),
     click.option(
         "--story-span", type=float, default=Settings().story_span, show_default=True, metavar="DAYS",
-        help="Most days from the first article of a story to its last.",
+        help="Most days from the first article of a story to its last; the default is no limit.",
     ),
     click.option(
         "--dates", type=click.Choice(tuple(FAR_DAYS)), default=Settings().dates, show_default=True,

@@ -49,10 +49,7 @@ def test_articles_on_two_events_are_two_stories():
     assert stories(FIRE + VOTE + unrelated())[:6] == [0, 0, 0, 1, 1, 1]
 
 
-STRANGER_JOINS = "a stranger joins the group first, and once it is split off, the two summits stay together"
-
-
-@pytest.mark.parametrize("strangers", [pytest.param(1, marks=pytest.mark.xfail(reason=STRANGER_JOINS)), 2, 4])
+@pytest.mark.parametrize("strangers", [1, 2, 4])
 def test_unrelated_articles_of_the_same_days_change_no_story(strangers):
     published = [*WHEN_OF_SUMMITS, *WHEN_OF_SUMMITS[:1] * strangers]
     found = stories([*SUMMITS, *STRANGERS[:strangers]], published)
@@ -60,13 +57,11 @@ def test_unrelated_articles_of_the_same_days_change_no_story(strangers):
     assert not {0, 1} & set(found[5:])
 
 
-@pytest.mark.xfail(reason=STRANGER_JOINS)
 @pytest.mark.parametrize("strangers", [1, 2, 4])
 def test_unrelated_articles_without_dates_change_no_story(strangers):
     assert stories([*SUMMITS, *STRANGERS[:strangers]])[:5] == [0, 0, 0, 1, 1]
 
 
-@pytest.mark.xfail(reason="among few articles the log-odds of one event are above 0 before anything is in common")
 @pytest.mark.parametrize("strangers", [2, 4])
 def test_unrelated_articles_are_a_story_each(strangers):
     assert stories(STRANGERS[:strangers]) == list(range(strangers))
@@ -236,9 +231,8 @@ def test_a_wrong_date_does_not_keep_a_nearly_certain_report_out(days):
     assert with_wrong_date(days) == [0, 0, 0, 1, 1, 1]
 
 
-@pytest.mark.xfail(reason="no story may be longer than story_span, and a wrong date further off makes it so")
 @pytest.mark.parametrize("days", [-19_000, 400])
-@pytest.mark.parametrize("dates", FAR_DAYS)
+@pytest.mark.parametrize("dates", ["usual", "doubtful"])
 def test_a_date_that_is_wrong_by_years_does_not_keep_a_nearly_certain_report_out(days, dates):
     assert with_wrong_date(days, dates=dates) == [0, 0, 0, 1, 1, 1]
 
