@@ -59,8 +59,8 @@ class Settings:
     story_probability: float = 0.5
     """Least same-event probability at which articles are put into one story. Higher: smaller, purer stories."""
     story_span: float = 36_525.0
-    """Most days from the first article of a story to its last; the default, a hundred years, is no limit. Higher: the stages of a long affair are put into one
-    story."""
+    """Most days from the first article of a story to its last; the default, a hundred years, is no limit. Higher: the
+    stages of a long affair are put into one story."""
     dates: str = "usual"
     """How far dates are to be trusted: ``trusted``, ``usual`` or ``doubtful``. Less trust: reports of similar events at
     different times are put into one story."""

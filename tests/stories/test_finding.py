@@ -16,7 +16,7 @@ from story_articles import DAYS_OF_A_SERIES, FIRE, STRANGERS, SUMMITS, VOTE, as_
 from support import ROOT
 
 from dedupe.kernels import Compute
-from dedupe.settings import FAR_DAYS, Settings
+from dedupe.settings import Settings
 from dedupe.stories.finding import measure_articles, measure_terms
 from dedupe.stories.models import load_model
 from dedupe.stories.times import Times
