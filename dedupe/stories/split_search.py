@@ -19,7 +19,7 @@ import numpy as np
 from dedupe.arrays import F64, I64, Bools
 from dedupe.kernels import SERIAL, Compute, ranges, run_starts
 from dedupe.stories.inner_similarity import inverse_frequency
-from dedupe.text.terms import LEAD_DECAY_WORDS, NOWHERE, Terms
+from dedupe.text.terms import LEAD_WEIGHTS, Terms
 
 Values = TypeVar("Values", F64, I64)
 
@@ -33,8 +33,6 @@ of weight and texts on the smaller side."""
 
 PRIOR_STRENGTH = 2.0
 """Strength of the prior that a term is as frequent on one side as in the whole group, in texts."""
-
-_LEAD_OF = np.exp(-np.arange(NOWHERE + 1) / LEAD_DECAY_WORDS)
 
 NAME, NUMBER, OTHER = range(3)
 """Kinds of terms: names; numbers, months and weekdays; all others."""
@@ -129,7 +127,7 @@ def shared_terms(words: Terms, group: GroupTerms) -> SharedTerms:
         return SharedTerms(shared, np.zeros((group.texts, 0), np.int64), shared, shared, np.zeros(0))
     has = np.zeros((group.texts, shared.size), np.int64)
     has[group.owner[np.repeat(is_shared, holders)], np.repeat(np.arange(shared.size), holders[shared])] = 1
-    lead = _LEAD_OF[group.reduce_by_term(np.minimum, words.first[group.entries])[shared]]
+    lead = LEAD_WEIGHTS[group.reduce_by_term(np.minimum, words.first[group.entries])[shared]]
     is_name = group.reduce_by_term(np.maximum, words.is_name[group.entries].astype(np.int64))[shared] > 0
     term = group.term[shared]
     kind = np.where(is_name, NAME, OTHER)

@@ -34,7 +34,8 @@ LEAD_DECAY_WORDS = 80.0
 NOWHERE = 2**16 - 1
 """``Terms.first`` of the entries of dates, which are no tokens: so far down that ``Terms.lead`` is 0."""
 
-_LEAD = np.exp(-np.arange(NOWHERE + 1) / LEAD_DECAY_WORDS)
+LEAD_WEIGHTS = np.exp(-np.arange(NOWHERE + 1) / LEAD_DECAY_WORDS)
+"""How near the top each place of ``Terms.first`` is, float64[places]: 1 at the first token, falling to 0."""
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -94,8 +95,8 @@ class Terms:
 
     @property
     def lead(self) -> F64:
-        """How near the top each entry stands: exp(-first / LEAD_DECAY_WORDS), float64[entries]."""
-        return _LEAD[self.first]
+        """How near the top each entry stands: LEAD_WEIGHTS of its first place, float64[entries]."""
+        return LEAD_WEIGHTS[self.first]
 
     @property
     def in_articles(self) -> I64:
