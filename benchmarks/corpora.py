@@ -32,6 +32,8 @@ WRONG_DATE, NO_DATE = 0.03, 0.10
 """Shares of the simulated dates that are wrong, and missing."""
 LAGS, LAG_SHARES = (0, 1, 2, 3, 5), (0.5, 0.25, 0.12, 0.08, 0.05)
 """Days after an event on which it is simulated to be reported, and how often."""
+USUAL = 2, 6
+"""Articles that are drawn of an event, at least and at most."""
 
 
 @dataclass(frozen=True)
@@ -171,8 +173,17 @@ def simulated_days(pool: Pool, rows: I64, random: np.random.Generator) -> F64:
     return days
 
 
+def with_faults(day: F64, random: np.random.Generator, wrong: float = WRONG_DATE, missing: float = NO_DATE) -> F64:
+    """Days of which a share is wrong, by up to 400 days either way, and a share is missing."""
+    found = day.copy()
+    is_wrong = random.random(day.size) < wrong
+    found[is_wrong] += random.integers(-400, 400, int(is_wrong.sum()))
+    found[random.random(day.size) < missing] = np.nan
+    return found
+
+
 def draw_events(
-    pool: Pool, topics: Sequence[str], events: int, random: np.random.Generator, sizes: tuple[int, int] = (2, 6)
+    pool: Pool, topics: Sequence[str], events: int, random: np.random.Generator, sizes: tuple[int, int] = USUAL
 ) -> I64:
     """Draw articles of one event of ECB+, or of both confusable events of a topic. ``sizes``: of each (from, to)."""
     of_topic = np.flatnonzero(pool.topic == topics[int(random.integers(len(topics)))])

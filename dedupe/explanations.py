@@ -55,8 +55,8 @@ class Join:
 
     ``left`` and ``right`` are the ids of the articles of both groups at that time. ``log_odds`` and ``probability`` are
     those of one event, and ``contributions`` are the summands of ``log_odds`` by feature, the largest first.
-    ``days_apart`` are the days between the mean days of both groups, ``days_spanned`` those from the first article to
-    the last; both are None if one of the groups has no date.
+    ``days_apart`` are the mean days between an article of one group and one of the other, ``days_spanned`` those from
+    the first article to the last; both are None if one of the groups has no date.
     """
 
     left: tuple[str, ...]
@@ -460,7 +460,7 @@ class _Explainer:
             shared=shared,
             left_only=left_only,
             right_only=right_only,
-            days_apart=abs(float(known[0].mean() - known[1].mean())) if is_dated else None,
+            days_apart=float(np.abs(known[0][:, None] - known[1]).mean()) if is_dated else None,
             days_spanned=float(np.ptp(together)) if is_dated else None,
         )
 

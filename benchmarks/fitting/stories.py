@@ -26,7 +26,7 @@ import math
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -37,6 +37,7 @@ from benchmarks.common import ROOT, bench_data
 from benchmarks.corpora import (
     MONTHS,
     SEED,
+    USUAL,
     Collection,
     Pool,
     draw_events,
@@ -46,13 +47,14 @@ from benchmarks.corpora import (
     thinned,
     undated,
     with_company,
+    with_faults,
 )
 from dedupe import Article
 from dedupe.arrays import F64, I64, Bools
 from dedupe.clustering import Clustering, apply_settings, collect_evidence
 from dedupe.kernels import Compute, choose
 from dedupe.reading.articles import to_table
-from dedupe.settings import Settings
+from dedupe.settings import FAR_DAYS, Settings
 from dedupe.stories.finding import StoryEvidence, measure_terms
 from dedupe.stories.inner_similarity import measure_inner
 from dedupe.stories.joining import COMPANY_COUNTED, FEATURES, JoinModel, Weight, join_articles
@@ -95,7 +97,7 @@ PAIR_POWER = 0.5
 """An example weighs as much as the pairs across to this power: between one per join (0) and one per pair (1)."""
 JOIN_RIDGE = 100.0
 """Ridge penalty on the weights per standard deviation, over the number of examples."""
-JOIN_CAUTION = -0.7
+JOIN_CAUTION = -0.6
 """Log-odds at which joining stops. With fewer months than needed to fit it, it was chosen between -.75 and -.25, where
 left-out months have the best pair F1 and B-cubed F1; it is then moved into the intercept."""
 SERIES = {"other_numbers": -24.0, "other_dates": -8.0}
@@ -132,12 +134,16 @@ SPLIT_FEATURES = {
     "names_beyond_average": "names in common beyond the average with the other texts",
     "calendar_beyond_average": "months, weekdays and years in common beyond the average with the other texts",
     "second_order": "both alike to the same other texts",
+    "days_apart": "days between (log of 1 + days)",
     "words_of_shorter": "length of the shorter text (log of words)",
 }
 CLIP = 6.0
 """Log-odds of two texts beyond this value count as this value."""
 DRAWS = 220
-"""Groups of one event, and of two, that are drawn from ECB+."""
+"""Groups of one event, and of two, that are drawn from ECB+; half of each get simulated dates."""
+LARGE_DRAWS = 120
+"""Groups of one event, and of two, of more articles, LARGE_ONE of one event and LARGE_TWO of each of two."""
+LARGE_ONE, LARGE_TWO = (6, 12), (4, 6)
 DESK_GROUPS = 0.5
 """Weight of all groups of the desk together, over that of all groups of ECB+."""
 DESK_TEXTS = 9
@@ -147,7 +153,7 @@ SAGA_DAYS = 15
 SAGA_GROUPS = 0.35
 """How many of all groups of two such events are drawn."""
 SPLIT_RIDGE = 1e-3
-BOLDNESS = 1.0
+BOLDNESS = 1.5
 """Added to the log-odds of two events, so that about 95 of 100 groups of one event of 2 to 6 articles stay whole."""
 TOLERANCE = 0.003
 """A number in the model file may differ by this share of it when it is fitted again: where the optimiser stops depends
@@ -194,7 +200,11 @@ def draw_collections(
 ) -> list[Collection]:
     """The collections that joins are learned from. ``topics``: of ECB+; ``months``: of the desk; ``sets``: others."""
     random = np.random.default_rng(seed)
-    found = [Collection("desk", rows := pool.rows(month), pool.day[rows]) for month in months]
+    found = []
+    for month in months:
+        rows = pool.rows(month)
+        found.append(Collection("desk", rows, pool.day[rows]))
+        found.append(Collection("desk", rows, with_faults(pool.day[rows], random)))
     ecb = np.flatnonzero(np.isin(pool.topic, topics))
     found.append(Collection("ecb", ecb, undated(ecb)))
     for kind, events, count in (("two", 2, 60), ("one", 1, 50)):
@@ -300,9 +310,10 @@ class Splits:
     right: Bools
 
 
-def inner_columns(pool: Pool, rows: I64) -> dict[str, F64]:
+def inner_columns(pool: Pool, group: Group) -> dict[str, F64]:
     """What the pairs of a group have in common within the group."""
-    return measure_inner(pool.words.take(rows), np.zeros(rows.size, np.int64), COMPUTE).columns
+    one_group, far_days = np.zeros(group.rows.size, np.int64), FAR_DAYS[Settings().dates]
+    return measure_inner(pool.words.take(group.rows), one_group, group.day, far_days, COMPUTE).columns
 
 
 def all_splits(pool: Pool, rows: I64, odds: F64, is_side: bool) -> Splits:
@@ -330,17 +341,39 @@ def all_splits(pool: Pool, rows: I64, odds: F64, is_side: bool) -> Splits:
 
 @dataclass(frozen=True)
 class Group:
-    """Rows that splits are learned from, their weight, and whether they are one side of a right split."""
+    """Rows that splits are learned from, their days (NaN if unknown), their weight, and whether they are one side of a
+    right split."""
 
     rows: I64
-    weight: float
-    is_side: bool
+    day: F64
+    weight: float = 1.0
+    is_side: bool = False
+
+    def sides(self, pool: Pool) -> Iterator[Group]:
+        """The texts of each of its events, if these are several, as a group of its own."""
+        event = pool.event[self.rows]
+        events = np.unique(event)
+        for one in events.tolist() if events.size > 1 else []:
+            own = np.flatnonzero(event == one)
+            if own.size >= LEAST_TEXTS:
+                yield Group(self.rows[own], self.day[own], self.weight, True)
 
 
 def draw_groups(pool: Pool, topics: Sequence[str], months: Sequence[str], seed: int) -> list[Group]:
     """The groups that splits are learned from: one event, or two that are easily confused, and then their sides."""
     random = np.random.default_rng(seed)
-    groups = [draw_events(pool, topics, events, random) for events in (1, 2) for _ in range(DRAWS)]
+    found: list[Group] = []
+
+    def draw(events: int, sizes: tuple[int, int], count: int) -> Iterator[Group]:
+        for number in range(count):
+            rows = draw_events(pool, topics, events, random, sizes)
+            yield Group(rows, simulated_days(pool, rows, random) if number % 2 else undated(rows))
+
+    for events, large in ((1, LARGE_ONE), (2, LARGE_TWO)):
+        found += draw(events, USUAL, DRAWS)
+        found += draw(events, large, LARGE_DRAWS)
+    # One side of a split may also be large.
+    found += [replace(group, is_side=True) for group in draw(1, LARGE_ONE, LARGE_DRAWS)]
     desk: list[I64] = []
     for month in months:
         rows = pool.rows(month)
@@ -354,25 +387,22 @@ def draw_groups(pool: Pool, topics: Sequence[str], months: Sequence[str], seed: 
                 drawn = [random.choice(some, min(some.size, DESK_TEXTS // 2), replace=False) for some in (one, other)]
                 desk.append(np.sort(np.concatenate(drawn)))
     desk = [rows for rows in desk if rows.size > 2]
-    share = DESK_GROUPS * len(groups) / max(1, len(desk))
-    found = [Group(rows, 1.0, False) for rows in groups] + [Group(rows, share, False) for rows in desk]
-    for group in tuple(found):
-        events = np.unique(pool.event[group.rows])
-        sides = [group.rows[pool.event[group.rows] == event] for event in events if events.size > 1]
-        found += [Group(side, group.weight, True) for side in sides if side.size >= LEAST_TEXTS]
-    return found
+    share = DESK_GROUPS * 2 * DRAWS / max(1, len(desk))
+    found += [Group(rows, pool.day[rows], share) for rows in desk]
+    return found + [side for group in found for side in group.sides(pool)]
 
 
 def fit_split(pool: Pool, groups: Sequence[Group]) -> SplitModel:
     """Fit how groups are split."""
-    inner = [inner_columns(pool, group.rows) for group in groups]
+    inner = [inner_columns(pool, group) for group in groups]
     features = [np.column_stack([columns[name] for name in SPLIT_FEATURES]) for columns in inner]
     same, of_pair = [], []
     for group in groups:
         left, right = np.triu_indices(group.rows.size, 1)
         same.append(pool.event[group.rows][left] == pool.event[group.rows][right])
         of_pair.append(np.full(left.size, 0.0 if group.is_side else group.weight / left.size))
-    bounds = [(-np.inf if name == "words_of_shorter" else 0.0, np.inf) for name in SPLIT_FEATURES]
+    signs = {"words_of_shorter": (-np.inf, np.inf), "days_apart": (-np.inf, 0.0)}
+    bounds = [signs.get(name, (0.0, np.inf)) for name in SPLIT_FEATURES]
     found = logistic(
         np.concatenate(features), np.concatenate(same).astype(float), np.concatenate(of_pair), bounds, SPLIT_RIDGE
     )
@@ -468,7 +498,8 @@ def check(pool: Pool) -> None:
                 rows = draw_events(pool, left_out, events, random)
                 alone = Collection("alone", rows, undated(rows))
                 right[f"{events} alone"].append(is_right(pool, alone, stories(pool, alone, model), rows.size))
-                by_split = split_groups(pool.words.take(rows), np.zeros(rows.size, np.int64), model.split, 0.5, COMPUTE)
+                one_group = np.zeros(rows.size, np.int64)
+                by_split = split_groups(pool.words.take(rows), one_group, alone.day, model.split, compute=COMPUTE)
                 right[f"{events} split only"].append(is_right(pool, alone, by_split.labels, rows.size))
             for dated in (True, False):
                 for _ in range(30):

@@ -64,7 +64,8 @@ class StoryEvidence:
         groups = joining.join_articles(
             self.words.rows, self.pairs, self.columns, self.day, self.model.join, limits, compute
         )
-        split = splitting.split_groups(self.words, groups.labels, self.model.split, least_probability, compute)
+        limits_of_split = (least_probability, self.far_days)
+        split = splitting.split_groups(self.words, groups.labels, self.day, self.model.split, limits_of_split, compute)
         return Stories(split.labels, groups, split)
 
 

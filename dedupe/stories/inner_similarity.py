@@ -8,6 +8,7 @@ so that company does not change the answer.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from dedupe.arrays import F64, I64
 from dedupe.kernels import SERIAL, Compute, ranges, rank_within
 from dedupe.stories.sparse import Columns, KeyLists, count_sharing, scale_to_unit, sum_over_shared, symmetric_lists
+from dedupe.stories.times import days_apart
 from dedupe.text.terms import Terms
 
 LEAST_TO_CENTRE = 4
@@ -36,14 +38,18 @@ class InnerPairs:
     columns: Columns
 
 
-def measure_inner(words: Terms, group: I64, compute: Compute = SERIAL) -> InnerPairs:
+def measure_inner(
+    words: Terms, group: I64, day: F64, far_days: float = math.inf, compute: Compute = SERIAL
+) -> InnerPairs:
     """Measure all pairs of texts of one group, each within its group.
 
-    ``group``: int64[rows], 0 or more. The columns, float64[pairs], are cosines: ``names``, ``numbers``, ``calendar``
-    (months, weekdays and years) and ``topic_words`` (words weighted by how few of the group have them);
+    ``group``: int64[rows], 0 or more. ``day``: of each text, float64[rows], NaN if unknown. ``far_days``: the days
+    beyond which further ones do not count. The columns, float64[pairs], are cosines: ``names``, ``numbers``,
+    ``calendar`` (months, weekdays and years) and ``topic_words`` (words weighted by how few of the group have them);
     ``words_beyond_average``, ``names_beyond_average`` and ``calendar_beyond_average``, a cosine less the mean cosines
     of both texts with the others (double centring; Torgerson 1952); ``second_order``, the correlation of the cosines
-    that both texts have with all others; and ``words_of_shorter``, the logarithm of the words of the shorter text.
+    that both texts have with all others; ``days_apart``, the logarithm of 1 + days, 0 where either day is unknown; and
+    ``words_of_shorter``, the logarithm of the words of the shorter text.
     """
     texts = np.bincount(group, minlength=1)[group]
     left, right = _pairs_inside(group, texts)
@@ -59,6 +65,7 @@ def measure_inner(words: Terms, group: I64, compute: Compute = SERIAL) -> InnerP
         | beyond
         | {
             "second_order": _second_order(of_words, left, right, group.size, compute),
+            "days_apart": np.log1p(np.minimum(far_days, days_apart(day, left, right))),
             "words_of_shorter": np.minimum(length[left], length[right]),
         },
     )

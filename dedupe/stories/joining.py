@@ -42,7 +42,7 @@ class Weight(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     meaning: str
 
 
-COMPANY_COUNTED = 60
+COMPANY_COUNTED = 200
 """Articles of a collection beyond this number do not change how surely a join can be judged."""
 
 
@@ -140,9 +140,9 @@ def measure_newcomer(story: I64, pairs: CandidatePairs, columns: Columns, day: F
     to_story, to_newcomer = _sum_by(right[is_own], shares[is_own], size.size).T
     kept = _sum_by(right[is_inside], shares[is_inside], size.size).sum(axis=1)
     share = np.maximum(to_story, to_newcomer / np.maximum(size - kept, LEAST_OUTWARD * size))
-    apart, span = _days_to_stories(day[0], story, day[1:], size.size)
-    logs = np.log(size), np.log1p(np.minimum(far_days, apart)), np.log1p(np.minimum(far_days, span))
-    return np.column_stack([means, share, np.zeros(size.size), *logs]), span
+    apart, span = _days_to_stories(day[0], story, day[1:], size, far_days)
+    span_counted = np.log1p(np.minimum(far_days, span))
+    return np.column_stack([means, share, np.zeros(size.size), np.log(size), apart, span_counted]), span
 
 
 def _sum_by(group: I64, values: F64, groups: int) -> F64:
@@ -150,19 +150,16 @@ def _sum_by(group: I64, values: F64, groups: int) -> F64:
     return np.column_stack([np.bincount(group, column, groups) for column in values.T])
 
 
-def _days_to_stories(own: float, story: I64, day: F64, stories: int) -> tuple[F64, F64]:
-    """The days from an article to the mean day of each story, and those that both span together: float64[stories] each.
+def _days_to_stories(own: float, story: I64, day: F64, size: I64, far_days: float) -> tuple[F64, F64]:
+    """Compare the day of an article with those of several stories: float64[stories] each.
 
     ``own``: the day of the article, NaN if unknown. ``story``, ``day``: of the others, int64[rows] and float64[rows].
-    Unknown days do not count; both results are 0 where there is no day to compare.
+    ``size``: articles of each story. The first result is the mean of log(1 + days apart), in which unknown days count
+    as the same day; the second is the days from first to last of both together, 0 where no day is known.
     """
-    dated = ~np.isnan(day)
-    story, day = story[dated], day[dated]
-    first, last = np.full(stories, np.inf), np.full(stories, -np.inf)
-    np.minimum.at(first, story, day)
-    np.maximum.at(last, story, day)
-    dates = np.bincount(story, minlength=stories)
-    known = (dates > 0) & (not math.isnan(own))
-    mean = np.bincount(story, day, stories) / np.maximum(dates, 1)
-    apart, span = np.abs(mean - own), np.maximum(last, own) - np.minimum(first, own)
-    return np.where(known, apart, 0.0), np.where(known, span, 0.0)
+    apart = np.nan_to_num(np.log1p(np.minimum(far_days, np.abs(day - own))))
+    first, last = np.full(size.size, np.inf), np.full(size.size, -np.inf)
+    np.fmin.at(first, story, day)
+    np.fmax.at(last, story, day)
+    span = np.fmax(last, own) - np.fmin(first, own)
+    return np.bincount(story, apart, size.size) / size, np.maximum(span, 0.0)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dedupe.arrays import F64, I64, Bools
-from dedupe.kernels import run_starts
+from dedupe.kernels import ranges, run_starts
 from dedupe.kernels.records import LEAST_OUTWARD
 from dedupe.stories.finding import Stories, StoryEvidence
 from dedupe.stories.joining import CENTROIDS, MEANS, JoinModel
@@ -176,24 +176,36 @@ def compare_groups(evidence: StoryEvidence, group: I64) -> ComparedGroups:
     outward = np.maximum(size - kept, LEAST_OUTWARD * size)
     measured.append(np.maximum(summed(to_lower[:, 0]) / outward[low], summed(to_lower[:, 1]) / outward[high]))
     measured += [np.log(np.minimum(size[low], size[high])), np.log(np.maximum(size[low], size[high]))]
-    apart, span = _days_between(day, group, low, high)
-    measured += [np.log1p(np.minimum(evidence.far_days, days)) for days in (apart, span)]
+    apart, span = _compare_days(day, group, low, high, evidence.far_days)
+    measured += [apart, np.log1p(np.minimum(evidence.far_days, span))]
     features = np.column_stack(measured)
     return ComparedGroups(low, high, features, evidence.model.join.log_odds(features, group.size), span)
 
 
-def _days_between(day: F64, group: I64, low: I64, high: I64) -> tuple[F64, F64]:
-    """Days between the mean days of two groups and from the first to the last day of both, 0 where either has none."""
+def _compare_days(day: F64, group: I64, low: I64, high: I64, far_days: float) -> tuple[F64, F64]:
+    """Compare the days of pairs of groups: float64[pairs] each.
+
+    The first result is the mean of log(1 + days apart) over all pairs of articles across, of which a pair with an
+    unknown day counts as one of the same day; the second is the days from the first article of both to the last, 0
+    where no day is known.
+    """
+    size = np.bincount(group)
     dated = np.flatnonzero(~np.isnan(day))
-    groups = int(group.max(initial=-1)) + 1
-    count = np.bincount(group[dated], minlength=groups)
-    mean = np.bincount(group[dated], day[dated], groups) / np.maximum(count, 1)
-    first, last = np.full(groups, np.inf), np.full(groups, -np.inf)
-    np.minimum.at(first, group[dated], day[dated])
-    np.maximum.at(last, group[dated], day[dated])
-    known = (count[low] > 0) & (count[high] > 0)
-    span = np.maximum(last[low], last[high]) - np.minimum(first[low], first[high])
-    return np.where(known, np.abs(mean[low] - mean[high]), 0.0), np.where(known, span, 0.0)
+    # The distinct days of each group, and how many articles have them.
+    distinct, articles = np.unique(np.column_stack((group[dated], day[dated])), axis=0, return_counts=True)
+    of_group, of_day = distinct[:, 0].astype(np.int64), distinct[:, 1]
+    days = np.bincount(of_group, minlength=size.size)
+    first = np.cumsum(days) - days
+    pairs = days[low] * days[high]
+    pair, place = np.repeat(np.arange(low.size), pairs), ranges(np.zeros(low.size, np.int64), pairs)
+    one, other = first[low][pair] + place // days[high][pair], first[high][pair] + place % days[high][pair]
+    logs = np.log1p(np.minimum(far_days, np.abs(of_day[one] - of_day[other]))) * articles[one] * articles[other]
+    apart = np.bincount(pair, logs, low.size) / (size[low] * size[high])
+    earliest, latest = np.full(size.size, np.inf), np.full(size.size, -np.inf)
+    np.minimum.at(earliest, of_group, of_day)
+    np.maximum.at(latest, of_group, of_day)
+    span = np.maximum(latest[low], latest[high]) - np.minimum(earliest[low], earliest[high])
+    return apart, np.maximum(span, 0.0)
 
 
 KINDS = ("names", "numbers", "dates", "words")

@@ -42,6 +42,10 @@ NEXT_BEST = 8
 SECOND_ORDER = 15
 """The second-order similarity compares so many of the best neighbours of both articles."""
 
+NOISE = 0.1
+"""So much do articles have in common with others that say nothing about their event. It is added to what an article has
+in common with all its neighbours, so that the nearest stranger among a few is not taken for a relative."""
+
 
 def measure_similarity(terms: Terms, days: F64, pairs: CandidatePairs, compute: Compute = SERIAL) -> Columns:
     """What the articles of each candidate pair have in common, float64[pairs] each.
@@ -126,7 +130,7 @@ def _shares(values: F64, left: I64, right: I64, rows: int) -> tuple[F64, F64]:
     """The share of the other article in what each article of a pair has in common with its neighbours."""
     of_left, of_right = _neighbours(values, left, right, rows)
     to_right, to_left = values * of_left, values * of_right
-    total = np.maximum(np.bincount(left, to_right, rows) + np.bincount(right, to_left, rows), 1e-9)
+    total = np.bincount(left, to_right, rows) + np.bincount(right, to_left, rows) + NOISE
     return to_right / total[left], to_left / total[right]
 
 
@@ -155,5 +159,5 @@ def _second_order(values: F64, left: I64, right: I64, rows: int, compute: Comput
     of_left[pair[best][is_left]] = kept[is_left] ** 2
     of_right[pair[best][~is_left]] = kept[~is_left] ** 2
     norms = np.maximum(squares[left] - of_left, 0) * np.maximum(squares[right] - of_right, 0)
-    cosine: F64 = dot / (np.sqrt(norms) + 1e-6)
+    cosine: F64 = dot / (np.sqrt(norms) + NOISE)
     return cosine

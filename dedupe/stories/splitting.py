@@ -8,6 +8,7 @@ sides are judged in turn. Groups of two texts stay as they were joined: nothing 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -97,13 +98,20 @@ class SplitGroups:
 
 
 def split_groups(
-    words: Terms, labels: I64, model: SplitModel, least_probability: float, compute: Compute = SERIAL
+    words: Terms,
+    labels: I64,
+    day: F64,
+    model: SplitModel,
+    limits: tuple[float, float] = (0.5, math.inf),
+    compute: Compute = SERIAL,
 ) -> SplitGroups:
-    """Split groups of articles in two for as long as one event is less likely than ``least_probability``.
+    """Split groups of articles in two for as long as one event is less likely than ``limits[0]``.
 
-    ``labels``: the first member of each row's group, int64[rows].
+    ``labels``: the first member of each row's group, int64[rows]. ``day``: of each row, float64[rows], NaN if unknown;
+    more than ``limits[1]`` days between two count as that many.
     """
-    least = float(np.log(least_probability / (1 - least_probability)))
+    least_probability, far_days = limits
+    least = math.log(least_probability / (1 - least_probability))
     labels, refused, made = labels.copy(), {}, []
     waiting = _to_judge(_members(labels))
     # First members of the sides of splits of two texts or more from two or more: they were chosen for being alike. What
@@ -111,7 +119,7 @@ def split_groups(
     chosen: set[int] = set()
     while waiting:
         sides: list[I64] = []
-        for rows, odds in _measured(words, waiting, model, compute):
+        for rows, odds in _measured(words, waiting, day, far_days, model, compute):
             split = best_split(words, rows, odds, model, int(rows[0]) in chosen, compute)
             if -split.log_odds < least:
                 made.append(split)
@@ -140,17 +148,20 @@ def _to_judge(groups: list[I64]) -> list[I64]:
     return [rows for rows in groups if LEAST_TEXTS <= rows.size <= MOST_SEARCHED]
 
 
-def _measured(words: Terms, groups: list[I64], model: SplitModel, compute: Compute) -> Iterator[tuple[I64, F64]]:
+def _measured(
+    words: Terms, groups: list[I64], day: F64, far_days: float, model: SplitModel, compute: Compute
+) -> Iterator[tuple[I64, F64]]:
     """Yield each group with the log-odds of one event of its pairs, float64[texts, texts], symmetric, diagonal 0."""
     sizes = np.array([rows.size for rows in groups])
-    inner = measure_inner(words.take(np.concatenate(groups)), np.repeat(np.arange(sizes.size), sizes), compute)
+    rows, number = np.concatenate(groups), np.repeat(np.arange(sizes.size), sizes)
+    inner = measure_inner(words.take(rows), number, day[rows], far_days, compute)
     odds = model.pair_log_odds(inner)
     starts = ragged_offsets(sizes)
     # Pairs are sorted by left row, and groups follow each other, so the pairs of a group do too.
     ends = ragged_offsets(sizes * (sizes - 1) // 2)
-    for number, rows in enumerate(groups):
-        own = slice(ends[number], ends[number + 1])
-        left, right = inner.left[own] - starts[number], inner.right[own] - starts[number]
+    for group, rows in enumerate(groups):
+        own = slice(ends[group], ends[group + 1])
+        left, right = inner.left[own] - starts[group], inner.right[own] - starts[group]
         matrix = np.zeros((rows.size, rows.size))
         matrix[left, right] = matrix[right, left] = odds[own]
         yield rows, matrix

@@ -54,8 +54,8 @@ def test_a_newcomer_and_each_story_are_measured_as_the_two_groups_of_a_join(seed
     measured, span = measure_newcomer(story, pairs, columns, day, FAR_DAYS)
     np.testing.assert_allclose(measured[joined], found.measured[first], rtol=1e-9, atol=1e-12)
     days = day[1:][story == joined]
-    dated = not (np.isnan(day[0]) or np.isnan(days).all())
-    assert span[joined] == (np.nanmax([day[0], *days]) - np.nanmin([day[0], *days]) if dated else 0)
+    known = [one for one in (day[0], *days) if not np.isnan(one)]
+    assert span[joined] == (max(known) - min(known) if known else 0)
     # A collection joins the two groups with the highest log-odds first.
     is_linked = np.isin(np.arange(stories.size), story[pairs.right[pairs.left == 0] - 1])
     log_odds = model.log_odds(measured, terms.rows)

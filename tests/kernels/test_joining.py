@@ -62,11 +62,10 @@ class FullMatrices:
         ]
         sizes = sorted((len(a), len(b)))
         found = [*across, max(to_other), math.log(sizes[0]), math.log(sizes[1])]
-        own, their = ([day for day in self.day[one] if not math.isnan(day)] for one in (a, b))
-        if not own or not their:
-            return np.array([*found, 0, 0]), 0.0
-        span, apart = max(own + their) - min(own + their), abs(np.mean(own) - np.mean(their))
-        return np.array([*found, *(math.log1p(min(self.limits[2], days)) for days in (apart, span))]), span
+        days = [day for day in self.day[[*a, *b]] if not math.isnan(day)]
+        span = max(days) - min(days) if days else 0.0
+        apart = np.log1p(np.minimum(self.limits[2], np.abs(self.day[a][:, None] - self.day[b])))
+        return np.array([*found, np.nan_to_num(apart).mean(), math.log1p(min(self.limits[2], span))]), span
 
     def best(self, groups, least):
         """The score, first members and features of every join that is allowed, best first."""

@@ -14,9 +14,14 @@ from dedupe.stories.inner_similarity import LEAST_OTHERS, LEAST_TO_CENTRE, measu
 from dedupe.stories.models import load_model
 
 
+def undated(words, group, *options):
+    """What texts without dates have in common."""
+    return measure_inner(words, group, np.full(words.rows, np.nan), 10.0, *options)
+
+
 def together(*texts):
     """The columns of texts that are one group."""
-    return measure_inner(read(*texts), np.zeros(len(texts), np.int64)).columns
+    return undated(read(*texts), np.zeros(len(texts), np.int64)).columns
 
 
 def dense(values, texts):
@@ -30,12 +35,12 @@ def dense(values, texts):
 def test_other_groups_change_no_number_of_a_group(group, random):
     group = np.array(group, np.int64)
     texts = [random.choice((MAY, JUNE, *FIRE)) + f" It was {i}." for i in range(group.size)]
-    found = measure_inner(read(*texts), group)
+    found = undated(read(*texts), group)
     pairs = list(zip(found.left.tolist(), found.right.tolist(), strict=True))
     assert pairs == [p for p in itertools.combinations(range(group.size), 2) if group[p[0]] == group[p[1]]]
     for number in set(group.tolist()):
         rows = np.flatnonzero(group == number)
-        alone = measure_inner(read(*(texts[row] for row in rows)), np.zeros(rows.size, np.int64))
+        alone = undated(read(*(texts[row] for row in rows)), np.zeros(rows.size, np.int64))
         here = group[found.left] == number
         assert rows[alone.left].tolist() == found.left[here].tolist()
         for name, values in alone.columns.items():
@@ -45,14 +50,14 @@ def test_other_groups_change_no_number_of_a_group(group, random):
 def test_a_group_taken_from_a_collection_is_measured_as_if_it_were_read_alone():
     taken = read(*FIRE, *VOTE, *unrelated(5)).take(np.array([0, 1, 3, 4]))
     alone = read(*FIRE[:2], *VOTE[:2])
-    for name, values in measure_inner(alone, np.zeros(4, np.int64)).columns.items():
-        assert np.array_equal(values, measure_inner(taken, np.zeros(4, np.int64)).columns[name]), name
+    for name, values in undated(alone, np.zeros(4, np.int64)).columns.items():
+        assert np.array_equal(values, undated(taken, np.zeros(4, np.int64)).columns[name]), name
 
 
 @NEEDS_NUMBA
 def test_neither_backend_nor_threads_change_a_number():
     words, group = read(*FIRE, *VOTE, *unrelated(10)), np.arange(26) % 3
-    one, other = measure_inner(words, group), measure_inner(words, group, Compute(NUMBA, 3))
+    one, other = undated(words, group), undated(words, group, Compute(NUMBA, 3))
     for name, values in one.columns.items():
         assert np.array_equal(values, other.columns[name]), name
 
@@ -103,3 +108,9 @@ def test_the_second_order_is_a_correlation_with_all_other_texts():
 
 def test_the_length_is_that_of_the_shorter_text():
     assert together("one two three", "one", "")["words_of_shorter"].tolist() == [np.log1p(1), 0, 0]
+
+
+def test_days_count_as_logarithms_up_to_far_days_and_unknown_ones_as_none():
+    day = np.array([3.0, np.nan, 5.0, 400.0])
+    found = measure_inner(read(*FIRE, MAY), np.zeros(4, np.int64), day, 10.0)
+    assert found.columns["days_apart"].tolist() == [0, *np.log1p([2, 10]), 0, 0, np.log1p(10)]

@@ -43,7 +43,7 @@ def test_the_model_says_what_it_was_fitted_on_and_what_each_weight_is_of():
 
 def test_the_names_of_the_weights_are_those_of_the_features():
     assert [feature.name for feature in MODEL.join.features] == list(FEATURES)
-    columns = measure_inner(read(*FIRE), np.zeros(3, np.int64)).columns
+    columns = measure_inner(read(*FIRE), np.zeros(3, np.int64), np.full(3, np.nan)).columns
     names = [feature.name for feature in MODEL.split.pairs]
     assert sorted(names) == sorted(set(names) & set(columns))
 
@@ -54,6 +54,7 @@ def test_no_weight_of_something_in_common_is_negative():
     assert all(weights[name] <= 0 for name in DAYS)
     assert all(weights[name] < 0 for name in SERIES)
     of_pairs = {feature.name: feature.weight for feature in MODEL.split.pairs}
+    assert of_pairs.pop("days_apart") <= 0
     assert all(weight >= 0 for name, weight in of_pairs.items() if name != "words_of_shorter")
 
 

@@ -26,7 +26,8 @@ def with_intercept(intercept):
 
 def split(words, labels=None, model=MODEL, least_probability=0.5, **options):
     labels = np.zeros(words.rows, np.int64) if labels is None else np.array(labels)
-    return split_groups(words, labels, model, least_probability, **options)
+    day = np.full(words.rows, np.nan)
+    return split_groups(words, labels, day, model, (least_probability, math.inf), **options)
 
 
 def best(words, odds, model=MODEL, **options):
@@ -35,7 +36,7 @@ def best(words, odds, model=MODEL, **options):
 
 def odds_of(words, model=MODEL):
     """Log-odds of all pairs of the texts, which are one group."""
-    found = measure_inner(words, np.zeros(words.rows, np.int64))
+    found = measure_inner(words, np.zeros(words.rows, np.int64), np.full(words.rows, np.nan))
     odds = np.zeros((words.rows, words.rows))
     odds[found.left, found.right] = odds[found.right, found.left] = model.pair_log_odds(found)
     return odds
@@ -95,7 +96,7 @@ def test_higher_log_odds_of_pairs_never_make_a_split_likelier(texts):
 
 
 def test_no_pair_of_texts_alone_decides():
-    inner = measure_inner(read(*FIRE, *VOTE), np.zeros(6, np.int64))
+    inner = measure_inner(read(*FIRE, *VOTE), np.zeros(6, np.int64), np.full(6, np.nan))
     strong = msgspec.structs.replace(MODEL, pair_intercept=1e6)
     assert (strong.pair_log_odds(inner) == MODEL.clip).all()
     assert (np.abs(MODEL.pair_log_odds(inner)) <= MODEL.clip).all()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +20,67 @@ _NONE = -1
 """The end of a chain."""
 
 
+class _Days(NamedTuple):
+    """The distinct days of all groups: for each group, the element of its first day; and of each element, the day, how
+    many articles have it, and the element of the next day. An element belongs to a row: int64[rows], ``day``
+    float64[rows]."""
+
+    first: I64
+    day: F64
+    articles: I64
+    following: I64
+
+
+@compiled
+def _days_of(day: F64) -> _Days:
+    """The days of groups of one row each. ``day``: NaN if unknown."""
+    rows = day.size
+    first = np.full(rows, _NONE)
+    for row in range(rows):
+        if not math.isnan(day[row]):
+            first[row] = row
+    return _Days(first, day, np.ones(rows, np.int64), np.full(rows, _NONE))
+
+
+@compiled
+def _add_days(low: int, high: int, days: _Days) -> None:
+    """Add the days of group ``high`` to those of group ``low``, in ascending order."""
+    one, other, last = days.first[low], days.first[high], _NONE
+    while one != _NONE or other != _NONE:
+        if other == _NONE or (one != _NONE and days.day[one] < days.day[other]):
+            taken, one = one, days.following[one]
+        elif one == _NONE or days.day[other] < days.day[one]:
+            taken, other = other, days.following[other]
+        else:
+            days.articles[one] += days.articles[other]
+            taken, one, other = one, days.following[one], days.following[other]
+        if last == _NONE:
+            days.first[low] = taken
+        else:
+            days.following[last] = taken
+        last = taken
+
+
+@compiled
+def _compare_days(a: int, b: int, days: _Days, far_days: float) -> tuple[float, float]:
+    """The sum of log(1 + days apart) over all pairs of dated articles across, and the days that both groups span."""
+    total, first, last = 0.0, np.inf, -np.inf
+    one = days.first[min(a, b)]
+    while one != _NONE:
+        first, last = min(first, days.day[one]), max(last, days.day[one])
+        other = days.first[max(a, b)]
+        while other != _NONE:
+            apart = math.log1p(min(far_days, abs(days.day[one] - days.day[other])))
+            total += float(days.articles[one] * days.articles[other]) * apart
+            other = days.following[other]
+        one = days.following[one]
+    other = days.first[max(a, b)]
+    while other != _NONE:
+        first, last = min(first, days.day[other]), max(last, days.day[other])
+        other = days.following[other]
+    return total, max(0.0, last - first)
+
+
 @compiled
 def _judge(
     link: int,
@@ -28,17 +90,15 @@ def _judge(
     size: I64,
     inside: F64,
     kept: F64,
-    dates: F64,
+    days: _Days,
     means: int,
     limits: tuple[float, float, float],
     weights: F64,
     intercept: float,
     found: F64,
 ) -> float:
-    """Write the features of a link to ``found``, and return its score: -inf if the groups span more than the most days.
-
-    ``dates``: of each group, the number of its dated articles, the sum of their days, the first and the last day.
-    """
+    """Write the features of a link to ``found``, and return its score: -inf if the groups span more than the most
+    days."""
     a, b = ends[link, 0], ends[link, 1]
     pairs = float(size[a]) * float(size[b])
     for kind in range(means):
@@ -54,43 +114,13 @@ def _judge(
     found[at] = max(to_b, to_a)
     found[at + 1] = math.log(float(min(size[a], size[b])))
     found[at + 2] = math.log(float(max(size[a], size[b])))
-    span, apart = 0.0, 0.0
-    if dates[a, 0] > 0 and dates[b, 0] > 0:
-        span = max(dates[a, 3], dates[b, 3]) - min(dates[a, 2], dates[b, 2])
-        apart = abs(dates[a, 1] / dates[a, 0] - dates[b, 1] / dates[b, 0])
-    found[at + 3] = math.log1p(min(limits[2], apart))
+    total, span = _compare_days(a, b, days, limits[2])
+    found[at + 3] = total / pairs
     found[at + 4] = math.log1p(min(limits[2], span))
     score = intercept
     for kind in range(found.size):
         score += weights[kind] * found[kind]
     return score if span <= limits[1] else -np.inf
-
-
-@compiled
-def _dates_of(day: F64) -> F64:
-    """The dates of groups of one row each, as ``_judge`` takes them. ``day``: NaN if unknown."""
-    dates = np.zeros((day.size, 4))
-    for row in range(day.size):
-        if not math.isnan(day[row]):
-            dates[row, 0] = 1.0
-            dates[row, 1] = day[row]
-            dates[row, 2] = day[row]
-            dates[row, 3] = day[row]
-    return dates
-
-
-@compiled
-def _add_dates(low: int, high: int, dates: F64) -> None:
-    """Add the dates of group ``high`` to those of group ``low``."""
-    if dates[high, 0] == 0:
-        return
-    if dates[low, 0] > 0:
-        dates[low, 2] = min(dates[low, 2], dates[high, 2])
-        dates[low, 3] = max(dates[low, 3], dates[high, 3])
-    else:
-        dates[low, 2], dates[low, 3] = dates[high, 2], dates[high, 3]
-    dates[low, 0] += dates[high, 0]
-    dates[low, 1] += dates[high, 1]
 
 
 @compiled
@@ -163,7 +193,7 @@ def _nearest(
     size: I64,
     inside: F64,
     kept: F64,
-    dates: F64,
+    days: _Days,
     means: int,
     limits: tuple[float, float, float],
     weights: F64,
@@ -177,7 +207,7 @@ def _nearest(
     for link in range(alive.size):
         if not alive[link]:
             continue
-        score = _judge(link, ends, values, shares, size, inside, kept, dates, means, limits, weights, intercept, found)
+        score = _judge(link, ends, values, shares, size, inside, kept, days, means, limits, weights, intercept, found)
         for side in range(2):
             own, other = ends[link, side], ends[link, 1 - side]
             if score > best[own] or (score == best[own] and other < refused[own]):
@@ -199,14 +229,14 @@ def _join_groups(
     limits: tuple[float, float, float],
 ) -> tuple[I64, F64, I64, F64]:
     rows, means, features = day.size, values.shape[1] - inside.shape[1], weights.size
-    size, kept, dates = np.ones(rows, np.int64), np.zeros(rows), _dates_of(day)
+    size, kept, days = np.ones(rows, np.int64), np.zeros(rows), _days_of(day)
     first, following = _make_chains(rows, ends)
     alive, link_of, found = np.ones(ends.shape[0], np.bool_), np.full(rows, _NONE), np.empty(features)
     is_group = np.ones(rows, np.bool_)
     heap = [(0.0, 0, 0, 0, 0)]  # Numba needs an element to know the type
     heap.pop()
     for link in range(ends.shape[0]):
-        score = _judge(link, ends, values, shares, size, inside, kept, dates, means, limits, weights, intercept, found)
+        score = _judge(link, ends, values, shares, size, inside, kept, days, means, limits, weights, intercept, found)
         if score >= limits[0]:
             heap.append((-score, ends[link, 0], ends[link, 1], 2, link))
     heapq.heapify(heap)
@@ -216,27 +246,25 @@ def _join_groups(
         # A group is known by its first member and only grows, so a heap entry with another size is out of date.
         if not (is_group[low] and is_group[high]) or size[low] + size[high] != both:
             continue
-        _judge(
-            link, ends, values, shares, size, inside, kept, dates, means, limits, weights, intercept, measured[count]
-        )
+        _judge(link, ends, values, shares, size, inside, kept, days, means, limits, weights, intercept, measured[count])
         joins[count, 0], joins[count, 1] = low, high
         count += 1
         alive[link] = is_group[high] = False
         _add_group(low, high, link, ends, values, shares, size, inside, kept, means)
-        _add_dates(low, high, dates)
+        _add_days(low, high, days)
         _join_chains(low, high, ends, values, shares, first, following, alive, link_of)
         element = first[low]
         while element != _NONE:
             near = element // 2
             score = _judge(
-                near, ends, values, shares, size, inside, kept, dates, means, limits, weights, intercept, found
+                near, ends, values, shares, size, inside, kept, days, means, limits, weights, intercept, found
             )
             if score >= limits[0]:
                 other = ends[near, 1 - element % 2]
                 heapq.heappush(heap, (-score, min(low, other), max(low, other), both + size[other], near))
             element = following[element]
     refused, nearest = _nearest(
-        ends, values, shares, size, inside, kept, dates, means, limits, weights, intercept, alive
+        ends, values, shares, size, inside, kept, days, means, limits, weights, intercept, alive
     )
     return joins[:count], measured[:count], refused, nearest
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,15 +25,13 @@ class _Link:
 
 @dataclass(slots=True)
 class _Group:
-    """A group of rows: its size, sums over its own pairs, the share it keeps to itself, and its dates."""
+    """A group of rows: its size, sums over its own pairs, the share it keeps to itself, and how many of its articles
+    have each day."""
 
     size: int
     inside: list[float]
     kept: float
-    dates: int
-    days: float
-    first: float
-    last: float
+    days: Counter[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +109,7 @@ def _nearest(
 
 
 def _group(inside: list[float], day: float) -> _Group:
-    if math.isnan(day):
-        return _Group(1, inside, 0.0, 0, 0.0, 0.0, 0.0)
-    return _Group(1, inside, 0.0, 1, day, day, day)
+    return _Group(1, inside, 0.0, Counter() if math.isnan(day) else Counter((day,)))
 
 
 def _measure(
@@ -128,11 +125,14 @@ def _measure(
     to_a = link.share[b] / max(two.size - two.kept, LEAST_OUTWARD * two.size)
     sizes = sorted((one.size, two.size))
     found += [max(to_b, to_a), math.log(float(sizes[0])), math.log(float(sizes[1]))]
-    if not (one.dates and two.dates):
-        return [*found, 0.0, 0.0], 0.0
-    span = max(one.last, two.last) - min(one.first, two.first)
-    apart = abs(one.days / one.dates - two.days / two.dates)
-    return [*found, math.log1p(min(far_days, apart)), math.log1p(min(far_days, span))], span
+    first, second = (one, two) if a < b else (two, one)
+    total = 0.0
+    for day, articles in sorted(first.days.items()):
+        for other_day, others in sorted(second.days.items()):
+            total += float(articles * others) * math.log1p(min(far_days, abs(day - other_day)))
+    every = [*one.days, *two.days]
+    span = max(every) - min(every) if every else 0.0
+    return [*found, total / pairs, math.log1p(min(far_days, span))], span
 
 
 def _join(low: int, high: int, groups: dict[int, _Group], links: dict[int, dict[int, _Link]], means: int) -> None:
@@ -143,11 +143,7 @@ def _join(low: int, high: int, groups: dict[int, _Group], links: dict[int, dict[
     ]
     one.kept += two.kept + link.share[low] + link.share[high]
     one.size += two.size
-    if two.dates:
-        one.first = min(one.first, two.first) if one.dates else two.first
-        one.last = max(one.last, two.last) if one.dates else two.last
-        one.dates += two.dates
-        one.days += two.days
+    one.days += two.days
     for other, theirs in links.pop(high).items():
         if other == low:
             continue
