@@ -71,7 +71,7 @@ def propose_pairs(
     order = np.argsort(day, kind="stable")
     sizes = np.diff(terms.starts)[order]
     starts, entries = ragged_offsets(sizes), ranges(terms.starts[order], sizes)
-    keys, weights = terms.term[entries].astype(np.uint32), weight[entries]
+    keys, weights = terms.term[entries], weight[entries]
     is_query = compute.backend.top_entries(starts, weights, TOP_TERMS)
     is_query &= (terms.in_articles > 1)[keys]
     inverted = compute.backend.invert_lists(starts, keys, weights, len(terms.vocabulary))

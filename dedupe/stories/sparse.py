@@ -70,7 +70,7 @@ class KeyLists:
     @classmethod
     def of_terms(cls, terms: Terms) -> KeyLists:
         """The terms of each article."""
-        return cls(terms.starts, terms.term.astype(np.uint32))
+        return cls(terms.starts, terms.term)
 
     def only(self, entries: I64) -> KeyLists:
         """The same lists with only these entries. ``entries``: ascending entry numbers, int64."""

@@ -16,12 +16,12 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
-from dedupe.arrays import F64, I64, Bools
+from dedupe.arrays import F64, I64, U16, U32, Bools
 from dedupe.kernels import SERIAL, Compute, ranges, run_starts
 from dedupe.stories.inner_similarity import inverse_frequency
 from dedupe.text.terms import LEAD_WEIGHTS, Terms
 
-Values = TypeVar("Values", F64, I64)
+Values = TypeVar("Values", F64, I64, U16)
 
 
 MOST_SEARCHED = 300
@@ -61,11 +61,11 @@ class SplitWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class SharedTerms:
     """Terms that at least two texts of a group have, but not all of them.
 
-    ``term``: term numbers, int64[shared]. ``has``: 1 where a text has a term, int64[texts, shared]. ``holders``: how
+    ``term``: term numbers, uint32[shared]. ``has``: 1 where a text has a term, int64[texts, shared]. ``holders``: how
     many texts have each term, ``kind``: its kind, ``weight``: the weight of its evidence, float64[shared].
     """
 
-    term: I64
+    term: U32
     has: I64
     holders: I64
     kind: I64
@@ -93,7 +93,7 @@ class GroupTerms:
     texts: int
     entries: I64
     owner: I64
-    term: I64
+    term: U32
     first: I64
     holders: I64
 
@@ -124,7 +124,7 @@ def shared_terms(words: Terms, group: GroupTerms) -> SharedTerms:
     is_shared = (holders > 1) & (holders < group.texts)
     shared = np.flatnonzero(is_shared)
     if not shared.size:
-        return SharedTerms(shared, np.zeros((group.texts, 0), np.int64), shared, shared, np.zeros(0))
+        return SharedTerms(group.term[:0], np.zeros((group.texts, 0), np.int64), shared, shared, np.zeros(0))
     has = np.zeros((group.texts, shared.size), np.int64)
     has[group.owner[np.repeat(is_shared, holders)], np.repeat(np.arange(shared.size), holders[shared])] = 1
     lead = LEAD_WEIGHTS[group.reduce_by_term(np.minimum, words.first[group.entries])[shared]]

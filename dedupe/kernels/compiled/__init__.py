@@ -27,12 +27,12 @@ from dedupe.kernels.compiled.pairs import (
 )
 from dedupe.kernels.compiled.sparse import best_matches, count_shared, invert_lists, shared_sums, top_entries
 from dedupe.kernels.compiled.splits import improve_split
-from dedupe.kernels.compiled.terms import TokenCodes, distinct_terms
+from dedupe.kernels.compiled.terms import TokenNumbers, distinct_terms
 from dedupe.kernels.compiled.unescape import unescape
 from dedupe.kernels.compiled.words import word_hashes
 
 __all__ = [
-    "TokenCodes",
+    "TokenNumbers",
     "agglomerate",
     "band_keys",
     "band_members",

@@ -211,7 +211,8 @@ def _choose(
         better: Any = 0
         for i in range(count):
             better += scores[chosen[i]] > bound
-        ties, kept = most - better, 0
+        ties: Any = most - better
+        kept: Any = 0
         for i in range(count):
             tie = scores[chosen[i]] == bound
             chosen[kept] = chosen[i]
@@ -222,14 +223,16 @@ def _choose(
 
 
 @compiled
-def _first_from(lists: U32, near: int, least: int) -> int:
-    """The place of the first of some ascending numbers that is at least ``least``, looked for from the place ``near``
-    on, step by step."""
-    while near > 0 and lists[near - 1] >= least:
-        near -= 1
-    while near < lists.size and lists[near] < least:
-        near += 1
-    return near
+def _follow(lists: U32, window: I64, bounds: I64) -> None:
+    """Move each of the ``bounds`` to the place of the first of some ascending numbers that is at least as high as the
+    number in ``window``, step by step: windows that follow each other hardly differ."""
+    for i in range(bounds.size):
+        at, least = bounds[i], window[i]
+        while at > 0 and lists[at - 1] >= least:
+            at -= 1
+        while at < lists.size and lists[at] < least:
+            at += 1
+        bounds[i] = at
 
 
 @compiled
@@ -237,15 +240,16 @@ def _add_scores(own: float, lists: U32, weights: F64, scores: F64, touched: I64,
     """Add ``own`` × the weight of each list to its score. Lists whose score was 0 and is no longer are added to
     ``touched``, which has ``count`` elements and room for one more than there are lists; return how many it has then.
     """
+    total: Any = count
     # Every list is written to its place, and stays if it is new; a branch would often be predicted wrongly.
     for i in range(lists.size):
         at = lists[i]
         before = scores[at]
         after = before + own * weights[i]
-        touched[count] = at
-        count += np.int64(before == 0.0) & np.int64(after != 0.0)
+        touched[total] = at
+        total += np.int64(before == 0.0) & np.int64(after != 0.0)
         scores[at] = after
-    return count
+    return int(total)
 
 
 @compiled
@@ -283,8 +287,7 @@ def _best_matches(
                 if of.size <= rare:
                     count = _add_scores(weights[entry], of, each, scores, touched, count)
                     continue
-                for i in range(3):
-                    bounds[key, i] = _first_from(of, bounds[key, i], windows[row, i])
+                _follow(of, windows[row], bounds[key])
                 low, high, undated = bounds[key]
                 if high - low + of.size - undated > longest:
                     oversized += 1

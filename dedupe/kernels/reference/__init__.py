@@ -24,12 +24,12 @@ from dedupe.kernels.reference.pairs import (
 )
 from dedupe.kernels.reference.sparse import best_matches, count_shared, invert_lists, shared_sums, top_entries
 from dedupe.kernels.reference.splits import improve_split
-from dedupe.kernels.reference.terms import TokenCodes, distinct_terms
+from dedupe.kernels.reference.terms import TokenNumbers, distinct_terms
 from dedupe.kernels.reference.unescape import unescape
 from dedupe.kernels.reference.words import word_hashes
 
 __all__ = [
-    "TokenCodes",
+    "TokenNumbers",
     "agglomerate",
     "band_keys",
     "band_members",
