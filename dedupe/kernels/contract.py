@@ -256,6 +256,13 @@ class Backend(Protocol):
         """
         ...
 
+    def scale_to_unit(self, starts: I64, weights: F64) -> F64:
+        """Divide the weights of each list by their Euclidean norm, which counts as at least 1e-12: float64[entries].
+
+        ``weights``: float64[entries]. Their squares are added in order.
+        """
+        ...
+
     def top_entries(self, starts: I64, weights: F64, most: int) -> Bools:
         """Flag the ``most`` entries of each list with the highest weights (ties: the first ones): bool[entries].
 

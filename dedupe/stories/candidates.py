@@ -15,7 +15,7 @@ from dedupe.arrays import F64, I64
 from dedupe.kernels import SERIAL, Compute, distinct, ranges, rank_within
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.parallel import in_threads
-from dedupe.stories.sparse import even_slices, scale_to_unit
+from dedupe.stories.sparse import even_slices
 from dedupe.text.terms import Terms
 
 TOP_TERMS = 80
@@ -50,12 +50,12 @@ class CandidatePairs:
     counts: dict[str, int]
 
 
-def text_weights(terms: Terms) -> F64:
+def text_weights(terms: Terms, compute: Compute = SERIAL) -> F64:
     """Weights for the cosine of whole texts: position-decayed term frequency × idf, unit length per article.
 
     Returns float64[entries], one weight for each entry of ``terms``.
     """
-    return scale_to_unit(terms.starts, np.log1p(3 * terms.decayed_tf) * terms.idf()[terms.term])
+    return compute.backend.scale_to_unit(terms.starts, np.log1p(3 * terms.decayed_tf) * terms.idf()[terms.term])
 
 
 def propose_pairs(

@@ -14,7 +14,7 @@ import numpy as np
 
 from dedupe.arrays import F64, I64, U32
 from dedupe.kernels import SERIAL, Compute, ranges, rank_within
-from dedupe.stories.sparse import Columns, KeyLists, count_sharing, scale_to_unit, sum_over_shared, symmetric_lists
+from dedupe.stories.sparse import Columns, KeyLists, count_sharing, sum_over_shared, symmetric_lists
 from dedupe.text.terms import Terms
 
 LEAST_TO_CENTRE = 4
@@ -92,7 +92,7 @@ def _cosines(words: Terms, texts: I64, left: I64, right: I64, compute: Compute) 
     shared = np.flatnonzero(holders > 1)
     # Terms that no other text of the group has say nothing about its events, only how much else a text has to say.
     weights["topic_words"] *= holders > 1
-    of_shared = {name: scale_to_unit(lists.starts, weight)[shared] for name, weight in weights.items()}
+    of_shared = {name: compute.backend.scale_to_unit(lists.starts, weight)[shared] for name, weight in weights.items()}
     return sum_over_shared(lists.only(shared), of_shared, left, right, compute)
 
 

@@ -37,12 +37,6 @@ def list_norms(starts: I64, weight: F64) -> F64:
     return length
 
 
-def scale_to_unit(starts: I64, weight: F64) -> F64:
-    """Weights of entries scaled to norm 1 per list (all-zero lists stay zero): float64[entries]."""
-    scaled: F64 = weight / np.repeat(list_norms(starts, weight), np.diff(starts))
-    return scaled
-
-
 def best_per_row(values: F64, left: I64, right: I64, rows: int) -> F64:
     """The highest value among the pairs of each row, at least 0, and 0 for a row without pairs: float64[rows]."""
     best = np.zeros(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -106,6 +107,20 @@ def count_shared(starts: I64, keys: U32, left: I64, right: I64, of_left: Bools, 
             for k in range(count):
                 own[theirs[k]] += 1
     return counts
+
+
+@compiled
+def scale_to_unit(starts: I64, weights: F64) -> F64:
+    """See ``Backend.scale_to_unit``. Scales one list after the other."""
+    scaled = np.empty(weights.size)
+    for row in range(starts.size - 1):
+        squares = 0.0
+        for entry in range(starts[row], starts[row + 1]):
+            squares += weights[entry] * weights[entry]
+        norm = max(math.sqrt(squares), 1e-12)
+        for entry in range(starts[row], starts[row + 1]):
+            scaled[entry] = weights[entry] / norm
+    return scaled
 
 
 @compiled

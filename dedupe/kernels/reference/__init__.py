@@ -22,7 +22,14 @@ from dedupe.kernels.reference.pairs import (
     shared_buckets,
     shared_counts,
 )
-from dedupe.kernels.reference.sparse import best_matches, count_shared, invert_lists, shared_sums, top_entries
+from dedupe.kernels.reference.sparse import (
+    best_matches,
+    count_shared,
+    invert_lists,
+    scale_to_unit,
+    shared_sums,
+    top_entries,
+)
 from dedupe.kernels.reference.splits import improve_split
 from dedupe.kernels.reference.terms import TokenNumbers, distinct_terms
 from dedupe.kernels.reference.unescape import unescape
@@ -45,6 +52,7 @@ __all__ = [
     "join_groups",
     "repeated_runs",
     "rows_of",
+    "scale_to_unit",
     "sequence_hashes",
     "shared_buckets",
     "shared_counts",
