@@ -175,7 +175,8 @@ def _climb(
     while not done:
         size = int(side.sum())
         for near in range(max(1, size - 1), min(texts - 1, size + 1) + 1):
-            tables[near], filled[near] = _evidence_table(texts, near), True
+            if not filled[near]:
+                tables[near], filled[near] = _evidence_table(texts, near), True
         moves, score, done = compute.backend.improve_split(
             side, *group, tables, filled, search.across / texts, search.level, moves
         )
@@ -223,21 +224,27 @@ def _evidence_table(texts: int, size: int) -> F64:
     """``split_evidence`` for all counts, float64[inside, holders]; impossible ones repeat the nearest possible."""
     inside, holders = np.arange(texts + 1)[:, None], np.arange(texts + 1)
     inside = np.clip(inside, np.maximum(0, holders - texts + size), np.minimum(size, holders))
-    return _bayes_factor(texts, size, inside, holders)
-
-
-def _bayes_factor(texts: int, size: int, inside: I64, holders: I64) -> F64:
-    """``split_evidence`` without tables; ``inside`` and ``holders`` are broadcast against each other."""
-    rate = (holders + 0.5) / (texts + 1)
-    a, b = PRIOR_STRENGTH * rate, PRIOR_STRENGTH * (1 - rate)
+    with_term, without = _log_gammas(texts)
 
     def log_beta(successes: I64 | int, trials: int) -> F64:
         """Log B(a + successes, b + trials - successes); a + b is PRIOR_STRENGTH."""
-        both: F64 = _log_gamma(a + successes) + _log_gamma(b + trials - successes)
+        both: F64 = with_term[successes, holders] + without[trials - successes, holders]
         return both - math.lgamma(PRIOR_STRENGTH + trials)
 
     two_rates = log_beta(inside, size) + log_beta(holders - inside, texts - size)
     return two_rates - log_beta(0, 0) - log_beta(holders, texts)
+
+
+@functools.lru_cache(maxsize=32)
+def _log_gammas(texts: int) -> tuple[F64, F64]:
+    """Log Γ(a + count) and log Γ(b + count), float64[count, holders] each, for counts of up to ``texts``.
+
+    ``a`` and ``b`` are the parameters of the prior for a term that so many texts have. The splits of a group into sides
+    of all sizes need the same few of these numbers.
+    """
+    rate = (np.arange(texts + 1) + 0.5) / (texts + 1)
+    count = np.arange(texts + 1)[:, None]
+    return _log_gamma(PRIOR_STRENGTH * rate + count), _log_gamma(PRIOR_STRENGTH * (1 - rate) + count)
 
 
 _log_gamma = np.vectorize(math.lgamma, otypes=[np.float64])
