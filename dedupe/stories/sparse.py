@@ -84,7 +84,8 @@ def sum_over_shared(
     A summand is left weight × right weight or, for names in ``added``, left weight + right weight. ``weights``:
     float64[entries] each. ``left``, ``right``: list numbers of the pairs, sorted by ``left``.
     """
-    together = np.column_stack(list(weights.values()))
+    columns = list(weights.values())
+    together = np.column_stack(columns) if len(columns) > 1 else columns[0][:, None]
     plus = np.array([name in added for name in weights])
 
     def sums(some: tuple[int, int]) -> F64:
