@@ -220,31 +220,23 @@ def explain(clustering: Clustering, left: str, right: str) -> Explanation:
     return _Explainer(clustering).pair(left, right)
 
 
-class _PrintedWords(dict[str, int]):
-    """How some articles print their terms: each term in its most frequent form, of several in the first.
-
-    As a dictionary it maps each token to its number.
-    """
+class _PrintedWords:
+    """How some articles print their terms: each term in its most frequent form, of several in the first."""
 
     def __init__(self, articles: pa.Table, backend: Backend) -> None:
         """Read the articles, a table with the columns ``title`` and ``text``."""
-        super().__init__()
-        reader = backend.TokenCodes(TOKEN_RULES, self.__getitem__)
+        reader = backend.TokenNumbers(TOKEN_RULES)
         count = np.zeros(0, np.int64)
         for batch in articles.to_batches(max_chunksize=_TEXTS_A_BATCH):
             texts = map(full_text, batch["title"].to_pylist(), batch["text"].to_pylist())
-            codes, _ = reader.read(list(texts))
-            more = np.bincount(codes, minlength=len(self))
+            numbers, _ = reader.read(list(texts))
+            more = np.bincount(numbers, minlength=count.size)
             more[: count.size] += count
             count = more
         self._forms: dict[str, str] = {}
-        tokens = list(self)
+        tokens = reader.tokens()
         for number in np.argsort(-count, kind="stable").tolist():
             self._forms.setdefault(stem(tokens[number]), tokens[number].removesuffix("'s").removesuffix("’s"))
-
-    def __missing__(self, token: str) -> int:
-        self[token] = number = len(self)
-        return number
 
     def show(self, terms: Iterable[str]) -> tuple[str, ...]:
         """The printed forms of terms. A day of a month, such as "may 4", has none and becomes "May 4"."""

@@ -6,7 +6,7 @@ only say how they compute. The records that kernels take and return are in ``rec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from dedupe.arrays import F64, I32, I64, U8, U32, U64, Bools
@@ -36,13 +36,17 @@ __all__ = [
 
 
 class TokenReader(Protocol):
-    """Reads texts as token codes. It may remember the tokens it has met, so only one thread may use it at a time."""
+    """Numbers the tokens that it reads. It remembers those it has met, so only one thread may use it at a time."""
 
-    def read(self, texts: Sequence[str]) -> tuple[I64, I64]:
-        """The code of each token of each text, in text order: ragged int64, one row per text.
+    def read(self, texts: Sequence[str]) -> tuple[U32, I64]:
+        """The number of each token of each text, in text order: ragged uint32, one row per text.
 
-        Texts may hold unpaired surrogates. An empty text gives an empty row.
+        Distinct tokens are numbered from 0 in the order in which they are first read. Texts may hold unpaired
+        surrogates. An empty text gives an empty row.
         """
+
+    def tokens(self) -> list[str]:
+        """The distinct tokens that have been read so far, by number."""
 
 
 class Backend(Protocol):
@@ -98,20 +102,18 @@ class Backend(Protocol):
         """
         ...
 
-    def TokenCodes(self, rules: TokenRules, code_of: Callable[[str], int]) -> TokenReader:  # noqa: N802 - a class
-        """A reader that turns the tokens of texts into codes.
-
-        ``rules``: how texts are split into tokens. ``code_of``: returns the code of a token; it must give equal tokens
-        equal codes, because a backend may ask once per distinct token or once per occurrence.
-        """
+    def TokenNumbers(self, rules: TokenRules) -> TokenReader:  # noqa: N802 - a class
+        """A reader of the tokens of texts. ``rules``: how texts are split into tokens."""
         ...
 
-    def distinct_terms(self, codes: I64, offsets: I64, decay: F64) -> CountedTerms:
+    def distinct_terms(self, codes: U32, offsets: I64, decay: F64, extra: U32, extra_offsets: I64) -> CountedTerms:
         """Count the distinct terms of each text.
 
-        ``codes``, ``offsets``: ragged int64; a code is twice a term number, plus one if the token is capitalised.
+        ``codes``, ``offsets``: ragged uint32; a code is twice a term number, plus one if the token is capitalised.
         ``decay``: the weight of an occurrence by its place in the text, float64, as long as the longest row or longer.
-        The weights of a term's occurrences are added in text order.
+        The weights of a term's occurrences are added in text order. ``extra``, ``extra_offsets``: more terms of each
+        text, ragged uint32, which none of its codes stands for. Their weight is 0, their place ``records.NOWHERE``, and
+        they are not capitalised. No row may be as long as NOWHERE.
         """
         ...
 
@@ -251,6 +253,13 @@ class Backend(Protocol):
 
         ``left``, ``right``: int64[pairs]. Pair i counts for the entries of its left list if ``of_left[i]``, and for
         those of its right list if ``of_right[i]``, bool[pairs] each.
+        """
+        ...
+
+    def scale_to_unit(self, starts: I64, weights: F64) -> F64:
+        """Divide the weights of each list by their Euclidean norm, which counts as at least 1e-12: float64[entries].
+
+        ``weights``: float64[entries]. Their squares are added in order.
         """
         ...
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedupe.arrays import F64, I64, U8, U32, U64, Bools
+from dedupe.arrays import F64, I64, U8, U16, U32, U64, Bools
 from dedupe.kernels.ragged import ragged_offsets
 
 SLACK = 64
@@ -104,25 +104,30 @@ class TokenRules(NamedTuple):
     max_characters: int
 
 
+NOWHERE = 2**16 - 1
+"""The place of a term that stands nowhere in a text, and of one that stands even further down."""
+
+
 class CountedTerms(NamedTuple):
-    """The distinct terms of texts, for each text in the order of their first occurrence.
+    """The distinct terms of texts, ascending within each text.
 
     ``term``: term numbers. ``decayed_tf``: the term frequency, in which each occurrence has a weight that depends on
     its place. ``first``: the place of the first occurrence. ``is_name``: whether every occurrence is capitalised.
     ``offsets``: int64[texts + 1]; text i has the entries ``offsets[i]:offsets[i + 1]``.
     """
 
-    term: I64
+    term: U32
     decayed_tf: F64
-    first: I64
+    first: U16
     is_name: Bools
     offsets: I64
 
 
 def concatenate_counts(parts: Sequence[CountedTerms]) -> CountedTerms:
     """The texts of all parts, one part after the other; of no parts, the counts of no texts."""
-    none = np.zeros(0, np.int64)
-    nothing = CountedTerms(none, np.zeros(0), none, np.zeros(0, np.bool_), np.zeros(1, np.int64))
+    nothing = CountedTerms(
+        np.zeros(0, np.uint32), np.zeros(0), np.zeros(0, np.uint16), np.zeros(0, np.bool_), np.zeros(1, np.int64)
+    )
     term, decayed_tf, first, is_name, _ = zip(nothing, *parts, strict=True)
     sizes = np.concatenate([np.diff(part.offsets) for part in (nothing, *parts)])
     columns = np.concatenate(term), np.concatenate(decayed_tf), np.concatenate(first), np.concatenate(is_name)

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from dedupe.arrays import F64, I64
-from dedupe.kernels import SERIAL, Compute, distinct, rank_within
+from dedupe.kernels import SERIAL, Compute, distinct, ranges, rank_within
+from dedupe.kernels.ragged import ragged_offsets
 from dedupe.parallel import in_threads
-from dedupe.stories.sparse import even_slices, scale_to_unit
+from dedupe.stories.sparse import even_slices
 from dedupe.text.terms import Terms
 
 TOP_TERMS = 80
@@ -49,12 +50,12 @@ class CandidatePairs:
     counts: dict[str, int]
 
 
-def text_weights(terms: Terms) -> F64:
+def text_weights(terms: Terms, compute: Compute = SERIAL) -> F64:
     """Weights for the cosine of whole texts: position-decayed term frequency × idf, unit length per article.
 
     Returns float64[entries], one weight for each entry of ``terms``.
     """
-    return scale_to_unit(terms.starts, np.log1p(3 * terms.decayed_tf) * terms.idf()[terms.term])
+    return compute.backend.scale_to_unit(terms.starts, np.log1p(3 * terms.decayed_tf) * terms.idf()[terms.term])
 
 
 def propose_pairs(
@@ -68,20 +69,18 @@ def propose_pairs(
     """
     # The index numbers articles by date, undated ones last, so that those within the span follow each other.
     order = np.argsort(day, kind="stable")
-    sorted_terms = terms.take(order)
     sizes = np.diff(terms.starts)[order]
-    from_entry = np.repeat(terms.starts[order] - sorted_terms.starts[:-1], sizes) + np.arange(sorted_terms.term.size)
-    weights = weight[from_entry]
-    is_query = compute.backend.top_entries(sorted_terms.starts, weights, TOP_TERMS)
-    is_query &= terms.in_articles[sorted_terms.term] > 1
-    keys = sorted_terms.term.astype(np.uint32)
-    inverted = compute.backend.invert_lists(sorted_terms.starts, keys, weights, len(terms.vocabulary))
+    starts, entries = ragged_offsets(sizes), ranges(terms.starts[order], sizes)
+    keys, weights = terms.term[entries], weight[entries]
+    is_query = compute.backend.top_entries(starts, weights, TOP_TERMS)
+    is_query &= (terms.in_articles > 1)[keys]
+    inverted = compute.backend.invert_lists(starts, keys, weights, len(terms.vocabulary))
     windows = _windows(day[order], min(span, WINDOW_DAYS))
 
     def best_of(rows: tuple[int, int]) -> tuple[I64, int, int]:
         limits = (LEAST_CANDIDATES, MOST_CANDIDATES, LONGEST_LIST, RARE_TERM)
         others, ends, cut, oversized = compute.backend.best_matches(
-            sorted_terms.starts, keys, weights, is_query, inverted, windows, rows, limits, LEAST_COSINE
+            starts, keys, weights, is_query, inverted, windows, rows, limits, LEAST_COSINE
         )
         own, other = order[np.repeat(np.arange(*rows), np.diff(ends))], order[others]
         return np.minimum(own, other) * terms.rows + np.maximum(own, other), cut, oversized

@@ -85,7 +85,7 @@ def measure_terms(
 ) -> StoryEvidence:
     """``measure_articles`` for articles whose terms have been read."""
     day, span, far_days = times.whole_day, settings.story_span, FAR_DAYS[settings.dates]
-    pairs = propose_pairs(words, text_weights(words), day, span, compute)
+    pairs = propose_pairs(words, text_weights(words, compute), day, span, compute)
     days = np.minimum(days_apart(day, pairs.left, pairs.right), far_days)
     columns = measure_similarity(words, days, pairs, compute)
     counts = {"story_pairs": int(pairs.left.size)} | pairs.counts

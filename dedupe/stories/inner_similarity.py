@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedupe.arrays import F64, I64
+from dedupe.arrays import F64, I64, U32
 from dedupe.kernels import SERIAL, Compute, ranges, rank_within
-from dedupe.stories.sparse import Columns, KeyLists, count_sharing, scale_to_unit, sum_over_shared, symmetric_lists
+from dedupe.stories.sparse import Columns, KeyLists, count_sharing, sum_over_shared, symmetric_lists
 from dedupe.stories.times import days_apart
 from dedupe.text.terms import Terms
 
@@ -99,11 +99,11 @@ def _cosines(words: Terms, texts: I64, left: I64, right: I64, compute: Compute) 
     shared = np.flatnonzero(holders > 1)
     # Terms that no other text of the group has say nothing about its events, only how much else a text has to say.
     weights["topic_words"] *= holders > 1
-    of_shared = {name: scale_to_unit(lists.starts, weight)[shared] for name, weight in weights.items()}
+    of_shared = {name: compute.backend.scale_to_unit(lists.starts, weight)[shared] for name, weight in weights.items()}
     return sum_over_shared(lists.only(shared), of_shared, left, right, compute)
 
 
-def inverse_frequency(words: Terms, term: I64, texts: I64, holders: I64) -> F64:
+def inverse_frequency(words: Terms, term: U32, texts: I64, holders: I64) -> F64:
     """Inverse document frequency of terms in general news and one group of texts together, float64[terms].
 
     ``texts``: how many texts the group has; ``holders``: how many of them have each term.

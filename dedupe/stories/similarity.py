@@ -12,16 +12,15 @@ from __future__ import annotations
 import numpy as np
 
 from dedupe.arrays import F64, I64, Bools
-from dedupe.kernels import SERIAL, Compute, rank_within
+from dedupe.kernels import SERIAL, Compute
 from dedupe.stories.candidates import CandidatePairs
-from dedupe.stories.series import are_figures, series_features
+from dedupe.stories.series import SERIES_COSINE, are_figures, series_features
 from dedupe.stories.sparse import (
     Columns,
     KeyLists,
     best_per_row,
     count_sharing,
     list_norms,
-    scale_to_unit,
     sum_over_shared,
     sum_per_list,
     symmetric_lists,
@@ -64,7 +63,7 @@ def measure_similarity(terms: Terms, days: F64, pairs: CandidatePairs, compute: 
     words = found.pop("words_without_figures")
     return found | {
         "topic_words": topic_words,
-        "beyond_neighbours": _beyond_neighbours(weighed, left, right, rows),
+        "beyond_neighbours": _beyond_neighbours(weighed, left, right, rows, compute),
         "second_order": _second_order(weighed, left, right, rows, compute),
         "share_left": share_left,
         "share_right": share_right,
@@ -73,33 +72,48 @@ def measure_similarity(terms: Terms, days: F64, pairs: CandidatePairs, compute: 
 
 
 def _plain(terms: Terms, left: I64, right: I64, compute: Compute) -> Columns:
-    """Cosines that need no other articles, float64[pairs] each."""
+    """Cosines that need no other articles, float64[pairs] each.
+
+    ``words_without_figures`` is 0 where it cannot be above SERIES_COSINE.
+    """
     idf, every = terms.idf()[terms.term], KeyLists.of_terms(terms)
     is_figure = are_figures(terms)[terms.term]
     tf_idf = np.log1p(3 * terms.decayed_tf) * idf
-    title_words = np.repeat(terms.title_words, np.diff(terms.starts))
-    in_title, place = terms.first < title_words, terms.first - title_words
-    parts = {
-        "opening": scale_to_unit(every.starts, tf_idf * (2.0 * in_title + (place < OPENING))),
-        "first_part": scale_to_unit(every.starts, tf_idf * (2.0 * in_title + (place < FIRST_PART))),
-        "words": scale_to_unit(every.starts, tf_idf),
-    }
-    found = sum_over_shared(every, parts | {"words_without_figures": parts["words"] * ~is_figure}, left, right, compute)
-    norms = list_norms(every.starts, parts["words"] * ~is_figure)
+    parts = _parts_of_text(terms, tf_idf, compute)
+    found = sum_over_shared(every, parts, left, right, compute)
+    without_figures = parts["words"] * ~is_figure
+    norms = list_norms(every.starts, without_figures)
+    # Without figures no sum is higher, so only these pairs can have a cosine that ``series_features`` asks for.
+    likely = np.flatnonzero(found["words"] / (norms[left] * norms[right]) > SERIES_COSINE)
+    one, other = left[likely], right[likely]
+    of_likely = sum_over_shared(every, {"words": without_figures}, one, other, compute)["words"]
+    words_without_figures = np.zeros(left.size)
+    words_without_figures[likely] = of_likely / (norms[one] * norms[other])
     figures, names = every.only(np.flatnonzero(is_figure)), every.only(np.flatnonzero(are_names(terms)))
     number = (terms.number & ~terms.year)[figures.keys]
     calendar = (terms.month | terms.weekday | terms.year)[figures.keys]
     of_figures = {
-        "numbers": scale_to_unit(figures.starts, number * idf[is_figure]),
-        "calendar": scale_to_unit(figures.starts, calendar * terms.lead[is_figure]),
+        "numbers": compute.backend.scale_to_unit(figures.starts, number * idf[is_figure]),
+        "calendar": compute.backend.scale_to_unit(figures.starts, calendar * terms.lead[is_figure]),
     }
-    of_names = {"names": scale_to_unit(names.starts, tf_idf[are_names(terms)])}
+    of_names = {"names": compute.backend.scale_to_unit(names.starts, tf_idf[are_names(terms)])}
     return {
         "similarity": (found["opening"] + found["first_part"] + found["words"]) / 3,
-        "words_without_figures": found["words_without_figures"] / (norms[left] * norms[right]),
+        "words_without_figures": words_without_figures,
         **sum_over_shared(figures, of_figures, left, right, compute),
         **sum_over_shared(names, of_names, left, right, compute),
     }
+
+
+def _parts_of_text(terms: Terms, tf_idf: F64, compute: Compute) -> Columns:
+    """The weights whose cosines make the similarity, float64[entries] each. ``tf_idf``: float64[entries]."""
+    place = terms.first - np.repeat(terms.title_words, np.diff(terms.starts))
+    weights = {
+        "opening": tf_idf * (2.0 * (place < 0) + (place < OPENING)),
+        "first_part": tf_idf * (2.0 * (place < 0) + (place < FIRST_PART)),
+        "words": tf_idf,
+    }
+    return {name: compute.backend.scale_to_unit(terms.starts, weight) for name, weight in weights.items()}
 
 
 def are_names(terms: Terms) -> Bools:
@@ -123,7 +137,8 @@ def _topic_words(terms: Terms, weighed: F64, left: I64, right: I64, compute: Com
     holders = 1 + count_sharing(every, left, right, of_left, of_right, compute)
     rarity = np.log((np.repeat(neighbours, np.diff(terms.starts)) + 1) / holders) * (holders > 1)
     weight = np.log1p(3 * terms.decayed_tf) * np.sqrt(terms.idf())[terms.term] * rarity
-    return sum_over_shared(every, {"words": scale_to_unit(every.starts, weight)}, left, right, compute)["words"]
+    scaled = compute.backend.scale_to_unit(every.starts, weight)
+    return sum_over_shared(every, {"words": scaled}, left, right, compute)["words"]
 
 
 def _shares(values: F64, left: I64, right: I64, rows: int) -> tuple[F64, F64]:
@@ -134,11 +149,14 @@ def _shares(values: F64, left: I64, right: I64, rows: int) -> tuple[F64, F64]:
     return to_right / total[left], to_left / total[right]
 
 
-def _beyond_neighbours(values: F64, left: I64, right: I64, rows: int) -> F64:
+def _beyond_neighbours(values: F64, left: I64, right: I64, rows: int, compute: Compute) -> F64:
     """Each value less the mean of the next best values of both articles (the best one is left out of the mean)."""
     row, value = np.concatenate((left, right)), np.concatenate((values, values))
-    rank = rank_within(row, np.lexsort((-value, row)))
-    is_next = (rank > 0) & (rank <= NEXT_BEST)
+    # An inverted index sorts the values by row.
+    of_row = compute.backend.invert_lists(np.arange(row.size + 1), row.astype(np.uint32), value, rows)
+    best, best_and_next = (compute.backend.top_entries(of_row.first, of_row.weights, n) for n in (1, 1 + NEXT_BEST))
+    is_next = np.zeros(row.size, bool)
+    is_next[of_row.lists] = best_and_next & ~best
     mean = np.bincount(row[is_next], value[is_next], rows) / NEXT_BEST
     return values - (mean[left] + mean[right]) / 2
 

@@ -37,12 +37,6 @@ def list_norms(starts: I64, weight: F64) -> F64:
     return length
 
 
-def scale_to_unit(starts: I64, weight: F64) -> F64:
-    """Weights of entries scaled to norm 1 per list (all-zero lists stay zero): float64[entries]."""
-    scaled: F64 = weight / np.repeat(list_norms(starts, weight), np.diff(starts))
-    return scaled
-
-
 def best_per_row(values: F64, left: I64, right: I64, rows: int) -> F64:
     """The highest value among the pairs of each row, at least 0, and 0 for a row without pairs: float64[rows]."""
     best = np.zeros(rows)
@@ -70,7 +64,7 @@ class KeyLists:
     @classmethod
     def of_terms(cls, terms: Terms) -> KeyLists:
         """The terms of each article."""
-        return cls(terms.starts, terms.term.astype(np.uint32))
+        return cls(terms.starts, terms.term)
 
     def only(self, entries: I64) -> KeyLists:
         """The same lists with only these entries. ``entries``: ascending entry numbers, int64."""
@@ -90,7 +84,8 @@ def sum_over_shared(
     A summand is left weight × right weight or, for names in ``added``, left weight + right weight. ``weights``:
     float64[entries] each. ``left``, ``right``: list numbers of the pairs, sorted by ``left``.
     """
-    together = np.column_stack(list(weights.values()))
+    columns = list(weights.values())
+    together = np.column_stack(columns) if len(columns) > 1 else columns[0][:, None]
     plus = np.array([name in added for name in weights])
 
     def sums(some: tuple[int, int]) -> F64:

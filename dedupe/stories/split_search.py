@@ -16,12 +16,12 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
-from dedupe.arrays import F64, I64, Bools
+from dedupe.arrays import F64, I64, U16, U32, Bools
 from dedupe.kernels import SERIAL, Compute, ranges, run_starts
 from dedupe.stories.inner_similarity import inverse_frequency
 from dedupe.text.terms import LEAD_WEIGHTS, Terms
 
-Values = TypeVar("Values", F64, I64)
+Values = TypeVar("Values", F64, I64, U16)
 
 
 MOST_SEARCHED = 300
@@ -61,11 +61,11 @@ class SplitWeights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class SharedTerms:
     """Terms that at least two texts of a group have, but not all of them.
 
-    ``term``: term numbers, int64[shared]. ``has``: 1 where a text has a term, int64[texts, shared]. ``holders``: how
+    ``term``: term numbers, uint32[shared]. ``has``: 1 where a text has a term, int64[texts, shared]. ``holders``: how
     many texts have each term, ``kind``: its kind, ``weight``: the weight of its evidence, float64[shared].
     """
 
-    term: I64
+    term: U32
     has: I64
     holders: I64
     kind: I64
@@ -93,7 +93,7 @@ class GroupTerms:
     texts: int
     entries: I64
     owner: I64
-    term: I64
+    term: U32
     first: I64
     holders: I64
 
@@ -124,7 +124,7 @@ def shared_terms(words: Terms, group: GroupTerms) -> SharedTerms:
     is_shared = (holders > 1) & (holders < group.texts)
     shared = np.flatnonzero(is_shared)
     if not shared.size:
-        return SharedTerms(shared, np.zeros((group.texts, 0), np.int64), shared, shared, np.zeros(0))
+        return SharedTerms(group.term[:0], np.zeros((group.texts, 0), np.int64), shared, shared, np.zeros(0))
     has = np.zeros((group.texts, shared.size), np.int64)
     has[group.owner[np.repeat(is_shared, holders)], np.repeat(np.arange(shared.size), holders[shared])] = 1
     lead = LEAD_WEIGHTS[group.reduce_by_term(np.minimum, words.first[group.entries])[shared]]
@@ -175,7 +175,8 @@ def _climb(
     while not done:
         size = int(side.sum())
         for near in range(max(1, size - 1), min(texts - 1, size + 1) + 1):
-            tables[near], filled[near] = _evidence_table(texts, near), True
+            if not filled[near]:
+                tables[near], filled[near] = _evidence_table(texts, near), True
         moves, score, done = compute.backend.improve_split(
             side, *group, tables, filled, search.across / texts, search.level, moves
         )
@@ -223,21 +224,27 @@ def _evidence_table(texts: int, size: int) -> F64:
     """``split_evidence`` for all counts, float64[inside, holders]; impossible ones repeat the nearest possible."""
     inside, holders = np.arange(texts + 1)[:, None], np.arange(texts + 1)
     inside = np.clip(inside, np.maximum(0, holders - texts + size), np.minimum(size, holders))
-    return _bayes_factor(texts, size, inside, holders)
-
-
-def _bayes_factor(texts: int, size: int, inside: I64, holders: I64) -> F64:
-    """``split_evidence`` without tables; ``inside`` and ``holders`` are broadcast against each other."""
-    rate = (holders + 0.5) / (texts + 1)
-    a, b = PRIOR_STRENGTH * rate, PRIOR_STRENGTH * (1 - rate)
+    with_term, without = _log_gammas(texts)
 
     def log_beta(successes: I64 | int, trials: int) -> F64:
         """Log B(a + successes, b + trials - successes); a + b is PRIOR_STRENGTH."""
-        both: F64 = _log_gamma(a + successes) + _log_gamma(b + trials - successes)
+        both: F64 = with_term[successes, holders] + without[trials - successes, holders]
         return both - math.lgamma(PRIOR_STRENGTH + trials)
 
     two_rates = log_beta(inside, size) + log_beta(holders - inside, texts - size)
     return two_rates - log_beta(0, 0) - log_beta(holders, texts)
+
+
+@functools.lru_cache(maxsize=32)
+def _log_gammas(texts: int) -> tuple[F64, F64]:
+    """Log Γ(a + count) and log Γ(b + count), float64[count, holders] each, for counts of up to ``texts``.
+
+    ``a`` and ``b`` are the parameters of the prior for a term that so many texts have. The splits of a group into sides
+    of all sizes need the same few of these numbers.
+    """
+    rate = (np.arange(texts + 1) + 0.5) / (texts + 1)
+    count = np.arange(texts + 1)[:, None]
+    return _log_gamma(PRIOR_STRENGTH * rate + count), _log_gamma(PRIOR_STRENGTH * (1 - rate) + count)
 
 
 _log_gamma = np.vectorize(math.lgamma, otypes=[np.float64])

@@ -8,6 +8,7 @@ sides are judged in turn. Groups of two texts stay as they were joined: nothing 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import msgspec
 import numpy as np
 
 from dedupe.arrays import F64, I64, Bools
-from dedupe.kernels import SERIAL, Compute
+from dedupe.kernels import SERIAL, Compute, run_starts
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.stories.inner_similarity import InnerPairs, measure_inner
 from dedupe.stories.joining import Weight
@@ -35,6 +36,9 @@ from dedupe.text.terms import Terms
 
 LEAST_TEXTS = 3
 """Groups of fewer texts are not judged again."""
+
+TEXTS_AT_ONCE = 4_000
+"""About so many texts are measured at once, because each needs some tens of kilobytes then. It changes no result."""
 
 
 class SplitModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -119,7 +123,7 @@ def split_groups(
     chosen: set[int] = set()
     while waiting:
         sides: list[I64] = []
-        for rows, odds in _measured(words, waiting, day, far_days, model, compute):
+        for rows, odds in _measured_in_batches(words, waiting, day, far_days, model, compute):
             split = best_split(words, rows, odds, model, int(rows[0]) in chosen, compute)
             if -split.log_odds < least:
                 made.append(split)
@@ -146,6 +150,15 @@ def _members(labels: I64) -> list[I64]:
 
 def _to_judge(groups: list[I64]) -> list[I64]:
     return [rows for rows in groups if LEAST_TEXTS <= rows.size <= MOST_SEARCHED]
+
+
+def _measured_in_batches(
+    words: Terms, groups: list[I64], day: F64, far_days: float, model: SplitModel, compute: Compute
+) -> Iterator[tuple[I64, F64]]:
+    """``_measured`` for about TEXTS_AT_ONCE texts after the other. No group changes what is measured of another."""
+    batch = np.cumsum([rows.size for rows in groups]) // TEXTS_AT_ONCE
+    for begin, end in itertools.pairwise([*run_starts(batch).tolist(), len(groups)]):
+        yield from _measured(words, groups[begin:end], day, far_days, model, compute)
 
 
 def _measured(

@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dedupe.arrays import F64, I64, Bools
+from dedupe.arrays import F64, I64, U8, U16, U32, Bools
 from dedupe.kernels import REFERENCE, Backend, ranges
 from dedupe.kernels.ragged import ragged_offsets
+from dedupe.kernels.records import NOWHERE
 from dedupe.text.background import Background
 from dedupe.text.furniture import repeated_by_publisher
 from dedupe.text.tokens import MAX_WORDS, MONTHS, TOKEN_RULES, WEEKDAYS, full_text, stem
@@ -31,11 +32,9 @@ pyramid: the most important comes first."""
 LEAD_DECAY_WORDS = 80.0
 """The same for ``Terms.lead``, in which hardly more than the lead counts."""
 
-NOWHERE = 2**16 - 1
-"""``Terms.first`` of the entries of dates, which are no tokens: so far down that ``Terms.lead`` is 0."""
-
 LEAD_WEIGHTS = np.exp(-np.arange(NOWHERE + 1) / LEAD_DECAY_WORDS)
-"""How near the top each place of ``Terms.first`` is, float64[places]: 1 at the first token, falling to 0."""
+"""How near the top each place of ``Terms.first`` is, float64[places]: 1 at the first token, falling to 0. The entries
+of dates, which are no tokens, have the place NOWHERE."""
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -69,9 +68,9 @@ class Terms:
 
     vocabulary: list[str]
     starts: I64
-    term: I64
+    term: U32
     decayed_tf: F64
-    first: I64
+    first: U16
     is_name: Bools
     words: I64
     title_words: I64
@@ -124,22 +123,6 @@ class Terms:
         return np.log((self.news_articles + self.rows + 1) / (everywhere + 0.5))
 
 
-class _Vocabulary(dict[str, int]):
-    """Maps a token to its code: twice the number of its term, plus one if it is capitalised.
-
-    Each distinct token is stemmed once. ``terms``: the number of each term, in the order of first occurrence.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.terms: dict[str, int] = {}
-
-    def __missing__(self, token: str) -> int:
-        number = self.terms.setdefault(stem(token), len(self.terms))
-        code = self[token] = number * 2 + token[:1].isupper()
-        return code
-
-
 def read_terms(
     articles: Iterable[tuple[str, str]],
     background: Background,
@@ -150,44 +133,50 @@ def read_terms(
 
     ``publisher``: of each article; if given, words that a publisher repeats (see ``furniture``) are left out.
     """
-    numbers = _Vocabulary()
-    tokens = backend.TokenCodes(TOKEN_RULES, numbers.__getitem__)
-    read, sizes, title_words = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    reader = backend.TokenNumbers(TOKEN_RULES)
+    read, sizes, title_words = [np.zeros(0, np.uint32)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     remaining = iter(articles)
     while batch := list(itertools.islice(remaining, _TEXTS_A_BATCH)):
-        codes, offsets = tokens.read([full_text(title, text) for title, text in batch])
-        read.append(codes)
+        numbers, offsets = reader.read([full_text(title, text) for title, text in batch])
+        read.append(numbers)
         sizes.append(np.diff(offsets))
-        title_words.append(np.diff(tokens.read([title.strip() for title, _ in batch])[1]))
-    codes, offsets = np.concatenate(read), ragged_offsets(np.concatenate(sizes))
+        title_words.append(np.diff(reader.read([title.strip() for title, _ in batch])[1]))
+    tokens = reader.tokens()
+    term_of = [stem(token) for token in tokens]
+    words, offsets = np.concatenate(read), ragged_offsets(np.concatenate(sizes))
+    read.clear()
     in_title = np.concatenate(title_words)
     if publisher is not None:
-        repeated = repeated_by_publisher((codes >> 1).astype(np.uint64), offsets, publisher, backend)
+        known: dict[str, int] = {}
+        hashes = np.array([known.setdefault(term, len(known)) for term in term_of], np.uint64)
+        repeated = repeated_by_publisher(hashes[words], offsets, publisher, backend)
         kept = np.concatenate(([0], np.cumsum(~repeated)))
         in_title = kept[np.minimum(offsets[:-1] + in_title, offsets[1:])] - kept[offsets[:-1]]
-        codes, offsets = codes[~repeated], kept[offsets]
-    decay = np.exp(-np.arange(MAX_WORDS) / DECAY_WORDS)
-    all_counts = backend.distinct_terms(codes, offsets, decay)
-    text_of_date, date = _dates(codes, offsets, numbers)
-    vocabulary = sorted(numbers.terms)
-    alphabetical = np.empty(len(vocabulary), np.int64)
-    alphabetical[[numbers.terms[term] for term in vocabulary]] = np.arange(len(vocabulary))
-    rows = offsets.size - 1
-    owner = np.concatenate((np.repeat(np.arange(rows), np.diff(all_counts.offsets)), text_of_date))
-    term = alphabetical[np.concatenate((all_counts.term, date))]
-    order = np.argsort(owner * len(vocabulary) + term)
-    no_weight = np.zeros(date.size)
+        words, offsets = words[~repeated], kept[offsets]
+    is_capital = np.array([token[:1].isupper() for token in tokens], bool)
+    parts = np.array([_DATE_PARTS.get(term, 0) for term in term_of], np.uint8)
+    text_of_date, dates = _dates(words, offsets, parts, is_capital)
+    vocabulary = sorted({*term_of, *dates})
+    number = dict(zip(vocabulary, range(len(vocabulary)), strict=True))
+    code = np.array([number[term] for term in term_of], np.uint32) * 2 + is_capital
+    counts = backend.distinct_terms(
+        code[words],
+        offsets,
+        np.exp(-np.arange(MAX_WORDS) / DECAY_WORDS),
+        np.array([number[date] for date in dates], np.uint32),
+        ragged_offsets(np.bincount(text_of_date, minlength=offsets.size - 1)),
+    )
     return Terms(
         vocabulary,
-        ragged_offsets(np.bincount(owner, minlength=rows)),
-        term[order],
-        np.concatenate((all_counts.decayed_tf, no_weight))[order],
-        np.concatenate((all_counts.first, np.full(date.size, NOWHERE)))[order],
-        np.concatenate((all_counts.is_name, no_weight > 0))[order],
+        counts.offsets,
+        counts.term,
+        counts.decayed_tf,
+        counts.first,
+        counts.is_name,
         np.diff(offsets),
         in_title,
         _flags(vocabulary, lambda term: term[:1].isdigit()),
-        _flags(vocabulary, lambda term: _YEAR.fullmatch(term) is not None),
+        _flags(vocabulary, lambda term: len(term) == 4 and _YEAR.fullmatch(term) is not None),
         _flags(vocabulary, set(MONTHS.split()).__contains__),
         _flags(vocabulary, set(WEEKDAYS.split()).__contains__),
         _flags(vocabulary, lambda term: " " in term),
@@ -196,29 +185,22 @@ def read_terms(
     )
 
 
-def _dates(codes: I64, offsets: I64, numbers: _Vocabulary) -> I64:
-    """Find the days of a month that texts name: int64[2, dates], the text and the term of each, each once.
+def _dates(words: U32, offsets: I64, parts: U8, is_capital: Bools) -> tuple[I64, list[str]]:
+    """Find the days of a month that texts name, each once: the text of each, int64[dates], ascending, and its term.
 
     A day is a capitalised month with a number from 1 to 31 behind it, or before it (also as 1st to 31st). If both are
-    there, the number behind it counts. ``codes``, ``offsets``: the tokens of the texts, ragged. ``numbers``: gets the
-    new terms.
+    there, the number behind it counts. ``words``, ``offsets``: the numbers of the tokens of the texts, ragged.
+    ``parts``, ``is_capital``: of each distinct token, its value in _DATE_PARTS, or 0, and whether it is capitalised.
     """
-    known = numbers.terms
-    table = np.zeros(len(known), np.uint8)
-    for part in _DATE_PARTS.keys() & known.keys():
-        table[known[part]] = _DATE_PARTS[part]
-    parts = table[codes >> 1]
-    at = np.flatnonzero((parts - np.uint8(1) < 12) & (codes & 1 == 1))
+    at = np.flatnonzero(((parts - np.uint8(1) < 12) & is_capital)[words])
     text = np.searchsorted(offsets, at, side="right") - 1
     after, before = np.minimum(at + 1, offsets[text + 1] - 1), np.maximum(at - 1, offsets[text])
-    before = np.maximum(before - (parts[before] == _ORDINAL), offsets[text])
-    day_after, day_before = (
-        np.where(parts[side] < _ORDINAL, parts[side].astype(np.int64) - _DAY, 0) for side in (after, before)
-    )
+    before = np.maximum(before - (parts[words[before]] == _ORDINAL), offsets[text])
+    month, part_after, part_before = (parts[words[places]].astype(np.int64) for places in (at, after, before))
+    day_after, day_before = (np.where(part < _ORDINAL, part - _DAY, 0) for part in (part_after, part_before))
     day = np.where(day_after > 0, day_after, day_before)
-    dates = np.unique(np.stack((text, parts[at].astype(np.int64), day))[:, day > 0], axis=1)
-    names = [f"{MONTHS.split()[month - 1]} {day}" for _, month, day in dates.T.tolist()]
-    return np.stack((dates[0], np.array([known.setdefault(date, len(known)) for date in names], np.int64)))
+    dates = np.unique(np.stack((text, month, day))[:, day > 0], axis=1)
+    return dates[0], [f"{MONTHS.split()[month - 1]} {day}" for _, month, day in dates.T.tolist()]
 
 
 def _flags(vocabulary: list[str], test: Callable[[str], bool]) -> Bools:

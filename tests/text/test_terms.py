@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dedupe.kernels import reference
+from dedupe.kernels.records import NOWHERE
 from dedupe.text import terms, tokens
 from dedupe.text.background import Background
 
@@ -26,13 +27,15 @@ def plain(texts):
     return [[numbers.setdefault(token, len(numbers)) for token in tokens.tokens(text)] for text in texts]
 
 
-def coded(texts, backend, batches=1):
-    known = {}
-    reader = backend.TokenCodes(tokens.TOKEN_RULES, lambda token: known.setdefault(token, len(known)))
+def numbered(texts, backend, batches=1):
+    reader = backend.TokenNumbers(tokens.TOKEN_RULES)
     found = []
     for i in range(batches):
-        codes, offsets = reader.read(texts[i::batches])
-        found += [codes[a:b].tolist() for a, b in pairwise(offsets)]
+        numbers, offsets = reader.read(texts[i::batches])
+        found += [numbers[a:b].tolist() for a, b in pairwise(offsets)]
+    known = reader.tokens()
+    read = [token for i in range(batches) for text in texts[i::batches] for token in tokens.tokens(text)]
+    assert [known[number] for one in found for number in one] == read
     return found
 
 
@@ -41,7 +44,7 @@ def coded(texts, backend, batches=1):
 @example(["1.2.3,4:5 _1.2 a1 1a 1_a o'neill's ''", "๓.๔ ก๓ ๓ก กขค กข a漢字b ๓๓๓", "\ud800a\udfff"])
 @settings(max_examples=300, deadline=None)
 def test_tokens_are_those_of_the_pattern(texts):
-    assert coded(texts, NUMBA) == coded(texts, NUMPY) == plain(texts)
+    assert numbered(texts, NUMBA) == numbered(texts, NUMPY) == plain(texts)
 
 
 @NEEDS_NUMBA
@@ -50,7 +53,7 @@ def test_every_character_is_split_as_the_pattern_splits_it():
         f"a{chr(point)}1{chr(point)}_{chr(point)}漢字{chr(point)}{chr(point)}{chr(point)}" for point in range(0x30000)
     ]
     texts = [" ".join(around[i : i + 300]) for i in range(0, len(around), 300)]
-    assert coded(texts, NUMBA, batches=7) == plain([text for i in range(7) for text in texts[i::7]])
+    assert numbered(texts, NUMBA, batches=7) == plain([text for i in range(7) for text in texts[i::7]])
 
 
 def test_characters_without_a_class_of_their_own_stand_in_no_token():
@@ -62,30 +65,40 @@ def test_characters_without_a_class_of_their_own_stand_in_no_token():
 @NEEDS_NUMBA
 @pytest.mark.parametrize("text", ["word " * 3000, "x" * 50_000, "漢字" * 9000, "1.1" * 9000, "", " \n"])
 def test_long_and_empty_texts_are_cut_at_the_same_word(text):
-    assert coded([text, "a"], NUMBA) == plain([text, "a"])
+    assert numbered([text, "a"], NUMBA) == plain([text, "a"])
     assert len(plain([text])[0]) <= tokens.MAX_WORDS
 
 
+def ragged(rows):
+    offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+    return np.array([value for row in rows for value in row], np.uint32), offsets
+
+
 @NEEDS_NUMBA
-@given(st.lists(st.lists(st.integers(0, 15), max_size=30), max_size=5))
+@given(
+    st.lists(
+        st.tuples(st.lists(st.integers(0, 15), max_size=30), st.sets(st.integers(8, 2000), max_size=5)), max_size=5
+    )
+)
 @settings(max_examples=100, deadline=None)
 def test_backends_count_terms_alike_to_the_bit(rows):
-    offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
-    codes = np.array([code for row in rows for code in row], np.int64)
+    codes, offsets = ragged([own for own, _ in rows])
+    extra = ragged([sorted(more) for _, more in rows])
     decay = np.exp(-np.arange(30) / 7)
-    for one, other in zip(*(backend.distinct_terms(codes, offsets, decay) for backend in (NUMBA, NUMPY)), strict=True):
+    counted = [backend.distinct_terms(codes, offsets, decay, *extra) for backend in (NUMBA, NUMPY)]
+    for one, other in zip(*counted, strict=True):
         assert one.dtype == other.dtype
         assert np.array_equal(one, other)
 
 
 def test_terms_are_counted_as_plain_python_counts_them():
-    [codes, offsets] = np.array([2, 5, 2, 4, 7, 7]), np.array([0, 4, 4, 6])
-    found = reference.distinct_terms(codes, offsets, np.array([1.0, 0.5, 0.25, 0.125]))
-    assert found.term.tolist() == [1, 2, 3]
-    assert found.decayed_tf.tolist() == [1.25, 0.625, 1.5]
-    assert found.first.tolist() == [0, 1, 0]
-    assert found.is_name.tolist() == [False, False, True]
-    assert found.offsets.tolist() == [0, 2, 2, 3]
+    codes, extra = ragged([[4, 3, 4, 2], [], [7, 7]]), ragged([[], [9], [4, 0]])
+    found = reference.distinct_terms(*codes, np.array([1.0, 0.5, 0.25, 0.125]), *extra)
+    assert found.term.tolist() == [1, 2, 9, 0, 3, 4]
+    assert found.decayed_tf.tolist() == [0.625, 1.25, 0, 0, 1.5, 0]
+    assert found.first.tolist() == [1, 0, NOWHERE, NOWHERE, 0, NOWHERE]
+    assert found.is_name.tolist() == [False, False, False, False, True, False]
+    assert found.offsets.tolist() == [0, 2, 3, 6]
 
 
 @NEEDS_NUMBA

@@ -92,7 +92,7 @@ PER_ARTICLE = (
 
 PER_ENTRY = (
     _Column("decayed_tf", np.float64, "<f2"),  # half precision is off by at most 1 in 2,048
-    _Column("first", np.int64, "<u2"),  # ``terms.NOWHERE`` is the highest place
+    _Column("first", np.uint16, "<u2"),
     _Column("is_name", np.bool_, _BITS),
 )
 """Stored columns with one value per entry, that is, per distinct term of an article."""
@@ -150,7 +150,9 @@ def unpack(packed: bytes) -> Terms:
         position += length
     vocabulary = str(content[position:], "utf-8").split("\n") if size else []
     in_news = np.zeros(size)
-    return Terms(vocabulary, np.array([0, size]), np.arange(size), **columns, in_news=in_news, news_articles=0)
+    return Terms(
+        vocabulary, np.array([0, size]), np.arange(size, dtype=np.uint32), **columns, in_news=in_news, news_articles=0
+    )
 
 
 def merge(term_vectors: Sequence[Terms], background: Background) -> Terms:
@@ -162,7 +164,7 @@ def merge(term_vectors: Sequence[Terms], background: Background) -> Terms:
     number = dict(zip(vocabulary, itertools.count(), strict=False))
     sizes = [len(term_vector.vocabulary) for term_vector in term_vectors]
     entries = itertools.chain.from_iterable(term_vector.vocabulary for term_vector in term_vectors)
-    term = np.fromiter(map(number.__getitem__, entries), np.int64, sum(sizes))
+    term = np.fromiter(map(number.__getitem__, entries), np.uint32, sum(sizes))
     columns: dict[str, Any] = {}
     for column in _COLUMNS:
         values = np.concatenate([getattr(term_vector, column.name) for term_vector in term_vectors])

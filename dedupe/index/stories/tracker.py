@@ -227,7 +227,7 @@ class StoryTracker:
 
     def _measure(self, terms: Terms, day: F64) -> tuple[CandidatePairs, Columns]:
         """Measure what the articles have in common. ``day``: of each article, float64[rows], NaN if unknown."""
-        pairs = propose_pairs(terms, text_weights(terms), day, self._span, self.compute)
+        pairs = propose_pairs(terms, text_weights(terms, self.compute), day, self._span, self.compute)
         days = np.minimum(days_apart(day, pairs.left, pairs.right), self._far_days)
         return pairs, measure_similarity(terms, days, pairs, self.compute)
 

@@ -25,14 +25,21 @@ from dedupe.kernels.compiled.pairs import (
     shared_buckets,
     shared_counts,
 )
-from dedupe.kernels.compiled.sparse import best_matches, count_shared, invert_lists, shared_sums, top_entries
+from dedupe.kernels.compiled.sparse import (
+    best_matches,
+    count_shared,
+    invert_lists,
+    scale_to_unit,
+    shared_sums,
+    top_entries,
+)
 from dedupe.kernels.compiled.splits import improve_split
-from dedupe.kernels.compiled.terms import TokenCodes, distinct_terms
+from dedupe.kernels.compiled.terms import TokenNumbers, distinct_terms
 from dedupe.kernels.compiled.unescape import unescape
 from dedupe.kernels.compiled.words import word_hashes
 
 __all__ = [
-    "TokenCodes",
+    "TokenNumbers",
     "agglomerate",
     "band_keys",
     "band_members",
@@ -49,6 +56,7 @@ __all__ = [
     "join_groups",
     "repeated_runs",
     "rows_of",
+    "scale_to_unit",
     "sequence_hashes",
     "shared_buckets",
     "shared_counts",

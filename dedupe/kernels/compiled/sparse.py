@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -109,6 +110,20 @@ def count_shared(starts: I64, keys: U32, left: I64, right: I64, of_left: Bools, 
 
 
 @compiled
+def scale_to_unit(starts: I64, weights: F64) -> F64:
+    """See ``Backend.scale_to_unit``. Scales one list after the other."""
+    scaled = np.empty(weights.size)
+    for row in range(starts.size - 1):
+        squares = 0.0
+        for entry in range(starts[row], starts[row + 1]):
+            squares += weights[entry] * weights[entry]
+        norm = max(math.sqrt(squares), 1e-12)
+        for entry in range(starts[row], starts[row + 1]):
+            scaled[entry] = weights[entry] / norm
+    return scaled
+
+
+@compiled
 def _least_of_best(values: F64, best: int, heap: F64) -> float:
     """The ``best``-th highest of the values, which must be at least as many: the root of a heap of the best so far.
 
@@ -187,63 +202,69 @@ def invert_lists(starts: I64, keys: U32, weights: F64, width: int) -> InvertedLi
 def _choose(
     scores: F64, places: I64, fewest: int, most: int, least: float, chosen: I64, values: F64, heap: F64
 ) -> tuple[int, bool]:
-    """Write the numbers of the lists that ``best_matches`` keeps to ``chosen``.
+    """Write the numbers of the lists that ``best_matches`` keeps to ``chosen``, ascending.
 
-    ``scores``: of all lists; those not in ``places``, which ascend, are 0. ``chosen``, ``values``, ``heap``: room to
-    work in. Returns how many are kept, and whether more than ``most`` scored at least ``least``.
+    ``scores``: of all lists; those not in ``places``, which may be in any order, are 0. ``chosen``, ``values``,
+    ``heap``: room to work in. Returns how many are kept, and whether more than ``most`` scored at least ``least``.
     """
+    good: Any = 0
+    for i in range(places.size):
+        values[i] = scores[places[i]]
+        good += values[i] >= least
+    too_many, bound = good > most, least
+    if too_many:
+        bound = _least_of_best(values[: places.size], most, heap)
+    elif good < fewest:
+        bound = _least_of_best(values[: places.size], fewest, heap) if places.size > fewest else 0.0
     count: Any = 0
-    for i in places:
-        chosen[count] = i
-        count += scores[i] >= least
-    too_few, too_many = count < fewest, count > most
-    if too_few:
-        count = 0
-        for i in places:
-            chosen[count] = i
-            count += scores[i] > 0
-    wanted = fewest if too_few else most
-    if count <= wanted:
-        return int(count), False
-    for i in range(count):
-        values[i] = scores[chosen[i]]
-    bound = _least_of_best(values[:count], wanted, heap)
-    ties: Any = wanted
-    for i in range(count):
-        ties -= values[i] > bound
-    kept: Any = 0
-    for i in range(count):
-        tie = values[i] == bound
-        chosen[kept] = chosen[i]
-        kept += values[i] > bound or (tie and (too_few or ties > 0))
-        ties -= tie
-    return int(kept), too_many
+    for i in range(places.size):
+        chosen[count] = places[i]
+        count += (values[i] >= bound) & (values[i] > 0)
+    # Only the few that are kept are sorted, not all places.
+    chosen[:count].sort()
+    if too_many:
+        better: Any = 0
+        for i in range(count):
+            better += scores[chosen[i]] > bound
+        ties: Any = most - better
+        kept: Any = 0
+        for i in range(count):
+            tie = scores[chosen[i]] == bound
+            chosen[kept] = chosen[i]
+            kept += not tie or ties > 0
+            ties -= tie
+        count = kept
+    return int(count), too_many
 
 
 @compiled
-def _first_from(lists: U32, least: int) -> int:
-    """The place of the first of some ascending numbers that is at least ``least``."""
-    low, high = 0, lists.size
-    while low < high:
-        middle = (low + high) // 2
-        if lists[middle] < least:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+def _follow(lists: U32, window: I64, bounds: I64) -> None:
+    """Move each of the ``bounds`` to the place of the first of some ascending numbers that is at least as high as the
+    number in ``window``, step by step: windows that follow each other hardly differ."""
+    for i in range(bounds.size):
+        at, least = bounds[i], window[i]
+        while at > 0 and lists[at - 1] >= least:
+            at -= 1
+        while at < lists.size and lists[at] < least:
+            at += 1
+        bounds[i] = at
 
 
 @compiled
 def _add_scores(own: float, lists: U32, weights: F64, scores: F64, touched: I64, count: int) -> int:
     """Add ``own`` × the weight of each list to its score. Lists whose score was 0 and is no longer are added to
-    ``touched``, which has ``count`` elements; return how many it has then."""
+    ``touched``, which has ``count`` elements and room for one more than there are lists; return how many it has then.
+    """
+    total: Any = count
+    # Every list is written to its place, and stays if it is new; a branch would often be predicted wrongly.
     for i in range(lists.size):
         at = lists[i]
-        if scores[at] == 0.0 and weights[i] > 0:
-            touched[count] = at
-            count += 1
-        scores[at] += own * weights[i]
-    return count
+        before = scores[at]
+        after = before + own * weights[i]
+        touched[total] = at
+        total += np.int64(before == 0.0) & np.int64(after != 0.0)
+        scores[at] = after
+    return int(total)
 
 
 @compiled
@@ -266,7 +287,9 @@ def _best_matches(
 ) -> tuple[I64, I64, int, int]:
     rows = starts.size - 1
     scores, chosen, values = np.zeros(rows), np.empty(rows + 1, np.int64), np.empty(rows)
-    heap, touched = np.empty(max(fewest, most) + 1), np.empty(rows, np.int64)
+    heap, touched = np.empty(max(fewest, most) + 1), np.empty(rows + 1, np.int64)
+    # Where the windows of the last list that had a key begin and end among the lists with that key.
+    bounds = np.zeros((first.size - 1, 3), np.int64)
     found, places = np.empty((end - begin) * fewest, np.int64), np.zeros(end - begin + 1, np.int64)
     cut: Any = 0
     oversized: Any = 0
@@ -279,17 +302,16 @@ def _best_matches(
                 if of.size <= rare:
                     count = _add_scores(weights[entry], of, each, scores, touched, count)
                     continue
-                low, high = _first_from(of, windows[row, 0]), _first_from(of, windows[row, 1])
-                undated = _first_from(of, windows[row, 2])
+                _follow(of, windows[row], bounds[key])
+                low, high, undated = bounds[key]
                 if high - low + of.size - undated > longest:
                     oversized += 1
                     continue
                 count = _add_scores(weights[entry], of[low:high], each[low:high], scores, touched, count)
                 count = _add_scores(weights[entry], of[undated:], each[undated:], scores, touched, count)
         scores[row] = 0.0
-        among = np.sort(touched[:count])
-        kept, is_cut = _choose(scores, among, fewest, most, least, chosen, values, heap)
-        for at in among:
+        kept, is_cut = _choose(scores, touched[:count], fewest, most, least, chosen, values, heap)
+        for at in touched[:count]:
             scores[at] = 0.0
         cut += is_cut
         place = places[row - begin]

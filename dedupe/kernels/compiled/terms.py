@@ -1,24 +1,22 @@
 """From texts to counted terms.
 
 Every distinct token is kept and compared letter by letter, so hash collisions cannot change a result. Tokens are
-numbered in the order in which they first occur, and are found again in two places. *Plain words*, most of all tokens,
-consist of one to eight ASCII letters: their letters fit into one uint64, the key of an open-addressed hash table of
-(key, number) pairs called ``words``. All other tokens are found through an open-addressed hash table called ``slots``,
-which holds where they begin in the ``pool``. The pool is a uint32 array with an entry for every token: its number, its
-length, and its characters as code points.
+numbered in the order in which they first occur. Each has a key of 128 bits. That of a *plain* token, of one to sixteen
+ASCII characters as nearly all are, is its characters; that of any other token is a hash, marked by ``_OTHER``, and such
+tokens are compared by their characters too. The open-addressed hash table ``slots`` holds the numbers of the tokens.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
-from dedupe.arrays import F64, I64, U8, U32, U64, Bools
+from dedupe.arrays import F64, I64, U8, U16, U32, U64, Bools
 from dedupe.kernels.compiled.jit import compiled
-from dedupe.kernels.compiled.words import fmix64
+from dedupe.kernels.compiled.words import fmix64, longest_row
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.kernels.records import (
     IS_DIGIT,
@@ -27,6 +25,7 @@ from dedupe.kernels.records import (
     IS_WORD,
     JOINS_DIGITS,
     JOINS_LETTERS,
+    NOWHERE,
     CountedTerms,
     TokenRules,
 )
@@ -37,11 +36,13 @@ _FNV_START, _FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 _EMPTY = np.uint32(0xFFFFFFFF)
 """An empty slot."""
 
-_HEAD = 2
-"""Elements of an entry of the pool before the characters."""
+_PLAIN, _LAST_ASCII = 16, 127
+"""Most characters of a plain token, and the highest code point in one."""
 
-_PLAIN_LETTERS, _LAST_ASCII = 8, 127
-"""Most letters of a plain word, and the highest code point in one."""
+_OTHER = np.uint64(0xFFFFFFFFFFFFFFFF)
+"""The upper half of the key of a token that is not plain. No ASCII characters give it."""
+
+Grown = TypeVar("Grown", I64, U32, U64)
 
 
 @compiled
@@ -95,94 +96,101 @@ def _are_spaceless(points: U32, classes: U8, at: int) -> bool:
 
 
 @compiled
-def _plain_key(points: U32, classes: U8, begin: int, end: int) -> np.uint64:
-    """The letters of a plain word as one number; 0 for all other tokens."""
-    key = np.uint64(0)
-    if end - begin > _PLAIN_LETTERS:
-        return key
+def _key(points: U32, begin: int, end: int) -> tuple[np.uint64, np.uint64]:
+    """The two halves of the key of the token points[begin:end]."""
+    upper, lower, all_bits = np.uint64(0), np.uint64(0), np.uint32(0)
     for i in range(begin, end):
-        if not classes[points[i]] & IS_LETTER or points[i] > _LAST_ASCII:
-            return np.uint64(0)
-        key = (key << np.uint64(8)) | np.uint64(points[i])
-    return key
+        upper = (upper << np.uint64(8)) | (lower >> np.uint64(56))
+        lower = (lower << np.uint64(8)) | np.uint64(points[i])
+        all_bits |= points[i]
+    if end - begin <= _PLAIN and all_bits <= _LAST_ASCII:
+        return upper, lower
+    value = _FNV_START
+    for i in range(begin, end):
+        value = (value ^ np.uint64(points[i])) * _FNV_PRIME
+    return _OTHER, value
 
 
 @compiled
-def _plain_slot(key: np.uint64, words: U64) -> np.uint64:
-    """The slot of ``words`` that has this key, or the empty one where it belongs."""
-    mask = np.uint64(words.size // 2 - 1)
-    slot = np.uint64(fmix64(key)) & mask
+def _same(points: U32, begin: int, end: int, letters: U32, first: int, last: int) -> bool:
+    """Whether points[begin:end] and letters[first:last] are the same characters."""
+    size, same = end - begin, 0
+    if size != last - first:
+        return False
+    while same < size and points[begin + same] == letters[first + same]:
+        same += 1
+    return bool(same == size)
+
+
+@compiled
+def _slot(
+    upper: np.uint64,
+    lower: np.uint64,
+    points: U32,
+    begin: int,
+    end: int,
+    slots: U32,
+    keys: U64,
+    letters: U32,
+    ends: I64,
+) -> np.uint64:
+    """The slot of the token points[begin:end], whose key is given in two halves, or the empty one where it belongs."""
+    mask = np.uint64(slots.size - 1)
+    slot = np.uint64(fmix64(lower ^ (upper * _FNV_PRIME))) & mask
     while True:
-        held = words[2 * slot]
-        if held == key or not held:
+        number = slots[slot]
+        if number == _EMPTY:
+            return slot
+        if (
+            keys[number, 0] == upper
+            and keys[number, 1] == lower
+            and (upper != _OTHER or _same(points, begin, end, letters, ends[number], ends[number + 1]))
+        ):
             return slot
         slot = (slot + np.uint64(1)) & mask
 
 
 @compiled
-def _hash(points: U32, begin: int, end: int) -> np.uint64:
-    value = _FNV_START
-    for i in range(begin, end):
-        value = (value ^ np.uint64(points[i])) * _FNV_PRIME
-    return np.uint64(fmix64(value))
+def _add(
+    upper: np.uint64,
+    lower: np.uint64,
+    points: U32,
+    begin: int,
+    end: int,
+    number: int,
+    keys: U64,
+    letters: U32,
+    ends: I64,
+) -> None:
+    """Add the token points[begin:end] with this number, one higher than the last."""
+    keys[number, 0], keys[number, 1] = upper, lower
+    first = ends[number]
+    for i in range(end - begin):
+        letters[first + i] = points[begin + i]
+    ends[number + 1] = first + end - begin
 
 
 @compiled
-def _slot(points: U32, begin: int, end: int, slots: U32, pool: U32) -> np.uint64:
-    """The slot of ``slots`` that has the token points[begin:end], or the empty one where it belongs."""
+def _fill_slots(slots: U32, keys: U64, known: int) -> None:
+    """Put the numbers of all ``known`` tokens into the slots, which must be empty."""
     mask = np.uint64(slots.size - 1)
-    slot = _hash(points, begin, end) & mask
-    while slots[slot] != _EMPTY:
-        entry = np.int64(slots[slot])
-        if pool[entry + 1] == end - begin:
-            shift = entry + _HEAD - begin
-            i = begin
-            while i < end and pool[shift + i] == points[i]:
-                i += 1
-            if i == end:
-                break
-        slot = (slot + np.uint64(1)) & mask
-    return slot
-
-
-@compiled
-def _append(points: U32, begin: int, end: int, number: int, pool: U32, used: int) -> int:
-    """Append an entry for the token points[begin:end] to the pool, and return where the pool ends then."""
-    pool[used], pool[used + 1] = number, end - begin
-    for i in range(begin, end):
-        pool[used + _HEAD - begin + i] = points[i]
-    return int(used + _HEAD + end - begin)
-
-
-@compiled
-def _fill_tables(classes: U8, words: U64, slots: U32, pool: U32, used: int) -> None:
-    """Put all tokens of the pool into the hash tables, which must be empty."""
-    entry: Any = 0
-    while entry < used:
-        begin = entry + _HEAD
-        after = begin + np.int64(pool[entry + 1])
-        key = _plain_key(pool, classes, begin, after)
-        if key:
-            slot = _plain_slot(key, words)
-            words[2 * slot], words[2 * slot + 1] = key, pool[entry]
-        else:
-            slots[_slot(pool, begin, after, slots, pool)] = entry
-        entry = after
+    for number in range(known):
+        slot = np.uint64(fmix64(keys[number, 1] ^ (keys[number, 0] * _FNV_PRIME))) & mask
+        while slots[slot] != _EMPTY:
+            slot = (slot + np.uint64(1)) & mask
+        slots[slot] = number
 
 
 @compiled
 def _token_numbers(
-    points: U32, offsets: I64, classes: U8, most: int, words: U64, slots: U32, pool: U32, used: int, known: int
-) -> tuple[U32, I64, I64]:
+    points: U32, offsets: I64, classes: U8, most: int, slots: U32, keys: U64, letters: U32, ends: I64, known: int
+) -> tuple[U32, I64, int]:
     """The number of each token of each text, at most ``most`` per text: ragged uint32.
 
-    ``points``, ``offsets``: the characters of the texts, ragged. ``used``: where the pool ends; ``known``: how many
-    tokens it has. New tokens are added to the pool and the hash tables. Also returns where in the pool each new token
-    begins, and where the last one ends.
+    ``points``, ``offsets``: the characters of the texts, ragged. ``known``: how many tokens are known. New tokens are
+    added to the arrays that ``TokenNumbers`` describes; also returns how many are known then.
     """
     numbers, places = np.empty((offsets.size - 1) * most, np.uint32), np.zeros(offsets.size, np.int64)
-    new = np.empty(numbers.size + 1, np.int64)
-    count: Any = 0
     total: Any = 0
     for row in range(offsets.size - 1):
         stop, last = offsets[row + 1], total + most
@@ -190,111 +198,132 @@ def _token_numbers(
         while at < stop and total < last:
             # This finds the end and the key of a plain word in one pass. In a function of its own it would take a third
             # longer.
-            end, key, all_bits = at, np.uint64(0), np.uint32(0)
+            end, upper, lower, all_bits = at, np.uint64(0), np.uint64(0), np.uint32(0)
             while end < stop:
                 point = points[end]
                 if not classes[point] & IS_LETTER:
                     break
-                key = (key << np.uint64(8)) | np.uint64(point)
+                upper = (upper << np.uint64(8)) | (lower >> np.uint64(56))
+                lower = (lower << np.uint64(8)) | np.uint64(point)
                 all_bits |= point
                 end += 1
-            if at < end <= at + _PLAIN_LETTERS and all_bits <= _LAST_ASCII and not _goes_on(points, classes, end, stop):
-                slot = _plain_slot(key, words)
-                if not words[2 * slot]:
-                    words[2 * slot], words[2 * slot + 1] = key, known + count
-                    new[count] = used
-                    used = _append(points, at, end, known + count, pool, used)
-                    count += 1
-                numbers[total] = words[2 * slot + 1]
-                total += 1
-            else:
+            size, step = end - at, end - at
+            if not (0 < size <= _PLAIN and all_bits <= _LAST_ASCII) or _goes_on(points, classes, end, stop):
                 end = _token_end(points, classes, at, stop)
                 size, step = end - at, end - at
                 if size > 2 and _are_spaceless(points, classes, at):
                     size, step = 2, 1
-                while at + size <= end and total < last:
-                    other_slot = _slot(points, at, at + size, slots, pool)
-                    if slots[other_slot] == _EMPTY:
-                        slots[other_slot], new[count] = used, used
-                        used = _append(points, at, at + size, known + count, pool, used)
-                        count += 1
-                    numbers[total] = pool[slots[other_slot]]
-                    total += 1
-                    at += step
+                upper, lower = _key(points, at, at + size)
+            while at + size <= end and total < last:
+                slot = _slot(upper, lower, points, at, at + size, slots, keys, letters, ends)
+                if slots[slot] == _EMPTY:
+                    slots[slot] = known
+                    _add(upper, lower, points, at, at + size, known, keys, letters, ends)
+                    known += 1
+                numbers[total] = slots[slot]
+                total += 1
+                at += step
+                if at + size <= end:
+                    upper, lower = _key(points, at, at + size)
             at = _token_begin(points, classes, end, stop)
         places[row + 1] = total
-    new[count] = used
-    return numbers[:total], places, new[: count + 1]
+    return numbers[:total], places, known
 
 
-class TokenCodes:
-    """See ``Backend.TokenCodes``. Splits by ``rules.classes``, and asks ``code_of`` once for each distinct token.
+class TokenNumbers:
+    """See ``Backend.TokenNumbers``. Splits by ``rules.classes``.
 
-    The module docstring describes the attributes.
+    ``_slots``: see the module docstring. ``_keys``: uint64[tokens, 2]. ``_letters``, ``_ends``: the code points of the
+    tokens, ragged. All have room for more tokens than the ``_known`` ones.
     """
 
-    def __init__(self, rules: TokenRules, code_of: Callable[[str], int]) -> None:
-        self._classes, self._code_of = rules.classes(), code_of
-        self._max_tokens, self._max_characters = rules.max_tokens, rules.max_characters
-        self._words, self._slots, self._pool = np.zeros(4, np.uint64), np.full(2, _EMPTY), np.zeros(0, np.uint32)
-        self._used, self._codes = 0, np.zeros(0, np.int64)
+    def __init__(self, rules: TokenRules) -> None:
+        self._classes, self._max_tokens, self._max_characters = rules.classes(), rules.max_tokens, rules.max_characters
+        self._slots, self._keys = np.full(2, _EMPTY), np.zeros((0, 2), np.uint64)
+        self._letters, self._ends, self._known = np.zeros(0, np.uint32), np.zeros(1, np.int64), 0
 
-    def read(self, texts: Sequence[str]) -> tuple[I64, I64]:
+    def read(self, texts: Sequence[str]) -> tuple[U32, I64]:
         """See ``TokenReader.read``."""
         cut = [text[: self._max_characters] for text in texts]
         points = np.frombuffer("".join(cut).encode("utf-32-le", "surrogatepass"), np.uint32)
         points = np.minimum(points, np.uint32(self._classes.size - 1))
         offsets = ragged_offsets(np.array([len(text) for text in cut], np.int64))
         self._make_room(min(points.size, self._max_tokens * len(texts)), points.size)
-        known = self._words, self._slots, self._pool, self._used, self._codes.size
-        numbers, places, entries = _token_numbers(points, offsets, self._classes, self._max_tokens, *known)
-        added, entries = self._pool[self._used : entries[-1]].copy(), entries - self._used
-        added[entries[:-1]] = 0  # the number of a token may be too high for a code point
-        characters = added.tobytes().decode("utf-32-le", "surrogatepass")
-        new = [self._code_of(characters[begin + _HEAD : end]) for begin, end in itertools.pairwise(entries.tolist())]
-        self._used, self._codes = self._used + added.size, np.concatenate((self._codes, np.array(new, np.int64)))
-        return self._codes[numbers], places
+        tokens = self._slots, self._keys, self._letters, self._ends
+        numbers, places, self._known = _token_numbers(
+            points, offsets, self._classes, self._max_tokens, *tokens, self._known
+        )
+        return numbers.copy(), places
+
+    def tokens(self) -> list[str]:
+        """See ``TokenReader.tokens``."""
+        ends = self._ends[: self._known + 1]
+        characters = self._letters[: ends[-1]].tobytes().decode("utf-32-le", "surrogatepass")
+        return [characters[begin:end] for begin, end in itertools.pairwise(ends.tolist())]
 
     def _make_room(self, tokens: int, characters: int) -> None:
         """Make room for this many more tokens and characters. At least half of the slots stay empty."""
         # A spaceless character may be in two tokens.
-        room = self._used + _HEAD * tokens + 2 * characters
-        if self._pool.size < room:
-            self._pool = np.concatenate((self._pool[: self._used], np.zeros(2 * room - self._used, np.uint32)))
-        if self._slots.size < 2 * (self._codes.size + tokens):
-            size = 1 << (2 * (self._codes.size + tokens)).bit_length()
-            self._words, self._slots = np.zeros(2 * size, np.uint64), np.full(size, _EMPTY)
-            _fill_tables(self._classes, self._words, self._slots, self._pool, self._used)
+        self._letters = _with_room(self._letters, int(self._ends[self._known]) + 2 * characters)
+        self._keys = _with_room(self._keys, self._known + tokens)
+        self._ends = _with_room(self._ends, self._known + tokens + 1)
+        if self._slots.size < 2 * (self._known + tokens):
+            self._slots = np.full(1 << (2 * (self._known + tokens)).bit_length(), _EMPTY)
+            _fill_slots(self._slots, self._keys, self._known)
+
+
+def _with_room(array: Grown, size: int) -> Grown:
+    """The array, if it has at least ``size`` rows, or else a copy with twice as many."""
+    if array.shape[0] >= size:
+        return array
+    grown: Grown = np.zeros((2 * size, *array.shape[1:]), array.dtype)
+    grown[: array.shape[0]] = array
+    return grown
 
 
 @compiled
-def _distinct_terms(codes: I64, offsets: I64, decay: F64) -> tuple[I64, F64, I64, Bools, I64]:
-    highest: Any = -1
+def _distinct_terms(
+    codes: U32, offsets: I64, decay: F64, extra: U32, extra_offsets: I64
+) -> tuple[U32, F64, U16, Bools, I64]:
+    highest = np.uint32(0)
     for code in codes:
-        highest = max(highest, code >> 1)
-    place = np.full(highest + 1, -1, np.int64)
-    term, decayed_tf, first = np.empty(codes.size, np.int64), np.zeros(codes.size), np.empty(codes.size, np.int64)
-    is_name, ends = np.ones(codes.size, np.bool_), np.zeros(offsets.size, np.int64)
-    count: Any = 0
+        highest = max(highest, code >> np.uint32(1))
+    for number in extra:
+        highest = max(highest, number)
+    # What is found in a text, in the order of first occurrence, and where each term is in that, counted on from the
+    # terms of the texts before: a place from an earlier text lies before ``begin``.
+    most, begin, place = longest_row(offsets) + longest_row(extra_offsets), 0, np.full(np.int64(highest) + 1, -1)
+    found, total = np.empty(most, np.uint32), np.empty(most)
+    at_first, capital = np.empty(most, np.uint16), np.empty(most, np.bool_)
+    size = codes.size + extra.size
+    term, decayed_tf, first = np.empty(size, np.uint32), np.empty(size), np.empty(size, np.uint16)
+    is_name, ends = np.empty(size, np.bool_), np.zeros(offsets.size, np.int64)
     for row in range(offsets.size - 1):
-        own = codes[offsets[row] : offsets[row + 1]]
-        begin = count
+        own, count = codes[offsets[row] : offsets[row + 1]], 0
         for i in range(own.size):
-            number = own[i] >> 1
-            # A place from an earlier text lies before the first term of this text.
+            number = own[i] >> np.uint32(1)
             if place[number] < begin:
-                place[number] = count
-                term[count] = number
-                first[count] = i
+                place[number] = begin + count
+                found[count], total[count], at_first[count], capital[count] = number, 0.0, i, True
                 count += 1
-            at = place[number]
-            decayed_tf[at] += decay[i]
-            is_name[at] &= (own[i] & 1) == 1
-        ends[row + 1] = count
-    return term[:count], decayed_tf[:count], first[:count], is_name[:count], ends
+            at = place[number] - begin
+            total[at] += decay[i]
+            capital[at] &= (own[i] & np.uint32(1)) == 1
+        for number in extra[extra_offsets[row] : extra_offsets[row + 1]]:
+            place[number] = begin + count
+            found[count], total[count], at_first[count], capital[count] = number, 0.0, NOWHERE, False
+            count += 1
+        found[:count].sort()
+        for i in range(count):
+            at = place[found[i]] - begin
+            term[begin + i], decayed_tf[begin + i] = found[i], total[at]
+            first[begin + i], is_name[begin + i] = at_first[at], capital[at]
+        begin += count
+        ends[row + 1] = begin
+    return term[:begin], decayed_tf[:begin], first[:begin], is_name[:begin], ends
 
 
-def distinct_terms(codes: I64, offsets: I64, decay: F64) -> CountedTerms:
+def distinct_terms(codes: U32, offsets: I64, decay: F64, extra: U32, extra_offsets: I64) -> CountedTerms:
     """See ``Backend.distinct_terms``. Looks up the place of each term in an array of all term numbers."""
-    term, decayed_tf, first, is_name, ends = _distinct_terms(codes, offsets, decay)
+    term, decayed_tf, first, is_name, ends = _distinct_terms(codes, offsets, decay, extra, extra_offsets)
     return CountedTerms(term.copy(), decayed_tf.copy(), first.copy(), is_name.copy(), ends)

@@ -22,14 +22,21 @@ from dedupe.kernels.reference.pairs import (
     shared_buckets,
     shared_counts,
 )
-from dedupe.kernels.reference.sparse import best_matches, count_shared, invert_lists, shared_sums, top_entries
+from dedupe.kernels.reference.sparse import (
+    best_matches,
+    count_shared,
+    invert_lists,
+    scale_to_unit,
+    shared_sums,
+    top_entries,
+)
 from dedupe.kernels.reference.splits import improve_split
-from dedupe.kernels.reference.terms import TokenCodes, distinct_terms
+from dedupe.kernels.reference.terms import TokenNumbers, distinct_terms
 from dedupe.kernels.reference.unescape import unescape
 from dedupe.kernels.reference.words import word_hashes
 
 __all__ = [
-    "TokenCodes",
+    "TokenNumbers",
     "agglomerate",
     "band_keys",
     "band_members",
@@ -45,6 +52,7 @@ __all__ = [
     "join_groups",
     "repeated_runs",
     "rows_of",
+    "scale_to_unit",
     "sequence_hashes",
     "shared_buckets",
     "shared_counts",

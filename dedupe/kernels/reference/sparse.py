@@ -70,6 +70,14 @@ def _stack(held: list[_Chunk]) -> _Chunk:
     return pair, mine, theirs
 
 
+def scale_to_unit(starts: I64, weights: F64) -> F64:
+    """See ``Backend.scale_to_unit``. ``np.bincount`` adds the squares of each list one after the other."""
+    sizes = np.diff(starts)
+    squares = np.bincount(np.repeat(np.arange(sizes.size), sizes), weights * weights, minlength=sizes.size)
+    scaled: F64 = weights / np.repeat(np.maximum(np.sqrt(squares), 1e-12), sizes)
+    return scaled
+
+
 def top_entries(starts: I64, weights: F64, most: int) -> Bools:
     """See ``Backend.top_entries``. Ranks all entries within their lists."""
     owner = np.repeat(np.arange(starts.size - 1), np.diff(starts))
