@@ -1,35 +1,131 @@
-"""Finds page furniture by repetition: runs of words that a publisher prints in several articles.
+"""Finds page furniture: what a page prints around an article, which is no evidence that two articles have anything in common.
 
-Lists of links, the author's biography, consent and subscription texts, photo credits: what one publisher prints again
-and again says nothing about what an article reports, but is often the longest thing that two articles have in common.
-Nothing is known about the words themselves, so this works for every publisher and language.
+Site names in titles, lists of links, biographies, consent and subscription texts, photo credits. Whatever compares
+articles leaves it out; the articles themselves stay as they are. There are two ways to know it:
+
+1. ``boilerplate`` knows the words of what nearly every publisher prints. One article is enough (``without_boilerplate``).
+2. Everything else is found by repetition, which works for every publisher and language: runs of words that articles of
+   one publisher share (``repeated_words``), and parts of titles (``plain_titles``).
 
 The idea of filtering by repetition comes from Churnalism (Media Standards Trust).
 """
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from dedupe.arrays import I64, U64, Bools
-from dedupe.kernels import REFERENCE, Backend
+from dedupe.kernels import REFERENCE, Backend, ranges
+from dedupe.kernels.ragged import ragged_offsets
+from dedupe.text.boilerplate import boilerplate_spans
+from dedupe.text.words import normalise
 
 RUN_WORDS = 8
 """Shortest run of words that counts as repeated. Shorter runs are often names and phrases that report one event."""
 
+EDGE_WORDS = 200
+"""How many words at the beginning and the end of an article are compared with those of all publishers."""
 
-def repeated_by_publisher(
-    words: U64, offsets: I64, publisher: Sequence[str | None], backend: Backend = REFERENCE
+LEAST_AT_START, SHARE_AT_START = 3, 0.5
+"""A beginning that articles of several publishers share is furniture if at least so many articles, and more than this
+share of all articles, have it. Fewer may have printed one lead of a news agency, which is evidence of one event."""
+
+_SEPARATOR = re.compile(r"\s*[|»·•]\s*|\s+[-–—:]\s+|:\s+")
+"""What stands between the parts of a title: "Opinion | Let the buses run late - The Alderby Times"."""
+
+_LONGEST_TITLE = 300
+"""Longest first line, in characters, that is read as the title of an article without one."""
+
+
+def without_boilerplate(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return the texts without the boilerplate that patterns know.
+
+    >>> without_boilerplate(pa.chunked_array([["The ferry sank. Subscribe now."]])).to_pylist()
+    ['The ferry sank. ']
+    """
+    found = boilerplate_spans(texts)
+    if not found:
+        return texts
+    replaced = np.zeros(len(texts), bool)
+    replaced[list(found)] = True
+    shortened = [_cut(texts[row].as_py(), spans) for row, spans in found.items()]
+    return pa.chunked_array(
+        [pc.replace_with_mask(texts.combine_chunks(), pa.array(replaced), pa.array(shortened, texts.type))]
+    )
+
+
+def _cut(text: str, spans: list[tuple[int, int]]) -> str:
+    """The text without some spans, which are in order."""
+    borders = [0, *(border for span in spans for border in span), len(text)]
+    return "".join(text[start:end] for start, end in zip(borders[::2], borders[1::2], strict=True))
+
+
+def plain_titles(titles: Sequence[str]) -> list[str]:
+    """Return the titles without the parts that titles of different articles share, such as the name of a site.
+
+    The longest part of a title always stays (ties: the first). Another part is left out if titles with another longest
+    part have it too.
+
+    >>> plain_titles(["Ferry runs aground | The Alderby Times", "Bank raises rates | The Alderby Times"])
+    ['Ferry runs aground', 'Bank raises rates']
+    """
+    split = [_parts(title) for title in titles]
+    beside: dict[str, set[str]] = defaultdict(set)
+    keys = [[normalise(title[start:end]) for start, end in parts] for title, parts in zip(titles, split, strict=True)]
+    headlines = [max(own, key=len, default="") for own in keys]
+    for own, headline in zip(keys, headlines, strict=True):
+        for key in own:
+            if key != headline:
+                beside[key].add(headline)
+    plain = []
+    for title, parts, own, headline in zip(titles, split, keys, headlines, strict=True):
+        kept = [part for part, key in zip(parts, own, strict=True) if key == headline or len(beside[key]) < 2]
+        plain.append(title if len(kept) == len(parts) else " ".join(title[start:end] for start, end in kept))
+    return plain
+
+
+def plain_headlines(titles: Sequence[str], texts: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return titles and texts with ``plain_titles``. If an article has no title, the first line of its text is one."""
+    untitled = [row for row, title in enumerate(titles) if not title.strip()]
+    first_lines = {row: texts[row].strip().partition("\n") for row in untitled}
+    headlines = [first_lines[row][0] if row in first_lines else title for row, title in enumerate(titles)]
+    plain = plain_titles([headline if len(headline) <= _LONGEST_TITLE else "" for headline in headlines])
+    changed = list(texts)
+    for row, (line, _, others) in first_lines.items():
+        if len(line) <= _LONGEST_TITLE:
+            changed[row] = f"{plain[row]}\n{others}"
+            plain[row] = titles[row]
+    return plain, changed
+
+
+def _parts(title: str) -> list[tuple[int, int]]:
+    """The spans of the parts of a title that are not empty."""
+    borders = [0, *(border for found in _SEPARATOR.finditer(title) for border in found.span()), len(title)]
+    return [(start, end) for start, end in zip(borders[::2], borders[1::2], strict=True) if title[start:end].strip()]
+
+
+def repeated_words(
+    words: U64,
+    offsets: I64,
+    publisher: Sequence[str | None],
+    group: I64,
+    least: int,
+    backend: Backend = REFERENCE,
 ) -> Bools:
-    """Which words stand in a run of RUN_WORDS words that at least two articles of one publisher have: bool[words].
+    """Which words stand in a run of RUN_WORDS words that ``least`` articles of one publisher have: bool[words].
 
     ``words``, ``offsets``: a hash of each word, ragged, one row for each article. ``publisher``: of each article. Those
-    of unknown publisher are compared with each other. Copies of one text must not be among the articles: they would be
-    repeated as a whole. ``backend`` changes no result.
+    of unknown publisher are compared with each other. ``group``: int64[articles]; the articles of a group, such as
+    copies of one text, count as one. ``least``: 2 or more. ``backend`` changes no result.
     """
     number = {name: number for number, name in enumerate(dict.fromkeys(publisher))}
     owner = np.array([number[name] for name in publisher], np.int64)
-    repeated: Bools = backend.repeated_runs(words, offsets, owner, RUN_WORDS)
+    repeated: Bools = backend.repeated_runs(words, offsets, owner, group, RUN_WORDS, least)
     return repeated
