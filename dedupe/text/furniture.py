@@ -33,9 +33,11 @@ RUN_WORDS = 8
 EDGE_WORDS = 200
 """How many words at the beginning and the end of an article are compared with those of all publishers."""
 
-LEAST_AT_START, SHARE_AT_START = 3, 0.5
-"""A beginning that articles of several publishers share is furniture if at least so many articles, and more than this
-share of all articles, have it. Fewer may have printed one lead of a news agency, which is evidence of one event."""
+TITLE_SHARE = 1 / 3
+"""Two articles with the same beginning may be one report if their titles share this part of their words."""
+
+MANY_ALIKE = 50
+"""More articles than these do not share the lead of one report."""
 
 _SEPARATOR = re.compile(r"\s*[|»·•]\s*|\s+[-–—:]\s+|:\s+")
 """What stands between the parts of a title: "Opinion | Let the buses run late - The Alderby Times"."""
@@ -129,3 +131,57 @@ def repeated_words(
     owner = np.array([number[name] for name in publisher], np.int64)
     repeated: Bools = backend.repeated_runs(words, offsets, owner, group, RUN_WORDS, least)
     return repeated
+
+
+def shared_edges(words: U64, offsets: I64, title_words: I64, backend: Backend = REFERENCE) -> Bools:
+    """Which words stand at the end or the beginning of an article, in a run that others share there: bool[words].
+
+    Publishers play no role, and another article is enough: what two different articles have in common at their ends is
+    a list of links or a biography. At their beginnings it may be one lead of a news agency, which is evidence of one
+    event, or a report and its first half. So beginnings count only if titles differ (see ``_by_title``). Only the first
+    and the last EDGE_WORDS words are compared, and longer runs are no furniture.
+
+    ``words``, ``offsets``: a hash of each word, ragged, one row for each article; the first ``title_words``,
+    int64[articles], are its title, which is no beginning. Copies of one text must not be among the articles.
+    """
+    begin = np.minimum(offsets[:-1] + title_words, offsets[1:])
+    sizes = np.minimum(offsets[1:] - begin, EDGE_WORDS)
+    edges = ragged_offsets(sizes)
+    articles, one_owner = np.arange(sizes.size), np.zeros(sizes.size, np.int64)
+
+    def others(first: I64, group: I64) -> I64:
+        """Places in the edges, ascending, of the words that are not in a run that others have."""
+        edge = words[ranges(first, sizes)]
+        return np.flatnonzero(~backend.repeated_runs(edge, edges, one_owner, group, RUN_WORDS, 2))
+
+    found = np.zeros(words.size, bool)
+    single = np.append(others(begin, _by_title(words, offsets, begin, sizes)), edges[-1])
+    length = np.minimum(single[np.searchsorted(single, edges[:-1])], edges[1:]) - edges[:-1]
+    found[ranges(begin, np.where(length < sizes, length, 0))] = True
+    single = np.append(-1, others(offsets[1:] - sizes, articles))
+    length = edges[1:] - np.maximum(single[np.searchsorted(single, edges[1:]) - 1] + 1, edges[:-1])
+    length = np.where(length < sizes, length, 0)
+    found[ranges(offsets[1:] - length, length)] = True
+    return found
+
+
+def _by_title(words: U64, offsets: I64, begin: I64, sizes: I64) -> I64:
+    """Group the articles that begin with the same RUN_WORDS words and have like titles: int64[articles].
+
+    Titles are alike if they share TITLE_SHARE of the words of the shorter one, or if one has no words. Beginnings that
+    more than MANY_ALIKE articles have are furniture whatever the titles say.
+    """
+    group = np.arange(sizes.size)
+    long_enough = np.flatnonzero(sizes >= RUN_WORDS)
+    beginnings: dict[bytes, list[int]] = defaultdict(list)
+    for row in long_enough.tolist():
+        beginnings[words[begin[row] : begin[row] + RUN_WORDS].tobytes()].append(row)
+    for rows in beginnings.values():
+        if 1 < len(rows) <= MANY_ALIKE:
+            titles = [set(words[offsets[row] : begin[row]].tolist()) for row in rows]
+            for at, row in enumerate(rows):
+                for before in range(at):
+                    shorter = min(len(titles[at]), len(titles[before]))
+                    if len(titles[at] & titles[before]) >= TITLE_SHARE * shorter:
+                        group[group == group[row]] = group[rows[before]]
+    return group

@@ -18,7 +18,7 @@ from dedupe.arrays import F64, I64, Bools
 from dedupe.kernels import REFERENCE, Backend, ranges
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.text.background import Background
-from dedupe.text.furniture import repeated_words
+from dedupe.text.furniture import repeated_words, shared_edges
 from dedupe.text.tokens import MAX_WORDS, MONTHS, TOKEN_RULES, WEEKDAYS, full_text, stem
 
 _TEXTS_A_BATCH = 64
@@ -164,6 +164,7 @@ def read_terms(
     if publisher is not None:
         hashes, articles = (codes >> 1).astype(np.uint64), np.arange(offsets.size - 1)
         repeated = repeated_words(hashes, offsets, publisher, articles, 2, backend)
+        repeated |= shared_edges(hashes, offsets, in_title, backend)
         kept = np.concatenate(([0], np.cumsum(~repeated)))
         in_title = kept[np.minimum(offsets[:-1] + in_title, offsets[1:])] - kept[offsets[:-1]]
         codes, offsets = codes[~repeated], kept[offsets]
