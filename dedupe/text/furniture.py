@@ -69,11 +69,11 @@ def _cut(text: str, spans: list[tuple[int, int]]) -> str:
     return "".join(text[start:end] for start, end in zip(borders[::2], borders[1::2], strict=True))
 
 
-def plain_titles(titles: Sequence[str]) -> list[str]:
+def plain_titles(titles: Sequence[str], publishers: Sequence[str | None] | None = None) -> list[str]:
     """Return the titles without the parts that titles of different articles share, such as the name of a site.
 
     The longest part of a title always stays (ties: the first). Another part is left out if titles with another longest
-    part have it too.
+    part have it too, or if it is the name of the publisher. ``publishers``: of each article, if known.
 
     >>> plain_titles(["Ferry runs aground | The Alderby Times", "Bank raises rates | The Alderby Times"])
     ['Ferry runs aground', 'Bank raises rates']
@@ -87,18 +87,25 @@ def plain_titles(titles: Sequence[str]) -> list[str]:
             if key != headline:
                 beside[key].add(headline)
     plain = []
-    for title, parts, own, headline in zip(titles, split, keys, headlines, strict=True):
-        kept = [part for part, key in zip(parts, own, strict=True) if key == headline or len(beside[key]) < 2]
+    names = [normalise(name or "") for name in publishers or [""] * len(titles)]
+    for title, parts, own, headline, name in zip(titles, split, keys, headlines, names, strict=True):
+        kept = [
+            part
+            for part, key in zip(parts, own, strict=True)
+            if key == headline or (len(beside[key]) < 2 and key != name)
+        ]
         plain.append(title if len(kept) == len(parts) else " ".join(title[start:end] for start, end in kept))
     return plain
 
 
-def plain_headlines(titles: Sequence[str], texts: Sequence[str]) -> tuple[list[str], list[str]]:
+def plain_headlines(
+    titles: Sequence[str], texts: Sequence[str], publishers: Sequence[str | None]
+) -> tuple[list[str], list[str]]:
     """Return titles and texts with ``plain_titles``. If an article has no title, the first line of its text is one."""
     untitled = [row for row, title in enumerate(titles) if not title.strip()]
     first_lines = {row: texts[row].strip().partition("\n") for row in untitled}
     headlines = [first_lines[row][0] if row in first_lines else title for row, title in enumerate(titles)]
-    plain = plain_titles([headline if len(headline) <= _LONGEST_TITLE else "" for headline in headlines])
+    plain = plain_titles([headline if len(headline) <= _LONGEST_TITLE else "" for headline in headlines], publishers)
     changed = list(texts)
     for row, (line, _, others) in first_lines.items():
         if len(line) <= _LONGEST_TITLE:
