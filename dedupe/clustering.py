@@ -212,8 +212,8 @@ def _warnings(counts: dict[str, int], stories: tuple[Story, ...], settings: Sett
     warnings = candidates.cap_warnings(counts, settings)
     if counts["only_boilerplate"]:
         warnings.append(
-            f"{counts['only_boilerplate']:,} articles hold nothing but page furniture (boilerplate such as a consent text) "
-            "and were compared with no other"
+            f"{counts['only_boilerplate']:,} of {counts['articles']:,} articles hold nothing but page furniture "
+            "(boilerplate such as a consent text) and were compared with no other"
         )
     largest = max((len(story.articles) for story in stories), default=0)
     if counts["articles"] >= _GIANT_STORY_FROM and largest > settings.giant_story_share * counts["articles"]:

@@ -82,11 +82,12 @@ def near_duplicates(
 ) -> NearDuplicates:
     """Return the pairs of articles whose Jaccard of word shingles is ``near_duplicate_jaccard`` or more.
 
-    The Jaccard is measured exactly, without the boilerplate that is known by its words (see ``text.furniture``). Candidate
-    pairs are proposed by the whole texts: a pair that is close only without boilerplate may be missing. A pair exactly at the threshold is found with probability ``candidate_recall``, and
-    a closer pair with a higher one. ``paths``, ``strict``, ``on_problem`` and ``stdin`` are those of ``read``, but two
-    articles may have the same id. ``progress`` is called with the name of each stage. ``backend`` is explained at
-    ``kernels.choose``.
+    The Jaccard is measured exactly, without the boilerplate that is known by its words (see ``text.furniture``). Pairs
+    are proposed by their whole texts: one exactly at the threshold with probability ``candidate_recall``, a closer one
+    with a higher probability, but one that is close only without boilerplate may be missing.
+
+    ``paths``, ``strict``, ``on_problem`` and ``stdin`` are those of ``read``, but two articles may have the same id.
+    ``progress`` is called with the name of each stage. ``backend`` is explained at ``kernels.choose``.
 
     Raises ``InputError`` if a file changes while it is read, and, if ``strict``, at the first problem.
     """

@@ -69,7 +69,8 @@ def months() -> list[Month]:
     for articles in grouped.values():
         if len(articles) >= 20:
             words, starts = word_hashes(
-                pa.chunked_array([pa.array([part for article in articles for part in article], pa.large_string())]), SETTINGS
+                pa.chunked_array([pa.array([part for article in articles for part in article], pa.large_string())]),
+                SETTINGS,
             )
             made.append(Month(words, starts, np.array([len(article) for article in articles])))
     return made

@@ -83,7 +83,7 @@ def fingerprint(
     fingerprinter = Fingerprinter(settings, backend, run_words)
     rows = utf8_rows(articles["text"])
     if left_out is not None:
-        shortened = _leave_out_words(map(lambda some: fingerprinter.fold(*some), rows), left_out)
+        shortened = _leave_out_words((fingerprinter.fold(*some) for some in rows), left_out)
         batches = in_threads(fingerprinter.fingerprint_folded, shortened, settings.threads)
     else:
         batches = in_threads(fingerprinter.fingerprint, rows, settings.threads)
@@ -188,8 +188,10 @@ def _leave_out_words(batches: Iterable[tuple[U8, I64]], left_out: Bools) -> Iter
         in_word = letters != 0
         begins = in_word & ~np.concatenate((np.zeros(1, np.bool_), in_word[:-1]))
         begins[offsets[:-1]] = in_word[offsets[:-1]]
-        number = np.cumsum(begins) - 1
-        yield np.where(in_word & left_out[done + np.maximum(number, 0)], np.uint8(0), letters), offsets
+        number = done + np.cumsum(begins) - 1
+        shorter = letters.copy()
+        shorter[in_word] *= ~left_out[number[in_word]]
+        yield shorter, offsets
         done += int(np.count_nonzero(begins))
 
 

@@ -84,10 +84,7 @@ def _fingerprint_again(
 
 def _titles_alike(titles: list[str], left: I64, right: I64) -> Bools:
     """Whether two titles share a word, or one of them has none, bool[pairs]."""
-    known = [
-        {form for form in words(title).forms if len(form) >= _SHORTEST_WORD or form.isdigit()}
-        for title in titles
-    ]
+    known = [{form for form in words(title).forms if len(form) >= _SHORTEST_WORD or form.isdigit()} for title in titles]
     alike = [
         not known[a] or not known[b] or not known[a].isdisjoint(known[b])
         for a, b in zip(left.tolist(), right.tolist(), strict=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import resources
 
 import msgspec
@@ -50,6 +50,7 @@ class _Patterns(msgspec.Struct, frozen=True):
     """The rules, compiled. ``any_of``, for RE2, finds every text that holds boilerplate, and some others."""
 
     searches: list[tuple[tuple[str, ...], re.Pattern[str]]]
+    literals: list[str]
     whole: re.Pattern[str]
     any_of: str
 
@@ -59,10 +60,10 @@ def _patterns() -> _Patterns:
     rules = msgspec.json.decode(resources.files("dedupe").joinpath("data/boilerplate.json").read_bytes(), type=_Rules)
     searches = [(rule.contains, re.compile(rule.pattern, re.IGNORECASE)) for rule in rules.search]
     whole = rf"(?:{'|'.join(rules.whole)})[.!]?"
-    literals = sorted({re.escape(literal) for rule in rules.search for literal in rule.contains})
+    literals = sorted({literal for rule in rules.search for literal in rule.contains})
     line_end = r"[\n\r\x0b\x0c\x{85}\x{2028}\x{2029}]"
-    any_of = "|".join((*literals, rf"(?:\A|{line_end})\W*{whole}\W*(?:\z|{line_end})"))
-    return _Patterns(searches, re.compile(whole, re.IGNORECASE), any_of)
+    any_of = "|".join((*map(re.escape, literals), rf"(?:\A|{line_end})\W*{whole}\W*(?:\z|{line_end})"))
+    return _Patterns(searches, literals, re.compile(whole, re.IGNORECASE), any_of)
 
 
 def are_boilerplate(text: str, spans: Sequence[tuple[int, int]]) -> tuple[bool, ...]:
@@ -76,9 +77,7 @@ def are_boilerplate(text: str, spans: Sequence[tuple[int, int]]) -> tuple[bool, 
     """
     patterns = _patterns()
     lowered = text.lower()
-    applicable = [
-        pattern for literals, pattern in patterns.searches if any(literal in lowered for literal in literals)
-    ]
+    applicable = [pattern for literals, pattern in patterns.searches if any(literal in lowered for literal in literals)]
     found = []
     for start, end in spans:
         size = end - start
@@ -98,8 +97,9 @@ def boilerplate_spans(texts: pa.ChunkedArray) -> dict[int, list[tuple[int, int]]
     >>> boilerplate_spans(pa.chunked_array([["The ferry sank.", "The ferry sank. Subscribe now."]]))
     {1: [(16, 30)]}
     """
+    may_hold: Callable[[pa.ChunkedArray], Bools]
     if len(texts) < _FEW:
-        rows, may_hold = list(range(len(texts))), _may_hold_boilerplate_by_python
+        rows, may_hold = list(range(len(texts))), _are_suspected
     else:
         rows, may_hold = np.flatnonzero(_may_hold_boilerplate(texts)).tolist(), _may_hold_boilerplate
     read = [texts[row].as_py() for row in rows]
@@ -120,16 +120,12 @@ def _may_hold_boilerplate(texts: pa.ChunkedArray) -> Bools:
     return may
 
 
-def _may_hold_boilerplate_by_python(paragraphs: pa.ChunkedArray) -> Bools:
+def _are_suspected(texts: pa.ChunkedArray) -> Bools:
     """The same for a few paragraphs: they are short, or have a literal that some pattern asks for."""
-    lowered = [paragraph.lower() for paragraph in paragraphs.to_pylist()]
+    lowered = [paragraph.lower() for paragraph in texts.to_pylist()]
     together = "\n".join(lowered)
-    present = [
-        literal for literals, _ in _patterns().searches for literal in literals if literal in together
-    ]
-    return np.array(
-        [len(one) <= _MAX_WHOLE or any(literal in one for literal in present) for one in lowered], np.bool_
-    )
+    present = [literal for literal in _patterns().literals if literal in together]
+    return np.array([len(one) <= _MAX_WHOLE or any(literal in one for literal in present) for one in lowered], np.bool_)
 
 
 def _spans(text: str, suspected: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -141,6 +137,9 @@ def _spans(text: str, suspected: list[tuple[int, int]]) -> list[tuple[int, int]]
         paragraph = text[first:last]
         if last - first <= _MAX_WHOLE and patterns.whole.fullmatch(paragraph.strip()):
             whole.append((first, last))
+            continue
+        lowered = paragraph.lower()
+        if not any(literal in lowered for literal in patterns.literals):
             continue
         split = sentences(paragraph)
         flags = are_boilerplate(paragraph, split)

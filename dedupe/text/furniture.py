@@ -1,11 +1,13 @@
-"""Finds page furniture: what a page prints around an article, which is no evidence that two articles have anything in common.
+"""Finds page furniture: what a page prints around an article. It is no evidence that two articles belong together.
 
 Site names in titles, lists of links, biographies, consent and subscription texts, photo credits. Whatever compares
 articles leaves it out; the articles themselves stay as they are. There are two ways to know it:
 
-1. ``boilerplate`` knows the words of what nearly every publisher prints. One article is enough (``without_boilerplate``).
+1. ``boilerplate`` knows the words of what nearly every publisher prints. One article is enough for that
+   (``without_boilerplate``).
 2. Everything else is found by repetition, which works for every publisher and language: runs of words that articles of
-   one publisher share (``repeated_words``), and parts of titles (``plain_titles``).
+   one publisher share (``repeated_words``), what articles of any publishers share at their beginning or their end
+   (``shared_edges``), and parts of titles (``plain_titles``).
 
 The idea of filtering by repetition comes from Churnalism (Media Standards Trust).
 """
@@ -15,7 +17,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -41,6 +42,8 @@ MANY_ALIKE = 50
 
 _SEPARATOR = re.compile(r"\s*[|»·•]\s*|\s+[-–—:]\s+|:\s+")
 """What stands between the parts of a title: "Opinion | Let the buses run late - The Alderby Times"."""
+
+_WORD = re.compile(r"\w")
 
 _LONGEST_TITLE = 300
 """Longest first line, in characters, that is read as the title of an article without one."""
@@ -107,17 +110,19 @@ def plain_headlines(
     headlines = [first_lines[row][0] if row in first_lines else title for row, title in enumerate(titles)]
     plain = plain_titles([headline if len(headline) <= _LONGEST_TITLE else "" for headline in headlines], publishers)
     changed = list(texts)
-    for row, (line, _, others) in first_lines.items():
+    for row, (line, end, others) in first_lines.items():
         if len(line) <= _LONGEST_TITLE:
-            changed[row] = f"{plain[row]}\n{others}"
+            changed[row] = f"{plain[row]}{end}{others}"
             plain[row] = titles[row]
     return plain, changed
 
 
 def _parts(title: str) -> list[tuple[int, int]]:
-    """The spans of the parts of a title that are not empty."""
+    """The spans of the parts of a title that have a word."""
     borders = [0, *(border for found in _SEPARATOR.finditer(title) for border in found.span()), len(title)]
-    return [(start, end) for start, end in zip(borders[::2], borders[1::2], strict=True) if title[start:end].strip()]
+    return [
+        (start, end) for start, end in zip(borders[::2], borders[1::2], strict=True) if _WORD.search(title, start, end)
+    ]
 
 
 def repeated_words(

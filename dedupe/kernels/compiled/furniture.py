@@ -74,9 +74,7 @@ def _mark(found: U64, starts: I64, groups: I64, run: int, least: int, repeated: 
 
 
 @compiled
-def _repeated_runs(
-    words: U64, offsets: I64, by_owner: I64, bounds: I64, group: I64, run: int, least: int
-) -> Bools:
+def _repeated_runs(words: U64, offsets: I64, by_owner: I64, bounds: I64, group: I64, run: int, least: int) -> Bools:
     repeated = np.zeros(words.size, np.bool_)
     longest = 1
     for row in by_owner:
