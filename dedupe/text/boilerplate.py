@@ -31,6 +31,10 @@ _FEW = 16
 """Up to so many texts are searched by Python. Arrow's regular expressions are much faster, but take 5 ms to compile."""
 
 
+Searches = list[tuple[tuple[str, ...], re.Pattern[str]]]
+"""Patterns to search for in sentences, each with the literals of which a text must have one."""
+
+
 class _Search(msgspec.Struct, frozen=True):
     """A pattern to search for in sentences of texts that contain any of some literals, which is quick to find out."""
 
@@ -49,7 +53,7 @@ class _Rules(msgspec.Struct, frozen=True):
 class _Patterns(msgspec.Struct, frozen=True):
     """The rules, compiled. ``any_of``, for RE2, finds every text that holds boilerplate, and some others."""
 
-    searches: list[tuple[tuple[str, ...], re.Pattern[str]]]
+    searches: Searches
     literals: list[str]
     whole: re.Pattern[str]
     any_of: str
@@ -75,17 +79,27 @@ def are_boilerplate(text: str, spans: Sequence[tuple[int, int]]) -> tuple[bool, 
     >>> are_boilerplate(text, [(0, len(text))])
     (True,)
     """
-    patterns = _patterns()
+    applicable = _applicable(text, _patterns().searches)
+    return tuple(_is_boilerplate(text, span, applicable) for span in spans)
+
+
+def _applicable(text: str, searches: Searches) -> Searches:
+    """Those of the searches, and of their literals, that apply to a text because it has the literals."""
     lowered = text.lower()
-    applicable = [pattern for literals, pattern in patterns.searches if any(literal in lowered for literal in literals)]
-    found = []
-    for start, end in spans:
-        size = end - start
-        is_found = size <= _MAX_WHOLE and patterns.whole.fullmatch(text, start, end) is not None
-        if not is_found and applicable and size <= _MAX_BOILERPLATE:
-            is_found = any(pattern.search(text[start:end]) for pattern in applicable)
-        found.append(is_found)
-    return tuple(found)
+    return [
+        (present, pattern)
+        for literals, pattern in searches
+        if (present := tuple(literal for literal in literals if literal in lowered))
+    ]
+
+
+def _is_boilerplate(text: str, span: tuple[int, int], applicable: Searches) -> bool:
+    """Decide on one sentence of a text. ``applicable``: the searches that apply to the text."""
+    start, end = span
+    if end - start <= _MAX_WHOLE and _patterns().whole.fullmatch(text, start, end):
+        return True
+    sentence = text[start:end]
+    return len(sentence) <= _MAX_BOILERPLATE and any(pattern.search(sentence) for _, pattern in applicable)
 
 
 def boilerplate_spans(texts: pa.ChunkedArray) -> dict[int, list[tuple[int, int]]]:
@@ -133,17 +147,17 @@ def _spans(text: str, suspected: list[tuple[int, int]]) -> list[tuple[int, int]]
     patterns = _patterns()
     whole: list[tuple[int, int]] = []
     found: list[tuple[int, int]] = []
+    of_text = _applicable("\n".join(text[first:last] for first, last in suspected), patterns.searches)
     for first, last in suspected:
         paragraph = text[first:last]
         if last - first <= _MAX_WHOLE and patterns.whole.fullmatch(paragraph.strip()):
             whole.append((first, last))
             continue
-        lowered = paragraph.lower()
-        if not any(literal in lowered for literal in patterns.literals):
-            continue
-        split = sentences(paragraph)
-        flags = are_boilerplate(paragraph, split)
-        found += [(first + start, first + end) for (start, end), flag in zip(split, flags, strict=True) if flag]
+        applicable = _applicable(paragraph, of_text)
+        if applicable:
+            split = sentences(paragraph)
+            flags = (_is_boilerplate(paragraph, span, applicable) for span in split)
+            found += [(first + start, first + end) for (start, end), flag in zip(split, flags, strict=True) if flag]
     return _union([*whole, *_close_gaps(found)])
 
 
