@@ -73,13 +73,13 @@ def _fingerprint_again(
     source = np.arange(len(prints))
     source[rows[affected]] = len(prints) + np.arange(affected.size)
     changed = source >= len(prints)
-    prints = pa.concat_tables([prints, shorter]).take(source).combine_chunks()
+    prints = pa.concat_tables([prints, shorter]).take(source)
     left, right = (measured[side].to_numpy() for side in ("left", "right"))
     again = np.flatnonzero(changed[left] | changed[right])
     place = np.arange(left.size)
     place[again] = left.size + np.arange(again.size)
     numbers = verification.measure(prints, left[again], right[again], compute)
-    return prints, pa.concat_tables([measured, numbers]).take(place).combine_chunks()
+    return prints, pa.concat_tables([measured, numbers]).take(place)
 
 
 def _titles_alike(titles: list[str], left: I64, right: I64) -> Bools:

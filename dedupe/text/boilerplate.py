@@ -153,7 +153,13 @@ def _spans(text: str, suspected: list[tuple[int, int]]) -> list[tuple[int, int]]
         if last - first <= _MAX_WHOLE and patterns.whole.fullmatch(paragraph.strip()):
             whole.append((first, last))
             continue
-        applicable = _applicable(paragraph, of_text)
+        # Splitting takes longer than searching. What is found in no paragraph is found in no sentence, unless a pattern
+        # asks for the beginning or the end of one.
+        applicable = [
+            (literals, pattern)
+            for literals, pattern in _applicable(paragraph, of_text)
+            if pattern.pattern.startswith("\\A") or pattern.pattern.endswith("$") or pattern.search(paragraph)
+        ]
         if applicable:
             split = sentences(paragraph)
             flags = (_is_boilerplate(paragraph, span, applicable) for span in split)
