@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from benchmarks.common import rows_of
 from dedupe import Article
@@ -21,6 +22,7 @@ from dedupe.settings import Settings
 from dedupe.stories.times import Times
 from dedupe.text import terms
 from dedupe.text.background import load_background
+from dedupe.text.furniture import plain_headlines, without_boilerplate
 
 MONTHS = "may2013", "oct2019", "jan2020"
 """The months of the news desk."""
@@ -139,6 +141,9 @@ def read_pool(folder: Path, compute: Compute) -> Pool:
             ]
         )
 
+    publishers = [row.get("source") or f"{name} {number}" for number, (name, row) in enumerate(rows)]
+    compared = without_boilerplate(pa.chunked_array([pa.array([row["text"] for _, row in rows], pa.large_string())]))
+    titles, texts = plain_headlines([row.get("title") or "" for _, row in rows], compared.to_pylist(), publishers)
     return Pool(
         np.array([name for name, _ in rows]),
         column("id", named=False),
@@ -146,12 +151,7 @@ def read_pool(folder: Path, compute: Compute) -> Pool:
         column("topic"),
         column("saga"),
         np.array([float(np.datetime64(s[:10]).astype("datetime64[D]").astype(int)) if s else np.nan for s in stamps]),
-        terms.read_terms(
-            ((row.get("title") or "", row["text"]) for _, row in rows),
-            load_background(),
-            compute.backend,
-            [row.get("source") or f"{name} {number}" for number, (name, row) in enumerate(rows)],
-        ),
+        terms.read_terms(zip(titles, texts, strict=True), load_background(), compute.backend, publishers),
     )
 
 

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from dedupe import kernels
 from dedupe.arrays import I64
 from dedupe.cluster_rows import Evidence, count_groups, list_relations, make_rows, make_stories
-from dedupe.copies import candidates, fingerprints, groups, verification
+from dedupe.copies import candidates, fingerprints, groups, repetition, verification
 from dedupe.errors import SettingsError
 from dedupe.kernels import Compute
 from dedupe.reading.articles import to_table
@@ -25,6 +25,8 @@ from dedupe.results import Relation, Row, Story
 from dedupe.schemas import Article
 from dedupe.settings import Settings
 from dedupe.stories import finding, reasons
+from dedupe.text.furniture import without_boilerplate
+from dedupe.text.words import words as split_words
 
 Progress = Callable[[str], None]
 """A function that is called with the name of each stage when the stage begins."""
@@ -100,27 +102,38 @@ def collect_evidence(articles: pa.Table, settings: Settings, progress: Progress)
     progress("sign")
     order = canonical_order(articles)
     ordered = articles.take(order)
-    prints = fingerprints.fingerprint(ordered, settings, compute.backend)
+    compared = _without_boilerplate(ordered)
+    prints = fingerprints.fingerprint(compared, settings, compute.backend)
     progress("pair")
     proposed = candidates.find_candidates(prints, settings, compute.backend)
     progress("verify")
     left, right = (column.to_numpy() for column in proposed.pairs.columns)
     measured = verification.measure(prints, left, right, compute)
+    prints, measured = repetition.leave_out_repeated(compared, prints, measured, settings, compute)
     progress("relate")
     words = prints["words"].to_numpy()
     verified = verification.verify(prints, measured, settings)
     copy_of = groups.group_copies(words, verified, settings, compute.backend)
     linked = _rows_to_link(words, groups.longest_members(words, copy_of), settings)
-    links = finding.measure_articles(ordered.take(linked), settings, compute)
+    links = finding.measure_articles(compared.take(linked), settings, compute)
+    wordless = ordered["text"].take(np.flatnonzero(words == 0)).to_pylist()
+    only_boilerplate = sum(bool(split_words(text).forms) for text in wordless)
     counts = {
         "articles": len(articles),
-        "empty": int(np.count_nonzero(words == 0)),
+        "empty": int(np.count_nonzero(words == 0)) - only_boilerplate,
+        "only_boilerplate": only_boilerplate,
         "short": int(np.count_nonzero((words > 0) & (words < settings.shingle_words))),
         "candidate_pairs": len(measured),
         "capped_buckets": proposed.capped_buckets,
         "largest_bucket": proposed.largest_bucket,
     }
-    return Evidence(settings, ordered, order, prints, measured, linked, links, counts, compute)
+    return Evidence(settings, ordered, compared, order, prints, measured, linked, links, counts, compute)
+
+
+def _without_boilerplate(articles: pa.Table) -> pa.Table:
+    """Return the articles without the boilerplate that is known by its words, which is no evidence of anything."""
+    place = articles.column_names.index("text")
+    return articles.set_column(place, articles.schema.field("text"), without_boilerplate(articles["text"]))
 
 
 def canonical_order(articles: pa.Table) -> I64:
@@ -153,7 +166,7 @@ def apply_settings(evidence: Evidence, settings: Settings) -> Clustering:
     linked = _rows_to_link(words, longest, settings)
     same_times = all(getattr(evidence.settings, name) == getattr(settings, name) for name in ("story_span", "dates"))
     if not (same_times and np.array_equal(linked, evidence.linked)):
-        links = finding.measure_articles(evidence.articles.take(linked), settings, compute)
+        links = finding.measure_articles(evidence.compared.take(linked), settings, compute)
         measured_with = replace(evidence.settings, story_span=settings.story_span, dates=settings.dates)
         evidence = replace(evidence, settings=measured_with, linked=linked, links=links)
     links = evidence.links
@@ -197,6 +210,11 @@ def _check_compatible(measured: Settings, wanted: Settings) -> None:
 
 def _warnings(counts: dict[str, int], stories: tuple[Story, ...], settings: Settings) -> tuple[str, ...]:
     warnings = candidates.cap_warnings(counts, settings)
+    if counts["only_boilerplate"]:
+        warnings.append(
+            f"{counts['only_boilerplate']:,} of {counts['articles']:,} articles hold nothing but page furniture "
+            "(boilerplate such as a consent text) and were compared with no other"
+        )
     largest = max((len(story.articles) for story in stories), default=0)
     if counts["articles"] >= _GIANT_STORY_FROM and largest > settings.giant_story_share * counts["articles"]:
         warnings.append(f"one story holds {largest} of {counts['articles']} articles; look at it before trusting it")

@@ -29,6 +29,7 @@ from dedupe.reading.text_store import JsonlTexts, SpilledTexts, TextBatch, TextS
 from dedupe.results import Relation
 from dedupe.schemas import KINDS
 from dedupe.settings import Settings
+from dedupe.text.furniture import without_boilerplate
 
 Progress = Callable[[str], None]
 """A function that is called with the name of each stage when the stage begins."""
@@ -81,10 +82,12 @@ def near_duplicates(
 ) -> NearDuplicates:
     """Return the pairs of articles whose Jaccard of word shingles is ``near_duplicate_jaccard`` or more.
 
-    The Jaccard is measured exactly. A pair exactly at the threshold is found with probability ``candidate_recall``, and
-    a closer pair with a higher one. ``paths``, ``strict``, ``on_problem`` and ``stdin`` are those of ``read``, but two
-    articles may have the same id. ``progress`` is called with the name of each stage. ``backend`` is explained at
-    ``kernels.choose``.
+    The Jaccard is measured exactly, without the boilerplate that is known by its words (see ``text.furniture``). Pairs
+    are proposed by their whole texts: one exactly at the threshold with probability ``candidate_recall``, a closer one
+    with a higher probability, but one that is close only without boilerplate may be missing.
+
+    ``paths``, ``strict``, ``on_problem`` and ``stdin`` are those of ``read``, but two articles may have the same id.
+    ``progress`` is called with the name of each stage. ``backend`` is explained at ``kernels.choose``.
 
     Raises ``InputError`` if a file changes while it is read, and, if ``strict``, at the first problem.
     """
@@ -193,7 +196,8 @@ def _verify(
         some = np.sort(by_right[start : start + _PAIRS_AT_ONCE])
         rows, places = np.unique(np.concatenate((lefts[some], rights[some])), return_inverse=True)
         ids, texts = _read_again(rows, first_rows, batches)
-        prints = fingerprint(pa.table({"text": pa.array(texts, pa.large_string())}), settings, backend)
+        compared = without_boilerplate(pa.chunked_array([pa.array(texts, pa.large_string())]))
+        prints = fingerprint(pa.table({"text": compared}), settings, backend)
         left, right = places.reshape(2, -1)
         measured = verification.measure(prints, left, right, Compute(backend, settings.threads))
         verified = verification.verify(prints, measured, settings).to_pylist()

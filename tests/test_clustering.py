@@ -147,3 +147,29 @@ def test_the_order_of_articles_changes_nothing(shuffler, seeds):
 def test_any_text_is_clustered_without_an_error(texts):
     found = cluster([Article(str(i), title=text, text=text) for i, text in enumerate(texts)])
     assert [row.id for row in found.rows] == [str(i) for i in range(len(texts))]
+
+
+BANNER = (
+    "We value your privacy. We and our 90 partners store information on your device, such as cookies, and process your "
+    "personal data. You may withdraw your consent at any time."
+)
+
+
+def with_banner(number):
+    """A short report under a consent text, of a publisher of its own."""
+    draw = random.Random(number)
+    own = " ".join("".join(draw.choices("abcdefghij", k=6)) for _ in range(30))
+    return Article(str(number), own[:20], f"{BANNER}\n{own}", f"Publisher {number}")
+
+
+def test_consent_texts_make_neither_copies_nor_stories():
+    found = cluster([with_banner(number) for number in range(3)])
+    assert len({row.copy_group for row in found.rows}) == len({row.story for row in found.rows}) == 3
+    assert found.relations == ()
+
+
+def test_pages_with_nothing_but_boilerplate_match_nothing_and_are_counted():
+    found = cluster([Article(str(number), text=BANNER) for number in range(3)])
+    assert len({row.copy_group for row in found.rows}) == len({row.story for row in found.rows}) == 3
+    assert (found.counts["only_boilerplate"], found.counts["empty"]) == (3, 0)
+    assert any("boilerplate" in warning for warning in found.warnings)

@@ -233,3 +233,11 @@ def test_small_collections_load_neither_compiled_kernels_nor_scipy(seeds):
     """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_boilerplate_makes_no_pairs(tmp_path):
+    offer = "To continue reading this article you need a subscription. Subscribe now for full access. " * 10
+    texts = [offer + " ".join(article(seed, 40)) for seed in range(3)] + [offer, offer]
+    path = tmp_path / "articles.jsonl"
+    path.write_text("".join(json.dumps({"id": str(n), "text": text}) + "\n" for n, text in enumerate(texts)))
+    assert near_duplicates(path).relations == ()

@@ -68,7 +68,10 @@ def months() -> list[Month]:
     made = []
     for articles in grouped.values():
         if len(articles) >= 20:
-            words, starts = word_hashes([paragraph for article in articles for paragraph in article], SETTINGS)
+            words, starts = word_hashes(
+                pa.chunked_array([pa.array([part for article in articles for part in article], pa.large_string())]),
+                SETTINGS,
+            )
             made.append(Month(words, starts, np.array([len(article) for article in articles])))
     return made
 

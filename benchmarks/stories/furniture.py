@@ -12,6 +12,17 @@ Row = dict[str, Any]
 
 PUBLISHER = "The Alderby Times"
 
+UNKNOWN_BIOGRAPHY = (
+    "\n\nJon Harrow joined The Alderby Times in 2011 after ten years in local radio. He grew up by the harbour, keeps bees "
+    "and has written two books about the history of the herring fleet, the second of which was filmed."
+)
+UNKNOWN_NOTICE = (
+    "Wir und unsere Geschäftspartner benötigen Ihre Zustimmung, um Inhalte und Anzeigen auf Sie zuzuschneiden und deren "
+    "Wirkung zu messen. Dabei werden Kennungen auf Ihrem Gerät abgelegt. Sie können der Verarbeitung widersprechen oder "
+    "Ihre Auswahl später ändern. Weitere Angaben finden Sie in unserer Erklärung zum Schutz Ihrer Daten.\n\n"
+)
+"""Furniture of which no pattern of the program knows the words."""
+
 SUFFIX = f" | {PUBLISHER}"
 BIOGRAPHY = (
     "\n\nMarta Quillfeather is a senior correspondent of The Alderby Times, where she has covered politics, business and "
@@ -59,6 +70,11 @@ def with_links(row: Row) -> Row:
     return row | {"text": row["text"] + LINKS}
 
 
+def with_unknown(row: Row) -> Row:
+    """The row with a notice above its text and a biography below it whose words no pattern knows."""
+    return row | {"text": UNKNOWN_NOTICE + row["text"] + UNKNOWN_BIOGRAPHY}
+
+
 def on_all(dress: Callable[[Row], Row]) -> Callable[[list[Row]], list[Row]]:
     """Give furniture to all articles."""
     return lambda rows: [dress(row) for row in rows]
@@ -71,8 +87,13 @@ def on_two(dress: Callable[[Row], Row]) -> Callable[[list[Row]], list[Row]]:
 
 DRESSINGS: dict[str, Callable[[list[Row]], list[Row]]] = {
     "title suffix": on_all(with_suffix),
+    "title suffix on two": on_two(with_suffix),
     "biography": on_all(with_biography),
+    "biography on two": on_two(with_biography),
     "consent text": on_all(with_consent),
+    "consent text on two": on_two(with_consent),
+    "unknown words": on_all(with_unknown),
+    "unknown words on two": on_two(with_unknown),
     "photo credit": on_all(with_photo_credit),
     "photo credit on two": on_two(with_photo_credit),
     "link list": on_all(with_links),

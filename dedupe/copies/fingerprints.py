@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import resources
 from typing import NamedTuple
 
@@ -61,7 +61,12 @@ def permutations(count: int, seed: int) -> tuple[U32, U32]:
 
 
 def fingerprint(
-    articles: pa.Table, settings: Settings, backend: Backend = REFERENCE, *, run_words: int | None = None
+    articles: pa.Table,
+    settings: Settings,
+    backend: Backend = REFERENCE,
+    *,
+    run_words: int | None = None,
+    left_out: Bools | None = None,
 ) -> pa.Table:
     """Return the FINGERPRINTS of all articles, in their order.
 
@@ -72,9 +77,16 @@ def fingerprint(
     ``run_words`` words, by default half of ``passage_words``. With runs as short as a shingle, most candidate pairs
     would come from common turns of phrase (336,000 of 407,000 on 12,000 news articles). Longer runs need a smaller
     winnowing window, and so give more passages. If ``run_words`` is ``shingle_words``, the passages are shingles.
+
+    ``left_out``: bool[words], whether to leave out each word of all texts, as if it were not there.
     """
     fingerprinter = Fingerprinter(settings, backend, run_words)
-    batches = in_threads(fingerprinter.fingerprint, utf8_rows(articles["text"]), settings.threads)
+    rows = utf8_rows(articles["text"])
+    if left_out is not None:
+        shortened = _leave_out_words((fingerprinter.fold(*some) for some in rows), left_out)
+        batches = in_threads(fingerprinter.fingerprint_folded, shortened, settings.threads)
+    else:
+        batches = in_threads(fingerprinter.fingerprint, rows, settings.threads)
     return pa.Table.from_batches(list(batches), fingerprints_schema(settings.permutations))
 
 
@@ -107,7 +119,11 @@ class Fingerprinter:
 
     def fingerprint(self, rows: tuple[U8, I64]) -> pa.RecordBatch:
         """Return the FINGERPRINTS of texts, given as ragged UTF-8 (bytes and offsets)."""
-        letters, offsets = self.fold(*rows)
+        return self.fingerprint_folded(self.fold(*rows))
+
+    def fingerprint_folded(self, rows: tuple[U8, I64]) -> pa.RecordBatch:
+        """Return the FINGERPRINTS of texts, given as ``fold`` returns them."""
+        letters, offsets = rows
         # A word takes two bytes or more with its separator, and a text has no more shingles or passages than words.
         most = letters.size // 2 + 1
         shingle_offsets, passage_offsets = np.zeros(offsets.size, np.int64), np.zeros(offsets.size, np.int64)
@@ -154,12 +170,29 @@ class Fingerprinter:
         return letters, letter_offsets
 
 
-def word_hashes(texts: list[str], settings: Settings) -> tuple[U64, I64]:
+def word_hashes(texts: pa.ChunkedArray, settings: Settings, backend: Backend = REFERENCE) -> tuple[U64, I64]:
     """Return the hash of each word of each text, ragged uint64: the first step of a fingerprint."""
-    fingerprinter = Fingerprinter(settings)
-    [rows] = utf8_rows(pa.chunked_array([pa.array(texts, pa.large_string())]), 1 << 62)
-    hashed: tuple[U64, I64] = fingerprinter.backend.word_hashes(*fingerprinter.fold(*rows), settings.seed)
-    return hashed
+    fingerprinter = Fingerprinter(settings, backend)
+    hashed, sizes = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
+    for rows in utf8_rows(texts):
+        words, offsets = backend.word_hashes(*fingerprinter.fold(*rows), settings.seed)
+        hashed.append(words)
+        sizes.append(np.diff(offsets))
+    return np.concatenate(hashed), ragged_offsets(np.concatenate(sizes))
+
+
+def _leave_out_words(batches: Iterable[tuple[U8, I64]], left_out: Bools) -> Iterator[tuple[U8, I64]]:
+    """Yield folded texts without the words that are ``left_out``, bool[words of all batches]: they become zeros."""
+    done = 0
+    for letters, offsets in batches:
+        in_word = letters != 0
+        begins = in_word & ~np.concatenate((np.zeros(1, np.bool_), in_word[:-1]))
+        begins[offsets[:-1]] = in_word[offsets[:-1]]
+        number = done + np.cumsum(begins) - 1
+        shorter = letters.copy()
+        shorter[in_word] *= ~left_out[number[in_word]]
+        yield shorter, offsets
+        done += int(np.count_nonzero(begins))
 
 
 def utf8_rows(texts: pa.ChunkedArray, size: int = BATCH_BYTES) -> Iterator[tuple[U8, I64]]:

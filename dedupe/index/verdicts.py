@@ -57,7 +57,7 @@ def reason(verdict: Kind, words: int, left_in_right: float | None, right_in_left
     It uses only numbers that are stored, so that a replayed verdict has the same reason as the first one.
     """
     if left_in_right is None or right_in_left is None:
-        return "nothing like it in the window" if words else "no words: it matches nothing"
+        return "nothing like it in the window" if words else "no words but boilerplate: it matches nothing"
     if verdict == "same_story":
         return f"another report of the same event; {left_in_right:.0%} of it stands in the other"
     if verdict == "identical":

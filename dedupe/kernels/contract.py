@@ -307,11 +307,11 @@ class Backend(Protocol):
 
     # Page furniture
 
-    def repeated_runs(self, words: U64, offsets: I64, owner: I64, run: int) -> Bools:
-        """Which words stand in a run of ``run`` words that at least two rows of one owner have: bool[words].
+    def repeated_runs(self, words: U64, offsets: I64, owner: I64, group: I64, run: int, least: int) -> Bools:
+        """Which words stand in a run of ``run`` words that ``least`` groups of one owner have: bool[words].
 
-        ``words``, ``offsets``: ragged uint64. ``owner``: of each row, int64[rows], from 0 on. Runs are compared by a
-        64-bit hash of their words.
+        ``words``, ``offsets``: ragged uint64. ``owner`` and ``group``: of each row, int64[rows], from 0 on; the rows of
+        a group count once. ``least``: 2 or more. Runs are compared by a 64-bit hash of their words.
         """
         ...
 

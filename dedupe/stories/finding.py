@@ -23,6 +23,7 @@ from dedupe.stories.sparse import Columns
 from dedupe.stories.times import Times, days_apart
 from dedupe.text import terms
 from dedupe.text.background import load_background
+from dedupe.text.furniture import plain_headlines
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,10 @@ def measure_articles(articles: pa.Table, settings: Settings, compute: Compute = 
     ``articles``: a table of schema ``ARTICLES``. Fewer than two articles give no pairs. The result depends only on the
     set of articles, not on their order.
     """
-    texts = zip(articles["title"].to_pylist(), articles["text"].to_pylist(), strict=True)
-    words = terms.read_terms(texts, load_background(), compute.backend, articles["publisher"].to_pylist())
+    texts = articles["text"].to_pylist()
+    publishers = articles["publisher"].to_pylist()
+    titled = zip(*plain_headlines(articles["title"].to_pylist(), texts, publishers), strict=True)
+    words = terms.read_terms(titled, load_background(), compute.backend, publishers)
     return measure_terms(words, Times.of_articles(articles), settings, load_model(), compute)
 
 

@@ -1,35 +1,199 @@
-"""Finds page furniture by repetition: runs of words that a publisher prints in several articles.
+"""Finds page furniture: what a page prints around an article. It is no evidence that two articles belong together.
 
-Lists of links, the author's biography, consent and subscription texts, photo credits: what one publisher prints again
-and again says nothing about what an article reports, but is often the longest thing that two articles have in common.
-Nothing is known about the words themselves, so this works for every publisher and language.
+Site names in titles, lists of links, biographies, consent and subscription texts, photo credits. Whatever compares
+articles leaves it out; the articles themselves stay as they are. There are two ways to know it:
+
+1. ``boilerplate`` knows the words of what nearly every publisher prints. One article is enough for that
+   (``without_boilerplate``).
+2. Everything else is found by repetition, which works for every publisher and language: runs of words that articles of
+   one publisher share (``repeated_words``), what articles of any publishers share at their beginning or their end
+   (``shared_edges``), and parts of titles (``plain_titles``).
 
 The idea of filtering by repetition comes from Churnalism (Media Standards Trust).
 """
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from dedupe.arrays import I64, U64, Bools
-from dedupe.kernels import REFERENCE, Backend
+from dedupe.kernels import REFERENCE, Backend, ranges
+from dedupe.kernels.ragged import ragged_offsets
+from dedupe.text.boilerplate import boilerplate_spans
+from dedupe.text.words import normalise
 
 RUN_WORDS = 8
 """Shortest run of words that counts as repeated. Shorter runs are often names and phrases that report one event."""
 
+EDGE_WORDS = 200
+"""How many words at the beginning and the end of an article are compared with those of all publishers."""
 
-def repeated_by_publisher(
-    words: U64, offsets: I64, publisher: Sequence[str | None], backend: Backend = REFERENCE
+TITLE_SHARE = 1 / 3
+"""Two articles with the same beginning may be one report if their titles share this part of their words."""
+
+MANY_ALIKE = 50
+"""More articles than these do not share the lead of one report."""
+
+_SEPARATOR = re.compile(r"\s*[|»·•]\s*|\s+[-–—:]\s+|:\s+")
+"""What stands between the parts of a title: "Opinion | Let the buses run late - The Alderby Times"."""
+
+_WORD = re.compile(r"\w")
+
+_LONGEST_TITLE = 300
+"""Longest first line, in characters, that is read as the title of an article without one."""
+
+
+def without_boilerplate(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return the texts without the boilerplate that patterns know.
+
+    >>> without_boilerplate(pa.chunked_array([["The ferry sank. Subscribe now."]])).to_pylist()
+    ['The ferry sank. ']
+    """
+    found = boilerplate_spans(texts)
+    if not found:
+        return texts
+    replaced = np.zeros(len(texts), bool)
+    replaced[list(found)] = True
+    shortened = [_cut(texts[row].as_py(), spans) for row, spans in found.items()]
+    return pa.chunked_array(
+        [pc.replace_with_mask(texts.combine_chunks(), pa.array(replaced), pa.array(shortened, texts.type))]
+    )
+
+
+def _cut(text: str, spans: list[tuple[int, int]]) -> str:
+    """The text without some spans, which are in order."""
+    borders = [0, *(border for span in spans for border in span), len(text)]
+    return "".join(text[start:end] for start, end in zip(borders[::2], borders[1::2], strict=True))
+
+
+def plain_titles(titles: Sequence[str], publishers: Sequence[str | None] | None = None) -> list[str]:
+    """Return the titles without the parts that titles of different articles share, such as the name of a site.
+
+    The longest part of a title always stays (ties: the first). Another part is left out if titles with another longest
+    part have it too, or if it is the name of the publisher. ``publishers``: of each article, if known.
+
+    >>> plain_titles(["Ferry runs aground | The Alderby Times", "Bank raises rates | The Alderby Times"])
+    ['Ferry runs aground', 'Bank raises rates']
+    """
+    split = [_parts(title) for title in titles]
+    beside: dict[str, set[str]] = defaultdict(set)
+    keys = [[normalise(title[start:end]) for start, end in parts] for title, parts in zip(titles, split, strict=True)]
+    headlines = [max(own, key=len, default="") for own in keys]
+    for own, headline in zip(keys, headlines, strict=True):
+        for key in own:
+            if key != headline:
+                beside[key].add(headline)
+    plain = []
+    names = [normalise(name or "") for name in publishers or [""] * len(titles)]
+    for title, parts, own, headline, name in zip(titles, split, keys, headlines, names, strict=True):
+        kept = [
+            part
+            for part, key in zip(parts, own, strict=True)
+            if key == headline or (len(beside[key]) < 2 and key != name)
+        ]
+        plain.append(title if len(kept) == len(parts) else " ".join(title[start:end] for start, end in kept))
+    return plain
+
+
+def plain_headlines(
+    titles: Sequence[str], texts: Sequence[str], publishers: Sequence[str | None]
+) -> tuple[list[str], list[str]]:
+    """Return titles and texts with ``plain_titles``. If an article has no title, the first line of its text is one."""
+    untitled = [row for row, title in enumerate(titles) if not title.strip()]
+    first_lines = {row: texts[row].strip().partition("\n") for row in untitled}
+    headlines = [first_lines[row][0] if row in first_lines else title for row, title in enumerate(titles)]
+    plain = plain_titles([headline if len(headline) <= _LONGEST_TITLE else "" for headline in headlines], publishers)
+    changed = list(texts)
+    for row, (line, end, others) in first_lines.items():
+        if len(line) <= _LONGEST_TITLE:
+            changed[row] = f"{plain[row]}{end}{others}"
+            plain[row] = titles[row]
+    return plain, changed
+
+
+def _parts(title: str) -> list[tuple[int, int]]:
+    """The spans of the parts of a title that have a word."""
+    borders = [0, *(border for found in _SEPARATOR.finditer(title) for border in found.span()), len(title)]
+    return [
+        (start, end) for start, end in zip(borders[::2], borders[1::2], strict=True) if _WORD.search(title, start, end)
+    ]
+
+
+def repeated_words(
+    words: U64,
+    offsets: I64,
+    publisher: Sequence[str | None],
+    group: I64,
+    least: int,
+    backend: Backend = REFERENCE,
 ) -> Bools:
-    """Which words stand in a run of RUN_WORDS words that at least two articles of one publisher have: bool[words].
+    """Which words stand in a run of RUN_WORDS words that ``least`` articles of one publisher have: bool[words].
 
     ``words``, ``offsets``: a hash of each word, ragged, one row for each article. ``publisher``: of each article. Those
-    of unknown publisher are compared with each other. Copies of one text must not be among the articles: they would be
-    repeated as a whole. ``backend`` changes no result.
+    of unknown publisher are compared with each other. ``group``: int64[articles]; the articles of a group, such as
+    copies of one text, count as one. ``least``: 2 or more. ``backend`` changes no result.
     """
     number = {name: number for number, name in enumerate(dict.fromkeys(publisher))}
     owner = np.array([number[name] for name in publisher], np.int64)
-    repeated: Bools = backend.repeated_runs(words, offsets, owner, RUN_WORDS)
+    repeated: Bools = backend.repeated_runs(words, offsets, owner, group, RUN_WORDS, least)
     return repeated
+
+
+def shared_edges(words: U64, offsets: I64, title_words: I64, backend: Backend = REFERENCE) -> Bools:
+    """Which words stand at the end or the beginning of an article, in a run that others share there: bool[words].
+
+    Publishers play no role, and another article is enough: what two different articles have in common at their ends is
+    a list of links or a biography. At their beginnings it may be one lead of a news agency, which is evidence of one
+    event, or a report and its first half. So beginnings count only if titles differ (see ``_by_title``). Only the first
+    and the last EDGE_WORDS words are compared, and longer runs are no furniture.
+
+    ``words``, ``offsets``: a hash of each word, ragged, one row for each article; the first ``title_words``,
+    int64[articles], are its title, which is no beginning. Copies of one text must not be among the articles.
+    """
+    begin = np.minimum(offsets[:-1] + title_words, offsets[1:])
+    sizes = np.minimum(offsets[1:] - begin, EDGE_WORDS)
+    edges = ragged_offsets(sizes)
+    articles, one_owner = np.arange(sizes.size), np.zeros(sizes.size, np.int64)
+
+    def others(first: I64, group: I64) -> I64:
+        """Places in the edges, ascending, of the words that are not in a run that others have."""
+        edge = words[ranges(first, sizes)]
+        return np.flatnonzero(~backend.repeated_runs(edge, edges, one_owner, group, RUN_WORDS, 2))
+
+    found = np.zeros(words.size, bool)
+    single = np.append(others(begin, _by_title(words, offsets, begin, sizes)), edges[-1])
+    length = np.minimum(single[np.searchsorted(single, edges[:-1])], edges[1:]) - edges[:-1]
+    found[ranges(begin, np.where(length < sizes, length, 0))] = True
+    single = np.append(-1, others(offsets[1:] - sizes, articles))
+    length = edges[1:] - np.maximum(single[np.searchsorted(single, edges[1:]) - 1] + 1, edges[:-1])
+    length = np.where(length < sizes, length, 0)
+    found[ranges(offsets[1:] - length, length)] = True
+    return found
+
+
+def _by_title(words: U64, offsets: I64, begin: I64, sizes: I64) -> I64:
+    """Group the articles that begin with the same RUN_WORDS words and have like titles: int64[articles].
+
+    Titles are alike if they share TITLE_SHARE of the words of the shorter one, or if one has no words. Beginnings that
+    more than MANY_ALIKE articles have are furniture whatever the titles say.
+    """
+    group = np.arange(sizes.size)
+    long_enough = np.flatnonzero(sizes >= RUN_WORDS)
+    beginnings: dict[bytes, list[int]] = defaultdict(list)
+    for row in long_enough.tolist():
+        beginnings[words[begin[row] : begin[row] + RUN_WORDS].tobytes()].append(row)
+    for rows in beginnings.values():
+        if 1 < len(rows) <= MANY_ALIKE:
+            titles = [set(words[offsets[row] : begin[row]].tolist()) for row in rows]
+            for at, row in enumerate(rows):
+                for before in range(at):
+                    shorter = min(len(titles[at]), len(titles[before]))
+                    if len(titles[at] & titles[before]) >= TITLE_SHARE * shorter:
+                        group[group == group[row]] = group[rows[before]]
+    return group

@@ -41,7 +41,7 @@ def sentences(text: str, language: str | None = "en") -> list[tuple[int, int]]:
     # therefore become ASCII ones, which moves no offset.
     clean = _WIDE_SPACE.sub(" ", _SURROGATE.sub("\ufffd", text))
     spans: list[tuple[int, int]] = []
-    for start, end in _paragraphs(clean):
+    for start, end in paragraphs(clean):
         for piece_start in range(start, end, _MAX_PARAGRAPH):
             position = piece_start
             piece = clean[piece_start : min(end, piece_start + _MAX_PARAGRAPH)]
@@ -86,7 +86,7 @@ def _segmented(paragraph: str, language: str) -> list[str] | None:
     return pieces
 
 
-def _paragraphs(text: str) -> list[tuple[int, int]]:
+def paragraphs(text: str) -> list[tuple[int, int]]:
     """The spans of paragraphs: every line, or in hard-wrapped text every block between blank lines."""
     lines = [match.span() for match in _LINE.finditer(text)]
     if not _is_hard_wrapped(text, lines):

@@ -19,7 +19,7 @@ from dedupe.kernels import REFERENCE, Backend, ranges
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.kernels.records import NOWHERE
 from dedupe.text.background import Background
-from dedupe.text.furniture import repeated_by_publisher
+from dedupe.text.furniture import repeated_words, shared_edges
 from dedupe.text.tokens import MAX_WORDS, MONTHS, TOKEN_RULES, WEEKDAYS, full_text, stem
 
 _TEXTS_A_BATCH = 64
@@ -148,8 +148,9 @@ def read_terms(
     in_title = np.concatenate(title_words)
     if publisher is not None:
         known: dict[str, int] = {}
-        hashes = np.array([known.setdefault(term, len(known)) for term in term_of], np.uint64)
-        repeated = repeated_by_publisher(hashes[words], offsets, publisher, backend)
+        hashes = np.array([known.setdefault(term, len(known)) for term in term_of], np.uint64)[words]
+        repeated = repeated_words(hashes, offsets, publisher, np.arange(offsets.size - 1), 2, backend)
+        repeated |= shared_edges(hashes, offsets, in_title, backend)
         kept = np.concatenate(([0], np.cumsum(~repeated)))
         in_title = kept[np.minimum(offsets[:-1] + in_title, offsets[1:])] - kept[offsets[:-1]]
         words, offsets = words[~repeated], kept[offsets]

@@ -27,8 +27,9 @@ from dedupe.arrays import I64, U8, U32
 from dedupe.kernels import fold_layout
 from dedupe.kernels.fold_layout import LETTER, MARK, SEPARATOR, SPACELESS
 
-NORMALISER_VERSION = 1
-"""Part of what identifies a fingerprint. It must be raised whenever the same text could give other words."""
+NORMALISER_VERSION = 2
+"""Part of what identifies a fingerprint. It must be raised whenever the same text could give other words, and so also
+when other boilerplate is left out (see ``text.boilerplate``). Version 2 leaves out boilerplate."""
 
 
 TABLE_SIZE = 0x20000

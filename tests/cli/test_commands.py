@@ -79,7 +79,7 @@ def test_rows_come_in_input_order(run, jsonl):
 
 
 def test_empty_and_very_short_articles_match_nobody(run, jsonl):
-    texts = ["", "", " ", "…", "Read more", "Sign up", STORY]
+    texts = ["", "", " ", "…", "Rain expected", "Snow falls", STORY]
     done = run("cluster", jsonl([{"id": str(i), "text": text} for i, text in enumerate(texts)]), "--format", "jsonl")
     assert len(groups(done.rows, "copy_group")) == len(groups(done.rows, "story")) == len(texts)
     assert "4 empty, 2 short" in done.err

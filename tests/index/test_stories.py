@@ -47,7 +47,9 @@ def test_a_copy_is_in_the_story_of_what_it_copies(index):
 
 
 def test_texts_without_a_shingle_have_no_story_and_found_none(index):
-    verdicts = index.check([Article("a", text=""), Article("b", text="Read more"), Article("c", text="Read more")])
+    verdicts = index.check(
+        [Article("a", text=""), Article("b", text="Rain expected"), Article("c", text="Rain expected")]
+    )
     assert [(v.verdict, v.story) for v in verdicts] == [("new", None), ("new", None), ("identical", None)]
 
 

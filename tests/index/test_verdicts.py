@@ -86,9 +86,9 @@ def test_peek_answers_like_check_and_stores_nothing(index):
 
 
 def test_articles_without_words_match_nothing_and_short_ones_only_the_same_words(index):
-    verdicts = index.check(articles("", " … ", "", "Read more", "Read more!", "Sign up"))
+    verdicts = index.check(articles("", " … ", "", "Rain expected", "Rain expected!", "Snow falls"))
     assert [v.verdict for v in verdicts] == ["new", "new", "new", "new", "identical", "new"]
-    assert "no words" in verdicts[0].reason
+    assert "no words but boilerplate" in verdicts[0].reason
     assert index.check(articles(""))[0].replayed
 
 
@@ -118,3 +118,20 @@ def test_the_copies_found_are_those_the_batch_path_finds(tmp_path, small_blocks)
     assert {v.id for v in verdicts if v.verdict != "new"} == wanted.keys()
     assert {v.id: rank[v.verdict] for v in verdicts if v.verdict != "new"} == wanted
     assert all(v.jaccard == numbers[v.id, v.matched_id] for v in verdicts if v.verdict != "new")
+
+
+OFFER = "To continue reading this article you need a subscription. Subscribe now for full access. Cancel any time. "
+
+
+def test_boilerplate_is_no_evidence_of_a_copy(index):
+    """What a page prints around an article neither makes a copy nor hides one."""
+    offers, reports = OFFER * 20, [text(seed) for seed in range(3)]
+    texts = [
+        f"{offers}\n{reports[0][:200]}",
+        f"{offers}\n{reports[1][:200]}",
+        reports[2],
+        f"{reports[2][:600]}\n{offers}",
+    ]
+    verdicts = index.check(articles(*texts, offers, offers))
+    assert [v.verdict for v in verdicts] == ["new", "new", "new", "excerpt", "new", "new"]
+    assert verdicts[3].matched_id == "a2"

@@ -73,7 +73,7 @@ def test_the_relation_says_which_copy_and_how_it_came_about():
 
 
 def test_short_and_empty_articles_are_counted():
-    clustering = cluster([Article("a"), Article("b", text="Read more"), Article("c", text=TEXT)])
+    clustering = cluster([Article("a"), Article("b", text="Rain expected"), Article("c", text=TEXT)])
     assert counts_line(clustering) == "3 articles, 3 stories, 3 independent texts, 1 empty, 1 short"
 
 

@@ -28,6 +28,7 @@ from dedupe.reading.dates import parse_date
 from dedupe.reading.streams import valid_text
 from dedupe.schemas import Article
 from dedupe.settings import Settings
+from dedupe.text.furniture import plain_titles, without_boilerplate
 
 BANDS_BELOW = 32
 """A text with at least this many passage fingerprints is stored without bands. Two near duplicates at Jaccard 0.5 share
@@ -108,19 +109,24 @@ def fingerprint_articles(
     ``settings``: the settings of the index. ``stories``: set it for an index that tracks stories. ``backend``: the
     kernels to compute with; the result does not depend on it.
 
+    Boilerplate that is known by its words is left out (see ``text.furniture``). What only repetition tells is not known
+    here, where articles come one by one.
+
     NUL and half surrogates are replaced by U+FFFD. A date that cannot be read counts as none. Raises ``InputError`` for
     an article without an id, or with a field that is not text.
     """
     checked = [_checked(article, number) for number, article in enumerate(articles, 1)]
     if not checked:
         return []
-    texts = pa.table({"text": pa.array([valid_text(article.text or "") for article in checked], pa.large_string())})
+    whole = pa.chunked_array([pa.array([valid_text(article.text or "") for article in checked], pa.large_string())])
+    texts = pa.table({"text": without_boilerplate(whole)})
     # Passages are stored as bits on the shingles, so every passage must be a shingle.
     table = fingerprints.fingerprint(texts, settings, backend, run_words=settings.shingle_words)
     fingerprinted = from_fingerprints(checked, table, settings)
     if not stories:
         return fingerprinted
-    packed_terms = (pack_terms(valid_text(article.title or ""), valid_text(article.text or "")) for article in checked)
+    titles = [plain_titles([valid_text(article.title or "")], [article.publisher])[0] for article in checked]
+    packed_terms = (pack_terms(title, text) for title, text in zip(titles, texts["text"].to_pylist(), strict=True))
     return [replace(one, packed_terms=own) for one, own in zip(fingerprinted, packed_terms, strict=True)]
 
 

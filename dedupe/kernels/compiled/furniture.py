@@ -49,13 +49,14 @@ def _set_bits(keys: U64, bits: int, once: U8, twice: U8) -> None:
 
 
 @compiled
-def _mark(found: U64, starts: I64, rows: I64, run: int, repeated: Bools) -> None:
-    """Mark the words of the runs whose key occurs in two rows."""
+def _mark(found: U64, starts: I64, groups: I64, run: int, least: int, repeated: Bools) -> None:
+    """Mark the words of the runs whose key occurs in ``least`` groups or more. ``groups`` are ascending."""
     bits = 4
     while (1 << bits) < 2 * found.size:
         bits += 1
     slots, mask = np.full(1 << bits, -1), np.uint64((1 << bits) - 1)
-    places, differs = np.empty(found.size, np.int64), np.zeros(found.size, np.bool_)
+    places = np.empty(found.size, np.int64)
+    count, latest = np.zeros(found.size, np.int64), np.full(found.size, -1)
     for number in range(found.size):
         slot = _bit(found[number], bits)
         while slots[slot] >= 0 and found[slots[slot]] != found[number]:
@@ -63,15 +64,17 @@ def _mark(found: U64, starts: I64, rows: I64, run: int, repeated: Bools) -> None
         if slots[slot] < 0:
             slots[slot] = number
         places[number] = slots[slot]
-        differs[slots[slot]] |= rows[slots[slot]] != rows[number]
+        if latest[slots[slot]] != groups[number]:
+            latest[slots[slot]] = groups[number]
+            count[slots[slot]] += 1
     for number in range(found.size):
-        if differs[places[number]]:
+        if count[places[number]] >= least:
             for place in range(run):
                 repeated[starts[number] + place] = True
 
 
 @compiled
-def _repeated_runs(words: U64, offsets: I64, by_owner: I64, bounds: I64, run: int) -> Bools:
+def _repeated_runs(words: U64, offsets: I64, by_owner: I64, bounds: I64, group: I64, run: int, least: int) -> Bools:
     repeated = np.zeros(words.size, np.bool_)
     longest = 1
     for row in by_owner:
@@ -79,7 +82,7 @@ def _repeated_runs(words: U64, offsets: I64, by_owner: I64, bounds: I64, run: in
     keys = np.empty(longest, np.uint64)
     for owner in range(bounds.size - 1):
         own = by_owner[bounds[owner] : bounds[owner + 1]]
-        if own.size < 2:
+        if own.size < least:
             continue
         total: Any = 0
         for row in own:
@@ -91,20 +94,20 @@ def _repeated_runs(words: U64, offsets: I64, by_owner: I64, bounds: I64, run: in
         for row in own:
             count = _keys(words[offsets[row] : offsets[row + 1]], run, keys)
             _set_bits(keys[:count], bits, once, twice)
-        found, starts, rows = np.empty(total, np.uint64), np.empty(total, np.int64), np.empty(total, np.int64)
+        found, starts, groups = np.empty(total, np.uint64), np.empty(total, np.int64), np.empty(total, np.int64)
         kept: Any = 0
         for row in own:
             count = _keys(words[offsets[row] : offsets[row + 1]], run, keys)
             for start in range(count):
                 bit = _bit(keys[start], bits)
                 if twice[bit >> np.uint64(3)] & (np.uint8(1) << np.uint8(bit & np.uint64(7))):
-                    found[kept], starts[kept], rows[kept] = keys[start], offsets[row] + start, row
+                    found[kept], starts[kept], groups[kept] = keys[start], offsets[row] + start, group[row]
                     kept += 1
-        _mark(found[:kept], starts[:kept], rows[:kept], run, repeated)
+        _mark(found[:kept], starts[:kept], groups[:kept], run, least, repeated)
     return repeated
 
 
-def repeated_runs(words: U64, offsets: I64, owner: I64, run: int) -> Bools:
+def repeated_runs(words: U64, offsets: I64, owner: I64, group: I64, run: int, least: int) -> Bools:
     """See ``Backend.repeated_runs``. Most runs occur once, which a bitmap shows that fits into the cache."""
     bounds = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.bincount(owner, minlength=1))))
-    return _repeated_runs(words, offsets, np.argsort(owner, kind="stable"), bounds, run)
+    return _repeated_runs(words, offsets, np.lexsort((group, owner)), bounds, group, run, least)

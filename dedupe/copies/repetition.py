@@ -1,0 +1,105 @@
+"""Leave page furniture out of fingerprints: what one publisher repeats in articles that are not the same report.
+
+Two short articles under one consent text share most of their words. Stories know such text because copies were put
+together before; here it is not known yet which articles are copies. Titles help: articles that share text, but whose
+titles have no word in common, are different reports, and what LEAST_REPORTS of them repeat is furniture.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from dedupe.arrays import I64, Bools
+from dedupe.copies import fingerprints, verification
+from dedupe.kernels import Compute
+from dedupe.schemas import KINDS
+from dedupe.settings import Settings
+from dedupe.text.furniture import plain_titles, repeated_words
+from dedupe.text.words import words
+
+LEAST_REPORTS = 3
+"""A publisher repeats a run of words if it stands in at least so many different reports. Two may be one report under
+two titles."""
+
+_SHORTEST_WORD = 4
+"""Shorter words of titles, such as "the" and "for", do not show that two titles are about the same."""
+
+
+def leave_out_repeated(
+    articles: pa.Table, prints: pa.Table, measured: pa.Table, settings: Settings, compute: Compute
+) -> tuple[pa.Table, pa.Table]:
+    """Return fingerprints without the words that a publisher repeats, and the pairs measured by them.
+
+    ``articles``: a table with columns ``title``, ``text`` and ``publisher``. ``prints`` (FINGERPRINTS) and ``measured``
+    (MEASURED) are those of the whole texts. Articles of unknown publisher stay as they are. Only articles that share
+    text with another one of their publisher are looked at, so most collections need little time.
+    """
+    publisher = articles["publisher"].dictionary_encode().combine_chunks().indices.fill_null(-1).to_numpy()
+    left, right = (measured[side].to_numpy() for side in ("left", "right"))
+    kind = verification.verify(prints, measured, settings)["kind"].combine_chunks().indices.to_numpy()
+    own = (kind < KINDS.index("unrelated")) & (publisher[left] == publisher[right]) & (publisher[left] >= 0)
+    rows = np.unique(np.concatenate((left[own], right[own])))
+    if rows.size < LEAST_REPORTS:
+        return prints, measured
+    looked_at = articles.take(rows)
+    one, other = np.searchsorted(rows, left[own]), np.searchsorted(rows, right[own])
+    publishers = looked_at["publisher"].to_pylist()
+    alike = _titles_alike(plain_titles(looked_at["title"].to_pylist(), publishers), one, other)
+    report = _connected(rows.size, one[alike], other[alike])
+    hashed, offsets = fingerprints.word_hashes(looked_at["text"], settings, compute.backend)
+    repeated = repeated_words(hashed, offsets, publishers, report, LEAST_REPORTS, compute.backend)
+    affected = np.flatnonzero(np.add.reduceat(np.append(repeated, False), offsets[:-1]) * (np.diff(offsets) > 0))
+    if not affected.size:
+        return prints, measured
+    return _fingerprint_again(looked_at, rows, affected, repeated, offsets, prints, measured, settings, compute)
+
+
+def _fingerprint_again(
+    looked_at: pa.Table,
+    rows: I64,
+    affected: I64,
+    repeated: Bools,
+    offsets: I64,
+    prints: pa.Table,
+    measured: pa.Table,
+    settings: Settings,
+    compute: Compute,
+) -> tuple[pa.Table, pa.Table]:
+    """Fingerprint the ``affected`` ones of the articles ``looked_at``, which are ``rows`` of ``prints``, without the
+    ``repeated`` words, and measure their pairs."""
+    chosen = np.concatenate([repeated[offsets[row] : offsets[row + 1]] for row in affected.tolist()])
+    shorter = fingerprints.fingerprint(looked_at.take(affected), settings, compute.backend, left_out=chosen)
+    source = np.arange(len(prints))
+    source[rows[affected]] = len(prints) + np.arange(affected.size)
+    changed = source >= len(prints)
+    prints = pa.concat_tables([prints, shorter]).take(source)
+    left, right = (measured[side].to_numpy() for side in ("left", "right"))
+    again = np.flatnonzero(changed[left] | changed[right])
+    place = np.arange(left.size)
+    place[again] = left.size + np.arange(again.size)
+    numbers = verification.measure(prints, left[again], right[again], compute)
+    return prints, pa.concat_tables([measured, numbers]).take(place)
+
+
+def _titles_alike(titles: list[str], left: I64, right: I64) -> Bools:
+    """Whether two titles share a word, or one of them has none, bool[pairs]."""
+    known = [{form for form in words(title).forms if len(form) >= _SHORTEST_WORD or form.isdigit()} for title in titles]
+    alike = [
+        not known[a] or not known[b] or not known[a].isdisjoint(known[b])
+        for a, b in zip(left.tolist(), right.tolist(), strict=True)
+    ]
+    return np.array(alike, np.bool_)
+
+
+def _connected(rows: int, left: I64, right: I64) -> I64:
+    """The lowest row that each row is connected with by pairs, int64[rows]."""
+    lowest = np.arange(rows)
+    while True:
+        lower = lowest.copy()
+        np.minimum.at(lower, left, lowest[right])
+        np.minimum.at(lower, right, lowest[left])
+        lower = lower[lower]
+        if np.array_equal(lower, lowest):
+            return lowest
+        lowest = lower
