@@ -73,11 +73,9 @@ def _plain(terms: Terms, left: I64, right: I64, compute: Compute) -> Columns:
     idf, every = terms.idf()[terms.term], KeyLists.of_terms(terms)
     is_figure = are_figures(terms)[terms.term]
     tf_idf = np.log1p(3 * terms.decayed_tf) * idf
-    title_words = np.repeat(terms.title_words, np.diff(terms.starts))
-    in_title, place = terms.first < title_words, terms.first - title_words
     parts = {
-        "opening": scale_to_unit(every.starts, tf_idf * (2.0 * in_title + (place < OPENING))),
-        "first_part": scale_to_unit(every.starts, tf_idf * (2.0 * in_title + (place < FIRST_PART))),
+        "opening": scale_to_unit(every.starts, tf_idf * among_first(terms, OPENING)),
+        "first_part": scale_to_unit(every.starts, tf_idf * among_first(terms, FIRST_PART)),
         "words": scale_to_unit(every.starts, tf_idf),
     }
     found = sum_over_shared(every, parts | {"words_without_figures": parts["words"] * ~is_figure}, left, right, compute)
@@ -96,6 +94,15 @@ def _plain(terms: Terms, left: I64, right: I64, compute: Compute) -> Columns:
         **sum_over_shared(figures, of_figures, left, right, compute),
         **sum_over_shared(names, of_names, left, right, compute),
     }
+
+
+def among_first(terms: Terms, words: int) -> F64:
+    """How often entries count in the similarity of first words: float64[entries].
+
+    An entry counts once if it stands among so many first words behind the title, three times in the title, else not.
+    """
+    title_words = np.repeat(terms.title_words, np.diff(terms.starts))
+    return np.asarray(2.0 * (terms.first < title_words) + (terms.first - title_words < words), np.float64)
 
 
 def are_names(terms: Terms) -> Bools:
