@@ -48,18 +48,21 @@ class Evidence:
     compute: Compute
 
 
-def make_rows(evidence: Evidence, settings: Settings, copy_of: I64, story_of: I64, fit: F64) -> Rows:
+def make_rows(
+    evidence: Evidence, settings: Settings, copy_of: I64, story_of: I64, saga_of: I64 | None, fit: F64
+) -> Rows:
     """Return one Row per article, in input order.
 
-    ``copy_of`` and ``story_of``: int64[rows], the canonical row of each row's copy group and story. ``fit``:
-    float64[rows], how surely the row belongs to its story, NaN where it is alone. Copy groups and stories
-    are numbered from 1, in the order of their canonical articles.
+    ``copy_of``, ``story_of`` and ``saga_of``: int64[rows], the canonical row of each row's copy group, story and saga;
+    no sagas if None. ``fit``: float64[rows], how surely the row belongs to its story, NaN where it is alone. Copy
+    groups, stories and sagas are numbered from 1, in the order of their canonical articles.
     """
     all_rows = np.arange(copy_of.size)
     to_canonical = relate_rows(evidence, settings, all_rows, copy_of)
     to_story = relate_rows(evidence, settings, all_rows, story_of)
     _, story_number = np.unique(story_of, return_inverse=True)
     _, copy_number = np.unique(copy_of, return_inverse=True)
+    saga_number = None if saga_of is None else np.unique(saga_of, return_inverse=True)[1] + 1
     ids = evidence.articles["id"].to_pylist()
     shown = evidence.articles.select(["title", "publisher", "published_at"]).to_pylist()
     rows = [
@@ -67,6 +70,7 @@ def make_rows(evidence: Evidence, settings: Settings, copy_of: I64, story_of: I6
             id=ids[row],
             **shown[row],
             story=int(story_number[row]) + 1,
+            saga=None if saga_number is None else int(saga_number[row]),
             copy_group=int(copy_number[row]) + 1,
             canonical=ids[copy_of[row]],
             is_canonical=bool(copy_of[row] == row),
@@ -136,16 +140,22 @@ def make_stories(rows: Rows, input_order: I64) -> tuple[Story, ...]:
     for row in in_canonical_order:
         members.setdefault(row.story, []).append(row)
     return tuple(
-        Story(number, group[0].id, tuple(row.id for row in group), len({row.copy_group for row in group}))
+        Story(
+            number, group[0].saga, group[0].id, tuple(row.id for row in group), len({row.copy_group for row in group})
+        )
         for number, group in sorted(members.items())
     )
 
 
-def count_groups(verified: pa.Table, copy_of: I64, story_of: I64) -> dict[str, int]:
-    """Count stories, texts (copy groups), copies (articles that are not canonical), and candidate pairs by kind."""
+def count_groups(verified: pa.Table, copy_of: I64, story_of: I64, saga_of: I64 | None) -> dict[str, int]:
+    """Count stories, texts (copy groups), copies (articles that are not canonical), and candidate pairs by kind.
+
+    Sagas are counted unless ``saga_of`` is None.
+    """
     kinds = Counter(verified["kind"].to_pylist())
     return {
         "stories": int(np.unique(story_of).size),
+        **({} if saga_of is None else {"sagas": int(np.unique(saga_of).size)}),
         "texts": int(np.unique(copy_of).size),
         "copies": int(np.count_nonzero(copy_of != np.arange(copy_of.size))),
         **{kind: kinds.get(kind, 0) for kind in KINDS},

@@ -176,9 +176,14 @@ def apply_settings(evidence: Evidence, settings: Settings) -> Clustering:
     labels[linked] = found.labels
     fit[linked] = reasons.story_probabilities(found, links.model.join)
     story_of = groups.first_members(labels[longest])
-    rows = make_rows(evidence, settings, copy_of, story_of, fit[longest])
+    saga_of = None
+    if settings.sagas:
+        saga = labels.copy()
+        saga[linked] = links.find_sagas(found.labels, compute)
+        saga_of = groups.first_members(saga[longest])
+    rows = make_rows(evidence, settings, copy_of, story_of, saga_of, fit[longest])
     stories = make_stories(rows, evidence.input_order)
-    counts = evidence.counts | links.counts | count_groups(verified, copy_of, story_of)
+    counts = evidence.counts | links.counts | count_groups(verified, copy_of, story_of, saga_of)
     warnings = _warnings(counts, stories, settings)
     return Clustering(rows, stories, counts, warnings, evidence, settings, found)
 

@@ -34,6 +34,7 @@ class Row:
     ``canonical`` is the id of the article that stands for the whole copy group: keep the rows with ``is_canonical`` to
     keep one article per text. ``relation`` is the relation of this article (left) to the canonical one (right), None
     for the canonical article itself. ``story_canonical`` and ``story_relation`` are the same for the story.
+    ``saga`` is None unless sagas were asked for (``Settings.sagas``).
     ``story_probability`` says how surely the article belongs to its story: the least probability of the joins that
     brought its text to the larger part of the story, None if no other text is there.
     """
@@ -43,6 +44,7 @@ class Row:
     publisher: str | None
     published_at: datetime | None
     story: int
+    saga: int | None
     copy_group: int
     canonical: str
     is_canonical: bool
@@ -54,9 +56,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One story: the ids of its articles, the canonical one first, and the number of independent texts among them."""
+    """One story: the ids of its articles, the canonical one first, and the number of independent texts among them.
+
+    ``saga`` is the saga that it is part of, None unless sagas were asked for (``Settings.sagas``).
+    """
 
     story: int
+    saga: int | None
     canonical: str
     articles: tuple[str, ...]
     texts: int

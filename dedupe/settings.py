@@ -64,6 +64,8 @@ class Settings:
     dates: str = "usual"
     """How far dates are to be trusted: ``trusted``, ``usual`` or ``doubtful``. Less trust: reports of similar events at
     different times are put into one story."""
+    sagas: bool = False
+    """Whether stories of one affair are joined to sagas. True: clustering takes about a third longer."""
     giant_story_share: float = 0.25
     """A story with more than this share of a collection of 50 or more articles gives a warning. Higher: only larger
     stories give one."""
@@ -80,6 +82,8 @@ class Settings:
                 raise SettingsError(f"{name} must be between {low} and {high}, not {value!r}")
         if self.dates not in FAR_DAYS:
             raise SettingsError(f"dates must be one of {', '.join(FAR_DAYS)}, not {self.dates!r}")
+        if not isinstance(self.sagas, bool):
+            raise SettingsError(f"sagas must be True or False, not {self.sagas!r}")
         if self.passage_words <= self.shingle_words:
             raise SettingsError(
                 f"passage_words must be above shingle_words ({self.shingle_words}), not {self.passage_words!r}"

@@ -173,3 +173,27 @@ def test_pages_with_nothing_but_boilerplate_match_nothing_and_are_counted():
     assert len({row.copy_group for row in found.rows}) == len({row.story for row in found.rows}) == 3
     assert (found.counts["only_boilerplate"], found.counts["empty"]) == (3, 0)
     assert any("boilerplate" in warning for warning in found.warnings)
+
+
+AFFAIR = [
+    "A fire destroyed a paint warehouse in the port of Rotterdam on Monday, harbour master Joost van Dijk said.",
+    "Harbour master Joost van Dijk said that a fire had destroyed a paint warehouse in Rotterdam on Monday.",
+    "The owner of the paint warehouse that a fire destroyed in the port of Rotterdam stood trial over warnings in spring.",
+    "Parliament in Lisbon rejected a pension reform on Thursday, and minister Ana Ribeiro said she would not resign.",
+    "Read more",
+]
+
+
+def test_a_saga_is_a_union_of_stories_and_changes_none():
+    articles = [Article(str(number), text=text) for number, text in enumerate([*AFFAIR, AFFAIR[0]])]
+    without = cluster(articles)
+    found = without.with_settings(Settings(sagas=True))
+    assert {row.saga for row in without.rows} == {story.saga for story in without.stories} == {None}
+    assert "sagas" not in without.counts
+    assert [row.story for row in found.rows] == [row.story for row in without.rows]
+    sagas = [row.saga for row in found.rows]
+    assert sagas[0] == sagas[1] == sagas[2] == sagas[5]
+    assert len({*sagas[2:5]}) == 3
+    assert set(sagas) == {1, 2, 3}
+    assert found.counts["sagas"] == 3
+    assert {row.story: row.saga for row in found.rows} == {story.story: story.saga for story in found.stories}

@@ -8,12 +8,12 @@ from dedupe import DedupeError, Settings
 from dedupe.settings import _RANGES, FAR_DAYS
 
 FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
-WHOLE = [name for name, field in FIELDS.items() if isinstance(field.default, int)]
+WHOLE = [name for name, field in FIELDS.items() if type(field.default) is int]
 FRACTIONS = [name for name, field in FIELDS.items() if isinstance(field.default, float)]
 
 
 def test_every_setting_has_a_range_that_holds_its_default():
-    assert {*_RANGES, "dates"} == set(FIELDS)
+    assert {*_RANGES, "dates", "sagas"} == set(FIELDS)
     assert all(low <= FIELDS[name].default <= high for name, (low, high) in _RANGES.items())
     assert FIELDS["dates"].default in FAR_DAYS
 
@@ -30,6 +30,7 @@ def test_every_setting_has_a_range_that_holds_its_default():
         ({"story_probability": 1.0}, "story_probability must be between 0.001 and 0.999, not 1.0"),
         ({"dates": "never"}, "dates must be one of trusted, usual, doubtful, not 'never'"),
         ({"dates": None}, "dates must be one of trusted, usual, doubtful, not None"),
+        ({"sagas": 1}, "sagas must be True or False, not 1"),
         ({"giant_story_share": 2}, "giant_story_share must be between 0.0 and 1.0, not 2"),
         ({"passage_words": 5}, r"passage_words must be above shingle_words \(5\), not 5"),
     ],

@@ -1,4 +1,4 @@
-"""Fit the story model: how articles are joined to stories, and how stories are split.
+"""Fit the story model: how articles are joined to stories, how stories are split, and how they are joined to sagas.
 
     python -m benchmarks.fitting.stories [--write | --check]
 
@@ -16,6 +16,10 @@ in two, which scores what ``dedupe/stories/split_search.py`` says plus an interc
 proportional to the exponential of its score (conditional log-linear model; Berger et al. 1996), and the weights are
 fitted to make the right outcomes likeliest.
 
+**Sagas.** The stories that the model finds in the months of the news desk are joined to sagas at several cosines, which are
+judged by the sum of pair F1 and B-cubed F1 over the months. The highest cosine that is nearly as good as the best is kept,
+because few joins of large sagas decide these scores, and one too many is worse than one too few.
+
 Needs the extra ``fit``.
 """
 
@@ -31,6 +35,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import minimize
 
 from benchmarks.common import ROOT, bench_data
@@ -52,6 +57,7 @@ from benchmarks.corpora import (
 from dedupe import Article
 from dedupe.arrays import F64, I64, Bools
 from dedupe.clustering import Clustering, apply_settings, collect_evidence
+from dedupe.evaluation import Scores, evaluate
 from dedupe.kernels import Compute, choose
 from dedupe.reading.articles import to_table
 from dedupe.settings import FAR_DAYS, Settings
@@ -59,6 +65,7 @@ from dedupe.stories.finding import StoryEvidence, measure_terms
 from dedupe.stories.inner_similarity import measure_inner
 from dedupe.stories.joining import COMPANY_COUNTED, FEATURES, JoinModel, Weight, join_articles
 from dedupe.stories.models import StoryModel
+from dedupe.stories.sagas import SagaModel
 from dedupe.stories.split_search import (
     NAME,
     NUMBER,
@@ -155,6 +162,16 @@ SAGA_GROUPS = 0.35
 SPLIT_RIDGE = 1e-3
 BOLDNESS = 1.5
 """Added to the log-odds of two events, so that about 95 of 100 groups of one event of 2 to 6 articles stay whole."""
+
+# --- sagas
+
+SAGA_COSINES = np.arange(40, 101, 5) / 1000
+"""Cosines at which joining stories to sagas may stop."""
+NEARLY_AS_GOOD = 0.98
+"""A cosine is nearly as good as the best if its scores are at least this share of those."""
+UNLISTED = 0.015
+"""Mean cosine of the articles of a month that are not compared (.014 to .016)."""
+
 TOLERANCE = 0.003
 """A number in the model file may differ by this share of it when it is fitted again: where the optimiser stops depends
 on rounding, and so on the BLAS library and its number of threads."""
@@ -175,7 +192,10 @@ def measured(pool: Pool, collection: Collection) -> StoryEvidence:
     """What the articles of a collection have in common."""
     words = pool.words.take(collection.rows)
     nothing = StoryModel(
-        SOURCE, FIRST_MODEL, SplitModel(CLIP, 0.0, (), SplitWeights(0, 0, 0, 0, 0), 0.0, 0.0, 0.0, 0.0)
+        SOURCE,
+        FIRST_MODEL,
+        SplitModel(CLIP, 0.0, (), SplitWeights(0, 0, 0, 0, 0), 0.0, 0.0, 0.0, 0.0),
+        SagaModel(1.0, 0.0),
     )
     return measure_terms(words, collection.times, Settings(), nothing, COMPUTE)
 
@@ -460,7 +480,24 @@ def fit(
 ) -> StoryModel:
     """Fit a model on some topics of ECB+, some months of the desk and some of the other sets."""
     join = fit_join(pool, draw_collections(pool, topics, months, seed, sets))
-    return StoryModel(SOURCE, join, fit_split(pool, draw_groups(pool, topics, months, seed)))
+    split = fit_split(pool, draw_groups(pool, topics, months, seed))
+    return fit_saga(pool, StoryModel(SOURCE, join, split, SagaModel(1.0, UNLISTED)), months)
+
+
+def fit_saga(pool: Pool, model: StoryModel, months: Sequence[str]) -> StoryModel:
+    """Choose how alike stories of one saga are. ``model``: finds the stories; it is returned with the choice."""
+    tried = np.zeros(SAGA_COSINES.size)
+    for month in months:
+        rows = pool.rows(month)
+        evidence = measured(pool, Collection("desk", rows, pool.day[rows]))
+        story = replace(evidence, model=model).find(0.5, COMPUTE).labels
+        gold = np.where(pool.saga[rows] == "", pool.event[rows], pool.saga[rows])
+        for place, cosine in enumerate(SAGA_COSINES.tolist()):
+            way = msgspec.structs.replace(model, saga=SagaModel(cosine, UNLISTED))
+            found = scores_of(gold, replace(evidence, model=way).find_sagas(story, COMPUTE))
+            tried[place] += found.pair_f1 + found.b3_f1
+    good = SAGA_COSINES[tried >= NEARLY_AS_GOOD * tried.max()]
+    return msgspec.structs.replace(model, saga=SagaModel(float(good.max()), UNLISTED))
 
 
 def topics_of(pool: Pool) -> list[str]:
@@ -518,13 +555,14 @@ def check(pool: Pool) -> None:
 
 def desk_scores(pool: Pool, desk: Collection, labels: I64) -> dict[str, float]:
     """Pair F1 and B-cubed F1 of stories of a month."""
-    from dedupe.evaluation import evaluate
-
-    names = [str(row) for row in desk.rows.tolist()]
-    found = evaluate(
-        dict(zip(names, pool.event[desk.rows].tolist(), strict=True)), dict(zip(names, labels.tolist(), strict=True))
-    )
+    found = scores_of(pool.event[desk.rows], labels)
     return {"pair_f1": round(found.pair_f1, 3), "b3_f1": round(found.b3_f1, 3)}
+
+
+def scores_of(gold: npt.NDArray[np.str_], labels: I64) -> Scores:
+    """Scores of groups of rows against labels."""
+    names = [str(row) for row in range(gold.size)]
+    return evaluate(dict(zip(names, gold.tolist(), strict=True)), dict(zip(names, labels.tolist(), strict=True)))
 
 
 def same_model(one: str, other: str) -> bool:

@@ -17,6 +17,7 @@ from dedupe.settings import Settings
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @output_options("table", "json", "jsonl", "csv")
 @click.option("--explain", is_flag=True, help="Explain below the table, in words, why each story is one story.")
+@click.option("--sagas", is_flag=True, help="Join stories of one affair to sagas, and show them in every format.")
 @strict_option
 @click.option(
     "--fail-on", type=click.Choice(["copies", "problems"]),
@@ -29,6 +30,7 @@ def cluster(
     format_name: str,
     output: str | None,
     explain: bool,
+    sagas: bool,
     strict: bool,
     fail_on: str | None,
     verbose: bool,
@@ -46,7 +48,7 @@ def cluster(
     if explain and format_name != "table":
         where = "; JSON has the reasons in `reasons` and `story_reasons`"
         click.echo(f"warning: --explain is shown with --format table only{where}", err=True)
-    settings = Settings(**thresholds)
+    settings = Settings(sagas=sagas, **thresholds)
     problems = ProblemPrinter()
     with StageProgress("read", "sign", "pair", "verify", "relate", "group", verbose=verbose) as progress:
         progress("read")

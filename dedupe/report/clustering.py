@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import time
+from itertools import pairwise
 
 from tabulate import tabulate
 
@@ -16,7 +17,7 @@ from dedupe.results import Row
 
 _RELATION_FIELDS = ("kind", "jaccard", "left_in_right", "right_in_left", "shared_shingles", "route")
 _CSV_HEADER = (
-    *("id", "title", "publisher", "published_at", "story", "copy_group", "canonical", "is_canonical"),
+    *("id", "title", "publisher", "published_at", "story", "saga", "copy_group", "canonical", "is_canonical"),
     *(f"relation_{name}" for name in _RELATION_FIELDS),
     "story_canonical",
     *(f"story_relation_{name}" for name in _RELATION_FIELDS),
@@ -60,13 +61,14 @@ def _document(clustering: Clustering) -> dict[str, object]:
 
 
 def counts_line(clustering: Clustering) -> str:
-    """Return one line with the numbers of articles, stories and independent texts, and of copies of each kind.
+    """Return one line with the numbers of articles, sagas, stories and independent texts, and of copies of each kind.
 
-    Empty and short articles are counted where there are any.
+    Sagas are counted if they were asked for, empty and short articles where there are any.
     """
     counts = clustering.counts
     parts = [
         counted(counts["articles"], "article"),
+        *([counted(counts["sagas"], "saga")] if "sagas" in counts else []),
         counted(counts["stories"], "story", "stories"),
         counted(counts["texts"], "independent text"),
     ]
@@ -77,13 +79,17 @@ def counts_line(clustering: Clustering) -> str:
 
 
 def _table(clustering: Clustering, width: int) -> Iterator[str]:
-    """Yield one row per article, the largest story first, then the counts.
+    """Yield one row per article, the largest saga and in it the largest story first, then the counts.
 
-    The columns publisher and published are left out if no article has a value.
+    The columns saga, publisher and published are left out if no article has a value.
     """
-    sizes = Counter(row.story for row in clustering.rows)
-    ordered = sorted(clustering.rows, key=lambda row: (-sizes[row.story], row.story, _reading_order(row)))
+    sizes, of_sagas = Counter(row.story for row in clustering.rows), Counter(row.saga for row in clustering.rows)
+    ordered = sorted(
+        clustering.rows,
+        key=lambda row: (-of_sagas[row.saga], row.saga or 0, -sizes[row.story], row.story, _reading_order(row)),
+    )
     shown = {
+        "saga": [str(row.saga or "–") for row in ordered],
         "story": [str(row.story) for row in ordered],
         "article": [printable(row.id) for row in ordered],
         "title": [printable(row.title) or "–" for row in ordered],
@@ -92,15 +98,15 @@ def _table(clustering: Clustering, width: int) -> Iterator[str]:
         "relation": [_relation(row) for row in ordered],
         "shared": [_shared(row) for row in ordered],
     }
-    for name in ("publisher", "published"):
+    for name in ("saga", "publisher", "published"):
         if all(cell == "–" for cell in shown[name]):
             del shown[name]
     other_columns = sum(max(len(name), *map(len, column), 0) + 2 for name, column in shown.items() if name != "title")
     title_width = max(_NARROWEST_TITLE, width - other_columns)
     shown["title"] = [clipped(title, title_width) for title in shown["title"]]
-    first = {row.story: row for row in reversed(ordered)}
-    shown["story"] = [str(row.story) if first[row.story] is row else "" for row in ordered]
-    align = ["right" if name in ("story", "shared") else "left" for name in shown]
+    for name in shown.keys() & {"saga", "story"}:
+        shown[name] = ["" if cell == above else cell for above, cell in pairwise(["", *shown[name]])]
+    align = ["right" if name in ("saga", "story", "shared") else "left" for name in shown]
     if ordered:
         yield tabulate(shown, headers="keys", tablefmt="simple", colalign=align, disable_numparse=True)
         yield ""

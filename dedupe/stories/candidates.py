@@ -7,7 +7,9 @@ the weeks around, so that an article costs the same in an archive of a month and
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,20 +23,31 @@ from dedupe.text.terms import Terms
 TOP_TERMS = 80
 """How many terms of each article are looked up to find its candidates: those with the highest weights."""
 
-WINDOW_DAYS = 30.0
-"""Articles published within so many days of each other are compared by all their top terms."""
-
 RARE_TERM = 30
 """Articles further apart are compared by terms that no more articles than this have: one of the dates may be wrong."""
 
 LONGEST_LIST = 400
 """A term that more articles of the window have is not looked up: it would find nearly all of them."""
 
-LEAST_CANDIDATES, MOST_CANDIDATES = 15, 120
-"""How many best matches are kept for each article, at least and at most. Articles with more are counted."""
+LEAST_CANDIDATES = 15
+"""How many best matches are kept for each article at least."""
 
-LEAST_COSINE = 0.06
-"""Beyond the first LEAST_CANDIDATES, a candidate needs at least this (approximate) cosine."""
+
+class Reach(NamedTuple):
+    """How far candidates are looked for.
+
+    Articles published within ``days`` of each other are compared by all their top terms. ``most``: how many best
+    matches are kept for each article at most; articles with more are counted. Beyond the first LEAST_CANDIDATES, a
+    candidate needs at least the (approximate) cosine ``least_cosine``.
+    """
+
+    days: float
+    most: int
+    least_cosine: float
+
+
+OF_STORIES = Reach(days=30.0, most=120, least_cosine=0.06)
+"""How far candidates for one story are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +72,18 @@ def text_weights(terms: Terms, compute: Compute = SERIAL) -> F64:
 
 
 def propose_pairs(
-    terms: Terms, weight: F64, day: F64, span: float = WINDOW_DAYS, compute: Compute = SERIAL
+    terms: Terms,
+    weight: F64,
+    day: F64,
+    span: float = math.inf,
+    compute: Compute = SERIAL,
+    reach: Reach = OF_STORIES,
 ) -> CandidatePairs:
     """Find the candidate pairs of a collection with an inverted index over each article's top terms.
 
     ``weight``: float64[entries], as ``text_weights`` returns it. ``day``: of each article, float64[rows], NaN if
     unknown; an undated article is compared with all others. ``span``: the most days that a story may last, if that is
-    less than WINDOW_DAYS. Fewer than two articles give no pairs.
+    less than ``reach.days``. Fewer than two articles give no pairs.
     """
     # The index numbers articles by date, undated ones last, so that those within the span follow each other.
     order = np.argsort(day, kind="stable")
@@ -75,12 +93,12 @@ def propose_pairs(
     is_query = compute.backend.top_entries(starts, weights, TOP_TERMS)
     is_query &= (terms.in_articles > 1)[keys]
     inverted = compute.backend.invert_lists(starts, keys, weights, len(terms.vocabulary))
-    windows = _windows(day[order], min(span, WINDOW_DAYS))
+    windows = _windows(day[order], min(span, reach.days))
 
     def best_of(rows: tuple[int, int]) -> tuple[I64, int, int]:
-        limits = (LEAST_CANDIDATES, MOST_CANDIDATES, LONGEST_LIST, RARE_TERM)
+        limits = (LEAST_CANDIDATES, reach.most, LONGEST_LIST, RARE_TERM)
         others, ends, cut, oversized = compute.backend.best_matches(
-            starts, keys, weights, is_query, inverted, windows, rows, limits, LEAST_COSINE
+            starts, keys, weights, is_query, inverted, windows, rows, limits, reach.least_cosine
         )
         own, other = order[np.repeat(np.arange(*rows), np.diff(ends))], order[others]
         return np.minimum(own, other) * terms.rows + np.maximum(own, other), cut, oversized

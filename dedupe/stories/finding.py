@@ -15,7 +15,7 @@ import pyarrow as pa
 from dedupe.arrays import F64, I64
 from dedupe.kernels import SERIAL, Compute
 from dedupe.settings import FAR_DAYS, Settings
-from dedupe.stories import joining, splitting
+from dedupe.stories import joining, sagas, splitting
 from dedupe.stories.candidates import CandidatePairs, propose_pairs, text_weights
 from dedupe.stories.models import StoryModel, load_model
 from dedupe.stories.similarity import measure_similarity
@@ -68,6 +68,13 @@ class StoryEvidence:
         limits_of_split = (least_probability, self.far_days)
         split = splitting.split_groups(self.words, groups.labels, self.day, self.model.split, limits_of_split, compute)
         return Stories(split.labels, groups, split)
+
+    def find_sagas(self, story: I64, compute: Compute = SERIAL) -> I64:
+        """Join stories of one affair: the saga of each article, int64[rows], numbered from 0.
+
+        ``story``: the story of each article, as ``find`` numbers them.
+        """
+        return sagas.join_stories(self.words, self.day, story, self.model.saga, compute)
 
 
 def measure_articles(articles: pa.Table, settings: Settings, compute: Compute = SERIAL) -> StoryEvidence:

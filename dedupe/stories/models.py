@@ -1,7 +1,8 @@
 """The fitted story model and how it is loaded.
 
-It has two parts: one joins articles to groups that likely report one event, the other looks at each group by itself and
-splits it where its words speak of two. The file is ``data/story_model.json``; ``benchmarks/fitting`` makes it.
+It has three parts: one joins articles to groups that likely report one event, one looks at each group by itself and
+splits it where its words speak of two, and one joins stories to sagas. The file is ``data/story_model.json``;
+``benchmarks/fitting`` makes it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from importlib import resources
 import msgspec
 
 from dedupe.stories.joining import JoinModel
+from dedupe.stories.sagas import SagaModel
 from dedupe.stories.splitting import SplitModel
 
 
@@ -25,6 +27,7 @@ class StoryModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str
     join: JoinModel
     split: SplitModel
+    saga: SagaModel
 
 
 @functools.cache

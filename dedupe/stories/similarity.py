@@ -107,13 +107,21 @@ def _plain(terms: Terms, left: I64, right: I64, compute: Compute) -> Columns:
 
 def _parts_of_text(terms: Terms, tf_idf: F64, compute: Compute) -> Columns:
     """The weights whose cosines make the similarity, float64[entries] each. ``tf_idf``: float64[entries]."""
-    place = terms.first - np.repeat(terms.title_words, np.diff(terms.starts))
     weights = {
-        "opening": tf_idf * (2.0 * (place < 0) + (place < OPENING)),
-        "first_part": tf_idf * (2.0 * (place < 0) + (place < FIRST_PART)),
+        "opening": tf_idf * among_first(terms, OPENING),
+        "first_part": tf_idf * among_first(terms, FIRST_PART),
         "words": tf_idf,
     }
     return {name: compute.backend.scale_to_unit(terms.starts, weight) for name, weight in weights.items()}
+
+
+def among_first(terms: Terms, words: int) -> F64:
+    """How often entries count in the similarity of first words: float64[entries].
+
+    An entry counts once if it stands among so many first words behind the title, three times in the title, else not.
+    """
+    place = terms.first - np.repeat(terms.title_words, np.diff(terms.starts))
+    return np.asarray(2.0 * (place < 0) + (place < words), np.float64)
 
 
 def are_names(terms: Terms) -> Bools:

@@ -104,6 +104,15 @@ def desk_figures():
     yield f"{precision:.0f} % belong together, and it finds {recall:.0f} %\nof those that do"
 
 
+def saga_figures():
+    for found in RESULTS["sagas"]["months"].values():
+        scores = (
+            ", ".join(share(found[name][score]) for score in ("pair_f1", "b3_f1", "pair_precision"))
+            for name in ("left_out", "tfidf", "stories")
+        )
+        yield f", {found['articles']} articles | {' | '.join(scores)} |"
+
+
 def alignment_figures():
     found = RESULTS["pan13"]
     kinds = ("02-no-obfuscation", "03-random-obfuscation", "04-translation-obfuscation", "05-summary-obfuscation")
@@ -145,7 +154,9 @@ def index_figures():
     yield f"{share(flood['flood_rate_against_clean'], 2)} / {share(rates['flood_last'] / rates['clean_after'], 2)}"
 
 
-@pytest.mark.parametrize("figures", [speed_figures, story_figures, desk_figures, alignment_figures, index_figures])
+@pytest.mark.parametrize(
+    "figures", [speed_figures, story_figures, desk_figures, saga_figures, alignment_figures, index_figures]
+)
 def test_figures_are_those_of_the_result_files(figures):
     for expected in figures():
         assert expected in PAGES["docs/numbers.md"], expected

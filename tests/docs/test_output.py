@@ -93,7 +93,7 @@ def records_at(document, paths):
 
 
 def test_fields_of_cluster_are_documented(run, collection):
-    document = json.loads(run("cluster", collection, SEEDS, "--format", "json", "-v").out)
+    document = json.loads(run("cluster", collection, SEEDS, "--sagas", "--format", "json", "-v").out)
     paths = {
         "Cluster document": "",
         "Row": r"\.articles\[\]",
@@ -112,7 +112,7 @@ def test_fields_of_cluster_are_documented(run, collection):
     assert set(document["settings"]) == set(table("docs/copies.md", "Thresholds"))
     stages = re.findall(r"`(\w+)`", " ".join(table("docs/output.md", "Cluster document")["timings"]))
     assert set(stages) == set(document["timings"])
-    assert run("cluster", collection, SEEDS, "--format", "jsonl").rows == document["articles"]
+    assert run("cluster", collection, SEEDS, "--sagas", "--format", "jsonl").rows == document["articles"]
     check_columns("Cluster CSV columns", run("cluster", collection, "--format", "csv").out.splitlines()[0])
 
 

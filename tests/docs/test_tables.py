@@ -40,7 +40,7 @@ def test_every_setting_stands_in_the_documentation_with_its_default_and_range():
     assert set(documented) == set(settings.Settings.__dataclass_fields__)
     *some, last = (f"`{name}`" for name in settings.FAR_DAYS)
     spans = {name: f"{low} to {high}" for name, (low, high) in settings._RANGES.items()}
-    spans["dates"] = f"{', '.join(some)} or {last}"
+    spans |= {"dates": f"{', '.join(some)} or {last}", "sagas": "`True` or `False`"}
     for name, (default, span, _) in documented.items():
         assert (default, span) == (str(getattr(settings.Settings(), name)), spans[name])
 

@@ -10,6 +10,7 @@ import pytest
 from dedupe.clustering import cluster
 from dedupe.report.clustering import counts_line, lines
 from dedupe.schemas import Article
+from dedupe.settings import Settings
 
 TEXT = (
     "Leaders of thirty nations met in the capital on Thursday to discuss how a ceasefire could be watched, who would "
@@ -49,6 +50,17 @@ def test_publisher_and_date_are_columns_only_where_an_article_has_them():
     assert "Wire" in full
     assert "2024-05-01 10:30" in full
     assert "2024-05-01 00:00" not in full
+
+
+def test_sagas_are_a_column_and_are_counted_only_where_they_were_asked_for():
+    articles = [Article("solo", text=OTHER), Article("a", text=TEXT), Article("b", text=f"Again: {TEXT}")]
+    found = cluster(articles, Settings(sagas=True))
+    shown, _, counts = lines(found, "table", 120)
+    names, _, first, second, last = (line.split() for line in shown.splitlines())
+    assert names[:3] == ["saga", "story", "article"]
+    assert (first[:3], second[0], last[:3]) == (["1", "1", "b"], "a", ["2", "2", "solo"])
+    assert counts.startswith("3 articles, 2 sagas, 2 stories")
+    assert "saga" not in table(*articles)[0]
 
 
 @pytest.mark.parametrize("width", [10, 80, 200])

@@ -10,9 +10,8 @@ from story_articles import read
 from dedupe.kernels import Compute
 from dedupe.stories.candidates import (
     LONGEST_LIST,
-    MOST_CANDIDATES,
+    OF_STORIES,
     RARE_TERM,
-    WINDOW_DAYS,
     propose_pairs,
     rank_within_article,
     text_weights,
@@ -49,7 +48,7 @@ def test_two_reports_of_each_event_are_found_among_many(backend):
     found = as_pairs(pairs)
     assert found == sorted(set(found))
     assert set(found) >= {(i, i + 1) for i in range(0, words.rows, 2)}
-    assert len(found) < words.rows * (MOST_CANDIDATES + 1)
+    assert len(found) < words.rows * (OF_STORIES.most + 1)
     assert found == as_pairs(proposed(words))
 
 
@@ -75,7 +74,7 @@ def weeks_apart(common, day):
 
 
 def test_common_terms_are_looked_up_among_the_weeks_around_only():
-    words, day = weeks_apart("alpha beta", [0, WINDOW_DAYS, WINDOW_DAYS + 1, UNDATED])
+    words, day = weeks_apart("alpha beta", [0, OF_STORIES.days, OF_STORIES.days + 1, UNDATED])
     few = [pair for pair in as_pairs(proposed(words, day)) if max(pair) < 4]
     assert few == [(0, 1), (0, 3), (1, 2), (1, 3), (2, 3)]
     assert (3, 4) in as_pairs(proposed(words, day))

@@ -65,7 +65,11 @@ def test_terms_that_a_split_explains_speak_for_it_and_pairs_alike_across_it_agai
     assert MODEL.split.clip > 0
 
 
-@pytest.mark.parametrize("change", [{"more": 1}, {"join": {}}, {"split": None}])
+def test_articles_that_are_not_compared_speak_against_one_saga():
+    assert 0 < MODEL.saga.unlisted < MODEL.saga.least_cosine
+
+
+@pytest.mark.parametrize("change", [{"more": 1}, {"join": {}}, {"split": None}, {"saga": {"least_cosine": 0.1}}])
 def test_a_file_of_another_form_is_refused(change):
     document = json.loads(FILE.read_text("utf-8")) | change
     with pytest.raises(msgspec.ValidationError):
