@@ -104,7 +104,7 @@ PAIR_POWER = 0.5
 """An example weighs as much as the pairs across to this power: between one per join (0) and one per pair (1)."""
 JOIN_RIDGE = 100.0
 """Ridge penalty on the weights per standard deviation, over the number of examples."""
-JOIN_CAUTION = -0.6
+JOIN_CAUTION = -0.45
 """Log-odds at which joining stops. With fewer months than needed to fit it, it was chosen between -.75 and -.25, where
 left-out months have the best pair F1 and B-cubed F1; it is then moved into the intercept."""
 SERIES = {"other_numbers": -24.0, "other_dates": -8.0}
@@ -160,7 +160,7 @@ SAGA_DAYS = 15
 SAGA_GROUPS = 0.35
 """How many of all groups of two such events are drawn."""
 SPLIT_RIDGE = 1e-3
-BOLDNESS = 1.5
+BOLDNESS = 1.0
 """Added to the log-odds of two events, so that about 95 of 100 groups of one event of 2 to 6 articles stay whole."""
 
 # --- sagas
