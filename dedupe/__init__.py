@@ -14,7 +14,7 @@ in which articles pass through them:
     reading     turns files into articles: decoding, records, dates, HTML, reports of bad input
     text        finds words, sentences, terms, quotations and boilerplate, with offsets into the original text
     copies      decides whether articles are the same text: fingerprints → candidate pairs → relations → groups
-    stories     decides whether articles are about the same event: candidate pairs → features → scores → splits
+    stories     decides whether articles are about the same event: candidate pairs → similarity → joins → splits
     alignment   finds the passages and sentences that two texts share, what was edited, and which text came first
     audit       finds where every word of a collection was published first
     index       the persistent pre-filter, which gives one verdict per article

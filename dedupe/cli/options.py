@@ -48,7 +48,8 @@ _thresholds = (
     ),
     click.option(
         "--dates", type=click.Choice(tuple(FAR_DAYS)), default=Settings().dates, show_default=True,
-        help="How far dates are to be trusted. Less trust gives stories over more days.",
+        help="How far dates are to be trusted. Days beyond "
+        f"{FAR_DAYS['usual']:g} (usual) or {FAR_DAYS['doubtful']:g} (doubtful) do not count.",
     ),
 )  # fmt: skip
 

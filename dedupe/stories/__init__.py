@@ -1,1 +1,1 @@
-"""Grouping articles that report the same event: candidate pairs → features → scores → groups, split into stories."""
+"""Grouping articles that report the same event: candidate pairs → similarity → joins → splits → stories."""

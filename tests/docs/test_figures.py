@@ -7,6 +7,8 @@ import pytest
 from pages import PAGES, section
 from support import ROOT
 
+from dedupe import cluster, explain, read
+
 RESULTS = {path.stem: json.loads(path.read_text("utf-8")) for path in ROOT.glob("benchmarks/results/*.json")}
 
 
@@ -44,73 +46,151 @@ def speed_figures():
     yield " s beside ".join(times) + " s; " + listed([one["peak_mb"] for one in sizes], ",") + " MB"
 
 
+MONTHS = {"may2013": "May 2013", "oct2019": "October 2019", "jan2020": "January 2020"}
+"""The months of the news desk."""
+
+STORY_RESULTS = ("desk", "leave_one_out", "false_stories", "in_company", "time_gaps", "sagas")
+"""Results with goals for stories."""
+
+
+def percent(part, digits=0):
+    return f"{100 * part:.{digits}f} %"
+
+
+def shares(values):
+    return " / ".join(map(share, values))
+
+
 def story_figures():
-    quality, left_out, small, strangers, company = (
-        RESULTS[name] for name in ("quality", "leave_one_out", "small_stories", "false_stories", "in_company")
-    )
-    sets = ("ecb", "wikinews", "basil", "multinews")
-
-    def row(values, mean):
-        return f"{' / '.join(map(share, values))}; mean {share(mean)}"
-
-    whole = [quality["sets"][f"stories_{name}{'_undated' * (name == 'multinews')}"]["b3_f1"] for name in sets]
-    apart = [left_out[f"{name}, left out, undated"] for name in sets]
-    yield row(whole, quality["mean_b3_f1"])
-    yield row([scores["b3_f1"] for scores in apart], left_out["mean F1, left out, undated"])
+    sets, left_out = RESULTS["quality"]["sets"], RESULTS["leave_one_out"]
+    names = ("ecb", "wikinews", "basil", "multinews")
+    whole = [sets[f"stories_{name}{'_undated' * (name == 'multinews')}"] for name in names]
+    apart = {dates: [left_out.get(f"{name}, left out, {dates}") for name in names] for dates in ("dated", "undated")}
+    yield f"{shares(one['b3_f1'] for one in whole)}; mean {share(RESULTS['quality']['mean_b3_f1'])}"
+    mean = share(left_out["mean F1, left out, undated"])
+    yield f"{shares(one['b3_f1'] for one in apart['undated'])}; mean {mean}"
+    yield f"{shares(one['b3_f1'] for one in apart['dated'][:3])} | same"
     reports = (left_out[f"{name}, left out, undated"]["b3_f1_of_reports"] for name in ("wikinews", "multinews"))
     of_reports = left_out["mean F1 of reports, left out, undated"]
-    yield f"{' / '.join(map(share, reports))}; mean of the four sets {share(of_reports)}"
-    merged = quality["sets"]["stories_ecb"]["confusable_merged"], apart[0]["confusable_merged"]
-    yield f"{100 * merged[0]:.1f} %, {100 * merged[1]:.1f} %"
+    yield f"{shares(reports)}; mean of the four sets {share(of_reports)}"
+    yield f"{shares(left_out[f'vietnamese, shipped model, {dates}']['b3_f1'] for dates in ('dated', 'undated'))} | same"
+    merged = sets["stories_ecb"]["confusable_merged"], apart["undated"][0]["confusable_merged"]
+    yield f"{percent(merged[0], 1)}, {percent(merged[1], 1)} | both"
+    ecb, multinews = apart["undated"][0], apart["undated"][3]
+    assert all(one["b3_precision"] > one["b3_recall"] for one in (ecb, multinews))
+    yield (
+        f"B-cubed precision is {share(ecb['b3_precision'])} and {share(multinews['b3_precision'])}, recall "
+        f"{share(ecb['b3_recall'])} and {share(multinews['b3_recall'])}"
+    )
+    off_event = json.loads((ROOT / "benchmarks" / "stories" / "off_event.json").read_text("utf-8"))["wikinews"]
+    assert 0.2 < len(off_event) / sets["stories_wikinews"]["articles"] < 0.3  # "a quarter of the pages"
+
+
+def company_figures():
+    exact, seeds = RESULTS["in_company"]["confusable_events"], RESULTS["in_company"]["seeds"]
+    for events in (2, 1):
+        by_dates = (
+            " / ".join(percent(exact[f"{events} among {others}, {dates}"], 1) for others in (0, 60, 1000))
+            for dates in ("dated", "undated")
+        )
+        yield "; without ".join(by_dates)
+    kinds = [f"{kind}, {dates}" for dates in ("dated", "undated") for kind in ("random", "topic")]
+    yield " / ".join(percent(min(seeds[kind].values())) for kind in kinds)
+
+
+def stranger_figures():
+    found = RESULTS["false_stories"]
     drawn = {
-        dates: " / ".join(str(strangers[f"of {size} random articles in a story, {dates}"]) for size in (5, 12, 50, 200))
+        dates: " / ".join(str(found[f"of {size} random articles in a story, {dates}"]) for size in (5, 12, 50, 200))
         for dates in ("undated", "dated")
     }
     yield f"{drawn['undated']}; with their dates {drawn['dated']}"
     yield "; ".join(
         [
-            *(str(strangers[f"template_pairs_merged_{dates}"]) for dates in ("undated", "dated")),
-            " / ".join(str(strangers[f"template_pairs_merged, {days} of one series"]) for days in (2, 5, 12)),
-            str(strangers["template_pairs_merged, 14 of each of four"]),
+            *(str(found[f"template_pairs_merged_{dates}"]) for dates in ("undated", "dated")),
+            " / ".join(str(found[f"template_pairs_merged, {days} of one series"]) for days in (2, 5, 12)),
+            str(found["template_pairs_merged, 14 of each of four"]),
         ]
     )
-    exact = {name: f"{100 * part:.1f} %" for name, part in small.items() if name.endswith(("exact", "whole"))}
-    yield f"{exact['two_events_exact']}; {exact['one_event_whole']}; {exact['one_event_of_7_to_12_whole']}"
+    cases = [
+        name for case in found["furniture"].values() for name in case if name not in ("plain", "most_beyond_plain")
+    ]
+    yield f"| {found['cases_beyond_plain']} of {len(cases)} | same"
+    now = RESULTS["time_gaps"]["now"]
+    pairs = now["news_allsides"]
     yield (
-        f"{exact['two_events_in_company_exact']} / {exact['two_events_of_30_exact']}; "
-        f"{exact['one_event_in_company_exact']} / {exact['one_event_of_30_exact']}"
+        f"{pairs['pairs']:,} pairs, {percent(pairs['within_2_days'] / pairs['pairs'], 1)} / "
+        f"{percent(pairs['over_14_days'], 1)} / {percent(pairs['over_30_days'], 1)}"
     )
-    yield "; ".join(
-        f"{100 * company[f'{events}_right']:.1f} % (without it {100 * company[f'{events}_right_without_closer_look']:.1f} %)"
-        for events in ("two_events", "one_event")
-    )
+    yield " / ".join(str(now[f"wire_helsinki, {dates}"]["largest"]) for dates in ("dated", "undated")) + " articles"
+    goals = [goal for name in STORY_RESULTS for goal in RESULTS[name]["goals"].values()]
+    yield f"{sum(not goal['met'] for goal in goals)} of {len(goals)} goals for stories are missed"
+
+
+def of_pairs(scores):
+    return f"{percent(scores['pair_precision'])} belong together, and {percent(scores['pair_recall'])} of those that do"
 
 
 def desk_figures():
     desk = RESULTS["desk"]
-    contenders = ("ours", "tfidf", "nothing")
+    contenders = ("left_out", "tfidf", "mixed", "nothing")
+
+    def pair(found):
+        return f"{share(found['pair_f1'])}, {share(found['b3_f1'])}"
 
     def row(found):
-        return " | ".join(f"{share(found[name]['pair_f1'])}, {share(found[name]['b3_f1'])}" for name in contenders)
+        return " | ".join(pair(found[name]) for name in contenders)
 
-    names = {"may2013": "May 2013", "oct2019": "October 2019", "jan2020": "January 2020"}
-    assert set(desk["months"]) == set(names)
+    assert set(desk["months"]) == set(MONTHS)
     for month, found in desk["months"].items():
-        assert all(found["ours"][score] < found["tfidf"][score] for score in ("pair_f1", "b3_f1")), month
-        yield f"| {names[month]}, {found['articles']} articles | {row(found)} |"
-    yield f"| mean | {row(desk['mean'])} |"
-    ours = desk["mean"]["ours"]
-    precision, recall = 100 * ours["pair_precision"], 100 * ours["pair_recall"]
-    yield f"{precision:.0f} % belong together, and it finds {recall:.0f} %\nof those that do"
+        for score in ("pair_f1", "b3_f1"):
+            assert found["left_out"][score] > max(found[name][score] for name in ("tfidf", "mixed")), (month, score)
+        yield f"| {MONTHS[month]}, {found['articles']} articles | {row(found)} |"
+    mean = desk["mean"]
+    yield f"| mean | {row(mean)} |"
+    yield f"put into one story, {of_pairs(mean['left_out'])} are found"
+    strangers = mean["left_out"]["strangers_share"]
+    assert strangers < (1 - mean["left_out"]["pair_precision"]) / 2
+    yield f"{percent(strangers, 1)} of its pairs are not even of one saga"
+    yield f"other two, has {share(mean['learned']['pair_f1'])} and {share(mean['learned']['b3_f1'])}"
+    yield f"The shipped model has {share(mean['shipped']['pair_f1'])} and {share(mean['shipped']['b3_f1'])}"
+    damaged = desk["shipped_with_damaged_dates"]
+    for name, words in {
+        "midnight": "all right",
+        "3 % wrong": "3 % wrong",
+        "10 % missing": "10 % missing",
+        "both": "both",
+        "no dates": "none",
+    }.items():
+        yield f"| {words} | {pair(damaged[name])} |"
+    yield f"recall of pairs is {share(desk['months']['jan2020']['left_out']['pair_recall'])} in January 2020"
+    yield f"from {share(damaged['midnight']['pair_f1'])} to {share(damaged['no dates']['pair_f1'])} without dates"
+
+
+def setting_figures():
+    for knob, by_value in RESULTS["desk"]["shipped_by_setting"].items():
+        for value, found in by_value.items():
+            if value != "monotone":
+                option = f"--{knob.replace('_', '-')} {value.removesuffix('.0')}"
+                yield (
+                    f"| `{option}` | {found['stories']} | {found['mean_size']:.2f} | {found['largest']} | "
+                    f"{percent(found['share_in_stories'], 1)} |"
+                )
 
 
 def saga_figures():
-    for found in RESULTS["sagas"]["months"].values():
+    months = RESULTS["sagas"]["months"]
+    for month, found in months.items():
         scores = (
             ", ".join(share(found[name][score]) for score in ("pair_f1", "b3_f1", "pair_precision"))
             for name in ("left_out", "tfidf", "stories")
         )
-        yield f", {found['articles']} articles | {' | '.join(scores)} |"
+        yield f"| {MONTHS[month]}, {found['articles']} articles | {' | '.join(scores)} |"
+    ranges = []
+    for score in ("pair_precision", "pair_recall"):
+        values = [100 * found["left_out"][score] for found in months.values()]
+        ranges.append(f"{min(values):.0f} to {max(values):.0f} %")
+    yield f"put into one saga, {ranges[0]} belong to one affair, and {ranges[1]} of those that do are found"
 
 
 def alignment_figures():
@@ -124,9 +204,11 @@ def alignment_figures():
 
 
 def index_figures():
-    sets = [RESULTS["index_stories"]["sets"][f"{name}_dated"] for name in ("ecb", "wikinews", "basil")]
-    ways = (" / ".join(share(one[f"{way}_b3_f1"]) for one in sets) for way in ("online", "collection"))
-    yield " against ".join(ways)
+    sets = [RESULTS["index_stories"]["sets"][name] for name in (*MONTHS, "basil", "wikinews")]
+    for score in ("pair_f1", "b3_f1"):
+        yield " against ".join(shares(one[way][score] for one in sets) for way in ("index", "collection"))
+    lost = RESULTS["index_stories"]["mean_pair_f1_lost_in_a_month"]
+    yield f"{share(lost['measured'])} less pair F1 in a month"
     found = RESULTS["index_speed_1000000"]["index"]
     yield (
         f"{found['per_second_batches_of_1000']:,} / {found['per_second_batches_of_100']:,} articles a second; "
@@ -154,12 +236,59 @@ def index_figures():
     yield f"{share(flood['flood_rate_against_clean'], 2)} / {share(rates['flood_last'] / rates['clean_after'], 2)}"
 
 
-@pytest.mark.parametrize(
-    "figures", [speed_figures, story_figures, desk_figures, saga_figures, alignment_figures, index_figures]
+def readme_figures():
+    speed, copies, left_out = RESULTS["speed"]["contenders"]["dedupe"], RESULTS["copies"], RESULTS["leave_one_out"]
+    yield f"two threads: {speed['wall_s']} s, {speed['peak_mb']} MB"
+    near, excerpts = copies["near_duplicates"], copies["excerpts"]
+    yield f"{near} of {near} near duplicates, {excerpts} of {excerpts} excerpts, no false pair"
+    mean = RESULTS["desk"]["mean"]
+    ours, nothing = mean["left_out"], mean["nothing"]
+    yield f"put into one story, {of_pairs(ours)} are found"
+    baseline = {score: share(max(mean[name][score] for name in ("tfidf", "mixed"))) for score in ("pair_f1", "b3_f1")}
+    yield f"Pair F1 {share(ours['pair_f1'])} (better of two baselines {baseline['pair_f1']})"
+    yield (
+        f"B-cubed F1 {share(ours['b3_f1'])} (baseline {baseline['b3_f1']}, every article alone {share(nothing['b3_f1'])})"
+    )
+    yield f"without dates: {share(left_out['mean F1, left out, undated'])}"
+    exact = RESULTS["in_company"]["confusable_events"]
+    yield f"come out exactly: {percent(exact['2 among 0, undated'], 1)}"
+    among = (percent(exact[f"2 among 60, {dates}"], 1) for dates in ("dated", "undated"))
+    yield f"Among 60 other articles: {next(among)} with dates, {next(among)} without"
+    yield f"plagdet: {share(RESULTS['pan13']['both, all']['plagdet'])}"
+    rate = RESULTS["index_speed_1000000"]["index"]["per_second_batches_of_1000"]
+    kills = sum(RESULTS["index_durability"][name]["cycles"] for name in ("kills", "kills_with_stories"))
+    yield f"{rate:,} articles a second in batches of 1,000; no answer lost in {kills} kills"
+
+
+ALL_FIGURES = (
+    speed_figures,
+    story_figures,
+    company_figures,
+    stranger_figures,
+    desk_figures,
+    setting_figures,
+    saga_figures,
+    alignment_figures,
+    index_figures,
 )
+"""What docs/numbers.md says."""
+
+
+def in_one_line(text):
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("figures", ALL_FIGURES)
 def test_figures_are_those_of_the_result_files(figures):
+    page = in_one_line(PAGES["docs/numbers.md"])
     for expected in figures():
-        assert expected in PAGES["docs/numbers.md"], expected
+        assert expected in page, expected
+
+
+def test_key_figures_of_the_readme_are_those_of_the_result_files():
+    text = in_one_line(section("README.md", "Key figures"))
+    for expected in readme_figures():
+        assert expected in text, expected
 
 
 def test_key_figures_of_the_readme_stand_among_all_figures():
@@ -169,9 +298,23 @@ def test_key_figures_of_the_readme_stand_among_all_figures():
     assert not [figure for figure in figures if figure not in numbers]
 
 
-def test_the_readme_gives_the_scores_of_the_desk_beside_those_of_the_curated_sets():
-    mean = RESULTS["desk"]["mean"]
-    text = " ".join(section("README.md", "Key figures").split())
-    ours, tfidf, nothing = mean["ours"], mean["tfidf"], mean["nothing"]
-    assert f"{share(ours['b3_f1'])}, where every article alone has {share(nothing['b3_f1'])}" in text
-    assert f"pair F1 {share(ours['pair_f1'])}, where five lines of TF-IDF have {share(tfidf['pair_f1'])}" in text
+def test_the_page_about_stories_names_the_numbers_of_the_model():
+    text = (ROOT / "dedupe" / "data" / "story_model.json").read_text("utf-8")
+    numbers = re.findall(r"(?<![\w\"])-?\d+\.\d+", text)
+    cosine = f"{json.loads(text)['saga']['least_cosine']:g}"
+    page = in_one_line(PAGES["docs/stories.md"])
+    assert f"The model has {len(numbers)} fitted or chosen numbers" in page
+    assert f"is at least {cosine.removeprefix('0')}." in page
+
+
+def test_the_page_about_the_seeds_says_how_narrowly_they_are_parted():
+    ids = [path.stem for path in sorted((ROOT / "seeds").glob("*.txt"))]
+    split = explain(cluster(read([ROOT / "seeds"])), ids[0], ids[-1]).split
+    code = (ROOT / "benchmarks" / "fitting" / "stories.py").read_text("utf-8")
+    boldness, whole = re.search(r'^BOLDNESS = (.+)\n"""Added .* about (\d+ of 100) groups', code, re.MULTILINE).groups()
+    page = in_one_line(PAGES["seeds/README.md"])
+    assert f"It is {boldness}, at which about {whole} labelled groups" in page
+    assert f"are {split.log_odds:.2f} (probability {share(split.probability)}), and below 0 they are parted" in page
+    assert ("so at 1, as it was before, the summits would be one story" in page) == (
+        split.log_odds + float(boldness) > 1
+    )
