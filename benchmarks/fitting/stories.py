@@ -160,8 +160,8 @@ SAGA_DAYS = 15
 SAGA_GROUPS = 0.35
 """How many of all groups of two such events are drawn."""
 SPLIT_RIDGE = 1e-3
-BOLDNESS = 1.25
-"""Added to the log-odds of two events, so that about 97 of 100 groups of one event of 2 to 6 articles stay whole."""
+BOLDNESS = 1.5
+"""Added to the log-odds of two events, so that about 96 of 100 groups of one event of 2 to 6 articles stay whole."""
 
 # --- sagas
 

@@ -136,8 +136,8 @@ def concatenate_counts(parts: Sequence[CountedTerms]) -> CountedTerms:
 
 GROUP_FEATURES = 5
 """How many features ``Backend.join_groups`` adds to those of its links: the share, the logarithms of the sizes of the
-smaller and of the larger group; the mean of log(1 + days apart) over all pairs of articles across, of which a pair with
-an unknown day counts as one of the same day; and log(1 + days from the first article of both to the last)."""
+smaller and of the larger group; the mean of log(1 + days apart) over all pairs of dated articles across, 0 if there is
+none; and log(1 + days from the first article of both to the last)."""
 
 LEAST_OUTWARD = 0.05
 """The share of its neighbourhood that a group always counts as lying outside, so that nothing is divided by 0."""

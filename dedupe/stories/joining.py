@@ -140,7 +140,7 @@ def measure_newcomer(story: I64, pairs: CandidatePairs, columns: Columns, day: F
     to_story, to_newcomer = _sum_by(right[is_own], shares[is_own], size.size).T
     kept = _sum_by(right[is_inside], shares[is_inside], size.size).sum(axis=1)
     share = np.maximum(to_story, to_newcomer / np.maximum(size - kept, LEAST_OUTWARD * size))
-    apart, span = _days_to_stories(day[0], story, day[1:], size, far_days)
+    apart, span = _days_to_stories(day[0], story, day[1:], size.size, far_days)
     span_counted = np.log1p(np.minimum(far_days, span))
     return np.column_stack([means, share, np.zeros(size.size), np.log(size), apart, span_counted]), span
 
@@ -150,16 +150,18 @@ def _sum_by(group: I64, values: F64, groups: int) -> F64:
     return np.column_stack([np.bincount(group, column, groups) for column in values.T])
 
 
-def _days_to_stories(own: float, story: I64, day: F64, size: I64, far_days: float) -> tuple[F64, F64]:
+def _days_to_stories(own: float, story: I64, day: F64, stories: int, far_days: float) -> tuple[F64, F64]:
     """Compare the day of an article with those of several stories: float64[stories] each.
 
     ``own``: the day of the article, NaN if unknown. ``story``, ``day``: of the others, int64[rows] and float64[rows].
-    ``size``: articles of each story. The first result is the mean of log(1 + days apart), in which unknown days count
-    as the same day; the second is the days from first to last of both together, 0 where no day is known.
+    The first result is the mean of log(1 + days apart) over the dated articles of a story, 0 where either has no date;
+    the second is the days from first to last of both together, 0 where no day is known.
     """
-    apart = np.nan_to_num(np.log1p(np.minimum(far_days, np.abs(day - own))))
-    first, last = np.full(size.size, np.inf), np.full(size.size, -np.inf)
+    apart = np.log1p(np.minimum(far_days, np.abs(day - own)))
+    is_known = ~np.isnan(apart)
+    total = np.bincount(story[is_known], apart[is_known], stories)
+    first, last = np.full(stories, np.inf), np.full(stories, -np.inf)
     np.fmin.at(first, story, day)
     np.fmax.at(last, story, day)
     span = np.fmax(last, own) - np.fmin(first, own)
-    return np.bincount(story, apart, size.size) / size, np.maximum(span, 0.0)
+    return total / np.maximum(np.bincount(story[is_known], minlength=stories), 1), np.maximum(span, 0.0)

@@ -185,9 +185,8 @@ def compare_groups(evidence: StoryEvidence, group: I64) -> ComparedGroups:
 def _compare_days(day: F64, group: I64, low: I64, high: I64, far_days: float) -> tuple[F64, F64]:
     """Compare the days of pairs of groups: float64[pairs] each.
 
-    The first result is the mean of log(1 + days apart) over all pairs of articles across, of which a pair with an
-    unknown day counts as one of the same day; the second is the days from the first article of both to the last, 0
-    where no day is known.
+    The first result is the mean of log(1 + days apart) over all pairs of dated articles across, 0 if there is none; the
+    second is the days from the first article of both to the last, 0 where no day is known.
     """
     size = np.bincount(group)
     dated = np.flatnonzero(~np.isnan(day))
@@ -199,8 +198,9 @@ def _compare_days(day: F64, group: I64, low: I64, high: I64, far_days: float) ->
     pairs = days[low] * days[high]
     pair, place = np.repeat(np.arange(low.size), pairs), ranges(np.zeros(low.size, np.int64), pairs)
     one, other = first[low][pair] + place // days[high][pair], first[high][pair] + place % days[high][pair]
-    logs = np.log1p(np.minimum(far_days, np.abs(of_day[one] - of_day[other]))) * articles[one] * articles[other]
-    apart = np.bincount(pair, logs, low.size) / (size[low] * size[high])
+    weight = articles[one] * articles[other]
+    logs = np.log1p(np.minimum(far_days, np.abs(of_day[one] - of_day[other]))) * weight
+    apart = np.bincount(pair, logs, low.size) / np.maximum(np.bincount(pair, weight, low.size), 1)
     earliest, latest = np.full(size.size, np.inf), np.full(size.size, -np.inf)
     np.minimum.at(earliest, of_group, of_day)
     np.maximum.at(latest, of_group, of_day)

@@ -65,7 +65,9 @@ class FullMatrices:
         days = [day for day in self.day[[*a, *b]] if not math.isnan(day)]
         span = max(days) - min(days) if days else 0.0
         apart = np.log1p(np.minimum(self.limits[2], np.abs(self.day[a][:, None] - self.day[b])))
-        return np.array([*found, np.nan_to_num(apart).mean(), math.log1p(min(self.limits[2], span))]), span
+        known = apart[~np.isnan(apart)]
+        apart = known.mean() if known.size else 0.0
+        return np.array([*found, apart, math.log1p(min(self.limits[2], span))]), span
 
     def best(self, groups, least):
         """The score, first members and features of every join that is allowed, best first."""

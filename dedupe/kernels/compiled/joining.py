@@ -63,8 +63,8 @@ def _add_days(low: int, high: int, days: _Days) -> None:
 
 @compiled
 def _compare_days(a: int, b: int, days: _Days, far_days: float) -> tuple[float, float]:
-    """The sum of log(1 + days apart) over all pairs of dated articles across, and the days that both groups span."""
-    total, first, last = 0.0, np.inf, -np.inf
+    """The mean of log(1 + days apart) over all pairs of dated articles across, and the days that both groups span."""
+    total, known, first, last = 0.0, 0, np.inf, -np.inf
     one = days.first[min(a, b)]
     while one != _NONE:
         first, last = min(first, days.day[one]), max(last, days.day[one])
@@ -72,13 +72,14 @@ def _compare_days(a: int, b: int, days: _Days, far_days: float) -> tuple[float, 
         while other != _NONE:
             apart = math.log1p(min(far_days, abs(days.day[one] - days.day[other])))
             total += float(days.articles[one] * days.articles[other]) * apart
+            known += days.articles[one] * days.articles[other]
             other = days.following[other]
         one = days.following[one]
     other = days.first[max(a, b)]
     while other != _NONE:
         first, last = min(first, days.day[other]), max(last, days.day[other])
         other = days.following[other]
-    return total, max(0.0, last - first)
+    return total / max(1, known), max(0.0, last - first)
 
 
 @compiled
@@ -114,8 +115,7 @@ def _judge(
     found[at] = max(to_b, to_a)
     found[at + 1] = math.log(float(min(size[a], size[b])))
     found[at + 2] = math.log(float(max(size[a], size[b])))
-    total, span = _compare_days(a, b, days, limits[2])
-    found[at + 3] = total / pairs
+    found[at + 3], span = _compare_days(a, b, days, limits[2])
     found[at + 4] = math.log1p(min(limits[2], span))
     score = intercept
     for kind in range(found.size):

@@ -126,13 +126,14 @@ def _measure(
     sizes = sorted((one.size, two.size))
     found += [max(to_b, to_a), math.log(float(sizes[0])), math.log(float(sizes[1]))]
     first, second = (one, two) if a < b else (two, one)
-    total = 0.0
+    total, known = 0.0, 0
     for day, articles in sorted(first.days.items()):
         for other_day, others in sorted(second.days.items()):
             total += float(articles * others) * math.log1p(min(far_days, abs(day - other_day)))
+            known += articles * others
     every = [*one.days, *two.days]
     span = max(every) - min(every) if every else 0.0
-    return [*found, total / pairs, math.log1p(min(far_days, span))], span
+    return [*found, total / max(1, known), math.log1p(min(far_days, span))], span
 
 
 def _join(low: int, high: int, groups: dict[int, _Group], links: dict[int, dict[int, _Link]], means: int) -> None:
