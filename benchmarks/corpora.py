@@ -16,6 +16,7 @@ from benchmarks.common import rows_of
 from dedupe import Article
 from dedupe.arrays import F64, I64
 from dedupe.copies import candidates, fingerprints, groups, verification
+from dedupe.copies.details import TextDetails
 from dedupe.kernels import Compute
 from dedupe.reading.articles import to_table
 from dedupe.settings import Settings
@@ -119,7 +120,7 @@ def without_copies(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     prints = fingerprints.fingerprint(articles, settings)
     proposed = candidates.find_candidates(prints, settings).pairs
     measured = verification.measure(prints, proposed["left"].to_numpy(), proposed["right"].to_numpy())
-    verified = verification.verify(prints, measured, settings)
+    verified = verification.verify(prints, measured, TextDetails(articles["text"]), settings)
     words = prints["words"].to_numpy()
     kept = np.unique(groups.longest_members(words, groups.group_copies(words, verified, settings)))
     return [rows[number] for number in kept.tolist()]

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from dedupe.arrays import F64, I64
 from dedupe.copies import verification
+from dedupe.copies.details import TextDetails
 from dedupe.kernels import Compute
 from dedupe.results import Relation, Row, Story
 from dedupe.schemas import COPY_KINDS, KINDS
@@ -31,9 +32,10 @@ class Evidence:
     ``settings`` are those it was measured with. ``articles`` (ARTICLES) and ``fingerprints`` (FINGERPRINTS) are in
     canonical order, and ``input_order[i]``, int64[articles], is the position of their row i in the input. ``compared``
     are the articles without the boilerplate that is known by its words; the fingerprints are also without what a
-    publisher repeats. ``measured`` (MEASURED) holds the candidate pairs. ``links`` are the same-event scores of the
-    rows ``linked``, int64[linked]: the longest row of every copy group, without those that are shorter than a shingle.
-    ``compute`` says how everything was computed, and how the rest will be.
+    publisher repeats. ``measured`` (MEASURED) holds the candidate pairs. ``details`` are those of ``compared``.
+    ``links`` are the same-event scores of the rows ``linked``, int64[linked]: the longest row of every copy group,
+    without those that are shorter than a shingle. ``compute`` says how everything was computed, and how the rest will
+    be.
     """
 
     settings: Settings
@@ -42,6 +44,7 @@ class Evidence:
     input_order: I64
     fingerprints: pa.Table
     measured: pa.Table
+    details: TextDetails
     linked: I64
     links: finding.StoryEvidence
     counts: dict[str, int]
@@ -91,7 +94,7 @@ def relate_rows(evidence: Evidence, settings: Settings, left: I64, right: I64) -
     """
     different = np.flatnonzero(left != right)
     measured = verification.measure(evidence.fingerprints, left[different], right[different], evidence.compute)
-    verified = verification.verify(evidence.fingerprints, measured, settings)
+    verified = verification.verify(evidence.fingerprints, measured, evidence.details, settings)
     relations: list[Relation | None] = [None] * left.size
     for place, relation in zip(different.tolist(), _relation_records(evidence.articles, verified), strict=True):
         relations[place] = relation
@@ -100,7 +103,7 @@ def relate_rows(evidence: Evidence, settings: Settings, left: I64, right: I64) -
 
 def list_relations(evidence: Evidence, settings: Settings) -> tuple[Relation, ...]:
     """Return every candidate pair that is not ``unrelated``, ascending in canonical order."""
-    verified = verification.verify(evidence.fingerprints, evidence.measured, settings)
+    verified = verification.verify(evidence.fingerprints, evidence.measured, evidence.details, settings)
     related = pc.not_equal(verified["kind"].cast(pa.string()), "unrelated")
     return tuple(_relation_records(evidence.articles, verified.filter(related)))
 

@@ -18,6 +18,7 @@ from dedupe import kernels
 from dedupe.arrays import I64
 from dedupe.cluster_rows import Evidence, count_groups, list_relations, make_rows, make_stories
 from dedupe.copies import candidates, fingerprints, groups, repetition, verification
+from dedupe.copies.details import TextDetails
 from dedupe.errors import SettingsError
 from dedupe.kernels import Compute
 from dedupe.reading.articles import to_table
@@ -109,13 +110,15 @@ def collect_evidence(articles: pa.Table, settings: Settings, progress: Progress)
     progress("verify")
     left, right = (column.to_numpy() for column in proposed.pairs.columns)
     measured = verification.measure(prints, left, right, compute)
-    prints, measured = repetition.leave_out_repeated(compared, prints, measured, settings, compute)
+    details = TextDetails(compared["text"])
+    prints, measured = repetition.leave_out_repeated(compared, prints, measured, details, settings, compute)
     progress("relate")
     words = prints["words"].to_numpy()
-    verified = verification.verify(prints, measured, settings)
+    verified = verification.verify(prints, measured, details, settings)
     copy_of = groups.group_copies(words, verified, settings, compute.backend)
     linked = _rows_to_link(words, groups.longest_members(words, copy_of), settings)
-    links = finding.measure_articles(compared.take(linked), settings, compute)
+    series = verification.find_series(measured, details, linked)
+    links = finding.measure_articles(compared.take(linked), settings, compute, series)
     wordless = ordered["text"].take(np.flatnonzero(words == 0)).to_pylist()
     only_boilerplate = sum(bool(split_words(text).forms) for text in wordless)
     counts = {
@@ -127,7 +130,7 @@ def collect_evidence(articles: pa.Table, settings: Settings, progress: Progress)
         "capped_buckets": proposed.capped_buckets,
         "largest_bucket": proposed.largest_bucket,
     }
-    return Evidence(settings, ordered, compared, order, prints, measured, linked, links, counts, compute)
+    return Evidence(settings, ordered, compared, order, prints, measured, details, linked, links, counts, compute)
 
 
 def _without_boilerplate(articles: pa.Table) -> pa.Table:
@@ -159,14 +162,15 @@ def apply_settings(evidence: Evidence, settings: Settings) -> Clustering:
     """Apply thresholds to measured evidence; ``Clustering.with_settings`` says what is computed anew."""
     _check_compatible(evidence.settings, settings)
     words = evidence.fingerprints["words"].to_numpy()
-    verified = verification.verify(evidence.fingerprints, evidence.measured, settings)
+    verified = verification.verify(evidence.fingerprints, evidence.measured, evidence.details, settings)
     compute = evidence.compute._replace(threads=settings.threads)
     copy_of = groups.group_copies(words, verified, settings, compute.backend)
     longest = groups.longest_members(words, copy_of)
     linked = _rows_to_link(words, longest, settings)
     same_times = all(getattr(evidence.settings, name) == getattr(settings, name) for name in ("story_span", "dates"))
     if not (same_times and np.array_equal(linked, evidence.linked)):
-        links = finding.measure_articles(evidence.compared.take(linked), settings, compute)
+        series = verification.find_series(evidence.measured, evidence.details, linked)
+        links = finding.measure_articles(evidence.compared.take(linked), settings, compute, series)
         measured_with = replace(evidence.settings, story_span=settings.story_span, dates=settings.dates)
         evidence = replace(evidence, settings=measured_with, linked=linked, links=links)
     links = evidence.links

@@ -20,6 +20,7 @@ import pyarrow as pa
 from dedupe import kernels
 from dedupe.arrays import I64
 from dedupe.copies import candidates, verification
+from dedupe.copies.details import TextDetails
 from dedupe.copies.fingerprints import Fingerprinter, Sketches, fingerprint
 from dedupe.kernels import Backend, Compute
 from dedupe.parallel import in_threads
@@ -200,7 +201,7 @@ def _verify(
         prints = fingerprint(pa.table({"text": compared}), settings, backend)
         left, right = places.reshape(2, -1)
         measured = verification.measure(prints, left, right, Compute(backend, settings.threads))
-        verified = verification.verify(prints, measured, settings).to_pylist()
+        verified = verification.verify(prints, measured, TextDetails(compared), settings).to_pylist()
         for position, pair in zip(some.tolist(), verified, strict=True):
             if pair["kind"] in _KINDS:
                 yield position, _relation_record(pair, ids)

@@ -80,15 +80,15 @@ def _related(clustering: Clustering, sentences: SentenceTable, boilerplate: Bool
     These are the candidate pairs of the clustering that have a relation with their boilerplate and also without it.
     """
     evidence, settings = clustering.evidence, clustering.settings
-    verified = verification.verify(evidence.fingerprints, evidence.measured, settings)
+    verified = verification.verify(evidence.fingerprints, evidence.measured, evidence.details, settings)
     related = verified["kind"].combine_chunks().indices.to_numpy() < KINDS.index("unrelated")
     left, right = (verified[side].to_numpy()[related] for side in ("left", "right"))
     bodies = fingerprints.fingerprint(
         _bodies(evidence.articles, sentences, boilerplate), settings, evidence.compute.backend
     )
     measured = verification.measure(bodies, left, right, evidence.compute)
-    kind = verification.verify(bodies, measured, settings)["kind"].combine_chunks().indices.to_numpy()
-    kept = kind < KINDS.index("unrelated")
+    kind = verification.verify(bodies, measured, evidence.details, settings)["kind"].combine_chunks()
+    kept = kind.indices.to_numpy() < KINDS.index("unrelated")
     return left[kept], right[kept], measured["shared"].to_numpy()[kept]
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from dedupe.arrays import I64, Bools
 from dedupe.copies import fingerprints, verification
+from dedupe.copies.details import TextDetails
 from dedupe.kernels import Compute
 from dedupe.schemas import KINDS
 from dedupe.settings import Settings
@@ -27,17 +28,18 @@ _SHORTEST_WORD = 4
 
 
 def leave_out_repeated(
-    articles: pa.Table, prints: pa.Table, measured: pa.Table, settings: Settings, compute: Compute
+    articles: pa.Table, prints: pa.Table, measured: pa.Table, details: TextDetails, settings: Settings, compute: Compute
 ) -> tuple[pa.Table, pa.Table]:
     """Return fingerprints without the words that a publisher repeats, and the pairs measured by them.
 
     ``articles``: a table with columns ``title``, ``text`` and ``publisher``. ``prints`` (FINGERPRINTS) and ``measured``
-    (MEASURED) are those of the whole texts. Articles of unknown publisher stay as they are. Only articles that share
-    text with another one of their publisher are looked at, so most collections need little time.
+    (MEASURED) are those of the whole texts, and so are ``details``. Articles of unknown publisher stay as they are.
+    Only articles that share text with another one of their publisher are looked at, so most collections need little
+    time.
     """
     publisher = articles["publisher"].dictionary_encode().combine_chunks().indices.fill_null(-1).to_numpy()
     left, right = (measured[side].to_numpy() for side in ("left", "right"))
-    kind = verification.verify(prints, measured, settings)["kind"].combine_chunks().indices.to_numpy()
+    kind = verification.verify(prints, measured, details, settings)["kind"].combine_chunks().indices.to_numpy()
     own = (kind < KINDS.index("unrelated")) & (publisher[left] == publisher[right]) & (publisher[left] >= 0)
     rows = np.unique(np.concatenate((left[own], right[own])))
     if rows.size < LEAST_REPORTS:

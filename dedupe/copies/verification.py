@@ -6,15 +6,21 @@ The numbers are set arithmetic on the shingles themselves, not estimates from si
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from dedupe.arrays import F64, I64, Bools
+from dedupe.copies.details import TextDetails
 from dedupe.kernels import SERIAL, Compute
 from dedupe.parallel import in_threads
 from dedupe.schemas import KINDS, MEASURED, RELATIONS
 from dedupe.settings import Settings
+
+TEMPLATE_SHARE = 0.3
+"""Two reports of one series share at least so much of the shorter one. Others share passages, but no template."""
 
 _SLICE_PAIRS = 4096
 """Number of pairs that a thread measures at once."""
@@ -42,8 +48,10 @@ def measure(fingerprints: pa.Table, left: I64, right: I64, compute: Compute = SE
     return pa.Table.from_arrays([pa.array(column) for column in (left, right, shared, *shares)], schema=MEASURED)
 
 
-def verify(fingerprints: pa.Table, measured: pa.Table, settings: Settings) -> pa.Table:
+def verify(fingerprints: pa.Table, measured: pa.Table, details: TextDetails, settings: Settings) -> pa.Table:
     """Return every measured pair with its text relation, as a RELATIONS table.
+
+    ``details``: those of the texts that were fingerprinted, by the same rows.
 
     Pairs that share too little stay in the table and get the kind ``unrelated``.
     """
@@ -52,9 +60,26 @@ def verify(fingerprints: pa.Table, measured: pa.Table, settings: Settings) -> pa
     words, digests = fingerprints["words"].to_numpy(), fingerprints["digest"].to_numpy()
     same_words = (digests[left] == digests[right]) & (words[left] == words[right]) & (shared > 0)
     shares = (pairs["jaccard"], pairs["left_in_right"], pairs["right_in_left"])
-    codes = classify_relations(words[left], words[right], same_words, shared, *shares, settings=settings)
+
+    def are_series(some: I64) -> Bools:
+        return details.are_series(left[some], right[some])
+
+    codes = classify_relations(words[left], words[right], same_words, shared, *shares, are_series, settings=settings)
     kind = pa.DictionaryArray.from_arrays(codes, list(KINDS))
     return pa.Table.from_arrays([*measured.columns, kind], schema=RELATIONS)
+
+
+def find_series(measured: pa.Table, details: TextDetails, rows: I64) -> tuple[I64, I64]:
+    """Return the measured pairs that are two reports of one series: their left and right articles, int64[pairs] each.
+
+    Only pairs of two ``rows`` are looked at, int64[rows], ascending; an article is given by its position among them.
+    """
+    left, right = (measured[side].to_numpy() for side in ("left", "right"))
+    share = np.maximum(measured["left_in_right"].to_numpy(), measured["right_in_left"].to_numpy())
+    likely = (share >= TEMPLATE_SHARE) & np.isin(left, rows) & np.isin(right, rows)
+    left, right = left[likely], right[likely]
+    series = details.are_series(left, right)
+    return np.searchsorted(rows, left[series]), np.searchsorted(rows, right[series])
 
 
 def classify_relations(
@@ -65,20 +90,27 @@ def classify_relations(
     jaccard: F64,
     left_in_right: F64,
     right_in_left: F64,
+    are_series: Callable[[I64], Bools],
     *,
     settings: Settings,
 ) -> npt.NDArray[np.int8]:
     """Return the text relation of measured pairs as positions in ``KINDS``, int8[pairs].
 
     Every array argument has one element per pair. ``same_words`` says whether both articles have the same words in the
-    same order. Both ``cluster`` and the index decide relations with this function.
+    same order. ``are_series`` is given the positions of pairs that would be copies, and says which of them are two
+    reports of one series (see ``details``): they are no copies. Both ``cluster`` and the index decide relations with
+    this function.
     """
     shorter_in_longer = np.where(left_words <= right_words, left_in_right, right_in_left)
     long_enough = np.minimum(left_words, right_words) >= settings.excerpt_min_words
     # From the loosest kind to the closest: each assignment overwrites the ones before.
     codes = np.full(shared.size, KINDS.index("unrelated"), np.int8)
     codes[shared >= max(1, settings.overlap_words - settings.shingle_words + 1)] = KINDS.index("overlapping")
+    unlike = codes.copy()
     codes[(shorter_in_longer >= settings.excerpt_containment) & long_enough] = KINDS.index("excerpt")
     codes[jaccard >= settings.near_duplicate_jaccard] = KINDS.index("near_duplicate")
+    doubtful = np.flatnonzero((codes < KINDS.index("overlapping")) & ~same_words)
+    series = doubtful[are_series(doubtful)]
+    codes[series] = unlike[series]
     codes[same_words] = KINDS.index("identical")
     return codes

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from dedupe.copies.verification import TEMPLATE_SHARE
 from dedupe.errors import InputError
-from dedupe.index.decisions import Decision, decide, find_replay, measure_matches
+from dedupe.index.decisions import Decision, decide, find_replay, is_series, measure_matches
 from dedupe.index.lookup.hits import Hits
 from dedupe.index.lookup.keys import FingerprintedArticle
 from dedupe.index.lookup.lookup import Lookup
@@ -92,7 +93,8 @@ class DecisionBatch:
     ) -> tuple[Decision, int | None]:
         """Return the decision, which may become ``same_story`` if it is ``new``, and the number of the story.
 
-        A copy is in the story of the article that it copies. A text shorter than a shingle is in no story.
+        A copy is in the story of the article that it copies, and the next report of a series is in a story of its own.
+        A text shorter than a shingle is in no story.
         """
         if fingerprinted.packed_terms is None:
             raise InputError(
@@ -112,6 +114,8 @@ class DecisionBatch:
         if joined is None or row is None:
             return decision, self._next
         [match] = measure_matches(fingerprinted, [row], self._settings)
+        if max(match.left_in_right, match.right_in_left) >= TEMPLATE_SHARE and is_series(fingerprinted, row):
+            return decision, self._next
         same = replace(decision, verdict="same_story", match=match, probability=joined.probability)
         return same, joined.story
 

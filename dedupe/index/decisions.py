@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedupe.arrays import U64
+from dedupe.arrays import I64, U64, Bools
+from dedupe.copies import details
 from dedupe.copies.verification import classify_relations
 from dedupe.index.lookup.hits import Hits
 from dedupe.index.lookup.keys import FingerprintedArticle
@@ -168,6 +169,10 @@ def measure_matches(fingerprinted: FingerprintedArticle, rows: list[StoredArticl
     left_in_right, right_in_left = shared / np.maximum(sizes[left], 1), shared / np.maximum(sizes[right], 1)
     words = np.array([row.words for row in rows], np.int64)
     same = np.array([row.digest == fingerprinted.digest and row.words == fingerprinted.words for row in rows])
+
+    def are_series(some: I64) -> Bools:
+        return np.array([is_series(fingerprinted, rows[i]) for i in some.tolist()], np.bool_)
+
     codes = classify_relations(
         np.full(words.size, fingerprinted.words),
         words,
@@ -176,10 +181,21 @@ def measure_matches(fingerprinted: FingerprintedArticle, rows: list[StoredArticl
         jaccard,
         left_in_right,
         right_in_left,
+        are_series,
         settings=settings,
     )
     columns = (codes.tolist(), jaccard.tolist(), left_in_right.tolist(), right_in_left.tolist())
     return [Match(row, *numbers) for row, *numbers in zip(rows, *columns, strict=True)]
+
+
+def is_series(fingerprinted: FingerprintedArticle, row: StoredArticle) -> bool:
+    """Whether an article and a stored one are two reports of one series (see ``copies.details``).
+
+    Under one id they never are: there, the later text is a version of the earlier one, whatever it says.
+    """
+    if row.name == fingerprinted.name:
+        return False
+    return details.are_series(unpack_shingles(fingerprinted.details), unpack_shingles(row.details))
 
 
 def _founder(

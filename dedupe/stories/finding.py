@@ -18,6 +18,7 @@ from dedupe.settings import FAR_DAYS, Settings
 from dedupe.stories import joining, sagas, splitting
 from dedupe.stories.candidates import CandidatePairs, propose_pairs, text_weights
 from dedupe.stories.models import StoryModel, load_model
+from dedupe.stories.series import mark_series
 from dedupe.stories.similarity import measure_similarity
 from dedupe.stories.sparse import Columns
 from dedupe.stories.times import Times, days_apart
@@ -77,8 +78,12 @@ class StoryEvidence:
         return sagas.join_stories(self.words, self.day, story, self.model.saga, compute)
 
 
-def measure_articles(articles: pa.Table, settings: Settings, compute: Compute = SERIAL) -> StoryEvidence:
+def measure_articles(
+    articles: pa.Table, settings: Settings, compute: Compute = SERIAL, series: tuple[I64, I64] | None = None
+) -> StoryEvidence:
     """Measure what articles have in common as reports of one event.
+
+    ``series``: pairs that are known to be two reports of one series (their left and right rows, int64[pairs] each).
 
     ``articles``: a table of schema ``ARTICLES``. Fewer than two articles give no pairs. The result depends only on the
     set of articles, not on their order.
@@ -87,7 +92,12 @@ def measure_articles(articles: pa.Table, settings: Settings, compute: Compute = 
     publishers = articles["publisher"].to_pylist()
     titled = zip(*plain_headlines(articles["title"].to_pylist(), texts, publishers), strict=True)
     words = terms.read_terms(titled, load_background(), compute.backend, publishers)
-    return measure_terms(words, Times.of_articles(articles), settings, load_model(), compute)
+    found = measure_terms(words, Times.of_articles(articles), settings, load_model(), compute)
+    if series is not None:
+        mark_series(
+            found.columns, found.pairs.left * words.rows + found.pairs.right, series[0] * words.rows + series[1]
+        )
+    return found
 
 
 def measure_terms(

@@ -47,3 +47,11 @@ def series_features(terms: Terms, cosine: F64, left: I64, right: I64, compute: C
     features["other_numbers"][likely] = same_words * np.maximum(0.0, 1 - 2 * share)
     features["other_dates"][likely] = same_words * (has_dates[left] & has_dates[right] & (shared_dates == 0))
     return features
+
+
+def mark_series(features: Columns, pairs: I64, series: I64) -> None:
+    """Give ``other_numbers`` its full value for pairs that are known to be two reports of one series.
+
+    ``pairs``, ``series``: a code for each pair, int64[pairs].
+    """
+    features["other_numbers"][np.isin(pairs, series)] = 1.0

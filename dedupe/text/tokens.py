@@ -89,8 +89,8 @@ def stem(token: str) -> str:
     term = term.removesuffix("'s").replace("'", "")
     if term[:1].isdigit():
         return term.replace(",", "")
-    if term in _CALENDAR:
-        return _CALENDAR[term]
+    if term in CALENDAR:
+        return CALENDAR[term]
     if len(term) > 3 and term.endswith("s") and term[-2] not in "sui":
         term = term[:-1]
     for ending in _ENDINGS:
@@ -103,11 +103,12 @@ def stem(token: str) -> str:
     return _REPEATED.sub(r"\1", term.replace("y", "i")) if len(term) > 3 else term
 
 
-_CALENDAR = {name: name for name in f"{MONTHS} {WEEKDAYS}".split()}
+CALENDAR = {name: name for name in f"{MONTHS} {WEEKDAYS}".split()}
 
-_CALENDAR |= {
+CALENDAR |= {
     short: next(name for name in MONTHS.split() if name.startswith(short[:3])) for short in _SHORT_MONTHS.split()
 }
+"""The full name of every month and weekday, and of every short form of a month, in lower case."""
 
 
 def full_text(title: str, text: str) -> str:

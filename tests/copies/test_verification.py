@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedupe.copies.candidates import find_candidates
+from dedupe.copies.details import TextDetails
 from dedupe.copies.fingerprints import fingerprint
 from dedupe.copies.verification import measure, verify
 from dedupe.kernels import Compute
@@ -26,7 +27,12 @@ def relations(texts, backend, threads=1, **changes):
     settings = Settings(threads=threads, **changes)
     fingerprints = fingerprints_of(texts, backend)
     left, right = (column.to_numpy() for column in find_candidates(fingerprints, settings, backend).pairs.columns)
-    return verify(fingerprints, measure(fingerprints, left, right, Compute(backend, threads)), settings)
+    return verify(
+        fingerprints,
+        measure(fingerprints, left, right, Compute(backend, threads)),
+        TextDetails(pa.chunked_array([pa.array(texts, pa.large_string())])),
+        settings,
+    )
 
 
 def related(texts, backend=NUMPY):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from story_articles import DAYS_OF_A_SERIES, FIRE, VOTE, market, read, stories, unrelated
 
-from dedupe.stories.series import SERIES_COSINE, series_features
+from dedupe.stories.series import SERIES_COSINE, mark_series, series_features
 
 
 def measured(*texts, cosine=1.0):
@@ -53,3 +53,10 @@ def test_figures_alone_keep_many_days_of_one_report_apart():
     assert stories(days) == list(range(30))
     numbers_only = [day.replace(f"May {i + 1}", "today") for i, day in enumerate(days)]
     assert stories(numbers_only) == list(range(30))
+
+
+def test_pairs_known_to_be_of_one_series_get_the_full_value_and_no_others():
+    features = {"other_numbers": np.array([0.0, 0.2, 0.0]), "other_dates": np.zeros(3)}
+    mark_series(features, np.array([1, 5, 9]), np.array([5, 9, 12]))
+    assert features["other_numbers"].tolist() == [0, 1, 1]
+    assert not features["other_dates"].any()

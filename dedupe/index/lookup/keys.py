@@ -19,6 +19,7 @@ import pyarrow as pa
 from dedupe.arrays import I64, U64
 from dedupe.copies import fingerprints
 from dedupe.copies.candidates import rows_per_band
+from dedupe.copies.details import read_details
 from dedupe.copies.fingerprints import list_values
 from dedupe.errors import InputError
 from dedupe.index.storage.rows import SHINGLE_BYTES, StoredArticle, pack_shingles, unpack_shingles
@@ -78,6 +79,8 @@ class FingerprintedArticle:
     """Keys of the bands, uint64[bands]."""
     passage_keys: U64
     """Keys of the passage fingerprints, uint64[passages]."""
+    details: bytes = b""
+    """Details of the text (see ``copies.details``) as ``pack_shingles`` packs them."""
     packed_terms: PackedTerms | None = None
     """The terms by which stories are tracked. None for an index that does not track stories."""
 
@@ -97,6 +100,7 @@ class FingerprintedArticle:
         return {
             "bands": bands.astype("<u8").tobytes(),
             "passages": self.passage_bits,
+            "details": self.details,
             "shingles": pack_shingles(self.shingles),
         }
 
@@ -122,16 +126,20 @@ def fingerprint_articles(
     texts = pa.table({"text": without_boilerplate(whole)})
     # Passages are stored as bits on the shingles, so every passage must be a shingle.
     table = fingerprints.fingerprint(texts, settings, backend, run_words=settings.shingle_words)
-    fingerprinted = from_fingerprints(checked, table, settings)
+    compared = texts["text"].to_pylist()
+    fingerprinted = [
+        replace(one, details=pack_shingles(read_details(text)))
+        for one, text in zip(from_fingerprints(checked, table, settings), compared, strict=True)
+    ]
     if not stories:
         return fingerprinted
     titles = [plain_titles([valid_text(article.title or "")], [article.publisher])[0] for article in checked]
-    packed_terms = (pack_terms(title, text) for title, text in zip(titles, texts["text"].to_pylist(), strict=True))
+    packed_terms = (pack_terms(title, text) for title, text in zip(titles, compared, strict=True))
     return [replace(one, packed_terms=own) for one, own in zip(fingerprinted, packed_terms, strict=True)]
 
 
 def from_fingerprints(articles: Sequence[Article], table: pa.Table, settings: Settings) -> list[FingerprintedArticle]:
-    """Do the same for articles whose table of fingerprints exists already.
+    """Do the same for articles whose table of fingerprints exists already, but for their details and packed terms.
 
     ``table``: one row per article, with the schema ``schemas.fingerprints_schema`` and passages that are shingles.
     """
@@ -165,9 +173,10 @@ def from_stored(row: StoredArticle, settings: Settings) -> FingerprintedArticle:
     """Make the fingerprinted article again from its row, without its packed terms."""
     shingles = unpack_shingles(row.shingles)
     bands = np.frombuffer(row.bands, "<u8").astype(np.uint64)
-    return _with_keys(
+    fingerprinted = _with_keys(
         row.name, row.digest, row.words, row.publisher, row.published, shingles, row.passages, bands, settings
     )
+    return replace(fingerprinted, details=row.details)
 
 
 def _with_keys(

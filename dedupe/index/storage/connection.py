@@ -10,7 +10,7 @@ from pathlib import Path
 from dedupe.errors import IndexRefusedError, IndexUnavailableError
 from dedupe.index.storage.folder import DATABASE
 
-FORMAT = 3
+FORMAT = 4
 """Version of the tables, stored as SQLite's user_version. An index of another format is refused."""
 
 MAKE_IT_AGAIN = (
@@ -44,7 +44,8 @@ CREATE TABLE article (
     id INTEGER PRIMARY KEY, arrived INTEGER NOT NULL, name TEXT NOT NULL, digest INTEGER NOT NULL,
     words INTEGER NOT NULL, publisher INTEGER, published INTEGER, verdict TEXT NOT NULL, matched TEXT, story INTEGER,
     canonical TEXT NOT NULL, founder INTEGER NOT NULL, score REAL, jaccard REAL, left_in_right REAL,
-    right_in_left REAL, crc INTEGER NOT NULL, bands BLOB NOT NULL, passages BLOB NOT NULL, shingles BLOB NOT NULL
+    right_in_left REAL, crc INTEGER NOT NULL, bands BLOB NOT NULL, passages BLOB NOT NULL,
+    details BLOB NOT NULL, shingles BLOB NOT NULL
 );
 CREATE TABLE story_entry (
     id INTEGER PRIMARY KEY, arrived INTEGER NOT NULL, published INTEGER, story INTEGER NOT NULL, crc INTEGER NOT NULL,

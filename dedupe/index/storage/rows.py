@@ -59,6 +59,8 @@ class StoredArticle:
     """Band keys as little-endian uint64. Empty for a text that passage fingerprints alone are enough to find."""
     passages: bytes
     """One bit per shingle, set if the shingle is a passage fingerprint."""
+    details: bytes
+    """Details of the text (see ``copies.details``) as ``pack_shingles`` packs them."""
     shingles: bytes
     """Hashes of the distinct shingles as ``pack_shingles`` packs them. This column comes last, so that reading the
     others touches none of SQLite's overflow pages."""
@@ -85,8 +87,8 @@ class StoredArticle:
         )
 
 
-_BLOBS = 3
-"""The last fields of ``StoredArticle`` that are columns of bytes: bands, passages and shingles."""
+_BLOBS = 4
+"""The last fields of ``StoredArticle`` that are columns of bytes: bands, passages, details and shingles."""
 
 _values: Callable[[StoredArticle], tuple[Any, ...]] = attrgetter(*(field.name for field in fields(StoredArticle)))
 
