@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from itertools import groupby
 from operator import itemgetter
@@ -66,11 +66,13 @@ class _Rules(msgspec.Struct, frozen=True):
 class _Patterns(msgspec.Struct, frozen=True):
     """The rules, compiled.
 
-    ``searches``: for each literal, the patterns to search for in a text that has it. ``whole`` matches whole sentences.
-    ``any_of``, for RE2, finds every text that holds boilerplate, and some others.
+    ``searches``: for each literal, the patterns to search for in a text that has it. ``literals``: by the longest word
+    of each. ``whole`` matches whole sentences. ``any_of``, for RE2, finds every text that holds boilerplate, and some
+    others.
     """
 
     searches: dict[str, list[re.Pattern[str]]]
+    literals: dict[str, list[str]]
     whole: re.Pattern[str]
     any_of: str
 
@@ -79,12 +81,15 @@ class _Patterns(msgspec.Struct, frozen=True):
 def _patterns() -> _Patterns:
     rules = msgspec.json.decode(resources.files("dedupe").joinpath("data/boilerplate.json").read_bytes(), type=_Rules)
     searches: dict[str, list[re.Pattern[str]]] = {}
+    literals: dict[str, list[str]] = {}
     for rule in rules.search:
         for literal in rule.contains:
             searches.setdefault(literal, []).append(re.compile(rule.pattern, re.IGNORECASE))
+    for literal in searches:
+        literals.setdefault(max(re.findall(r"\w+", literal) or [literal], key=len), []).append(literal)
     whole = rf"(?:{'|'.join(rules.whole)})[.!]?"
     any_of = "|".join((*map(re.escape, searches), rf"(?:\A|{_LINE_END})\W*{whole}\W*(?:\z|{_LINE_END})"))
-    return _Patterns(searches, re.compile(whole, re.IGNORECASE), any_of)
+    return _Patterns(searches, literals, re.compile(whole, re.IGNORECASE), any_of)
 
 
 def are_boilerplate(text: str, spans: Sequence[tuple[int, int]]) -> tuple[bool, ...]:
@@ -96,14 +101,15 @@ def are_boilerplate(text: str, spans: Sequence[tuple[int, int]]) -> tuple[bool, 
     >>> are_boilerplate(text, [(0, len(text))])
     (True,)
     """
-    applicable = _applicable(_present(text, _patterns().searches))
+    applicable = _applicable(_present(text))
     return tuple(_is_boilerplate(text, span, applicable) for span in spans)
 
 
-def _present(text: str, literals: Iterable[str]) -> list[str]:
-    """Those of the literals that a text has."""
+def _present(text: str) -> list[str]:
+    """The literals of the rules that a text has. Many share their longest word, which few texts have."""
     lowered = text.lower()
-    return [literal for literal in literals if literal in lowered]
+    by_word = _patterns().literals
+    return [literal for word, some in by_word.items() if word in lowered for literal in some if literal in lowered]
 
 
 def _applicable(literals: list[str]) -> list[re.Pattern[str]]:
@@ -196,7 +202,7 @@ def _may_hold_boilerplate(texts: pa.ChunkedArray | pa.Array) -> Bools:
 def _spans(paragraphs_of_text: list[_Paragraph], known: dict[str, _Found]) -> list[tuple[int, int]]:
     """The boilerplate of one text. ``known``: what was found in paragraphs before; those of this text are added."""
     unknown = [paragraph for _, paragraph in paragraphs_of_text if paragraph not in known]
-    literals = _present("\n".join(unknown), _patterns().searches)
+    literals = _present("\n".join(unknown))
     for paragraph in unknown:
         known[paragraph] = _find_in_paragraph(paragraph, literals)
     whole, found = (
@@ -216,9 +222,10 @@ def _find_in_paragraph(paragraph: str, literals: list[str]) -> _Found:
         return [(0, len(paragraph))], []
     # Splitting takes longer than searching. What is found in no paragraph is found in no sentence, unless a pattern
     # asks for the beginning or the end of one.
+    lowered = paragraph.lower()
     applicable = [
         pattern
-        for pattern in _applicable(_present(paragraph, literals))
+        for pattern in _applicable([literal for literal in literals if literal in lowered])
         if pattern.pattern.startswith("\\A") or pattern.pattern.endswith("$") or pattern.search(paragraph)
     ]
     if not applicable:
