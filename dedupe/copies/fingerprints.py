@@ -183,15 +183,13 @@ def word_hashes(texts: pa.ChunkedArray, settings: Settings, backend: Backend = R
 
 def _leave_out_words(batches: Iterable[tuple[U8, I64]], left_out: Bools) -> Iterator[tuple[U8, I64]]:
     """Yield folded texts without the words that are ``left_out``, bool[words of all batches]: they become zeros."""
-    done = 0
+    done, kept = 0, np.append(~left_out, False).astype(np.uint8)
     for letters, offsets in batches:
         in_word = letters != 0
         begins = in_word & ~np.concatenate((np.zeros(1, np.bool_), in_word[:-1]))
         begins[offsets[:-1]] = in_word[offsets[:-1]]
-        number = done + np.cumsum(begins) - 1
-        shorter = letters.copy()
-        shorter[in_word] *= ~left_out[number[in_word]]
-        yield shorter, offsets
+        # What stands between words is 0 and stays so, whichever word's flag it is multiplied by.
+        yield letters * kept[np.cumsum(begins) + (done - 1)], offsets
         done += int(np.count_nonzero(begins))
 
 

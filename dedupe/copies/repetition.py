@@ -14,6 +14,7 @@ from dedupe.arrays import I64, Bools
 from dedupe.copies import fingerprints, verification
 from dedupe.copies.details import TextDetails
 from dedupe.kernels import Compute
+from dedupe.kernels.linkage import components
 from dedupe.schemas import KINDS
 from dedupe.settings import Settings
 from dedupe.text.furniture import plain_titles, repeated_words
@@ -48,7 +49,7 @@ def leave_out_repeated(
     one, other = np.searchsorted(rows, left[own]), np.searchsorted(rows, right[own])
     publishers = looked_at["publisher"].to_pylist()
     alike = _titles_alike(plain_titles(looked_at["title"].to_pylist(), publishers), one, other)
-    report = _connected(rows.size, one[alike], other[alike])
+    report = components(rows.size, one[alike], other[alike])
     hashed, offsets = fingerprints.word_hashes(looked_at["text"], settings, compute.backend)
     repeated = repeated_words(hashed, offsets, publishers, report, LEAST_REPORTS, compute.backend)
     affected = np.flatnonzero(np.add.reduceat(np.append(repeated, False), offsets[:-1]) * (np.diff(offsets) > 0))
@@ -72,16 +73,27 @@ def _fingerprint_again(
     ``repeated`` words, and measure their pairs."""
     chosen = np.concatenate([repeated[offsets[row] : offsets[row + 1]] for row in affected.tolist()])
     shorter = fingerprints.fingerprint(looked_at.take(affected), settings, compute.backend, left_out=chosen)
-    source = np.arange(len(prints))
-    source[rows[affected]] = len(prints) + np.arange(affected.size)
-    changed = source >= len(prints)
-    prints = pa.concat_tables([prints, shorter]).take(source)
+    changed = np.zeros(len(prints), np.bool_)
+    changed[rows[affected]] = True
+    prints = _replace_rows(prints, rows[affected], shorter)
     left, right = (measured[side].to_numpy() for side in ("left", "right"))
     again = np.flatnonzero(changed[left] | changed[right])
+    numbers = verification.measure(prints, left[again], right[again], compute)
     place = np.arange(left.size)
     place[again] = left.size + np.arange(again.size)
-    numbers = verification.measure(prints, left[again], right[again], compute)
     return prints, pa.concat_tables([measured, numbers]).take(place)
+
+
+def _replace_rows(table: pa.Table, rows: I64, new: pa.Table) -> pa.Table:
+    """The table with ``new`` rows in the place of some ``rows``, which are ascending.
+
+    Slices are put together in bulk, in a tenth of the time that ``take`` needs to gather all rows.
+    """
+    pieces, done = [], 0
+    for number, row in enumerate(rows.tolist()):
+        pieces += [table.slice(done, row - done), new.slice(number, 1)]
+        done = row + 1
+    return pa.concat_tables([*pieces, table.slice(done)]).combine_chunks()
 
 
 def _titles_alike(titles: list[str], left: I64, right: I64) -> Bools:
@@ -92,16 +104,3 @@ def _titles_alike(titles: list[str], left: I64, right: I64) -> Bools:
         for a, b in zip(left.tolist(), right.tolist(), strict=True)
     ]
     return np.array(alike, np.bool_)
-
-
-def _connected(rows: int, left: I64, right: I64) -> I64:
-    """The lowest row that each row is connected with by pairs, int64[rows]."""
-    lowest = np.arange(rows)
-    while True:
-        lower = lowest.copy()
-        np.minimum.at(lower, left, lowest[right])
-        np.minimum.at(lower, right, lowest[left])
-        lower = lower[lower]
-        if np.array_equal(lower, lowest):
-            return lowest
-        lowest = lower

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from importlib import resources
+from itertools import groupby
+from operator import itemgetter
 
 import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe.arrays import Bools
+from dedupe.arrays import I64, Bools
+from dedupe.kernels.ragged import ragged_offsets
 from dedupe.text.sentences import paragraphs, sentences
 
 _MAX_BOILERPLATE, _MAX_WHOLE = 400, 100
@@ -30,9 +34,18 @@ biography has sentences that no pattern can know ("She lives in Alderby with two
 _FEW = 16
 """Up to so many texts are searched by Python. Arrow's regular expressions are much faster, but take 5 ms to compile."""
 
+_AT_ONCE = 20_000
+"""So many texts are split into lines at once, which copies those that may hold boilerplate. It changes no result."""
 
-Searches = list[tuple[tuple[str, ...], re.Pattern[str]]]
-"""Patterns to search for in sentences, each with the literals of which a text must have one."""
+_LINE_END = r"[\n\r\x0b\x0c\x{85}\x{2028}\x{2029}]"
+"""What ends a line for ``sentences.paragraphs``, for RE2."""
+
+
+_Paragraph = tuple[int, str]
+"""Where a paragraph begins in its text, and the paragraph."""
+
+_Found = tuple[list[tuple[int, int]], list[tuple[int, int]]]
+"""Boilerplate of a paragraph: its own span if all of it is a known phrase, and the spans of its sentences that are."""
 
 
 class _Search(msgspec.Struct, frozen=True):
@@ -51,10 +64,15 @@ class _Rules(msgspec.Struct, frozen=True):
 
 
 class _Patterns(msgspec.Struct, frozen=True):
-    """The rules, compiled. ``any_of``, for RE2, finds every text that holds boilerplate, and some others."""
+    """The rules, compiled.
 
-    searches: Searches
-    literals: list[str]
+    ``searches``: for each literal, the patterns to search for in a text that has it. ``literals``: by the longest word
+    of each. ``whole`` matches whole sentences. ``any_of``, for RE2, finds every text that holds boilerplate, and some
+    others.
+    """
+
+    searches: dict[str, list[re.Pattern[str]]]
+    literals: dict[str, list[str]]
     whole: re.Pattern[str]
     any_of: str
 
@@ -62,11 +80,15 @@ class _Patterns(msgspec.Struct, frozen=True):
 @functools.cache
 def _patterns() -> _Patterns:
     rules = msgspec.json.decode(resources.files("dedupe").joinpath("data/boilerplate.json").read_bytes(), type=_Rules)
-    searches = [(rule.contains, re.compile(rule.pattern, re.IGNORECASE)) for rule in rules.search]
+    searches: dict[str, list[re.Pattern[str]]] = {}
+    literals: dict[str, list[str]] = {}
+    for rule in rules.search:
+        for literal in rule.contains:
+            searches.setdefault(literal, []).append(re.compile(rule.pattern, re.IGNORECASE))
+    for literal in searches:
+        literals.setdefault(max(re.findall(r"\w+", literal) or [literal], key=len), []).append(literal)
     whole = rf"(?:{'|'.join(rules.whole)})[.!]?"
-    literals = sorted({literal for rule in rules.search for literal in rule.contains})
-    line_end = r"[\n\r\x0b\x0c\x{85}\x{2028}\x{2029}]"
-    any_of = "|".join((*map(re.escape, literals), rf"(?:\A|{line_end})\W*{whole}\W*(?:\z|{line_end})"))
+    any_of = "|".join((*map(re.escape, searches), rf"(?:\A|{_LINE_END})\W*{whole}\W*(?:\z|{_LINE_END})"))
     return _Patterns(searches, literals, re.compile(whole, re.IGNORECASE), any_of)
 
 
@@ -79,27 +101,30 @@ def are_boilerplate(text: str, spans: Sequence[tuple[int, int]]) -> tuple[bool, 
     >>> are_boilerplate(text, [(0, len(text))])
     (True,)
     """
-    applicable = _applicable(text, _patterns().searches)
+    applicable = _applicable(_present(text))
     return tuple(_is_boilerplate(text, span, applicable) for span in spans)
 
 
-def _applicable(text: str, searches: Searches) -> Searches:
-    """Those of the searches, and of their literals, that apply to a text because it has the literals."""
+def _present(text: str) -> list[str]:
+    """The literals of the rules that a text has. Many share their longest word, which few texts have."""
     lowered = text.lower()
-    return [
-        (present, pattern)
-        for literals, pattern in searches
-        if (present := tuple(literal for literal in literals if literal in lowered))
-    ]
+    by_word = _patterns().literals
+    return [literal for word, some in by_word.items() if word in lowered for literal in some if literal in lowered]
 
 
-def _is_boilerplate(text: str, span: tuple[int, int], applicable: Searches) -> bool:
-    """Decide on one sentence of a text. ``applicable``: the searches that apply to the text."""
+def _applicable(literals: list[str]) -> list[re.Pattern[str]]:
+    """The patterns to search for in the sentences of a text that has these literals."""
+    searches = _patterns().searches
+    return list(dict.fromkeys(pattern for literal in literals for pattern in searches[literal]))
+
+
+def _is_boilerplate(text: str, span: tuple[int, int], applicable: list[re.Pattern[str]]) -> bool:
+    """Decide on one sentence of a text. ``applicable``: the patterns to search for in the text."""
     start, end = span
     if end - start <= _MAX_WHOLE and _patterns().whole.fullmatch(text, start, end):
         return True
     sentence = text[start:end]
-    return len(sentence) <= _MAX_BOILERPLATE and any(pattern.search(sentence) for _, pattern in applicable)
+    return len(sentence) <= _MAX_BOILERPLATE and any(pattern.search(sentence) for pattern in applicable)
 
 
 def boilerplate_spans(texts: pa.ChunkedArray) -> dict[int, list[tuple[int, int]]]:
@@ -111,60 +136,101 @@ def boilerplate_spans(texts: pa.ChunkedArray) -> dict[int, list[tuple[int, int]]
     >>> boilerplate_spans(pa.chunked_array([["The ferry sank.", "The ferry sank. Subscribe now."]]))
     {1: [(16, 30)]}
     """
-    may_hold: Callable[[pa.ChunkedArray], Bools]
-    if len(texts) < _FEW:
-        rows, may_hold = list(range(len(texts))), _are_suspected
-    else:
-        rows, may_hold = np.flatnonzero(_may_hold_boilerplate(texts)).tolist(), _may_hold_boilerplate
-    read = [texts[row].as_py() for row in rows]
-    bounds = [paragraphs(text) for text in read]
-    pieces = [text[start:end] for text, own in zip(read, bounds, strict=True) for start, end in own]
-    suspected = iter(may_hold(pa.chunked_array([pa.array(pieces, pa.large_string())])).tolist())
     found = {}
-    for row, text, own in zip(rows, read, bounds, strict=True):
-        spans = _spans(text, [paragraph for paragraph in own if next(suspected)])
-        if spans:
-            found[row] = spans
-    return found
+    # Publishers print the same paragraphs under many articles.
+    known: dict[str, _Found] = {}
+    if len(texts) < _FEW:
+        for row, text in enumerate(texts.to_pylist()):
+            found[row] = _spans(_paragraphs(text), known)
+    else:
+        for start in range(0, len(texts), _AT_ONCE):
+            for row, suspected in _suspected(texts.slice(start, _AT_ONCE)):
+                found[start + row] = _spans(suspected, known)
+    return {row: spans for row, spans in found.items() if spans}
 
 
-def _may_hold_boilerplate(texts: pa.ChunkedArray) -> Bools:
+def _paragraphs(text: str) -> list[_Paragraph]:
+    return [(start, text[start:end]) for start, end in paragraphs(text)]
+
+
+def _suspected(texts: pa.ChunkedArray) -> Iterator[tuple[int, list[_Paragraph]]]:
+    """Yield the row of each text that may hold boilerplate, with the paragraphs that may.
+
+    Most texts hold none, and the others have it in few lines. So texts are searched as a whole and then line by line,
+    and only those lines are read.
+    """
+    rows = np.flatnonzero(_may_hold_boilerplate(texts))
+    chosen = texts.take(pa.array(rows)).combine_chunks()
+    split = pc.split_pattern_regex(chosen, _LINE_END)
+    lines, first = split.flatten(), split.offsets.to_numpy().astype(np.int64)
+    suspected = np.flatnonzero(_may_hold_boilerplate(lines))
+    text_of = np.searchsorted(first, suspected, side="right") - 1
+    lengths = pc.utf8_length(lines).to_numpy().astype(np.int64)
+    # A line end is one character.
+    begins = ragged_offsets(lengths + 1)
+    starts = (begins[suspected] - begins[first[text_of]]).tolist()
+    wrapped = _may_be_wrapped(lines, lengths, first)
+    found = zip(text_of.tolist(), starts, lines.take(pa.array(suspected)).to_pylist(), strict=True)
+    for text, own in groupby(found, key=itemgetter(0)):
+        chosen_lines = [(start, line) for _, start, line in own]
+        if wrapped[text]:
+            # Paragraphs may have several lines.
+            whole = _paragraphs(chosen[text].as_py())
+            at = {bisect_right(whole, start, key=itemgetter(0)) - 1 for start, _ in chosen_lines}
+            chosen_lines = [whole[number] for number in sorted(at)]
+        yield int(rows[text]), chosen_lines
+
+
+def _may_be_wrapped(lines: pa.Array, lengths: I64, first: I64) -> Bools:
+    """Which texts may be hard-wrapped (see ``sentences.paragraphs``): all that are, and some others, bool[texts].
+
+    ``lengths``: of the ``lines``, in characters, int64[lines]. ``first``: the first line of each text, and the number
+    of all lines, int64[texts + 1].
+    """
+    middling = (lengths >= 40) & (lengths <= 100)
+    filled = pc.match_substring_regex(lines, "[[:graph:]]").to_numpy(zero_copy_only=False)
+    most_broken, least_filled = (np.add.reduceat(flags.astype(np.int64), first[:-1]) for flags in (middling, filled))
+    return np.asarray(2 * most_broken > least_filled, np.bool_)
+
+
+def _may_hold_boilerplate(texts: pa.ChunkedArray | pa.Array) -> Bools:
     """Which texts may hold boilerplate, bool[texts]: all that do, and some others."""
-    may: Bools = pc.match_substring_regex(texts, _patterns().any_of, ignore_case=True).to_numpy()
+    may: Bools = pc.match_substring_regex(texts, _patterns().any_of, ignore_case=True).to_numpy(zero_copy_only=False)
     return may
 
 
-def _are_suspected(texts: pa.ChunkedArray) -> Bools:
-    """The same for a few paragraphs: they are short, or have a literal that some pattern asks for."""
-    lowered = [paragraph.lower() for paragraph in texts.to_pylist()]
-    together = "\n".join(lowered)
-    present = [literal for literal in _patterns().literals if literal in together]
-    return np.array([len(one) <= _MAX_WHOLE or any(literal in one for literal in present) for one in lowered], np.bool_)
-
-
-def _spans(text: str, suspected: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The boilerplate of one text. ``suspected``: the spans of the paragraphs that may hold some."""
-    patterns = _patterns()
-    whole: list[tuple[int, int]] = []
-    found: list[tuple[int, int]] = []
-    of_text = _applicable("\n".join(text[first:last] for first, last in suspected), patterns.searches)
-    for first, last in suspected:
-        paragraph = text[first:last]
-        if last - first <= _MAX_WHOLE and patterns.whole.fullmatch(paragraph.strip()):
-            whole.append((first, last))
-            continue
-        # Splitting takes longer than searching. What is found in no paragraph is found in no sentence, unless a pattern
-        # asks for the beginning or the end of one.
-        applicable = [
-            (literals, pattern)
-            for literals, pattern in _applicable(paragraph, of_text)
-            if pattern.pattern.startswith("\\A") or pattern.pattern.endswith("$") or pattern.search(paragraph)
+def _spans(paragraphs_of_text: list[_Paragraph], known: dict[str, _Found]) -> list[tuple[int, int]]:
+    """The boilerplate of one text. ``known``: what was found in paragraphs before; those of this text are added."""
+    unknown = [paragraph for _, paragraph in paragraphs_of_text if paragraph not in known]
+    literals = _present("\n".join(unknown))
+    for paragraph in unknown:
+        known[paragraph] = _find_in_paragraph(paragraph, literals)
+    whole, found = (
+        [
+            (first + start, first + end)
+            for first, paragraph in paragraphs_of_text
+            for start, end in known[paragraph][kind]
         ]
-        if applicable:
-            split = sentences(paragraph)
-            flags = (_is_boilerplate(paragraph, span, applicable) for span in split)
-            found += [(first + start, first + end) for (start, end), flag in zip(split, flags, strict=True) if flag]
+        for kind in (0, 1)
+    )
     return _union([*whole, *_close_gaps(found)])
+
+
+def _find_in_paragraph(paragraph: str, literals: list[str]) -> _Found:
+    """Find the boilerplate of a paragraph. ``literals``: those that it may have."""
+    if len(paragraph) <= _MAX_WHOLE and _patterns().whole.fullmatch(paragraph.strip()):
+        return [(0, len(paragraph))], []
+    # Splitting takes longer than searching. What is found in no paragraph is found in no sentence, unless a pattern
+    # asks for the beginning or the end of one.
+    lowered = paragraph.lower()
+    applicable = [
+        pattern
+        for pattern in _applicable([literal for literal in literals if literal in lowered])
+        if pattern.pattern.startswith("\\A") or pattern.pattern.endswith("$") or pattern.search(paragraph)
+    ]
+    if not applicable:
+        return [], []
+    return [], [span for span in sentences(paragraph) if _is_boilerplate(paragraph, span, applicable)]
 
 
 def _close_gaps(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -58,12 +58,11 @@ def without_boilerplate(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     found = boilerplate_spans(texts)
     if not found:
         return texts
-    replaced = np.zeros(len(texts), bool)
-    replaced[list(found)] = True
-    shortened = [_cut(texts[row].as_py(), spans) for row, spans in found.items()]
-    return pa.chunked_array(
-        [pc.replace_with_mask(texts.combine_chunks(), pa.array(replaced), pa.array(shortened, texts.type))]
-    )
+    whole = texts.combine_chunks()
+    cut = (_cut(text, spans) for text, spans in zip(whole.take(list(found)).to_pylist(), found.values(), strict=True))
+    is_cut = np.zeros(len(whole), np.bool_)
+    is_cut[list(found)] = True
+    return pa.chunked_array([pc.replace_with_mask(whole, is_cut, pa.array(cut, texts.type))])
 
 
 def _cut(text: str, spans: list[tuple[int, int]]) -> str:

@@ -142,7 +142,10 @@ def read_terms(
         sizes.append(np.diff(offsets))
         title_words.append(np.diff(reader.read([title.strip() for title, _ in batch])[1]))
     tokens = reader.tokens()
-    term_of = [stem(token) for token in tokens]
+    # Upper and lower case have one stem.
+    folded = [token.casefold() for token in tokens]
+    stems = {form: stem(form) for form in set(folded)}
+    term_of = [stems[form] for form in folded]
     words, offsets = np.concatenate(read), ragged_offsets(np.concatenate(sizes))
     read.clear()
     in_title = np.concatenate(title_words)
@@ -151,9 +154,10 @@ def read_terms(
         hashes = np.array([known.setdefault(term, len(known)) for term in term_of], np.uint64)[words]
         repeated = repeated_words(hashes, offsets, publisher, np.arange(offsets.size - 1), 2, backend)
         repeated |= shared_edges(hashes, offsets, in_title, backend)
-        kept = np.concatenate(([0], np.cumsum(~repeated)))
-        in_title = kept[np.minimum(offsets[:-1] + in_title, offsets[1:])] - kept[offsets[:-1]]
-        words, offsets = words[~repeated], kept[offsets]
+        if repeated.any():
+            kept = np.concatenate(([0], np.cumsum(~repeated)))
+            in_title = kept[np.minimum(offsets[:-1] + in_title, offsets[1:])] - kept[offsets[:-1]]
+            words, offsets = words[~repeated], kept[offsets]
     is_capital = np.array([token[:1].isupper() for token in tokens], bool)
     parts = np.array([_DATE_PARTS.get(term, 0) for term in term_of], np.uint8)
     text_of_date, dates = _dates(words, offsets, parts, is_capital)
