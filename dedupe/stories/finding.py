@@ -83,9 +83,9 @@ def measure_articles(
 ) -> StoryEvidence:
     """Measure what articles have in common as reports of one event.
 
-    ``articles``: a table of schema ``ARTICLES``. Fewer than two articles give no pairs. ``series``: pairs that are known
-    to be two reports of one series (their left and right rows, int64[pairs] each). The result depends only on the set
-    of articles, not on their order.
+    ``articles``: a table of schema ``ARTICLES``. Fewer than two articles give no pairs. ``series``: pairs that are
+    known to be two reports of one series (their left and right rows, int64[pairs] each). The result depends only on the
+    set of articles, not on their order.
     """
     texts = articles["text"].to_pylist()
     publishers = articles["publisher"].to_pylist()
