@@ -239,12 +239,11 @@ class Backend(Protocol):
 
     # Lists of keys: the terms of articles
 
-    def shared_sums(self, starts: I64, keys: U32, left: I64, right: I64, weights: F64, added: Bools) -> F64:
+    def shared_sums(self, starts: I64, keys: U32, left: I64, right: I64, weights: F64) -> F64:
         """Sum over the keys that the lists ``left[i]`` and ``right[i]`` share: float64[kinds, pairs].
 
-        ``weights``: float64[entries, kinds], C-contiguous. ``added``: bool[kinds]. A summand of a kind is the left
-        weight × the right weight or, if ``added``, the left weight + the right weight; the keys are added in ascending
-        order. It is fastest if pairs with the same left list follow each other.
+        ``weights``: float64[entries, kinds], C-contiguous. A summand is the left weight × the right weight; the keys
+        are added in ascending order. It is fastest if pairs with the same left list follow each other.
         """
         ...
 

@@ -7,7 +7,7 @@ pairs are sums over the terms that two articles share; this module splits them i
 from __future__ import annotations
 
 import itertools
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,25 +72,19 @@ class KeyLists:
 
 
 def sum_over_shared(
-    lists: KeyLists,
-    weights: Mapping[str, F64],
-    left: I64,
-    right: I64,
-    compute: Compute = SERIAL,
-    added: Container[str] = (),
+    lists: KeyLists, weights: Mapping[str, F64], left: I64, right: I64, compute: Compute = SERIAL
 ) -> Columns:
     """For each named weight, sum over the keys that two lists share: float64[pairs] each.
 
-    A summand is left weight × right weight or, for names in ``added``, left weight + right weight. ``weights``:
-    float64[entries] each. ``left``, ``right``: list numbers of the pairs, sorted by ``left``.
+    A summand is left weight × right weight. ``weights``: float64[entries] each. ``left``, ``right``: list numbers of
+    the pairs, sorted by ``left``.
     """
     columns = list(weights.values())
     together = np.column_stack(columns) if len(columns) > 1 else columns[0][:, None]
-    plus = np.array([name in added for name in weights])
 
     def sums(some: tuple[int, int]) -> F64:
         pairs = slice(*some)
-        found: F64 = compute.backend.shared_sums(lists.starts, lists.keys, left[pairs], right[pairs], together, plus)
+        found: F64 = compute.backend.shared_sums(lists.starts, lists.keys, left[pairs], right[pairs], together)
         return found
 
     slices = in_threads(sums, even_slices(left.size, compute.threads), compute.threads)

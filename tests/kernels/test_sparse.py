@@ -37,16 +37,14 @@ def test_sums_are_those_of_plain_addition_by_ascending_key(backend, lists, seed)
     starts, keys = ragged(lists)
     left, right = all_pairs(len(lists))
     weights = np.column_stack([awkward(np.random.default_rng(seed + i), keys.size) for i in range(3)])
-    added = np.array([False, True, False])
-    found = backend.shared_sums(starts, keys, left, right, weights, added)
+    found = backend.shared_sums(starts, keys, left, right, weights)
     assert found.shape == (3, left.size)
     place = {(row, keys[at]): at for row, (a, b) in enumerate(pairwise(starts)) for at in range(a, b)}
-    for totals, weight, plus in zip(found, weights.T, added, strict=True):
+    for totals, weight in zip(found, weights.T, strict=True):
         for total, a, b in zip(totals, left, right, strict=True):
             expected = 0.0
             for key in sorted(lists[a] & lists[b]):
-                own, other = weight[place[a, key]], weight[place[b, key]]
-                expected += own + other if plus else own * other
+                expected += weight[place[a, key]] * weight[place[b, key]]
             assert total == expected
 
 
@@ -156,10 +154,9 @@ def test_neither_threads_nor_backends_change_a_sum(backend, threads):
     lists = [set(random.integers(0, 200, 80).tolist()) for _ in range(70)]
     starts, keys = ragged(lists)
     left, right = all_pairs(len(lists))
-    weights = {name: random.random(keys.size) for name in ("multiplied", "added")}
-    found = sum_over_shared(KeyLists(starts, keys), weights, left, right, Compute(backend, threads), added={"added"})
-    together, plus = np.column_stack(list(weights.values())), np.array([False, True])
-    expected = reference.shared_sums(starts, keys, left, right, together, plus)
+    weights = {name: random.random(keys.size) for name in ("one", "other")}
+    found = sum_over_shared(KeyLists(starts, keys), weights, left, right, Compute(backend, threads))
+    expected = reference.shared_sums(starts, keys, left, right, np.column_stack(list(weights.values())))
     assert np.array_equal(np.stack([found[name] for name in weights]), expected)
     of_left, of_right = random.random((2, left.size)) < 0.5
     counted = count_sharing(KeyLists(starts, keys), left, right, of_left, of_right, Compute(backend, threads))

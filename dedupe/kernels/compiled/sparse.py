@@ -56,9 +56,9 @@ def _matches(other: U32, place: U32, mine: U32, theirs: U32) -> int:
 
 
 @compiled
-def shared_sums(starts: I64, keys: U32, left: I64, right: I64, weights: F64, added: Bools) -> F64:
+def shared_sums(starts: I64, keys: U32, left: I64, right: I64, weights: F64) -> F64:
     """See ``Backend.shared_sums``. Indexes the left list once for all pairs that follow each other with it."""
-    totals = np.zeros((added.size, left.size))
+    totals = np.zeros((weights.shape[1], left.size))
     place = np.full(_width(keys), _NOWHERE, np.uint32)
     longest = longest_row(starts) + 1
     mine, theirs = np.empty(longest, np.uint32), np.empty(longest, np.uint32)
@@ -69,15 +69,11 @@ def shared_sums(starts: I64, keys: U32, left: I64, right: I64, weights: F64, add
             own_keys = _index(own_keys, keys[starts[row] : starts[row + 1]], place)
             indexed = row
         count = _matches(keys[starts[other] : starts[other + 1]], place, mine, theirs)
-        for kind in range(added.size):
+        for kind in range(weights.shape[1]):
             own, their = weights[starts[row] :, kind], weights[starts[other] :, kind]
             total = 0.0
-            if added[kind]:
-                for k in range(count):
-                    total += own[mine[k]] + their[theirs[k]]
-            else:
-                for k in range(count):
-                    total += own[mine[k]] * their[theirs[k]]
+            for k in range(count):
+                total += own[mine[k]] * their[theirs[k]]
             totals[kind, pair] = total
     return totals
 

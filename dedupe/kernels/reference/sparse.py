@@ -19,15 +19,14 @@ _CHUNK = 1_000_000
 """Shared keys worked on at once. This limits memory and changes no result."""
 
 
-def shared_sums(starts: I64, keys: U32, left: I64, right: I64, weights: F64, added: Bools) -> F64:
+def shared_sums(starts: I64, keys: U32, left: I64, right: I64, weights: F64) -> F64:
     """See ``Backend.shared_sums``. ``np.bincount`` adds the summands of each pair one after the other."""
-    totals = np.zeros((added.size, left.size))
+    totals = np.zeros((weights.shape[1], left.size))
     for pair, mine, theirs in _shared(starts, keys, left, right):
         if pair.size:
             low, high = int(pair[0]), int(pair[-1]) + 1
-            for total, weight, plus in zip(totals, weights.T, added.tolist(), strict=True):
-                both = (np.add if plus else np.multiply)(weight[mine], weight[theirs])
-                total[low:high] = np.bincount(pair - low, both, minlength=high - low)
+            for total, weight in zip(totals, weights.T, strict=True):
+                total[low:high] = np.bincount(pair - low, weight[mine] * weight[theirs], minlength=high - low)
     return totals
 
 
