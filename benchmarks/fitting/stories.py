@@ -110,24 +110,19 @@ left-out months have the best pair F1 and B-cubed F1; it is then moved into the 
 SERIES = {"other_numbers": -24.0, "other_dates": -8.0}
 """Weights that are chosen, not fitted, because no collection drawn here holds a series: all else that two days of one
 series have in common adds up to log-odds of up to 16."""
-FREE = "smaller_group", "larger_group"
-"""Features whose weight may have either sign; those of time may not be positive, all others not negative."""
-TIME = "days_apart", "days_spanned"
+FREE, TIME = "larger_group", "days_apart"
+"""The feature whose weight may have either sign, and the one whose weight may not be positive; all others may not be
+negative."""
 MEANINGS = {
     "similarity": "words in common, those of title and opening most",
     "numbers": "numbers in common",
     "calendar": "months, weekdays and years in common",
-    "beyond_neighbours": "more in common than with the next best articles",
     "second_order": "both alike to the same other articles",
     "other_numbers": "nearly the same words with other numbers, as on two days of one series",
     "other_dates": "nearly the same words but other days of a month, as on two days of one series",
-    "names": "names in common",
-    "topic_words": "words in common that few articles of the topic have",
     "share": "share of what either has in common with its neighbours",
-    "smaller_group": "size of the smaller group (log of articles)",
     "larger_group": "size of the larger group (log of articles)",
     "days_apart": "days between (log of 1 + days)",
-    "days_spanned": "days from first to last (log of 1 + days)",
 }
 
 # --- splitting
@@ -294,7 +289,7 @@ def fit_join(pool: Pool, collections: Sequence[Collection]) -> JoinModel:
     columns = [FEATURES.index(name) for name in fitted]
     chosen = np.array([SERIES.get(name, 0.0) for name in FEATURES])
     bounds = [
-        (-np.inf, np.inf) if name in FREE else (-np.inf, 0.0) if name in TIME else (0.0, np.inf) for name in fitted
+        (-np.inf, np.inf) if name == FREE else (-np.inf, 0.0) if name == TIME else (0.0, np.inf) for name in fitted
     ] + [(-np.inf, np.inf)]
     for step in range(ROUNDS):
         least = LEAST if step else LEAST_FIRST

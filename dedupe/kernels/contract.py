@@ -322,7 +322,6 @@ class Backend(Protocol):
         right: I64,
         values: F64,
         shares: F64,
-        inside: F64,
         day: F64,
         weights: F64,
         intercept: float,
@@ -332,14 +331,12 @@ class Backend(Protocol):
 
         ``left``, ``right``: int64[links], distinct pairs of rows with ``left`` < ``right``; two groups can only join if
         a link leads from one to the other. ``values``: float64[links, kinds], what the two rows have in common.
-        ``inside``: float64[rows, centred], the same of a row with itself, above 0, for the last ``centred`` kinds.
         ``shares``: float64[links, 2], how much of its neighbourhood the left row has in the right one, and the right
         one in the left one. ``day``: float64[rows], NaN if unknown.
 
         The features of two groups are: for each kind, the mean of the values of all pairs across (a pair that is not
-        linked counts as 0), for the last ``centred`` kinds divided by the square root of the product of the means
-        within both groups, which makes them cosines of centroids; and the ``records.GROUP_FEATURES``. The share is the
-        larger of both groups' shares; a group's share is what it has in the other of all that it has outside itself.
+        linked counts as 0); and the ``records.GROUP_FEATURES``. The share is the larger of both groups' shares; a
+        group's share is what it has in the other of all that it has outside itself.
 
         The score is ``intercept`` + Σ ``weights`` × features. The two groups with the highest score join (ties: the
         lowest first members), as long as it is at least ``limits[0]`` and both groups together span at most

@@ -134,10 +134,9 @@ def concatenate_counts(parts: Sequence[CountedTerms]) -> CountedTerms:
     return CountedTerms(*columns, ragged_offsets(sizes))
 
 
-GROUP_FEATURES = 5
-"""How many features ``Backend.join_groups`` adds to those of its links: the share, the logarithms of the sizes of the
-smaller and of the larger group; the mean of log(1 + days apart) over all pairs of dated articles across, 0 if there is
-none; and log(1 + days from the first article of both to the last)."""
+GROUP_FEATURES = 3
+"""How many features ``Backend.join_groups`` adds to those of its links: the share, the logarithm of the size of the
+larger group, and the mean of log(1 + days apart) over all pairs of dated articles across, 0 if there is none."""
 
 LEAST_OUTWARD = 0.05
 """The share of its neighbourhood that a group always counts as lying outside, so that nothing is divided by 0."""

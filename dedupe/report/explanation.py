@@ -34,8 +34,8 @@ _SHOWN_IN_A_LINE = 12
 
 _JOIN_SUMS = {
     "other numbers or days": ("other_numbers", "other_dates"),
-    "dates": ("days_apart", "days_spanned"),
-    "to begin with": ("intercept", "smaller_group", "larger_group"),
+    "dates": ("days_apart",),
+    "to begin with": ("intercept", "larger_group"),
 }
 _SPLIT_SUMS = {
     "what only one side says": ("names", "numbers", "others"),

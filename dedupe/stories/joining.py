@@ -1,9 +1,10 @@
 """Articles are joined to stories: the two groups of articles that most likely report one event join first.
 
-Every article begins as a group of its own. Two groups are compared by what their articles have in common on average,
-by how alike the groups are as a whole, by when they were published and by how large they are. A logistic regression
-over these features gives the log-odds that both groups report one event. So a story is judged as a whole at every step,
-and the reactions to a large event join it by what the event is about, where no single pair of articles is much alike.
+Every article begins as a group of its own. Two groups are compared by what their articles have in common on average, by
+how much of what either has in common with its neighbours lies in the other, by when they were published and by how
+large they are. A logistic regression over these features gives the log-odds that both groups report one event. So a
+story is judged as a whole at every step, and the reactions to a large event join it by what the event is about, where
+no single pair of articles is much alike.
 """
 
 from __future__ import annotations
@@ -22,16 +23,13 @@ from dedupe.kernels.records import LEAST_OUTWARD
 from dedupe.stories.candidates import CandidatePairs
 from dedupe.stories.sparse import Columns
 
-MEANS = ("similarity", "numbers", "calendar", "beyond_neighbours", "second_order", "other_numbers", "other_dates")
+MEANS = ("similarity", "numbers", "calendar", "second_order", "other_numbers", "other_dates")
 """Features that are means over all pairs of articles across two groups."""
 
-CENTROIDS = ("names", "topic_words")
-"""Features that are cosines of the centroids of two groups."""
-
-GROUPS = ("share", "smaller_group", "larger_group", "days_apart", "days_spanned")
+GROUPS = ("share", "larger_group", "days_apart")
 """Features of two groups that are no means over pairs."""
 
-FEATURES = MEANS + CENTROIDS + GROUPS
+FEATURES = MEANS + GROUPS
 
 
 class Weight(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,11 +106,10 @@ def join_articles(
     ``limits``: the least log-odds of a join, the most days that a group may span, and the days beyond which further
     ones do not count.
     """
-    values = np.column_stack([columns[name] for name in MEANS + CENTROIDS])
+    values = np.column_stack([columns[name] for name in MEANS])
     shares = np.column_stack([columns["share_left"], columns["share_right"]])
-    inside = np.ones((rows, len(CENTROIDS)))
     joined = compute.backend.join_groups(
-        pairs.left, pairs.right, values, shares, inside, day, model.weights, model.intercept_among(rows), limits
+        pairs.left, pairs.right, values, shares, day, model.weights, model.intercept_among(rows), limits
     )
     return Groups(components(rows, joined.joins[:, 0].copy(), joined.joins[:, 1].copy()), joined)
 
@@ -128,21 +125,16 @@ def measure_newcomer(story: I64, pairs: CandidatePairs, columns: Columns, day: F
     and each story, and the days from first to last of both together, float64[stories], 0 where either has no date.
     """
     size = np.bincount(story)
-    values = np.column_stack([columns[name] for name in MEANS + CENTROIDS])
+    values = np.column_stack([columns[name] for name in MEANS])
     is_own, right = pairs.left == 0, story[pairs.right - 1]
     is_inside = ~is_own & (story[pairs.left - 1] == right)
-    common = _sum_by(right[is_own], values[is_own], size.size)
-    means = common / size[:, None]
-    # A cosine of centroids; those of article 0 and of each article with itself are 1.
-    inside = size[:, None] + 2 * _sum_by(right[is_inside], values[is_inside, len(MEANS) :], size.size)
-    means[:, len(MEANS) :] /= np.sqrt(inside / size[:, None] ** 2)
+    means = _sum_by(right[is_own], values[is_own], size.size) / size[:, None]
     shares = np.column_stack([columns["share_left"], columns["share_right"]])
     to_story, to_newcomer = _sum_by(right[is_own], shares[is_own], size.size).T
     kept = _sum_by(right[is_inside], shares[is_inside], size.size).sum(axis=1)
     share = np.maximum(to_story, to_newcomer / np.maximum(size - kept, LEAST_OUTWARD * size))
     apart, span = _days_to_stories(day[0], story, day[1:], size.size, far_days)
-    span_counted = np.log1p(np.minimum(far_days, span))
-    return np.column_stack([means, share, np.zeros(size.size), np.log(size), apart, span_counted]), span
+    return np.column_stack([means, share, np.log(size), apart]), span
 
 
 def _sum_by(group: I64, values: F64, groups: int) -> F64:

@@ -15,7 +15,7 @@ from dedupe.arrays import F64, I64, Bools
 from dedupe.kernels import ranges, run_starts
 from dedupe.kernels.records import LEAST_OUTWARD
 from dedupe.stories.finding import Stories, StoryEvidence
-from dedupe.stories.joining import CENTROIDS, MEANS, JoinModel
+from dedupe.stories.joining import MEANS, JoinModel
 from dedupe.stories.split_search import group_terms
 from dedupe.stories.splitting import parting_terms
 from dedupe.text.terms import Terms
@@ -170,14 +170,11 @@ def compare_groups(evidence: StoryEvidence, group: I64) -> ComparedGroups:
         return np.asarray(np.bincount(place, values, distinct.size), np.float64)
 
     measured = [summed(columns[name][across]) / (size[low] * size[high]) for name in MEANS]
-    for name in CENTROIDS:
-        within = (size + 2 * np.bincount(left[inside], columns[name][inside], size.size)) / size**2
-        measured.append(summed(columns[name][across]) / (size[low] * size[high]) / np.sqrt(within[low] * within[high]))
     outward = np.maximum(size - kept, LEAST_OUTWARD * size)
     measured.append(np.maximum(summed(to_lower[:, 0]) / outward[low], summed(to_lower[:, 1]) / outward[high]))
-    measured += [np.log(np.minimum(size[low], size[high])), np.log(np.maximum(size[low], size[high]))]
+    measured.append(np.log(np.maximum(size[low], size[high])))
     apart, span = _compare_days(day, group, low, high, evidence.far_days)
-    measured += [apart, np.log1p(np.minimum(evidence.far_days, span))]
+    measured.append(apart)
     features = np.column_stack(measured)
     return ComparedGroups(low, high, features, evidence.model.join.log_odds(features, group.size), span)
 

@@ -1,10 +1,9 @@
 """What two articles of a collection have in common, measured for every candidate pair.
 
 Plain similarities are cosines of weighted terms. Most words that two articles share only say that they are about one
-topic. So there are also similarities relative to the other articles: words that some of an article's neighbours have,
-but not all (Yang et al. 2002); how much more alike two articles are than either is to its next best neighbours; whether
-both are alike to the same third articles; and how much of what an article has in common with its neighbours lies in the
-other one. Neighbours that were published at another time count less.
+topic. So there are also similarities relative to the other articles: whether both are alike to the same third articles;
+and how much of what an article has in common with its neighbours lies in the other one, by words that some of these
+neighbours have, but not all (Yang et al. 2002). Neighbours that were published at another time count less.
 """
 
 from __future__ import annotations
@@ -35,9 +34,6 @@ of all words. The words of the title count three times in the first two."""
 NEIGHBOUR_SHARE, LEAST_NEIGHBOUR = 0.3, 0.03
 """An article's neighbours have at least this share of its highest similarity, and at least this similarity."""
 
-NEXT_BEST = 8
-"""``beyond_neighbours`` compares a similarity with the mean of so many next best ones of both articles."""
-
 SECOND_ORDER = 15
 """The second-order similarity compares so many of the best neighbours of both articles."""
 
@@ -50,20 +46,17 @@ def measure_similarity(terms: Terms, days: F64, pairs: CandidatePairs, compute: 
     """What the articles of each candidate pair have in common, float64[pairs] each.
 
     ``days``: between the two articles, float64[pairs]. The columns are ``similarity``, ``numbers``, ``calendar``
-    (months and weekdays), ``names`` and ``topic_words``, which are cosines; ``beyond_neighbours``, ``second_order``;
-    ``other_numbers`` and ``other_dates`` (see ``series``); and ``share_left`` and ``share_right``, how much of what the
-    left (right) article has in common with its neighbours lies in the other one.
+    (months, weekdays and years) and ``second_order``, which are cosines; ``other_numbers`` and ``other_dates`` (see
+    ``series``); and ``share_left`` and ``share_right``, how much of what the left (right) article has in common with
+    its neighbours lies in the other one.
     """
     left, right, rows = pairs.left, pairs.right, terms.rows
     found = _plain(terms, left, right, compute)
     near = closeness(days)
     weighed = found["similarity"] * near
-    topic_words = _topic_words(terms, weighed, left, right, compute)
-    share_left, share_right = _shares(topic_words * near, left, right, rows)
+    share_left, share_right = _shares(_topic_words(terms, weighed, left, right, compute) * near, left, right, rows)
     words = found.pop("words_without_figures")
     return found | {
-        "topic_words": topic_words,
-        "beyond_neighbours": _beyond_neighbours(weighed, left, right, rows, compute),
         "second_order": _second_order(weighed, left, right, rows, compute),
         "share_left": share_left,
         "share_right": share_right,
@@ -89,19 +82,17 @@ def _plain(terms: Terms, left: I64, right: I64, compute: Compute) -> Columns:
     of_likely = sum_over_shared(every, {"words": without_figures}, one, other, compute)["words"]
     words_without_figures = np.zeros(left.size)
     words_without_figures[likely] = of_likely / (norms[one] * norms[other])
-    figures, names = every.only(np.flatnonzero(is_figure)), every.only(np.flatnonzero(are_names(terms)))
+    figures = every.only(np.flatnonzero(is_figure))
     number = (terms.number & ~terms.year)[figures.keys]
     calendar = (terms.month | terms.weekday | terms.year)[figures.keys]
     of_figures = {
         "numbers": compute.backend.scale_to_unit(figures.starts, number * idf[is_figure]),
         "calendar": compute.backend.scale_to_unit(figures.starts, calendar * terms.lead[is_figure]),
     }
-    of_names = {"names": compute.backend.scale_to_unit(names.starts, tf_idf[are_names(terms)])}
     return {
         "similarity": (found["opening"] + found["first_part"] + found["words"]) / 3,
         "words_without_figures": words_without_figures,
         **sum_over_shared(figures, of_figures, left, right, compute),
-        **sum_over_shared(names, of_names, left, right, compute),
     }
 
 
@@ -122,11 +113,6 @@ def among_first(terms: Terms, words: int) -> F64:
     """
     place = terms.first - np.repeat(terms.title_words, np.diff(terms.starts))
     return np.asarray(2.0 * (place < 0) + (place < words), np.float64)
-
-
-def are_names(terms: Terms) -> Bools:
-    """Which entries are names, bool[entries]: capitalised at every occurrence, and no number, month or weekday."""
-    return terms.is_name & ~are_figures(terms)[terms.term]
 
 
 def _neighbours(values: F64, left: I64, right: I64, rows: int) -> tuple[Bools, Bools]:
@@ -155,18 +141,6 @@ def _shares(values: F64, left: I64, right: I64, rows: int) -> tuple[F64, F64]:
     to_right, to_left = values * of_left, values * of_right
     total = np.bincount(left, to_right, rows) + np.bincount(right, to_left, rows) + NOISE
     return to_right / total[left], to_left / total[right]
-
-
-def _beyond_neighbours(values: F64, left: I64, right: I64, rows: int, compute: Compute) -> F64:
-    """Each value less the mean of the next best values of both articles (the best one is left out of the mean)."""
-    row, value = np.concatenate((left, right)), np.concatenate((values, values))
-    # An inverted index sorts the values by row.
-    of_row = compute.backend.invert_lists(np.arange(row.size + 1), row.astype(np.uint32), value, rows)
-    best, best_and_next = (compute.backend.top_entries(of_row.first, of_row.weights, n) for n in (1, 1 + NEXT_BEST))
-    is_next = np.zeros(row.size, bool)
-    is_next[of_row.lists] = best_and_next & ~best
-    mean = np.bincount(row[is_next], value[is_next], rows) / NEXT_BEST
-    return values - (mean[left] + mean[right]) / 2
 
 
 def _second_order(values: F64, left: I64, right: I64, rows: int, compute: Compute) -> F64:

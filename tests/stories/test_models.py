@@ -15,9 +15,9 @@ from dedupe.stories.models import StoryModel, load_model
 
 FILE = ROOT / "dedupe" / "data" / "story_model.json"
 MODEL = load_model()
-DAYS = {"days_apart", "days_spanned"}
+DAYS = {"days_apart"}
 SERIES = {"other_numbers", "other_dates"}
-SIZES = {"smaller_group", "larger_group"}
+SIZES = {"larger_group"}
 
 
 def numbers_in(value) -> Iterator[float]:

@@ -89,10 +89,8 @@ def _judge(
     values: F64,
     shares: F64,
     size: I64,
-    inside: F64,
     kept: F64,
     days: _Days,
-    means: int,
     limits: tuple[float, float, float],
     weights: F64,
     intercept: float,
@@ -102,21 +100,14 @@ def _judge(
     days."""
     a, b = ends[link, 0], ends[link, 1]
     pairs = float(size[a]) * float(size[b])
-    for kind in range(means):
+    at = values.shape[1]
+    for kind in range(at):
         found[kind] = values[link, kind] / pairs
-    at = means
-    for kind in range(means, values.shape[1]):
-        own = inside[a, kind - means] / (float(size[a]) * float(size[a]))
-        their = inside[b, kind - means] / (float(size[b]) * float(size[b]))
-        found[at] = values[link, kind] / pairs / math.sqrt(own * their)
-        at += 1
     to_b = shares[link, 0] / max(size[a] - kept[a], LEAST_OUTWARD * size[a])
     to_a = shares[link, 1] / max(size[b] - kept[b], LEAST_OUTWARD * size[b])
     found[at] = max(to_b, to_a)
-    found[at + 1] = math.log(float(min(size[a], size[b])))
-    found[at + 2] = math.log(float(max(size[a], size[b])))
-    found[at + 3], span = _compare_days(a, b, days, limits[2])
-    found[at + 4] = math.log1p(min(limits[2], span))
+    found[at + 1] = math.log(float(max(size[a], size[b])))
+    found[at + 2], span = _compare_days(a, b, days, limits[2])
     score = intercept
     for kind in range(found.size):
         score += weights[kind] * found[kind]
@@ -124,15 +115,8 @@ def _judge(
 
 
 @compiled
-def _add_group(
-    low: int, high: int, link: int, ends: I64, values: F64, shares: F64, size: I64, inside: F64, kept: F64, means: int
-) -> None:
-    """Add the size of group ``high``, its sums over its own pairs and the share it keeps to those of group ``low``.
-
-    ``link``: the link between them.
-    """
-    for kind in range(inside.shape[1]):
-        inside[low, kind] += inside[high, kind] + 2 * values[link, means + kind]
+def _add_group(low: int, high: int, link: int, ends: I64, shares: F64, size: I64, kept: F64) -> None:
+    """Add the size of group ``high`` and the share it keeps to those of group ``low``. ``link``: between them."""
     own = 0 if ends[link, 0] == low else 1
     kept[low] += kept[high] + shares[link, own] + shares[link, 1 - own]
     size[low] += size[high]
@@ -191,10 +175,8 @@ def _nearest(
     values: F64,
     shares: F64,
     size: I64,
-    inside: F64,
     kept: F64,
     days: _Days,
-    means: int,
     limits: tuple[float, float, float],
     weights: F64,
     intercept: float,
@@ -207,7 +189,7 @@ def _nearest(
     for link in range(alive.size):
         if not alive[link]:
             continue
-        score = _judge(link, ends, values, shares, size, inside, kept, days, means, limits, weights, intercept, found)
+        score = _judge(link, ends, values, shares, size, kept, days, limits, weights, intercept, found)
         for side in range(2):
             own, other = ends[link, side], ends[link, 1 - side]
             if score > best[own] or (score == best[own] and other < refused[own]):
@@ -222,13 +204,12 @@ def _join_groups(
     ends: I64,
     values: F64,
     shares: F64,
-    inside: F64,
     day: F64,
     weights: F64,
     intercept: float,
     limits: tuple[float, float, float],
 ) -> tuple[I64, F64, I64, F64]:
-    rows, means, features = day.size, values.shape[1] - inside.shape[1], weights.size
+    rows, features = day.size, weights.size
     size, kept, days = np.ones(rows, np.int64), np.zeros(rows), _days_of(day)
     first, following = _make_chains(rows, ends)
     alive, link_of, found = np.ones(ends.shape[0], np.bool_), np.full(rows, _NONE), np.empty(features)
@@ -236,7 +217,7 @@ def _join_groups(
     heap = [(0.0, 0, 0, 0, 0)]  # Numba needs an element to know the type
     heap.pop()
     for link in range(ends.shape[0]):
-        score = _judge(link, ends, values, shares, size, inside, kept, days, means, limits, weights, intercept, found)
+        score = _judge(link, ends, values, shares, size, kept, days, limits, weights, intercept, found)
         if score >= limits[0]:
             heap.append((-score, ends[link, 0], ends[link, 1], 2, link))
     heapq.heapify(heap)
@@ -246,26 +227,22 @@ def _join_groups(
         # A group is known by its first member and only grows, so a heap entry with another size is out of date.
         if not (is_group[low] and is_group[high]) or size[low] + size[high] != both:
             continue
-        _judge(link, ends, values, shares, size, inside, kept, days, means, limits, weights, intercept, measured[count])
+        _judge(link, ends, values, shares, size, kept, days, limits, weights, intercept, measured[count])
         joins[count, 0], joins[count, 1] = low, high
         count += 1
         alive[link] = is_group[high] = False
-        _add_group(low, high, link, ends, values, shares, size, inside, kept, means)
+        _add_group(low, high, link, ends, shares, size, kept)
         _add_days(low, high, days)
         _join_chains(low, high, ends, values, shares, first, following, alive, link_of)
         element = first[low]
         while element != _NONE:
             near = element // 2
-            score = _judge(
-                near, ends, values, shares, size, inside, kept, days, means, limits, weights, intercept, found
-            )
+            score = _judge(near, ends, values, shares, size, kept, days, limits, weights, intercept, found)
             if score >= limits[0]:
                 other = ends[near, 1 - element % 2]
                 heapq.heappush(heap, (-score, min(low, other), max(low, other), both + size[other], near))
             element = following[element]
-    refused, nearest = _nearest(
-        ends, values, shares, size, inside, kept, days, means, limits, weights, intercept, alive
-    )
+    refused, nearest = _nearest(ends, values, shares, size, kept, days, limits, weights, intercept, alive)
     return joins[:count], measured[:count], refused, nearest
 
 
@@ -274,7 +251,6 @@ def join_groups(
     right: I64,
     values: F64,
     shares: F64,
-    inside: F64,
     day: F64,
     weights: F64,
     intercept: float,
@@ -282,5 +258,5 @@ def join_groups(
 ) -> Joined:
     """See ``Backend.join_groups``. Groups that join also join their chains in place, so that memory is needed only for
     the links and the heap."""
-    changed = np.column_stack((left, right)), values.copy(), shares.copy(), inside.copy()
+    changed = np.column_stack((left, right)), values.copy(), shares.copy()
     return Joined(*_join_groups(*changed, day, weights, intercept, limits))

@@ -25,20 +25,17 @@ class _Link:
 
 @dataclass(slots=True)
 class _Group:
-    """A group of rows: its size, sums over its own pairs, the share it keeps to itself, and how many of its articles
-    have each day."""
+    """A group of rows: its size, the share it keeps to itself, and how many of its articles have each day."""
 
     size: int
-    inside: list[float]
     kept: float
     days: Counter[float]
 
 
 @dataclass(frozen=True, slots=True)
 class _Model:
-    """The parameters of ``Backend.join_groups``, and how many kinds of values are plain means."""
+    """The parameters of ``Backend.join_groups``."""
 
-    means: int
     weights: list[float]
     intercept: float
     most_days: float
@@ -46,7 +43,7 @@ class _Model:
 
     def judge(self, link: _Link, one: _Group, two: _Group, a: int, b: int) -> tuple[float, list[float]]:
         """The score of two groups, -inf if they span more than the most days, and their features."""
-        found, span = _measure(link, one, two, a, b, self.means, self.far_days)
+        found, span = _measure(link, one, two, a, b, self.far_days)
         score = self.intercept
         for own, feature in zip(self.weights, found, strict=True):
             score += own * feature
@@ -58,7 +55,6 @@ def join_groups(
     right: I64,
     values: F64,
     shares: F64,
-    inside: F64,
     day: F64,
     weights: F64,
     intercept: float,
@@ -66,8 +62,8 @@ def join_groups(
 ) -> Joined:
     """See ``Backend.join_groups``. Plain Python over dictionaries of links."""
     least, most_days, far_days = limits
-    model = _Model(values.shape[1] - inside.shape[1], weights.tolist(), intercept, most_days, far_days)
-    groups = {row: _group(own, at) for row, (own, at) in enumerate(zip(inside.tolist(), day.tolist(), strict=True))}
+    model = _Model(weights.tolist(), intercept, most_days, far_days)
+    groups = {row: _group(at) for row, at in enumerate(day.tolist())}
     links: dict[int, dict[int, _Link]] = {row: {} for row in groups}
     for a, b, own, (to_b, to_a) in zip(left.tolist(), right.tolist(), values.tolist(), shares.tolist(), strict=True):
         links[a][b] = links[b][a] = _Link(own, {a: to_b, b: to_a})
@@ -84,7 +80,7 @@ def join_groups(
             continue
         joins.append((low, high))
         measured.append(model.judge(links[low][high], groups[low], groups[high], low, high)[1])
-        _join(low, high, groups, links, model.means)
+        _join(low, high, groups, links)
         for other, link in links[low].items():
             score, _ = model.judge(link, groups[low], groups[other], low, other)
             if score >= least:
@@ -108,23 +104,17 @@ def _nearest(
     return refused, nearest
 
 
-def _group(inside: list[float], day: float) -> _Group:
-    return _Group(1, inside, 0.0, Counter() if math.isnan(day) else Counter((day,)))
+def _group(day: float) -> _Group:
+    return _Group(1, 0.0, Counter() if math.isnan(day) else Counter((day,)))
 
 
-def _measure(
-    link: _Link, one: _Group, two: _Group, a: int, b: int, means: int, far_days: float
-) -> tuple[list[float], float]:
+def _measure(link: _Link, one: _Group, two: _Group, a: int, b: int, far_days: float) -> tuple[list[float], float]:
     """The features of two groups, and the days from their first article to their last."""
     pairs = float(one.size) * float(two.size)
-    found = [value / pairs for value in link.values[:means]]
-    for value, own, their in zip(link.values[means:], one.inside, two.inside, strict=True):
-        spread = (own / (float(one.size) * float(one.size))) * (their / (float(two.size) * float(two.size)))
-        found.append(value / pairs / math.sqrt(spread))
+    found = [value / pairs for value in link.values]
     to_b = link.share[a] / max(one.size - one.kept, LEAST_OUTWARD * one.size)
     to_a = link.share[b] / max(two.size - two.kept, LEAST_OUTWARD * two.size)
-    sizes = sorted((one.size, two.size))
-    found += [max(to_b, to_a), math.log(float(sizes[0])), math.log(float(sizes[1]))]
+    found += [max(to_b, to_a), math.log(float(max(one.size, two.size)))]
     first, second = (one, two) if a < b else (two, one)
     total, known = 0.0, 0
     for day, articles in sorted(first.days.items()):
@@ -133,15 +123,12 @@ def _measure(
             known += articles * others
     every = [*one.days, *two.days]
     span = max(every) - min(every) if every else 0.0
-    return [*found, total / max(1, known), math.log1p(min(far_days, span))], span
+    return [*found, total / max(1, known)], span
 
 
-def _join(low: int, high: int, groups: dict[int, _Group], links: dict[int, dict[int, _Link]], means: int) -> None:
+def _join(low: int, high: int, groups: dict[int, _Group], links: dict[int, dict[int, _Link]]) -> None:
     """Join group ``high`` to group ``low``."""
     one, two, link = groups[low], groups.pop(high), links[low].pop(high)
-    one.inside = [
-        own + (their + 2 * value) for own, their, value in zip(one.inside, two.inside, link.values[means:], strict=True)
-    ]
     one.kept += two.kept + link.share[low] + link.share[high]
     one.size += two.size
     one.days += two.days
