@@ -103,9 +103,7 @@ class Index:
             self._forgotten = self._expired_at = 0
             self._has_expired_rows = False
             self.uncompared = self._text_bytes = 0
-            with self._store.reading() as state:
-                pass
-            self._lookup.load(self._store, state)
+            self._lookup.load(self._store)
             with self._store.reading() as state:
                 self._catch_up(self._store, state)
             self._lookup.compact(self._store, state)
@@ -156,9 +154,7 @@ class Index:
                     self._catch_up(store, before)
                     batch = self._decide(store, fingerprinted, hits, before, None)
                     rows = batch.rows
-                    state = replace(before, next=rows[-1].id + 1, arrived=rows[-1].arrived) if rows else before
-                    if rows:
-                        store.append(rows, batch.story_entries, state)
+                    state = store.append(before, rows, batch.story_entries) if rows else before
             except BaseException:
                 self._lookup.reset()
                 if self._tracker:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dedupe.errors import IndexRefusedError, IndexUnavailableError
-from dedupe.index.storage.folder import DATABASE
+from dedupe.index.storage.folder import DATABASE, has_segments, lost_articles
 
-FORMAT = 4
+FORMAT = 5
 """Version of the tables, stored as SQLite's user_version. An index of another format is refused."""
 
 MAKE_IT_AGAIN = (
@@ -37,8 +37,9 @@ CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE state (
     only INTEGER PRIMARY KEY CHECK (only = 1),
     next INTEGER NOT NULL, floor INTEGER NOT NULL, arrived INTEGER NOT NULL, forgotten INTEGER NOT NULL,
-    crc INTEGER NOT NULL
+    index_id BLOB NOT NULL, history BLOB NOT NULL, crc INTEGER NOT NULL
 );
+CREATE TABLE history (block_end INTEGER PRIMARY KEY, digest BLOB NOT NULL);
 CREATE TABLE forgotten (id INTEGER PRIMARY KEY);
 CREATE TABLE article (
     id INTEGER PRIMARY KEY, arrived INTEGER NOT NULL, name TEXT NOT NULL, digest INTEGER NOT NULL,
@@ -77,8 +78,8 @@ def connect(folder: Path) -> sqlite3.Connection:
 def check_format(connection: sqlite3.Connection, folder: Path, *, create: bool) -> bool:
     """Check that the file is an index of this format, and return whether it is still empty.
 
-    Raises ``IndexRefusedError`` for another program's file, for another format and, without ``create``, for an empty
-    file.
+    Raises ``IndexRefusedError`` for another program's file, for another format, for an empty file beside segment files
+    and, without ``create``, for any empty file.
     """
     try:
         application, stored_format, tables = (
@@ -90,6 +91,8 @@ def check_format(connection: sqlite3.Connection, folder: Path, *, create: bool) 
     except sqlite3.DatabaseError as error:
         raise IndexRefusedError(f"{folder}: {DATABASE} is no SQLite file ({error}); name another folder") from error
     if application == 0 and tables == 0:
+        if has_segments(folder):
+            raise lost_articles(folder, "is empty")
         if not create:
             raise IndexRefusedError(f"{folder}: no index here; `dedupe filter --index` makes one")
         return True
@@ -126,7 +129,7 @@ def create_tables(connection: sqlite3.Connection) -> None:
     """Inside a transaction: make the tables and mark the file as an index."""
     for statement in filter(None, map(str.strip, _SCHEMA.split(";"))):
         connection.execute(statement)
-    connection.execute("INSERT INTO state VALUES (1, 0, 0, 0, 0, 0)")
+    connection.execute("INSERT INTO state VALUES (1, 0, 0, 0, 0, x'', x'', 0)")
     connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version={FORMAT}")
 

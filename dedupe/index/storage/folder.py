@@ -10,11 +10,27 @@ from dedupe.index.storage.segments import block_of
 DATABASE, WRITE_LOCK, BUILD_LOCK = "articles.sqlite", "write.lock", "build.lock"
 
 
+def has_segments(folder: Path) -> bool:
+    """Whether a folder holds the segment files of an index."""
+    return any(block_of(path.name) for path in folder.iterdir())
+
+
+def lost_articles(folder: Path, state: str) -> IndexRefusedError:
+    """Return the refusal of a folder with segment files of an index whose articles are gone.
+
+    Nobody could tell a copy from a new article there. ``state``: what has become of the articles.
+    """
+    return IndexRefusedError(
+        f"{folder}: {DATABASE} {state}, but segment files of an index are here, so its articles are lost: put "
+        f"{DATABASE} back from a backup, or name a new folder, in which every article is new"
+    )
+
+
 def check_folder(folder: Path, *, create: bool) -> None:
     """Make the folder if ``create`` is set and it is absent, and check that it holds an index or can hold one.
 
     Raises ``IndexRefusedError`` for a file, for a folder that cannot be read or made, for a folder with other files and
-    no index and, without ``create``, for a folder without an index.
+    no index, for segment files without articles and, without ``create``, for a folder without an index.
     """
     try:
         if create:
@@ -29,6 +45,8 @@ def check_folder(folder: Path, *, create: bool) -> None:
     foreign = [name for name in names if not _is_index_file(name)]
     if DATABASE not in names and foreign:
         raise IndexRefusedError(f"{folder} is no index: it holds {foreign[0]!r}; name an empty or a new folder")
+    if DATABASE not in names and any(map(block_of, names)):
+        raise lost_articles(folder, "is missing")
     if DATABASE not in names and not create:
         raise IndexRefusedError(f"{folder}: no index here; `dedupe filter --index` makes one")
 
