@@ -42,7 +42,7 @@ CREATE TABLE state (
 CREATE TABLE history (block_end INTEGER PRIMARY KEY, digest BLOB NOT NULL);
 CREATE TABLE forgotten (id INTEGER PRIMARY KEY);
 CREATE TABLE article (
-    id INTEGER PRIMARY KEY, arrived INTEGER NOT NULL, name TEXT NOT NULL, digest INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY, arrived INTEGER NOT NULL, name TEXT NOT NULL, digest BLOB NOT NULL,
     words INTEGER NOT NULL, publisher INTEGER, published INTEGER, verdict TEXT NOT NULL, matched TEXT, story INTEGER,
     canonical TEXT NOT NULL, founder INTEGER NOT NULL, score REAL, jaccard REAL, left_in_right REAL,
     right_in_left REAL, crc INTEGER NOT NULL, bands BLOB NOT NULL, passages BLOB NOT NULL,
