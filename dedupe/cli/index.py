@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dedupe.cli.delivery import deliver
-from dedupe.cli.options import output_option, output_options
+from dedupe.cli.options import output_option, output_options, trust_clock_option
 
 if TYPE_CHECKING:
     from dedupe.index import Index
@@ -52,9 +52,10 @@ def doctor(folder: str, format_name: str, output: str | None) -> None:
 @index.command()
 @_folder
 @click.option("--retention-days", type=float, help="Remember articles for this many days, now and from now on.")
-def expire(folder: str, retention_days: float | None) -> None:
+@trust_clock_option
+def expire(folder: str, retention_days: float | None, trust_clock: bool) -> None:
     """Forget articles older than the retention now, not when the next articles arrive."""
-    with _opened(folder, retention_days) as opened:
+    with _opened(folder, retention_days, trust_clock=trust_clock) as opened:
         number = opened.expire()
         click.echo(f"{number:,} articles expired; {opened.stats().articles:,} of {opened.retention_days:g} days remain")
 
@@ -81,8 +82,8 @@ def export(folder: str, output: str | None) -> None:
         deliver(export_lines(opened), output)
 
 
-def _opened(folder: str, retention_days: float | None = None) -> Index:
+def _opened(folder: str, retention_days: float | None = None, *, trust_clock: bool = False) -> Index:
     """Open an index that exists."""
     from dedupe.index import Index
 
-    return Index(folder, retention_days, create=False)
+    return Index(folder, retention_days, create=False, trust_clock=trust_clock)

@@ -105,14 +105,14 @@ def measure_index(
 
     ``windows``: ``retention_days`` and ``story_days``. ``damaged_rows``: those that were not met by ``lookup``.
     """
-    oldest = store.oldest(state.floor)
+    oldest, newest = store.oldest(state.floor), store.newest(state.floor)
     articles = state.next - state.floor - len(store.forgotten(state))
     segments = lookup.files.segments
     return Stats(
         path=str(store.folder),
         articles=articles,
         oldest=time_of(oldest) if oldest is not None else None,
-        newest=time_of(state.arrived) if articles else None,
+        newest=time_of(newest) if newest is not None else None,
         retention_days=windows[0],
         story_days=windows[1],
         bytes_log=sum(_size(path) for path in store.folder.glob(f"{DATABASE}*")),
@@ -228,7 +228,7 @@ def _examine_rows(
             expected = row.id + 1
             intact += 1
             check.add(row)
-            if tracker and has_story_entry(row, settings) and row.arrived >= tracker.oldest(state.arrived):
+            if tracker and has_story_entry(row, settings) and row.arrived >= tracker.oldest(state.latest):
                 of_stories.add(row.id)
     except IndexUnavailableError as error:
         damaged.append(f"rows from {expected} on cannot be read: {error}")

@@ -51,8 +51,8 @@ def copies(tmp_path_factory):
         for path in ours.glob("segment-*"):
             path.unlink()
         grow(ours, [], "forgotten")
-        clock.now += 40 * DAY
-        with Index(ours, clock=clock) as opened:
+        clock.now += 5 * DAY
+        with Index(ours, retention_days=3, clock=clock) as opened:
             opened.expire()
         grow(ours, LATER[:40], "expired")
         yield {path.name: path for path in folder.iterdir()}

@@ -47,7 +47,7 @@ _SELECT_STORY_ENTRY = f"SELECT {', '.join(STORY_ENTRY_COLUMNS[:-2])} FROM story_
 _INSERT_STORY_ENTRY = f"INSERT INTO story_entry VALUES ({', '.join('?' * len(STORY_ENTRY_COLUMNS))})"  # noqa: S608
 
 
-_CRC = COLUMNS.index("crc")
+_CRC, _STORY_CRC = COLUMNS.index("crc"), STORY_ENTRY_COLUMNS.index("crc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,10 @@ class State:
     """Number that the next row gets."""
     floor: int
     """Rows with a lower number have expired."""
-    arrived: int
-    """Time of arrival of the newest row, microseconds since 1970 UTC; 0 before the first row."""
+    latest: int
+    """When the index was used last, microseconds since 1970 UTC; 0 before the first row. No row arrived later."""
     forgotten: int
-    """How many rows were taken out by ``forget``, ever. A change tells other processes to drop what they keep."""
+    """How often stored rows were taken out or changed. A change tells other processes to drop what they keep."""
     index_id: bytes
     """A random number, 16 bytes, that tells this index from all others."""
     history: bytes
@@ -92,7 +92,7 @@ class Store:
                     with self._transaction("IMMEDIATE"):
                         create_tables(self._connection)
                         own = secrets.token_bytes(16)
-                        self.write_state(State(next=1, floor=1, arrived=0, forgotten=0, index_id=own, history=own))
+                        self.write_state(State(next=1, floor=1, latest=0, forgotten=0, index_id=own, history=own))
                 with self._transaction("DEFERRED"):
                     self._check_newest(self._read_state())
         except BaseException:
@@ -132,7 +132,7 @@ class Store:
     # Inside a transaction
 
     def _read_state(self) -> State:
-        query = "SELECT next, floor, arrived, forgotten, index_id, history, crc FROM state"
+        query = "SELECT next, floor, latest, forgotten, index_id, history, crc FROM state"
         found = self._connection.execute(query).fetchone()
         if found is None or _checksum(found[:-1]) != found[-1]:
             # A flipped bit here could expire all articles.
@@ -141,8 +141,8 @@ class Store:
 
     def write_state(self, state: State) -> None:
         """Replace the stored state."""
-        values = (state.next, state.floor, state.arrived, state.forgotten, state.index_id, state.history)
-        query = "UPDATE state SET next=?, floor=?, arrived=?, forgotten=?, index_id=?, history=?, crc=?"
+        values = (state.next, state.floor, state.latest, state.forgotten, state.index_id, state.history)
+        query = "UPDATE state SET next=?, floor=?, latest=?, forgotten=?, index_id=?, history=?, crc=?"
         self._connection.execute(query, (*values, _checksum(values)))
 
     def _check_newest(self, state: State) -> None:
@@ -174,7 +174,7 @@ class Store:
                 ends.append((block_end, history))
                 block_end = Block.containing(block_end).end
         self._connection.executemany("INSERT INTO history VALUES (?, ?)", ends)
-        after = replace(before, next=rows[-1].id + 1, arrived=rows[-1].arrived, history=history)
+        after = replace(before, next=rows[-1].id + 1, latest=rows[-1].arrived, history=history)
         self.write_state(after)
         return after
 
@@ -260,6 +260,25 @@ class Store:
         query = "SELECT arrived FROM article WHERE id >= ? ORDER BY id LIMIT 1"
         found = self._connection.execute(query, (floor,)).fetchone()
         return None if found is None else int(found[0])
+
+    def newest(self, floor: int) -> int | None:
+        """Return the time of arrival of the last row from ``floor`` on, microseconds; None if there is no row."""
+        query = "SELECT arrived FROM article WHERE id >= ? ORDER BY id DESC LIMIT 1"
+        found = self._connection.execute(query, (floor,)).fetchone()
+        return None if found is None else int(found[0])
+
+    def limit_arrivals(self, arrived: int, state: State) -> None:
+        """Let the rows that arrived later than ``arrived``, in microseconds, have arrived then. Damaged rows stay."""
+        for start in range(self.first_arrived_after(arrived + 1, state), state.next, _DELETED_AT_ONCE):
+            end = min(start + _DELETED_AT_ONCE, state.next)
+            for table, crc, read in (("article", _CRC, self.rows), ("story_entry", _STORY_CRC, self.story_entries)):
+                changed = [
+                    replace(row, arrived=arrived).stored()
+                    for row in list(read(start, end))
+                    if not isinstance(row, DamagedRowError)
+                ]
+                query = f"UPDATE {table} SET arrived = ?, crc = ? WHERE id = ?"  # noqa: S608 - table names are ours
+                self._connection.executemany(query, [(arrived, values[crc], values[0]) for values in changed])
 
     def read_metadata(self) -> dict[str, str]:
         """Return what the index stores about itself, by name; empty for a new index."""
