@@ -16,7 +16,7 @@ from dedupe import kernels
 from dedupe.errors import DedupeError, IndexRefusedError, IndexUnavailableError
 from dedupe.index import metadata
 from dedupe.index.batches import DecisionBatch
-from dedupe.index.health import Examination, Stats, examine, measure_index, time_of
+from dedupe.index.health import Examination, Stats, examine, examine_copy, measure_index, time_of
 from dedupe.index.lookup.hits import Hits
 from dedupe.index.lookup.keys import FingerprintedArticle, fingerprint_articles, id_key
 from dedupe.index.lookup.lookup import Lookup
@@ -365,6 +365,16 @@ class Index:
             with store.reading() as state:
                 self._catch_up(store, state)
                 return examine(store, self._lookup, state, self.settings, self._tracker)
+
+    def backup(self, folder: str | os.PathLike[str]) -> Examination:
+        """Copy all stored articles into a new or empty folder, and check every row of the copy, which is an index too.
+
+        Other processes may go on writing; they wait while the file is copied. Raises ``IndexRefusedError`` if the
+        folder is not empty, and ``IndexUnavailableError`` if it cannot be written.
+        """
+        with self._mutex:
+            self._opened().copy_to(Path(folder))
+        return examine_copy(Path(folder))
 
     def export(self) -> Iterator[StoredArticle]:
         """Yield the stored articles in the order of arrival, without damaged ones."""

@@ -70,9 +70,13 @@ def connect(folder: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
         folder / DATABASE, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
-    # Text that a flipped bit made undecodable must reach the checksum. It must not end the reading of all rows.
-    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+    decode_damaged_text(connection)
     return connection
+
+
+def decode_damaged_text(connection: sqlite3.Connection) -> None:
+    """Let text that a flipped bit made undecodable reach the checksum. It must not end the reading of all rows."""
+    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
 
 
 def check_format(connection: sqlite3.Connection, folder: Path, *, create: bool) -> bool:
@@ -89,7 +93,12 @@ def check_format(connection: sqlite3.Connection, folder: Path, *, create: bool) 
     except sqlite3.OperationalError:
         raise
     except sqlite3.DatabaseError as error:
-        raise IndexRefusedError(f"{folder}: {DATABASE} is no SQLite file ({error}); name another folder") from error
+        if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
+            raise
+        raise IndexRefusedError(
+            f"{folder}: {DATABASE} is no SQLite file ({error}); name another folder or, if it was an index, put a "
+            "backup into a new one with `dedupe index restore`"
+        ) from error
     if application == 0 and tables == 0:
         if has_segments(folder):
             raise lost_articles(folder, "is empty")
@@ -140,9 +149,15 @@ def _number(connection: sqlite3.Connection, query: str) -> int:
     return value
 
 
+_SALVAGE = "`dedupe index doctor DIR --salvage NEW_DIR` keeps what is intact"
+
+
 @contextlib.contextmanager
-def explain_errors(folder: Path) -> Iterator[None]:
-    """Turn errors of SQLite and the system into one line that says that nothing was stored, and what to do."""
+def explain_errors(folder: Path, *, advice: str = _SALVAGE) -> Iterator[None]:
+    """Turn errors of SQLite and the system into one line that says that nothing was stored, and what to do.
+
+    ``advice``: what to do if the database is damaged.
+    """
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -153,7 +168,7 @@ def explain_errors(folder: Path) -> Iterator[None]:
         # SQLite reports a read error like this too.
         raise IndexUnavailableError(
             f"{folder}: {error}; nothing of this call was stored – the database is damaged or could not be read: "
-            "repeat it, and see `dedupe index doctor`"
+            f"repeat it, and if it fails again, {advice}"
         ) from error
     except OSError as error:
         raise IndexUnavailableError(f"{folder}: {error.strerror or error}; nothing of this call was stored") from error

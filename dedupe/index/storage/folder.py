@@ -22,7 +22,7 @@ def lost_articles(folder: Path, state: str) -> IndexRefusedError:
     """
     return IndexRefusedError(
         f"{folder}: {DATABASE} {state}, but segment files of an index are here, so its articles are lost: put "
-        f"{DATABASE} back from a backup, or name a new folder, in which every article is new"
+        f"{DATABASE} back from a backup (`dedupe index restore`), or name a new folder, in which every article is new"
     )
 
 
@@ -49,6 +49,23 @@ def check_folder(folder: Path, *, create: bool) -> None:
         raise lost_articles(folder, "is missing")
     if DATABASE not in names and not create:
         raise IndexRefusedError(f"{folder}: no index here; `dedupe filter --index` makes one")
+
+
+def check_target(folder: Path) -> None:
+    """Make the folder if it is absent, and check that the rows of an index may be copied to it.
+
+    Raises ``IndexRefusedError`` for a folder that holds an index or files of somebody else, or that cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        names = sorted(path.name for path in folder.iterdir())
+    except OSError as error:
+        raise IndexRefusedError(f"{folder} cannot be used: {error.strerror or error}; name another folder") from error
+    if DATABASE in names:
+        raise IndexRefusedError(f"{folder}: an index is here, and it is never replaced; name a new folder")
+    foreign = [name for name in names if not _is_index_file(name)]
+    if foreign:
+        raise IndexRefusedError(f"{folder} is no index: it holds {foreign[0]!r}; name an empty or a new folder")
 
 
 def _is_index_file(name: str) -> bool:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from dedupe.errors import IndexRefusedError
 from dedupe.index.storage.connection import check_format, configure, connect, create_tables, explain_errors
+from dedupe.index.storage.copying import copy_articles
 from dedupe.index.storage.failpoints import failpoint
 from dedupe.index.storage.folder import BUILD_LOCK, WRITE_LOCK, check_folder
 from dedupe.index.storage.locks import FileLock
@@ -132,12 +133,7 @@ class Store:
     # Inside a transaction
 
     def _read_state(self) -> State:
-        query = "SELECT next, floor, latest, forgotten, index_id, history, crc FROM state"
-        found = self._connection.execute(query).fetchone()
-        if found is None or _checksum(found[:-1]) != found[-1]:
-            # A flipped bit here could expire all articles.
-            raise sqlite3.DatabaseError("the state does not match its checksum")
-        return State(*found[:-1])
+        return read_state(self._connection)
 
     def write_state(self, state: State) -> None:
         """Replace the stored state."""
@@ -282,11 +278,7 @@ class Store:
 
     def read_metadata(self) -> dict[str, str]:
         """Return what the index stores about itself, by name; empty for a new index."""
-        found = dict(self._connection.execute("SELECT name, value FROM about ORDER BY name").fetchall())
-        crc = found.pop("crc", None)
-        if found and crc != str(_checksum(tuple(found.items()))):
-            raise sqlite3.DatabaseError("what the index says about itself does not match its checksum")
-        return found
+        return read_metadata(self._connection)
 
     def write_metadata(self, values: dict[str, str]) -> None:
         """Add values to what the index stores about itself, or replace them."""
@@ -320,6 +312,11 @@ class Store:
         query = f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE id < ? ORDER BY id LIMIT ?)"  # noqa: S608
         return self._connection.execute(query, (below, _DELETED_AT_ONCE)).rowcount
 
+    def copy_to(self, folder: Path) -> None:
+        """Copy all rows as they are at one moment into a folder without an index. Writers wait meanwhile."""
+        with self._lock.held(shared=True):
+            copy_articles(self._connection, folder)
+
     def limit_pages(self, pages: int) -> None:
         """Let the SQLite file grow to this many pages at most. Tests use it in place of a full disk."""
         self._connection.execute(f"PRAGMA max_page_count={int(pages)}")
@@ -330,6 +327,25 @@ class Store:
             self._connection.close()
         self._lock.close()
         self.build_lock.close()
+
+
+def read_state(connection: sqlite3.Connection) -> State:
+    """Return the stored state. Raises ``sqlite3.DatabaseError`` if it is damaged."""
+    query = "SELECT next, floor, latest, forgotten, index_id, history, crc FROM state"
+    found = connection.execute(query).fetchone()
+    if found is None or _checksum(found[:-1]) != found[-1]:
+        # A flipped bit here could expire all articles.
+        raise sqlite3.DatabaseError("the state does not match its checksum")
+    return State(*found[:-1])
+
+
+def read_metadata(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return what an index stores about itself, by name. Raises ``sqlite3.DatabaseError`` if it is damaged."""
+    found = dict(connection.execute("SELECT name, value FROM about ORDER BY name").fetchall())
+    crc = found.pop("crc", None)
+    if found and crc != str(_checksum(tuple(found.items()))):
+        raise sqlite3.DatabaseError("what the index says about itself does not match its checksum")
+    return found
 
 
 def _checksum(values: tuple[object, ...]) -> int:
