@@ -8,7 +8,7 @@ import click
 
 from dedupe.cli.delivery import deliver
 from dedupe.cli.options import output_option, output_options, trust_clock_option
-from dedupe.errors import IndexUnavailableError
+from dedupe.errors import IndexDamagedError
 
 if TYPE_CHECKING:
     from dedupe.index import Examination, Index
@@ -53,7 +53,7 @@ def doctor(folder: str, new_folder: str | None, format_name: str, output: str | 
     try:
         with _opened(folder) as opened:
             examination = opened.doctor()
-    except IndexUnavailableError as error:
+    except IndexDamagedError as error:
         examination = salvage(folder)
         if examination.is_sound:
             raise

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from dedupe.errors import IndexUnavailableError
+from dedupe.errors import IndexDamagedError
 from dedupe.index.health import Examination, examine_copy
 from dedupe.index.metadata import DEFAULT_RETENTION_DAYS, recipe, stored_settings
 from dedupe.index.storage.connection import explain_errors
@@ -53,8 +53,8 @@ def salvage(folder: str | os.PathLike[str], new_folder: str | os.PathLike[str] |
     ``new_folder``: a new or empty folder, None to write nothing. Rows keep their numbers, their times and their
     verdicts. Nobody may use the old index meanwhile.
 
-    Raises ``IndexRefusedError`` if the folder holds no index of this format, and ``IndexUnavailableError`` if so much
-    is damaged that no row can be found.
+    Raises ``IndexRefusedError`` if the folder holds no index of this format, and ``IndexDamagedError`` if so much is
+    damaged that no row can be found.
     """
     if new_folder is not None:
         check_target(Path(new_folder))
@@ -127,7 +127,7 @@ class _Wreck:
             if recipe(settings) != about["recipe"]:
                 raise ValueError
         except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
-            raise IndexUnavailableError(
+            raise IndexDamagedError(
                 f"the settings of the index are damaged ({reason}), and without them no article is found again: use "
                 "`dedupe index restore` with a backup"
             ) from error
@@ -147,7 +147,7 @@ class _Wreck:
             try:
                 first, last = self.connection.execute("SELECT min(id), max(id) FROM article").fetchone()
             except sqlite3.Error as second:
-                raise IndexUnavailableError(
+                raise IndexDamagedError(
                     f"neither the state nor the ends of the table of articles can be read ({second}), so no article is "
                     "found: use `dedupe index restore` with a backup"
                 ) from second

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from index_support import answers, mixed_stream, stream
 
 from dedupe import Article, Settings
-from dedupe.errors import IndexRefusedError, IndexUnavailableError
+from dedupe.errors import IndexDamagedError, IndexRefusedError
 from dedupe.index import Index, fingerprint_articles, restore, salvage
 from dedupe.index.storage import failpoints
 from dedupe.index.storage.folder import DATABASE
@@ -188,7 +188,7 @@ def test_whatever_is_damaged_the_other_rows_are_kept_as_they_were(sound, tmp_pat
     (work / "index" / DATABASE).write_bytes(content)
     try:
         examination = salvage(work / "index", work / "new")
-    except IndexUnavailableError as error:
+    except IndexDamagedError as error:
         refusals.append(str(error))
         return
     kept = {row.id: row for row in rows_of(work / "new")}
@@ -243,7 +243,7 @@ def test_settings_that_are_damaged_are_believed_only_if_the_recipe_is_theirs(tmp
     with sqlite3.connect(folder / DATABASE) as database:
         database.execute("UPDATE about SET value = replace(value, '\"seed\":1', '\"seed\":2') WHERE name = 'settings'")
     database.close()
-    with pytest.raises(IndexUnavailableError, match=r"settings of the index are damaged .* `dedupe index restore`"):
+    with pytest.raises(IndexDamagedError, match=r"settings of the index are damaged .* `dedupe index restore`"):
         salvage(folder, tmp_path / "other")
 
 

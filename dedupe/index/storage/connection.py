@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from dedupe.errors import IndexRefusedError, IndexUnavailableError
+from dedupe.errors import IndexDamagedError, IndexRefusedError, IndexUnavailableError
 from dedupe.index.storage.folder import DATABASE, has_segments, lost_articles
 
 FORMAT = 5
@@ -166,7 +166,7 @@ def explain_errors(folder: Path, *, advice: str = _SALVAGE) -> Iterator[None]:
         ) from error
     except sqlite3.DatabaseError as error:
         # SQLite reports a read error like this too.
-        raise IndexUnavailableError(
+        raise IndexDamagedError(
             f"{folder}: {error}; nothing of this call was stored – the database is damaged or could not be read: "
             f"repeat it, and if it fails again, {advice}"
         ) from error
