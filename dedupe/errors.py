@@ -5,6 +5,7 @@
     ├── SettingsError          exit 2   a setting is outside its range
     ├── IndexRefusedError      exit 4   this program cannot use the folder as an index
     └── IndexUnavailableError  exit 4   the index cannot answer now, for example because the disk is full
+        └── IndexDamagedError  exit 4   the database is damaged or could not be read
 
 The command line prints the message of a ``DedupeError`` and exits with its ``exit_code``.
 """
@@ -48,3 +49,10 @@ class IndexUnavailableError(DedupeError):
     """
 
     exit_code = 4
+
+
+class IndexDamagedError(IndexUnavailableError):
+    """The database of an index is damaged or could not be read.
+
+    If the same call fails again, ``dedupe.index.salvage`` says what is damaged and keeps the rest.
+    """

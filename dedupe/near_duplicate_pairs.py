@@ -18,10 +18,10 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe import kernels
-from dedupe.arrays import I64
+from dedupe.arrays import I64, U64
 from dedupe.copies import candidates, verification
 from dedupe.copies.details import TextDetails
-from dedupe.copies.fingerprints import Fingerprinter, Sketches, fingerprint
+from dedupe.copies.fingerprints import Fingerprinter, Sketches, fingerprint, first_with_same_digest, utf8_rows
 from dedupe.kernels import Backend, Compute
 from dedupe.parallel import in_threads
 from dedupe.reading.articles import OnProblem, read_file, reporter
@@ -102,8 +102,9 @@ def near_duplicates(
         sketcher = _Sketcher(Fingerprinter(settings, using), spilled, settings, report, stdin)
         batches = list(chain.from_iterable(map(sketcher.sketch_file, files)))
         progress("pair")
-        sketches = _concatenate_sketches(batches, settings)
-        proposed = candidates.find_near_duplicate_candidates(*sketches, settings, using)
+        words, hints, signatures = _concatenate_sketches(batches, settings)
+        first_same = _first_with_same_words(words, hints, batches, sketcher.fingerprinter)
+        proposed = candidates.find_near_duplicate_candidates(words, first_same, signatures, settings, using)
         progress("verify")
         verified = sorted(_verify(proposed.pairs, batches, settings, using), key=itemgetter(0))
     counts = {
@@ -180,6 +181,25 @@ class _Sketcher:
 def _concatenate_sketches(batches: list[_SketchedBatch], settings: Settings) -> Sketches:
     empty = Sketches(np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros((0, settings.permutations), np.uint32))
     return Sketches(*map(np.concatenate, zip(empty, *(batch.sketches for batch in batches), strict=True)))
+
+
+def _first_with_same_words(words: I64, hints: U64, batches: list[_SketchedBatch], fingerprinter: Fingerprinter) -> I64:
+    """Return the first article with the same words as each one, int64[articles].
+
+    ``hints``: the sequence hashes, uint64[articles]. Only the texts that share one are read again, for their digests.
+    """
+    first_same = np.arange(words.size)
+    _, inverse, counts = np.unique(hints, return_inverse=True, return_counts=True)
+    alike = np.flatnonzero((counts[inverse] > 1) & (words > 0))
+    first_rows = np.cumsum([0, *(len(batch.ids) for batch in batches)])
+    digests = []
+    for start in range(0, alike.size, _PAIRS_AT_ONCE):
+        _, texts = _read_again(alike[start : start + _PAIRS_AT_ONCE], first_rows, batches)
+        column = pa.chunked_array([pa.array(texts, pa.large_string())])
+        digests += [fingerprinter.digests(*fingerprinter.fold(*rows)) for rows in utf8_rows(column)]
+    of_alike = np.frombuffer(b"".join(digests), np.uint64).reshape(-1, 2)
+    first_same[alike] = alike[first_with_same_digest(of_alike)]
+    return first_same
 
 
 def _verify(

@@ -72,16 +72,20 @@ RELATIONS = MEASURED.append(pa.field("kind", pa.dictionary(pa.int8(), pa.string(
 """Measured pairs with the text relation that follows from their numbers and the thresholds of the settings."""
 
 
+DIGEST_BYTES = 16
+"""Size of the digest of all words. Nobody can find two texts with the same 128 bits; of 64 bits anybody can."""
+
+
 def fingerprints_schema(permutations: int) -> pa.Schema:
     """Return the FINGERPRINTS schema for signatures of ``permutations`` minima. The table has one row per article.
 
-    ``words`` is the number of words and ``digest`` a hash of all of them in order. ``shingles`` and ``passages`` hold
-    distinct hashes in ascending order. ``signature`` is the MinHash signature.
+    ``words`` is the number of words and ``digest`` a cryptographic hash of all of them in order. ``shingles`` and
+    ``passages`` hold distinct hashes in ascending order. ``signature`` is the MinHash signature.
     """
     return pa.schema(
         [
             pa.field("words", pa.int64(), nullable=False),
-            pa.field("digest", pa.uint64(), nullable=False),
+            pa.field("digest", pa.binary(DIGEST_BYTES), nullable=False),
             pa.field("shingles", pa.large_list(pa.uint64()), nullable=False),
             pa.field("passages", pa.large_list(pa.uint64()), nullable=False),
             pa.field("signature", pa.list_(pa.uint32(), permutations), nullable=False),

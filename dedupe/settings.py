@@ -14,7 +14,7 @@ FAR_DAYS = {"trusted": 1e6, "usual": 10.0, "doubtful": 3.0}
 """The days between two articles beyond which further ones do not count, by how far dates are trusted: a date far off
 may be a wrong date."""
 
-RECIPE_VERSION = 2
+RECIPE_VERSION = 3
 """Part of ``Settings.recipe``. It is raised when the same settings give other fingerprints than before."""
 
 
@@ -99,7 +99,7 @@ class Settings:
 _RANGES: dict[str, tuple[float, float]] = {
     "shingle_words": (1, 50),
     "permutations": (16, 1024),
-    "seed": (0, 2**32 - 1),
+    "seed": (0, 2**64 - 1),
     "near_duplicate_jaccard": (0.05, 1.0),
     "candidate_recall": (0.5, 0.9999),
     "excerpt_containment": (0.05, 1.0),

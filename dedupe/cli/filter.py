@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from dedupe.cli.delivery import check_output, open_to_append
+from dedupe.cli.options import trust_clock_option
 
 VERDICTS = ("new", "identical", "near_duplicate", "excerpt", "revised", "same_story", "unknown")
 """What ``--drop`` and ``--only`` take: the verdicts of the index, and "unknown" for a line without a verdict."""
@@ -58,6 +59,7 @@ def _parse_verdicts(context: click.Context, option: click.Parameter, value: str 
     "--story-days", type=float,
     help="Also follow stories, over articles of so many days, such as 14. Slower; fixed when the index is created.",
 )  # fmt: skip
+@trust_clock_option
 @click.option("--near-duplicate-jaccard", type=float, help="Least Jaccard of a near duplicate.")
 @click.option("--excerpt-containment", type=float, help="Least share of an excerpt that the other article contains.")
 @click.option("--seed", type=int, help="Seed of a new index. Keep it secret if articles may be hostile.")
@@ -71,7 +73,7 @@ def filter_(
     quarantine: str | None,
     retention_days: float | None,
     story_days: float | None,
-    **thresholds: Any,  # noqa: ANN401 - Settings checks the types and the ranges
+    **others: Any,  # noqa: ANN401 - Settings checks the types and the ranges
 ) -> None:
     """Decide for every article whether it, or nearly the same one, came before, and remember it.
 
@@ -91,8 +93,10 @@ def filter_(
     if quarantine is not None and on_error == "fail":
         raise click.UsageError("Give --quarantine FILE or --on-error fail, not both: the second stops at such a line.")
     check_output(quarantine, [*paths, folder], "--quarantine")
-    settings = {name: value for name, value in thresholds.items() if value is not None}
-    with Index(folder, retention_days, settings, story_days=story_days) as index:
+    trust_clock = others.pop("trust_clock")
+    settings = {name: value for name, value in others.items() if value is not None}
+    with Index(folder, retention_days, settings, story_days=story_days, trust_clock=trust_clock) as index:
+        index.peek([])  # a clock that is not believed is refused before the first line is read
         for note in index.stats().notes:
             click.echo(f"warning: {note}", err=True)
         run = FilterRun(

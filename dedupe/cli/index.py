@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from dedupe.cli.delivery import deliver
-from dedupe.cli.options import output_option, output_options
+from dedupe.cli.options import output_option, output_options, trust_clock_option
+from dedupe.errors import IndexDamagedError
 
 if TYPE_CHECKING:
-    from dedupe.index import Index
+    from dedupe.index import Examination, Index
 
 _folder = click.argument("folder", metavar="DIR")
 
@@ -34,27 +35,67 @@ def stats(folder: str, format_name: str, output: str | None) -> None:
 
 @index.command()
 @_folder
+@click.option("--salvage", "new_folder", metavar="NEW_DIR", help="Write every intact article into a new index.")
 @output_options("table", "json")
-def doctor(folder: str, format_name: str, output: str | None) -> None:
+def doctor(folder: str, new_folder: str | None, format_name: str, output: str | None) -> None:
     """Check every row and every segment; exit with 4 if stored articles are damaged.
 
     Damaged or missing segments are reported as notes and are no error, because they are rebuilt from the rows.
-    """
-    from dedupe.report.index import doctor_lines
 
+    --salvage is for an index that is damaged or cannot be opened. The old index stays as it is, and nobody may use it
+    meanwhile.
+    """
+    from dedupe.index import salvage
+
+    if new_folder is not None:
+        _deliver_examination(salvage(folder, new_folder), format_name, output)
+        return
+    try:
+        with _opened(folder) as opened:
+            examination = opened.doctor()
+    except IndexDamagedError as error:
+        examination = salvage(folder)
+        if examination.is_sound:
+            raise
+        click.echo(f"dedupe: {error}", err=True)
+    _deliver_examination(examination, format_name, output)
+
+
+@index.command()
+@_folder
+@click.argument("copy", metavar="BACKUP_DIR")
+@output_options("table", "json")
+def backup(folder: str, copy: str, format_name: str, output: str | None) -> None:
+    """Copy all articles into a new folder, and check the copy; exit with 4 if articles are damaged.
+
+    The index may be in use; whoever writes waits while its file is copied. The copy is an index too.
+    """
     with _opened(folder) as opened:
-        examination = opened.doctor()
-    deliver(doctor_lines(examination, format_name), output)
-    if not examination.is_sound:
-        raise SystemExit(4)
+        examination = opened.backup(copy)
+    _deliver_examination(examination, format_name, output)
+
+
+@index.command()
+@click.argument("copy", metavar="BACKUP_DIR")
+@_folder
+@output_options("table", "json")
+def restore(copy: str, folder: str, format_name: str, output: str | None) -> None:
+    """Copy a backup into a folder without an index, and check the copy; exit with 4 if articles are damaged.
+
+    Articles that came after the backup are new again when they come next.
+    """
+    from dedupe import index
+
+    _deliver_examination(index.restore(copy, folder), format_name, output)
 
 
 @index.command()
 @_folder
 @click.option("--retention-days", type=float, help="Remember articles for this many days, now and from now on.")
-def expire(folder: str, retention_days: float | None) -> None:
+@trust_clock_option
+def expire(folder: str, retention_days: float | None, trust_clock: bool) -> None:
     """Forget articles older than the retention now, not when the next articles arrive."""
-    with _opened(folder, retention_days) as opened:
+    with _opened(folder, retention_days, trust_clock=trust_clock) as opened:
         number = opened.expire()
         click.echo(f"{number:,} articles expired; {opened.stats().articles:,} of {opened.retention_days:g} days remain")
 
@@ -81,8 +122,17 @@ def export(folder: str, output: str | None) -> None:
         deliver(export_lines(opened), output)
 
 
-def _opened(folder: str, retention_days: float | None = None) -> Index:
+def _deliver_examination(examination: Examination, format_name: str, output: str | None) -> None:
+    """Write what was found, and exit with 4 if articles are damaged."""
+    from dedupe.report.index import doctor_lines
+
+    deliver(doctor_lines(examination, format_name), output)
+    if not examination.is_sound:
+        raise SystemExit(4)
+
+
+def _opened(folder: str, retention_days: float | None = None, *, trust_clock: bool = False) -> Index:
     """Open an index that exists."""
     from dedupe.index import Index
 
-    return Index(folder, retention_days, create=False)
+    return Index(folder, retention_days, create=False, trust_clock=trust_clock)

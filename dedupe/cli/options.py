@@ -69,6 +69,11 @@ verbose_option = click.option(
 )
 
 
+trust_clock_option = click.option(
+    "--trust-clock", is_flag=True,
+    help="The clock is right, although the index was last used more than 7 days before or after it.",
+)  # fmt: skip
+
 _INPUTS = ("paths", "folder", "articles", "pairs", "left", "right", "gold", "predicted")
 """Parameters of commands that name files or folders to read."""
 

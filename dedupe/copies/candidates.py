@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe.arrays import I64, U32, U64
+from dedupe.copies.fingerprints import digest_values, first_with_same_digest
 from dedupe.kernels import REFERENCE, Backend, distinct, run_starts
 from dedupe.parallel import in_threads
 from dedupe.schemas import CANDIDATES
@@ -115,22 +116,23 @@ def find_candidates(fingerprints: pa.Table, settings: Settings, backend: Backend
     Articles with the same words form a bucket of their own. Only the first of them is looked up by bands and passages,
     and every pair that it forms is repeated for the others. Articles without words form no pairs.
     """
-    buckets = _Buckets(fingerprints["words"].to_numpy(), fingerprints["digest"].to_numpy(), settings, backend)
+    first_same = first_with_same_digest(digest_values(fingerprints["digest"]))
+    buckets = _Buckets(fingerprints["words"].to_numpy(), first_same, settings, backend)
     signatures = fingerprints["signature"].combine_chunks().flatten().to_numpy().reshape(-1, settings.permutations)
     passages = [(chunk.values.to_numpy(), chunk.offsets.to_numpy()) for chunk in fingerprints["passages"].chunks]
     return buckets.candidates([*buckets.pairs_by_band(signatures), *buckets.pairs_by_passage(passages)])
 
 
 def find_near_duplicate_candidates(
-    words: I64, digests: U64, signatures: U32, settings: Settings, backend: Backend = REFERENCE
+    words: I64, first_same: I64, signatures: U32, settings: Settings, backend: Backend = REFERENCE
 ) -> Candidates:
     """Return the candidate pairs for near duplicates alone; excerpts are not looked for.
 
-    ``words``: int64[articles], the number of words. ``digests``: uint64[articles], the hash of all words.
-    ``signatures``: uint32[articles, permutations]. A pair must share a band, and have as many equal minima as
-    ``least_agreements`` asks for at ``near_duplicate_jaccard``; identical texts are always candidate pairs.
+    ``words``: int64[articles], the number of words. ``first_same``: int64[articles], the first article with the same
+    words as each one. ``signatures``: uint32[articles, permutations]. A pair must share a band, and have as many equal
+    minima as ``least_agreements`` asks for at ``near_duplicate_jaccard``; identical texts are always candidate pairs.
     """
-    buckets = _Buckets(words, digests, settings, backend)
+    buckets = _Buckets(words, first_same, settings, backend)
     least = least_agreements(settings.permutations, settings.near_duplicate_jaccard)
     found = [
         pairs[backend.equal_minima(signatures, pairs[:, 0].copy(), pairs[:, 1].copy()) >= least]
@@ -139,27 +141,24 @@ def find_near_duplicate_candidates(
     return buckets.candidates(found)
 
 
-def _group_identical(words: I64, digests: U64) -> tuple[dict[int, I64], I64]:
-    """Group the articles that have the same words.
+def _group_identical(words: I64, first_same: I64) -> dict[int, I64]:
+    """Return the groups of two or more articles that have the same words, by the row of their first article.
 
-    Returns the groups of two or more articles, by the row of their first article, and the first article with the same
-    words as each row, int64[rows]. Articles without words are in no group.
+    Articles without words are in no group. ``first_same`` is that of ``find_near_duplicate_candidates``.
     """
-    _, first, inverse = np.unique(digests, return_index=True, return_inverse=True)
-    first_same = first[inverse].astype(np.int64)
     repeated = np.flatnonzero((words > 0) & (np.bincount(first_same, minlength=first_same.size)[first_same] > 1))
     order = repeated[np.argsort(first_same[repeated], kind="stable")]
     groups = np.split(order, run_starts(first_same[order])[1:])
-    return {int(group[0]): group for group in groups if group.size}, first_same
+    return {int(group[0]): group for group in groups if group.size}
 
 
 class _Buckets:
     """Forms pairs from the buckets of a collection, and counts the buckets over the cap."""
 
-    def __init__(self, words: I64, digests: U64, settings: Settings, backend: Backend) -> None:
+    def __init__(self, words: I64, first_same: I64, settings: Settings, backend: Backend) -> None:
         self._settings = settings
         self._backend = backend
-        self._identical, first_same = _group_identical(words, digests)
+        self._identical = _group_identical(words, first_same)
         self._looked_up = (first_same == np.arange(words.size)) & (words > 0)
         self._row_bits = max(1, (words.size - 1).bit_length())
         self._capped = 0
@@ -250,7 +249,7 @@ class _Buckets:
 def _repeat_for_identical(pairs: I64, identical: dict[int, I64], cap: int) -> I64:
     """Repeat each pair for all articles with the same words as one of its two, int64[pairs, 2].
 
-    ``identical`` is the first result of ``_group_identical``. If the two groups have more than ``cap`` squared pairs
+    ``identical`` is the result of ``_group_identical``. If the two groups have more than ``cap`` squared pairs
     across, each article is paired with the first article of the other group only.
     """
     if not identical:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Iterable, Iterator
+from hashlib import blake2b
 from importlib import resources
 from typing import NamedTuple
 
@@ -20,8 +21,9 @@ from dedupe.arrays import I64, U8, U32, U64, Bools
 from dedupe.kernels import REFERENCE, Backend
 from dedupe.kernels.contract import KeptHashes, Recipe
 from dedupe.kernels.ragged import ragged_offsets
+from dedupe.kernels.records import seeded_random
 from dedupe.parallel import in_threads
-from dedupe.schemas import fingerprints_schema
+from dedupe.schemas import DIGEST_BYTES, fingerprints_schema
 from dedupe.settings import Settings
 from dedupe.text.fold_table import FoldTable
 from dedupe.text.words import normalise
@@ -47,13 +49,18 @@ def permutations(count: int, seed: int) -> tuple[U32, U32]:
 
     They are the ones that datasketch draws for its ``affine32`` scheme. Those of the default settings are read from
     ``data/minhash_permutations.json``; datasketch draws all others. Importing datasketch also imports SciPy, which
-    takes longer than clustering a small folder.
+    takes longer than clustering a small folder. For seeds of more than 32 bits, which datasketch does not take, they
+    are drawn here in the same way.
     """
     shipped = msgspec.json.decode(
         resources.files("dedupe").joinpath("data/minhash_permutations.json").read_bytes(), type=_Permutations
     )
     if (count, seed) == (shipped.count, shipped.seed):
         return np.array(shipped.multipliers, np.uint32), np.array(shipped.addends, np.uint32)
+    if seed >= 2**32:
+        draw = seeded_random(seed).randint
+        odd = draw(0, 2**31, count, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+        return odd, draw(0, 2**32, count, dtype=np.uint32)
     from datasketch import MinHash
 
     a, b = MinHash(num_perm=count, seed=seed, scheme="affine32").permutations
@@ -91,14 +98,15 @@ def fingerprint(
 
 
 class Sketches(NamedTuple):
-    """FINGERPRINTS without shingles and passages.
+    """FINGERPRINTS without digests, shingles and passages.
 
-    ``words``: int64[texts], the number of words. ``digests``: uint64[texts], the hash of all words. ``signatures``:
+    ``words``: int64[texts], the number of words. ``sequence_hashes``: uint64[texts], a hash of all words in order.
+    Equal ones are only a hint that the words are equal: texts with the same hash can be made. ``signatures``:
     uint32[texts, permutations].
     """
 
     words: I64
-    digests: U64
+    sequence_hashes: U64
     signatures: U32
 
 
@@ -115,6 +123,7 @@ class Fingerprinter:
         drawn = permutations(settings.permutations, settings.seed)
         self.backend = backend
         self._recipe = Recipe(settings.shingle_words, window, reach_on, settings.seed, *drawn)
+        self._digest_key = settings.seed.to_bytes(8, "little")
         self._table = FoldTable()
 
     def fingerprint(self, rows: tuple[U8, I64]) -> pa.RecordBatch:
@@ -128,15 +137,32 @@ class Fingerprinter:
         most = letters.size // 2 + 1
         shingle_offsets, passage_offsets = np.zeros(offsets.size, np.int64), np.zeros(offsets.size, np.int64)
         kept = KeptHashes(np.empty(most, np.uint64), shingle_offsets, np.empty(most, np.uint64), passage_offsets)
-        words, digests, signatures = self._sketch(letters, offsets, kept)
+        words, _, signatures = self._sketch(letters, offsets, kept)
+        digests = pa.py_buffer(self.digests(letters, offsets))
         columns = [
             pa.array(words),
-            pa.array(digests),
+            pa.Array.from_buffers(pa.binary(DIGEST_BYTES), words.size, [None, digests]),
             pa.LargeListArray.from_arrays(kept.shingle_offsets, kept.shingles[: kept.shingle_offsets[-1]].copy()),
             pa.LargeListArray.from_arrays(kept.passage_offsets, kept.passages[: kept.passage_offsets[-1]].copy()),
             pa.FixedSizeListArray.from_arrays(signatures.ravel(), signatures.shape[1]),
         ]
         return pa.RecordBatch.from_arrays(columns, schema=fingerprints_schema(signatures.shape[1]))
+
+    def digests(self, letters: U8, offsets: I64) -> bytes:
+        """Return the digests of all words of each text, given as ``fold`` returns them, one after the other.
+
+        A digest is BLAKE2b, keyed with the seed, of the words with a zero between them. Texts with the same digest have
+        the same words in the same order: to make two others takes 2^64 attempts, even for who knows the seed.
+        """
+        digests = []
+        for start, end in itertools.pairwise(offsets.tolist()):
+            own = letters[start:end]
+            in_word = own != 0
+            kept = in_word.copy()
+            kept[1:] |= in_word[:-1]  # of the zeros between two words the first
+            words = own[kept].tobytes().strip(b"\0")
+            digests.append(blake2b(words, digest_size=DIGEST_BYTES, key=self._digest_key).digest())
+        return b"".join(digests)
 
     def sketch(self, rows: tuple[U8, I64]) -> Sketches:
         """Return the sketches of texts, given as ragged UTF-8. They are enough to find near-duplicate candidates."""
@@ -228,6 +254,21 @@ def _normalise_rows(utf8: U8, offsets: I64, unsure: Bools, table: FoldTable) -> 
         rows[row] = normal.encode()
     sizes = np.fromiter(map(len, rows), np.int64, len(rows))
     return np.frombuffer(b"".join(rows), np.uint8), ragged_offsets(sizes)
+
+
+def digest_values(column: pa.ChunkedArray) -> U64:
+    """Return a column of digests as two numbers a row, uint64[rows, 2]."""
+    digests = column.combine_chunks()
+    return np.frombuffer(digests.buffers()[1] or b"", np.uint64).reshape(-1, 2)[digests.offset :][: len(digests)]
+
+
+def first_with_same_digest(digests: U64) -> I64:
+    """Return the first row with the same digest as each row, int64[rows]. ``digests``: uint64[rows, 2]."""
+    order = np.lexsort((digests[:, 1], digests[:, 0]))
+    is_first = np.append(True, (np.diff(digests[order], axis=0) != 0).any(axis=1))[: order.size]
+    first = np.empty(order.size, np.int64)
+    first[order] = order[is_first][np.cumsum(is_first) - 1]
+    return first
 
 
 def list_values(column: pa.ChunkedArray) -> tuple[U64, I64]:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from dedupe.arrays import F64, I64, Bools
 from dedupe.copies.details import TextDetails
+from dedupe.copies.fingerprints import digest_values
 from dedupe.kernels import SERIAL, Compute
 from dedupe.parallel import in_threads
 from dedupe.schemas import KINDS, MEASURED, RELATIONS
@@ -57,8 +58,8 @@ def verify(fingerprints: pa.Table, measured: pa.Table, details: TextDetails, set
     """
     pairs = {name: measured[name].to_numpy() for name in measured.column_names}
     left, right, shared = pairs["left"], pairs["right"], pairs["shared"]
-    words, digests = fingerprints["words"].to_numpy(), fingerprints["digest"].to_numpy()
-    same_words = (digests[left] == digests[right]) & (words[left] == words[right]) & (shared > 0)
+    words, digests = fingerprints["words"].to_numpy(), digest_values(fingerprints["digest"])
+    same_words = (digests[left] == digests[right]).all(axis=1) & (shared > 0)
     shares = (pairs["jaccard"], pairs["left_in_right"], pairs["right_in_left"])
 
     def are_series(some: I64) -> Bools:

@@ -1,7 +1,8 @@
 """The persistent index: it gives each article one verdict against the articles of the last days.
 
 ``Index(path)`` opens or makes an index. Its methods are ``check``, ``peek``, ``forget``, ``expire``, ``stats``,
-``doctor`` and ``export``. ``fingerprint_articles`` does the expensive step by itself, so that worker processes can
+``doctor``, ``backup`` and ``export``. ``restore`` makes an index from a backup, ``salvage`` from what is intact of a
+damaged one. ``fingerprint_articles`` does the expensive step by itself, so that worker processes can
 fingerprint articles before one writer checks them.
 
 ``storage`` keeps one SQLite row per article; those rows are the only data that cannot be rebuilt. ``lookup`` finds the
@@ -13,6 +14,16 @@ call.
 from dedupe.index.health import Examination, Stats
 from dedupe.index.index import Index
 from dedupe.index.lookup.keys import FingerprintedArticle, fingerprint_articles
+from dedupe.index.recovery import restore, salvage
 from dedupe.index.verdicts import Verdict
 
-__all__ = ["Examination", "FingerprintedArticle", "Index", "Stats", "Verdict", "fingerprint_articles"]
+__all__ = [
+    "Examination",
+    "FingerprintedArticle",
+    "Index",
+    "Stats",
+    "Verdict",
+    "fingerprint_articles",
+    "restore",
+    "salvage",
+]

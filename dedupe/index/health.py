@@ -11,7 +11,9 @@ from pathlib import Path
 
 from dedupe.errors import IndexUnavailableError
 from dedupe.index.lookup.lookup import Lookup
-from dedupe.index.metadata import recipe
+from dedupe.index.lookup.segment_check import SegmentCheck
+from dedupe.index.lookup.segment_files import stands_for_rows
+from dedupe.index.metadata import recipe, stored_settings
 from dedupe.index.storage.folder import DATABASE
 from dedupe.index.storage.rows import DamagedRowError
 from dedupe.index.storage.segments import DamagedSegmentError, Segment
@@ -65,7 +67,8 @@ class Stats:
     uncompared: int
     """Number of candidates that were not compared exactly, because an article had more than are compared."""
     rebuilt_segments: int
-    """Number of segment files that were damaged and have been built again."""
+    """Number of segment files that were damaged, or stood for other rows than the stored ones, and have been built
+    again or removed."""
     damaged_rows: int
     """Number of times that a row, a story entry or a term vector did not match its checksum and was left out."""
 
@@ -77,14 +80,15 @@ class Examination:
     checked: tuple[str, ...]
     """What was checked, one line for each check."""
     damaged: tuple[str, ...]
-    """What was found damaged, one line each. These rows cannot be rebuilt."""
+    """What was found damaged, one line each: rows, which cannot be built again, and segments that lack rows although
+    nothing else is wrong with them."""
     notes: tuple[str, ...]
-    """Damaged segments, which the next opening builds again, and circumstances that a user should know, one line
-    each."""
+    """Segments that are damaged or stand for other rows, which the next opening builds again, and circumstances that a
+    user should know, one line each."""
 
     @property
     def is_sound(self) -> bool:
-        """Whether every stored article is as it was stored."""
+        """Whether every stored article is as it was stored, and is found."""
         return not self.damaged
 
 
@@ -101,14 +105,14 @@ def measure_index(
 
     ``windows``: ``retention_days`` and ``story_days``. ``damaged_rows``: those that were not met by ``lookup``.
     """
-    oldest = store.oldest(state.floor)
+    oldest, newest = store.oldest(state.floor), store.newest(state.floor)
     articles = state.next - state.floor - len(store.forgotten(state))
     segments = lookup.files.segments
     return Stats(
         path=str(store.folder),
         articles=articles,
         oldest=time_of(oldest) if oldest is not None else None,
-        newest=time_of(state.arrived) if articles else None,
+        newest=time_of(newest) if newest is not None else None,
         retention_days=windows[0],
         story_days=windows[1],
         bytes_log=sum(_size(path) for path in store.folder.glob(f"{DATABASE}*")),
@@ -121,7 +125,7 @@ def measure_index(
         notes=circumstances(store, lookup),
         capped_keys=lookup.capped_keys,
         uncompared=uncompared,
-        rebuilt_segments=lookup.files.rebuilt,
+        rebuilt_segments=lookup.files.rebuilt + lookup.files.stale,
         damaged_rows=lookup.damaged_rows + damaged_rows,
     )
 
@@ -132,6 +136,11 @@ def circumstances(store: Store, lookup: Lookup) -> tuple[str, ...]:
     kind = file_system(store.folder)
     if kind in _NETWORK:
         notes.append(f"the folder is on a network file system ({kind}): locks may not hold there; use a local disk")
+    if lookup.files.stale:
+        notes.append(
+            f"{lookup.files.stale} segment files stood for other articles than {DATABASE} holds, as after an older "
+            f"copy of it was put back; they were built again or removed, and an article that {DATABASE} lacks is new"
+        )
     if lookup.files.unwritten:
         notes.append(f"segments wait in memory: {lookup.files.unwritten}")
     stored = store.read_metadata().get("unicode")
@@ -162,29 +171,49 @@ def file_system(folder: Path) -> str:
 def examine(
     store: Store, lookup: Lookup, state: State, settings: Settings, tracker: StoryTracker | None
 ) -> Examination:
-    """Inside a transaction: check the SQLite file, every row, every story entry, and every segment."""
+    """Inside a transaction: check the SQLite file, every row, every story entry, and every segment with its rows."""
     damaged = [f"SQLite: {complaint}" for complaint in store.integrity()]
     forgotten = store.forgotten(state)
-    intact, of_stories, damaged_rows = _examine_rows(store, state, settings, tracker, forgotten)
+    segments = lookup.files.segments
+    check = SegmentCheck(segments, settings)
+    intact, of_stories, damaged_rows = _examine_rows(store, state, settings, tracker, forgotten, check)
     damaged += damaged_rows
     if tracker:
         damaged += _examine_story_entries(store, state, of_stories)
     notes = list(circumstances(store, lookup))
-    segments = lookup.files.segments
     for segment in segments:
-        notes += _examine_segment(store, segment)
+        notes += _examine_segment(store, state, segment)
+    damaged += [
+        f"{name} lacks {number} of the articles it stands for: delete this file, and the next opening builds it again"
+        for name, number in check.lacking.items()
+        if number
+    ]
     postings = sum(segment.postings for segment in segments)
     checked = (
         f"{DATABASE}: SQLite {sqlite3.sqlite_version}, journal mode {store.mode}, synchronous FULL, integrity_check",
         f"recipe {recipe(settings)}",
         f"{intact} rows match their checksums; {len(forgotten)} were forgotten",
         *([f"every story entry and term vector of the last {tracker.days:g} days"] if tracker else []),
-        f"{len(segments)} segments with {postings} postings match their checksums"
-        f"; {lookup.files.rebuilt} were built again since this opening",
+        f"{len(segments)} segments with {postings} postings match their checksums and hold the keys of their rows"
+        f"; {lookup.files.rebuilt + lookup.files.stale} were built again since this opening",
         f"{len(lookup.memtable.sizes)} articles in memory, not yet in a segment",
         f"{lookup.capped_keys} keys hold more articles than are kept under them",
     )
     return Examination(checked, tuple(damaged), tuple(notes))
+
+
+def examine_copy(folder: Path) -> Examination:
+    """Check the SQLite file and every row of a copy that no process has open. Segments are not looked at."""
+    store = Store(folder, create=False)
+    try:
+        with store.reading() as state:
+            damaged = [f"SQLite: {complaint}" for complaint in store.integrity()]
+            settings = stored_settings(store.read_metadata())
+            check = SegmentCheck((), settings)
+            intact, _, damaged_rows = _examine_rows(store, state, settings, None, store.forgotten(state), check)
+        return Examination((f"{folder}: {intact:,} articles match their checksums",), (*damaged, *damaged_rows), ())
+    finally:
+        store.close()
 
 
 def _examine_rows(
@@ -193,8 +222,9 @@ def _examine_rows(
     settings: Settings,
     tracker: StoryTracker | None,
     forgotten: set[int],
+    check: SegmentCheck,
 ) -> tuple[int, set[int], list[str]]:
-    """Check every row.
+    """Check every row, and with ``check`` whether its segment holds its keys.
 
     Returns the number of intact rows, the row numbers of those that must have a story entry, and what is damaged.
     """
@@ -211,12 +241,14 @@ def _examine_rows(
             missing += len(set(range(expected, row.id)) - forgotten)
             expected = row.id + 1
             intact += 1
-            if tracker and has_story_entry(row, settings) and row.arrived >= tracker.oldest(state.arrived):
+            check.add(row)
+            if tracker and has_story_entry(row, settings) and row.arrived >= tracker.oldest(state.latest):
                 of_stories.add(row.id)
     except IndexUnavailableError as error:
         damaged.append(f"rows from {expected} on cannot be read: {error}")
     else:
         missing += len(set(range(expected, state.next)) - forgotten)
+    check.finish()
     if missing:
         damaged.append(f"{missing} rows are missing that nobody forgot")
     return intact, of_stories, damaged
@@ -240,12 +272,14 @@ def _examine_story_entries(store: Store, state: State, expected: set[int]) -> li
     return damaged
 
 
-def _examine_segment(store: Store, segment: Segment) -> list[str]:
+def _examine_segment(store: Store, state: State, segment: Segment) -> list[str]:
     try:
-        Segment(store.folder, segment.block)
+        found = Segment(store.folder, segment.block)
     except DamagedSegmentError as error:
         return [f"{error}; the next opening builds it again"]
-    return []
+    if stands_for_rows(found, store, state):
+        return []
+    return [f"{segment.block.file_name} stands for other articles than are stored; the next opening builds it again"]
 
 
 def time_of(microseconds: int) -> datetime:

@@ -13,10 +13,10 @@ from types import TracebackType
 from typing import Any
 
 from dedupe import kernels
-from dedupe.errors import DedupeError, IndexUnavailableError
+from dedupe.errors import DedupeError, IndexRefusedError, IndexUnavailableError
 from dedupe.index import metadata
 from dedupe.index.batches import DecisionBatch
-from dedupe.index.health import Examination, Stats, examine, measure_index
+from dedupe.index.health import Examination, Stats, examine, examine_copy, measure_index, time_of
 from dedupe.index.lookup.hits import Hits
 from dedupe.index.lookup.keys import FingerprintedArticle, fingerprint_articles, id_key
 from dedupe.index.lookup.lookup import Lookup
@@ -34,6 +34,16 @@ from dedupe.settings import Settings
 _MICROSECONDS = 1_000_000
 
 _DAY = 86_400 * _MICROSECONDS
+
+_MOST_DAYS_APART = 7
+"""Most days between the clock and the last use of the index, in either direction, that are believed without a word of
+the user. Clocks that are wrong by less are hardly ever seen, and most pipelines do not pause for longer."""
+
+_HOUR = 3_600 * _MICROSECONDS
+"""How exactly the time of the last use is stored if no article was stored then."""
+
+_YEAR_9999 = 250_000_000_000 * _MICROSECONDS
+"""Later times cannot be written as a date."""
 
 _EXPIRIES_PER_WINDOW = 100
 """How often articles expire while time advances by one retention window."""
@@ -67,6 +77,7 @@ class Index:
         story_days: float | None = None,
         create: bool = True,
         clock: Callable[[], float] = time.time,
+        trust_clock: bool = False,
     ) -> None:
         """Open an index, or make one.
 
@@ -81,7 +92,9 @@ class Index:
         copies a third of a millisecond. 0 switches it off. None keeps that of the index, which is 0 for a new one.
 
         ``create``: make the index if the folder is absent or empty. ``clock``: returns the time in seconds since 1970
-        UTC; simulations set it.
+        UTC; simulations set it. ``trust_clock``: believe the clock now, although it may be more than 7 days from the
+        last use of the index. If the clock is ahead, articles expire by it. If it is behind, the articles that came
+        later get its time as their time of arrival.
 
         Raises ``IndexRefusedError`` if the folder holds no index that this version can use, if ``settings`` would give
         other fingerprints than the index holds, or if ``story_days`` is above 0 for an index that was made without
@@ -96,6 +109,8 @@ class Index:
             options = metadata.agree_options(self._store, settings, retention_days, story_days)
             self.settings, self.retention_days = options.settings, options.retention_days
             self.story_days = options.story_days
+            if trust_clock:
+                self._believe_clock(self._store)
             self._lookup = Lookup(self._store.folder, self.settings)
             days = min(self.story_days, self.retention_days)
             self._tracker = StoryTracker(self.settings, days) if days else None
@@ -103,9 +118,7 @@ class Index:
             self._forgotten = self._expired_at = 0
             self._has_expired_rows = False
             self.uncompared = self._text_bytes = 0
-            with self._store.reading() as state:
-                pass
-            self._lookup.load(self._store, state)
+            self._lookup.load(self._store)
             with self._store.reading() as state:
                 self._catch_up(self._store, state)
             self._lookup.compact(self._store, state)
@@ -123,8 +136,9 @@ class Index:
         with other words is a new version of the article. An article without words is ``new`` and matches nothing.
 
         When this returns, the verdicts survive a crash and a power failure. Raises ``IndexUnavailableError`` for a full
-        disk or a disk error: then nothing of the call is stored, and it may be repeated. Raises ``InputError`` for an
-        article without an id or with a field that is not text.
+        disk or a disk error: then nothing of the call is stored, and it may be repeated. Raises ``IndexRefusedError``
+        for a clock that is more than 7 days from the last use of the index: opened with ``trust_clock``, it believes
+        the clock. Raises ``InputError`` for an article without an id or with a field that is not text.
         """
         return self.check_fingerprinted(self._fingerprint(articles))
 
@@ -136,8 +150,10 @@ class Index:
             hits = self._lookup.find(fingerprinted)
             with store.reading() as state:
                 self._catch_up(store, state)
+                now = self._read_clock(store, state)
+                scratch = Memtable(self.settings.bucket_cap)
                 try:
-                    return self._decide(store, fingerprinted, hits, state, Memtable(self.settings.bucket_cap)).answers
+                    return self._decide(store, fingerprinted, hits, state, now, scratch).answers
                 finally:
                     if self._tracker:
                         self._tracker.undo()
@@ -154,11 +170,10 @@ class Index:
             try:
                 with store.writing() as before:
                     self._catch_up(store, before)
-                    batch = self._decide(store, fingerprinted, hits, before, None)
+                    now = self._read_clock(store, before)
+                    batch = self._decide(store, fingerprinted, hits, before, now, None)
                     rows = batch.rows
-                    state = replace(before, next=rows[-1].id + 1, arrived=rows[-1].arrived) if rows else before
-                    if rows:
-                        store.append(rows, batch.story_entries, state)
+                    state = store.append(before, rows, batch.story_entries) if rows else _note_use(store, before, now)
             except BaseException:
                 self._lookup.reset()
                 if self._tracker:
@@ -167,7 +182,7 @@ class Index:
             if self._tracker:
                 self._tracker.commit(state.next)
             self._row_cache.keep(rows)
-            self._keep_house(store, state)
+            self._keep_house(store, state, now)
         return batch.answers
 
     def _fingerprint(self, articles: Iterable[Article]) -> list[FingerprintedArticle]:
@@ -186,13 +201,15 @@ class Index:
         fingerprinted: Sequence[FingerprintedArticle],
         hits: Sequence[Hits],
         state: State,
+        now: int,
         scratch: Memtable | None,
     ) -> DecisionBatch:
         """Inside a transaction: decide on the articles of one call.
 
-        ``hits``: what the segments hold of each article. ``scratch``: a memtable for articles that will not be stored.
+        ``hits``: what the segments hold of each article. ``now``: the time in microseconds. ``scratch``: a memtable for
+        articles that will not be stored.
         """
-        arrived = max(int(self._clock() * _MICROSECONDS), state.arrived)
+        arrived = max(now, state.latest)
         batch = DecisionBatch(
             self._lookup,
             self._tracker,
@@ -208,6 +225,35 @@ class Index:
             batch.decide(one, found)
         self.uncompared += batch.skipped
         return batch
+
+    def _read_clock(self, store: Store, state: State) -> int:
+        """Inside a transaction: return the time in microseconds since 1970 UTC.
+
+        Raises ``IndexRefusedError`` if it is too far from the last use: by a clock that is ahead, articles would expire
+        early, and by one that was ahead when they came, they would never expire.
+        """
+        now = int(self._clock() * _MICROSECONDS)
+        days = (now - state.latest) / _DAY
+        if not state.latest or abs(days) <= _MOST_DAYS_APART:
+            return now
+        says = f"{time_of(now):%Y-%m-%d %H:%M} UTC" if 0 <= now < _YEAR_9999 else f"{now // _MICROSECONDS} s after 1970"
+        side = "after" if days > 0 else "before"
+        effect = "articles expire by it" if days > 0 else "articles that came later get its time"
+        raise IndexRefusedError(
+            f"{store.folder}: the clock says {says}, {abs(days):,.0f} days {side} the index was last used: set it if "
+            f"it is wrong; if it is right, say --trust-clock (in Python trust_clock=True), and {effect}"
+        )
+
+    def _believe_clock(self, store: Store) -> None:
+        """Make the time of the clock that of the last use. No article has a later time of arrival then."""
+        with store.writing() as state:
+            now = int(self._clock() * _MICROSECONDS)
+            is_behind = now < state.latest
+            if is_behind:
+                store.limit_arrivals(now, state)
+            if state.latest:
+                # As after ``forget``, other processes must not go on with rows that they have read before.
+                store.write_state(replace(state, latest=now, forgotten=state.forgotten + is_behind))
 
     def _catch_up(self, store: Store, state: State) -> None:
         """Inside a transaction: take over what other processes have stored or forgotten."""
@@ -245,13 +291,19 @@ class Index:
     def expire(self, now: float | datetime | None = None) -> int:
         """Delete the articles that arrived more than ``retention_days`` before ``now``, and return how many there were.
 
-        ``now``: seconds since 1970 UTC or a ``datetime``; None takes the clock. ``check`` does the same by itself as
-        time advances. An expired article matches nothing from that moment, and new articles use its space on disk.
+        ``now``: seconds since 1970 UTC or a ``datetime``, which is believed; None takes the clock. ``check`` does the
+        same by itself as time advances. An expired article matches nothing from that moment, and new articles use its
+        space on disk. Raises ``IndexRefusedError`` for a clock that is more than 7 days from the last use.
         """
         with self._mutex:
             store = self._opened()
-            seconds = now.timestamp() if isinstance(now, datetime) else self._clock() if now is None else now
-            expired = self._raise_floor(store, int(seconds * _MICROSECONDS))
+            if now is None:
+                with store.writing() as state:
+                    at = self._read_clock(store, state)
+                    _note_use(store, state, at)
+            else:
+                at = int((now.timestamp() if isinstance(now, datetime) else now) * _MICROSECONDS)
+            expired = self._raise_floor(store, at)
             while self._delete_expired(store):
                 pass
             self._has_expired_rows = False
@@ -277,12 +329,11 @@ class Index:
         self._expired_at = now
         return expired
 
-    def _keep_house(self, store: Store, after: State) -> None:
+    def _keep_house(self, store: Store, after: State, now: int) -> None:
         """Expire, delete and compact a little. None of this has to be done before the verdicts are given."""
         state = after
         try:
-            now = int(self._clock() * _MICROSECONDS)
-            if now - self._expired_at > self.retention_days * _DAY / _EXPIRIES_PER_WINDOW:
+            if abs(now - self._expired_at) > self.retention_days * _DAY / _EXPIRIES_PER_WINDOW:
                 has_expired = self._raise_floor(store, now) > 0
                 self._has_expired_rows = has_expired or self._has_expired_rows or self._tracker is not None
             if self._has_expired_rows:
@@ -314,6 +365,16 @@ class Index:
             with store.reading() as state:
                 self._catch_up(store, state)
                 return examine(store, self._lookup, state, self.settings, self._tracker)
+
+    def backup(self, folder: str | os.PathLike[str]) -> Examination:
+        """Copy all stored articles into a new or empty folder, and check every row of the copy, which is an index too.
+
+        Other processes may go on writing; they wait while the file is copied. Raises ``IndexRefusedError`` if the
+        folder is not empty, and ``IndexUnavailableError`` if it cannot be written.
+        """
+        with self._mutex:
+            self._opened().copy_to(Path(folder))
+        return examine_copy(Path(folder))
 
     def export(self) -> Iterator[StoredArticle]:
         """Yield the stored articles in the order of arrival, without damaged ones."""
@@ -347,3 +408,12 @@ class Index:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _note_use(store: Store, state: State, now: int) -> State:
+    """Inside a transaction that stores no article: note the time of this use, and return the state after it."""
+    if not state.latest or now < state.latest + _HOUR:
+        return state
+    after = replace(state, latest=now)
+    store.write_state(after)
+    return after

@@ -36,10 +36,18 @@ class HashConstants(NamedTuple):
     word_start: np.uint64
 
 
+def seeded_random(seed: int) -> np.random.RandomState:
+    """NumPy's legacy generator, whose numbers never change, for a seed of up to 64 bits.
+
+    It takes seeds of 32 bits; a larger one is given to it as its two halves.
+    """
+    return np.random.RandomState(seed if seed < 2**32 else [seed & 0xFFFFFFFF, seed >> 32])
+
+
 @functools.cache
 def hash_constants(seed: int) -> HashConstants:
-    """The constants for a seed, 0 to 2^32 - 1. The same seed gives the same hashes on every machine."""
-    drawn = np.random.RandomState(seed).randint(0, 2**32, 8, dtype=np.uint32).astype(np.uint64)
+    """The constants for a seed, 0 to 2^64 - 1. The same seed gives the same hashes on every machine."""
+    drawn = seeded_random(seed).randint(0, 2**32, 8, dtype=np.uint32).astype(np.uint64)
     return HashConstants(*((drawn[0::2] << np.uint64(32)) | drawn[1::2] | np.uint64(1)))
 
 

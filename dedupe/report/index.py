@@ -36,7 +36,10 @@ def doctor_lines(examination: Examination, format_name: str) -> Iterator[str]:
     if examination.is_sound:
         yield "sound"
     else:
-        yield "damaged: the rows above are lost; all other articles are as they were stored"
+        yield (
+            "damaged: all other articles are as they were stored; "
+            "`dedupe index doctor DIR --salvage NEW_DIR` writes them into a new index"
+        )
 
 
 def export_lines(index: Index) -> Iterator[str]:

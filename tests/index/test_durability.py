@@ -127,8 +127,7 @@ def test_flipped_bytes_in_segments_are_found_and_the_segments_built_again(tmp_pa
             content[draw.randrange(len(content))] ^= 1 << draw.randrange(8)
             path.write_bytes(content)
         with Index(tmp_path / "index") as index:
-            in_padding = index.stats().rebuilt_segments == 0
-            assert not in_padding or path.read_bytes()[60:64] != b"\0" * 4
+            assert index.stats().rebuilt_segments == 1
             assert all(v.replayed for v in index.check_fingerprinted(stored))
         files = sorted((tmp_path / "index").glob("segment-*"))
 

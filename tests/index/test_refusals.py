@@ -68,14 +68,14 @@ def set_format(folder, number):
 def test_a_newer_format_is_refused(tmp_path):
     Index(tmp_path / "index").close()
     set_format(tmp_path / "index", 99)
-    with pytest.raises(IndexRefusedError, match=r"format 99, but this version of news-dedupe needs format 4; upgrade"):
+    with pytest.raises(IndexRefusedError, match=r"format 99, but this version of news-dedupe needs format 5; upgrade"):
         Index(tmp_path / "index")
 
 
 def test_an_older_format_is_refused_with_the_line_that_makes_the_index_again(tmp_path, run, jsonl):
     Index(tmp_path / "index").close()
     set_format(tmp_path / "index", 3)
-    with pytest.raises(IndexRefusedError, match=r"format 3, but .* needs format 4; make it again") as refused:
+    with pytest.raises(IndexRefusedError, match=r"format 3, but .* needs format 5; make it again") as refused:
         Index(tmp_path / "index")
     line = str(refused.value).rsplit(": ", 1)[1].removesuffix(" > /dev/null")
     jsonl([{"id": "a", "text": text(1)}])

@@ -55,8 +55,8 @@ class FingerprintedArticle:
 
     name: str
     """The id of the article."""
-    digest: int
-    """Hash of all words in their order, as a signed 64-bit integer."""
+    digest: bytes
+    """Cryptographic hash of all words in their order, 16 bytes."""
     words: int
     """Number of words."""
     publisher: int | None
@@ -145,7 +145,7 @@ def from_fingerprints(articles: Sequence[Article], table: pa.Table, settings: Se
     """
     shingles, shingle_offsets = list_values(table["shingles"])
     passages, passage_offsets = list_values(table["passages"])
-    words, digests = table["words"].to_pylist(), table["digest"].to_numpy().view(np.int64).tolist()
+    words, digests = table["words"].to_pylist(), table["digest"].to_pylist()
     bands = _bands(table, np.diff(passage_offsets), settings)
     fingerprinted = []
     for i, article in enumerate(articles):
@@ -181,7 +181,7 @@ def from_stored(row: StoredArticle, settings: Settings) -> FingerprintedArticle:
 
 def _with_keys(
     name: str,
-    digest: int,
+    digest: bytes,
     words: int,
     publisher: int | None,
     published: int | None,
@@ -201,9 +201,9 @@ def _with_keys(
         shingles=shingles,
         passage_bits=passage_bits,
         bands=bands,
-        delivery_key=_hash("delivery", f"{digest} {words} {name}", seed),
+        delivery_key=_hash("delivery", f"{digest.hex()} {words} {name}", seed),
         id_key=id_key(name, settings),
-        words_key=_hash("words", f"{digest} {words}", seed) if words else None,
+        words_key=_hash("words", f"{digest.hex()} {words}", seed) if words else None,
         band_keys=_mixed(bands, "bands"),
         passage_keys=_mixed(passages, "passages"),
     )

@@ -65,9 +65,12 @@ class Lookup:
 
     # Following the store
 
-    def load(self, store: Store, state: State) -> None:
-        """Open the segments and build those that are missing. ``catch_up`` then fills the memtable."""
-        self._restart_memtable(self.files.load(store, state))
+    def load(self, store: Store) -> None:
+        """Open the segments and build those that are missing. ``catch_up`` then fills the memtable.
+
+        Raises ``IndexRefusedError`` if there are segments, but no article was ever stored.
+        """
+        self._restart_memtable(self.files.load(store))
 
     def catch_up(self, store: Store, state: State) -> None:
         """Inside a transaction: add the rows that other processes have stored since the last call."""
@@ -208,17 +211,17 @@ class Lookup:
             if not free:
                 return
             try:
-                self._flush()
-                self.files.merge_all(state)
+                self._flush(store, state)
+                self.files.merge_all(store, state)
                 self.files.remove_unneeded(state)
                 self.files.unwritten = ""
             except (OSError, DamagedSegmentError) as error:
                 self.files.unwritten = str(error)
 
-    def _flush(self) -> None:
+    def _flush(self, store: Store, state: State) -> None:
         """Move the full blocks of the memtable into segments."""
         while (block := Block.containing(self.memtable_start)).end <= self.end:
-            self.files.flush(block, self._recent)
+            self.files.flush(block, self._recent, store, state)
             recent = {row: keys for row, keys in self._recent.items() if row >= block.end}
             end = self.end
             self._restart_memtable(block.end)

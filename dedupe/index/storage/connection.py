@@ -7,10 +7,10 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from dedupe.errors import IndexRefusedError, IndexUnavailableError
-from dedupe.index.storage.folder import DATABASE
+from dedupe.errors import IndexDamagedError, IndexRefusedError, IndexUnavailableError
+from dedupe.index.storage.folder import DATABASE, has_segments, lost_articles
 
-FORMAT = 4
+FORMAT = 5
 """Version of the tables, stored as SQLite's user_version. An index of another format is refused."""
 
 MAKE_IT_AGAIN = (
@@ -36,12 +36,13 @@ _SCHEMA = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE state (
     only INTEGER PRIMARY KEY CHECK (only = 1),
-    next INTEGER NOT NULL, floor INTEGER NOT NULL, arrived INTEGER NOT NULL, forgotten INTEGER NOT NULL,
-    crc INTEGER NOT NULL
+    next INTEGER NOT NULL, floor INTEGER NOT NULL, latest INTEGER NOT NULL, forgotten INTEGER NOT NULL,
+    index_id BLOB NOT NULL, history BLOB NOT NULL, crc INTEGER NOT NULL
 );
+CREATE TABLE history (block_end INTEGER PRIMARY KEY, digest BLOB NOT NULL);
 CREATE TABLE forgotten (id INTEGER PRIMARY KEY);
 CREATE TABLE article (
-    id INTEGER PRIMARY KEY, arrived INTEGER NOT NULL, name TEXT NOT NULL, digest INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY, arrived INTEGER NOT NULL, name TEXT NOT NULL, digest BLOB NOT NULL,
     words INTEGER NOT NULL, publisher INTEGER, published INTEGER, verdict TEXT NOT NULL, matched TEXT, story INTEGER,
     canonical TEXT NOT NULL, founder INTEGER NOT NULL, score REAL, jaccard REAL, left_in_right REAL,
     right_in_left REAL, crc INTEGER NOT NULL, bands BLOB NOT NULL, passages BLOB NOT NULL,
@@ -69,16 +70,20 @@ def connect(folder: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
         folder / DATABASE, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
-    # Text that a flipped bit made undecodable must reach the checksum. It must not end the reading of all rows.
-    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+    decode_damaged_text(connection)
     return connection
+
+
+def decode_damaged_text(connection: sqlite3.Connection) -> None:
+    """Let text that a flipped bit made undecodable reach the checksum. It must not end the reading of all rows."""
+    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
 
 
 def check_format(connection: sqlite3.Connection, folder: Path, *, create: bool) -> bool:
     """Check that the file is an index of this format, and return whether it is still empty.
 
-    Raises ``IndexRefusedError`` for another program's file, for another format and, without ``create``, for an empty
-    file.
+    Raises ``IndexRefusedError`` for another program's file, for another format, for an empty file beside segment files
+    and, without ``create``, for any empty file.
     """
     try:
         application, stored_format, tables = (
@@ -88,8 +93,15 @@ def check_format(connection: sqlite3.Connection, folder: Path, *, create: bool) 
     except sqlite3.OperationalError:
         raise
     except sqlite3.DatabaseError as error:
-        raise IndexRefusedError(f"{folder}: {DATABASE} is no SQLite file ({error}); name another folder") from error
+        if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
+            raise
+        raise IndexRefusedError(
+            f"{folder}: {DATABASE} is no SQLite file ({error}); name another folder or, if it was an index, put a "
+            "backup into a new one with `dedupe index restore`"
+        ) from error
     if application == 0 and tables == 0:
+        if has_segments(folder):
+            raise lost_articles(folder, "is empty")
         if not create:
             raise IndexRefusedError(f"{folder}: no index here; `dedupe filter --index` makes one")
         return True
@@ -126,7 +138,7 @@ def create_tables(connection: sqlite3.Connection) -> None:
     """Inside a transaction: make the tables and mark the file as an index."""
     for statement in filter(None, map(str.strip, _SCHEMA.split(";"))):
         connection.execute(statement)
-    connection.execute("INSERT INTO state VALUES (1, 0, 0, 0, 0, 0)")
+    connection.execute("INSERT INTO state VALUES (1, 0, 0, 0, 0, x'', x'', 0)")
     connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version={FORMAT}")
 
@@ -137,9 +149,15 @@ def _number(connection: sqlite3.Connection, query: str) -> int:
     return value
 
 
+_SALVAGE = "`dedupe index doctor DIR --salvage NEW_DIR` keeps what is intact"
+
+
 @contextlib.contextmanager
-def explain_errors(folder: Path) -> Iterator[None]:
-    """Turn errors of SQLite and the system into one line that says that nothing was stored, and what to do."""
+def explain_errors(folder: Path, *, advice: str = _SALVAGE) -> Iterator[None]:
+    """Turn errors of SQLite and the system into one line that says that nothing was stored, and what to do.
+
+    ``advice``: what to do if the database is damaged.
+    """
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -148,9 +166,9 @@ def explain_errors(folder: Path) -> Iterator[None]:
         ) from error
     except sqlite3.DatabaseError as error:
         # SQLite reports a read error like this too.
-        raise IndexUnavailableError(
+        raise IndexDamagedError(
             f"{folder}: {error}; nothing of this call was stored – the database is damaged or could not be read: "
-            "repeat it, and see `dedupe index doctor`"
+            f"repeat it, and if it fails again, {advice}"
         ) from error
     except OSError as error:
         raise IndexUnavailableError(f"{folder}: {error.strerror or error}; nothing of this call was stored") from error

@@ -35,8 +35,8 @@ class StoredArticle:
     """Time of arrival in microseconds since 1970 UTC."""
     name: str
     """The id that the caller gave the article."""
-    digest: int
-    """Hash of all words in their order, as the signed 64-bit integer that SQLite stores."""
+    digest: bytes
+    """Cryptographic hash of all words in their order, 16 bytes."""
     words: int
     """Number of words."""
     publisher: int | None

@@ -4,13 +4,15 @@
 and ``Segment`` opens a file, checks it and looks up many keys at once.
 
 A segment depends only on the rows of its block. So any process may build it, more than once and in any order: the file
-is written under a temporary name, synced and renamed, and a missing or damaged one is built again.
+is written under a temporary name, synced and renamed, and a missing or damaged one is built again. Its header says
+which rows it stands for, by their ``History``, so a file of another index, or of rows that are no longer there, is
+noticed.
 
 A file holds, in little-endian order: a header, the number of passage fingerprints of each article
-(``uint16[articles]``), the postings (``uint32[postings]``) and a directory (``uint32[buckets + 1]``). The highest bits
-of a key choose a bucket, and the directory says where the postings of each bucket begin. A posting holds the next bits
-of the key and, in its lowest bits, the article's place in the block. Together 38 bits of a key are compared. Articles
-that share these bits by chance are distinguished later, by their rows.
+(``uint16[articles]``, or ABSENT), the postings (``uint32[postings]``) and a directory (``uint32[buckets + 1]``). The
+highest bits of a key choose a bucket, and the directory says where the postings of each bucket begin. A posting holds
+the next bits of the key and, in its lowest bits, the article's place in the block. Together 38 bits of a key are
+compared. Articles that share these bits by chance are distinguished later, by their rows.
 """
 
 from __future__ import annotations
@@ -50,18 +52,31 @@ _SLICES_BITS = 4
 _CHECK_BYTES = 1 << 24
 """Bytes that are read at a time to compute a checksum."""
 
-_MAGIC = b"dedupeS1"
+ABSENT = 2**16 - 1
+"""Stands in place of the number of passage fingerprints of a row that was not there when the segment was built."""
 
-_HEADER = struct.Struct("<8sIIQQIIQI")
-"""Magic, level and bits of the block, place of the block, postings, capped keys, CRC-32 of the content, file size in
-bytes, and CRC-32 of the header before it."""
+_MAGIC = b"dedupeS2"
 
-_PADDED_HEADER = 64
-"""Bytes from the start of the file to the content."""
+_HEADER = struct.Struct("<8s16s16sIIQQIIIQ40xI")
+"""Magic, id of the index, digest of the history, level and bits of the block, place of the block, postings, capped
+keys, articles that are kept under one key, CRC-32 of the content, file size in bytes, zeros, and CRC-32 of the header
+before it."""
 
 
 class DamagedSegmentError(Exception):
     """A segment file is incomplete or does not match its checksums. The index catches this and builds it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All rows that an index ever stored up to one of them, in 32 bytes.
+
+    ``index_id`` is a random number of the index, 16 bytes. ``digest`` is a hash of it and of the checksums of these
+    rows in their order, 16 bytes.
+    """
+
+    index_id: bytes
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +136,9 @@ def block_of(file_name: str) -> Block | None:
 class Segment:
     """One opened segment.
 
-    ``sizes``: number of passage fingerprints of each article, uint16[articles]. ``capped_keys``: number of keys that
-    more articles have than are kept under one key. ``bytes``: size of the file.
+    ``sizes``: number of passage fingerprints of each article, or ABSENT, uint16[articles]. ``history``: of the rows
+    below the end of the block. ``cap``: most articles that are kept under one key. ``capped_keys``: number of keys that
+    more articles have. ``bytes``: size of the file.
     """
 
     def __init__(self, folder: Path, block: Block) -> None:
@@ -133,9 +149,9 @@ class Segment:
             data = np.memmap(path, np.uint8, "r").view(np.ndarray)
         except (OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
             raise DamagedSegmentError(f"{block.file_name}: {error}") from error
-        postings, self.capped_keys = _checked_header(data, block)
+        self.history, postings, self.capped_keys, self.cap = _checked_header(data, block)
         articles, buckets = 1 << block.bits, 1 << (block.bits + _EXTRA_BITS)
-        ends = np.cumsum([_PADDED_HEADER, 2 * articles, 4 * postings, 4 * (buckets + 1)])
+        ends = np.cumsum([_HEADER.size, 2 * articles, 4 * postings, 4 * (buckets + 1)])
         self.sizes: U16 = data[ends[0] : ends[1]].view("<u2")
         self._postings: U32 = data[ends[1] : ends[2]].view("<u4")
         self._directory: U32 = data[ends[2] : ends[3]].view("<u4")
@@ -145,6 +161,11 @@ class Segment:
     def postings(self) -> int:
         """Number of postings."""
         return int(self._postings.size)
+
+    @property
+    def absent_rows(self) -> I64:
+        """The rows of the block that were not there when the segment was built, int64[rows]."""
+        return np.flatnonzero(self.sizes == ABSENT) + self.block.start
 
     def find(self, keys: U64) -> tuple[I64, I64]:
         """Find the articles that have each key.
@@ -177,32 +198,32 @@ class Segment:
         return (key << np.uint64(_PLACE_BITS)) | (postings & ((np.uint64(1) << bits) - np.uint64(1)))
 
 
-def _checked_header(data: U8, block: Block) -> tuple[int, int]:
-    """Return the number of postings and of capped keys, after checking header and content against their checksums."""
+def _checked_header(data: U8, block: Block) -> tuple[History, int, int, int]:
+    """Return the history, the number of postings and of capped keys, and the cap, after checking all checksums."""
     raw = data[: _HEADER.size].tobytes()
     if len(raw) < _HEADER.size or zlib.crc32(raw[:-4]) != struct.unpack("<I", raw[-4:])[0]:
         raise DamagedSegmentError(f"{block.file_name}: the header does not match its checksum")
-    magic, level, bits, place, postings, capped, stored_crc, size, _ = _HEADER.unpack(raw)
+    magic, index_id, digest, level, bits, place, postings, capped, cap, stored_crc, size, _ = _HEADER.unpack(raw)
     if (magic, level, bits, place, size) != (_MAGIC, block.level, block.bits, block.place, data.size):
         raise DamagedSegmentError(f"{block.file_name}: the header is that of another file")
     crc = 0
-    for start in range(_PADDED_HEADER, data.size, _CHECK_BYTES):
+    for start in range(_HEADER.size, data.size, _CHECK_BYTES):
         crc = zlib.crc32(data[start : start + _CHECK_BYTES].data, crc)
     if crc != stored_crc:
         raise DamagedSegmentError(f"{block.file_name}: the content does not match its checksum")
-    return postings, capped
+    return History(index_id, digest), postings, capped, cap
 
 
-def build(folder: Path, block: Block, keys: U64, places: I64, sizes: U16, cap: int) -> None:
+def build(folder: Path, block: Block, history: History, keys: U64, places: I64, sizes: U16, cap: int) -> None:
     """Write the segment of a lowest-level block.
 
-    ``keys`` and ``places``: the article at ``places[i]`` of the block has ``keys[i]``, uint64[postings] and
-    int64[postings]. ``sizes``: number of passage fingerprints of each article, uint16[articles]. ``cap``: most articles
-    that are kept under one key.
+    ``history``: of the rows below the end of the block. ``keys`` and ``places``: the article at ``places[i]`` of the
+    block has ``keys[i]``, uint64[postings] and int64[postings]. ``sizes``: number of passage fingerprints of each
+    article, or ABSENT, uint16[articles]. ``cap``: most articles that are kept under one key.
     """
     short = keys >> np.uint64(64 - _KEY_BITS)
     pairs = np.sort((short << np.uint64(_PLACE_BITS)) | places.astype(np.uint64))
-    _write(folder, block, [pairs], sizes, cap)
+    _write(folder, block, history, [pairs], sizes, cap)
 
 
 def merge(folder: Path, parts: Sequence[Segment], cap: int) -> None:
@@ -214,10 +235,10 @@ def merge(folder: Path, parts: Sequence[Segment], cap: int) -> None:
             moved = [part.slice(number) + np.uint64(nth << part.block.bits) for nth, part in enumerate(parts)]
             yield np.sort(np.concatenate(moved))
 
-    _write(folder, parts[0].block.parent, slices(), sizes, cap)
+    _write(folder, parts[0].block.parent, parts[-1].history, slices(), sizes, min(cap, *(part.cap for part in parts)))
 
 
-def _write(folder: Path, block: Block, slices: Iterable[U64], sizes: U16, cap: int) -> None:
+def _write(folder: Path, block: Block, history: History, slices: Iterable[U64], sizes: U16, cap: int) -> None:
     """Write a segment from ascending slices of ascending pairs key << 20 | place.
 
     A key that more than ``cap`` articles have keeps its first and its newest articles.
@@ -243,13 +264,12 @@ def _write(folder: Path, block: Block, slices: Iterable[U64], sizes: U16, cap: i
         yield np.cumsum(buckets, out=buckets).data
 
     with _replacing(folder, block.file_name) as file:
-        file.write(bytes(_PADDED_HEADER))
+        file.write(bytes(_HEADER.size))
         for part in content():
             crc = zlib.crc32(part, crc)
             file.write(part)
-        header = _HEADER.pack(
-            _MAGIC, block.level, block.bits, block.place, int(buckets[-1]), capped, crc, file.tell(), 0
-        )
+        names = (_MAGIC, history.index_id, history.digest, block.level, block.bits, block.place)
+        header = _HEADER.pack(*names, int(buckets[-1]), capped, cap, crc, file.tell(), 0)
         file.seek(0)
         file.write(header[:-4] + struct.pack("<I", zlib.crc32(header[:-4])))
 

@@ -10,14 +10,17 @@ Otherwise ``journal_mode`` is TRUNCATE: it loses nothing in simulated power fail
 from __future__ import annotations
 
 import contextlib
+import secrets
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import blake2b
 from pathlib import Path
 
 from dedupe.errors import IndexRefusedError
 from dedupe.index.storage.connection import check_format, configure, connect, create_tables, explain_errors
+from dedupe.index.storage.copying import copy_articles
 from dedupe.index.storage.failpoints import failpoint
 from dedupe.index.storage.folder import BUILD_LOCK, WRITE_LOCK, check_folder
 from dedupe.index.storage.locks import FileLock
@@ -31,6 +34,7 @@ from dedupe.index.storage.rows import (
     read_story_entry,
     read_term_vector,
 )
+from dedupe.index.storage.segments import Block, History
 
 _DELETED_AT_ONCE = 256
 """Most expired rows that one transaction deletes from a table, so that no other process waits long for the lock."""
@@ -44,6 +48,9 @@ _SELECT_STORY_ENTRY = f"SELECT {', '.join(STORY_ENTRY_COLUMNS[:-2])} FROM story_
 _INSERT_STORY_ENTRY = f"INSERT INTO story_entry VALUES ({', '.join('?' * len(STORY_ENTRY_COLUMNS))})"  # noqa: S608
 
 
+_CRC, _STORY_CRC = COLUMNS.index("crc"), STORY_ENTRY_COLUMNS.index("crc")
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """The row numbers and times that describe an index as a whole."""
@@ -52,10 +59,14 @@ class State:
     """Number that the next row gets."""
     floor: int
     """Rows with a lower number have expired."""
-    arrived: int
-    """Time of arrival of the newest row, microseconds since 1970 UTC; 0 before the first row."""
+    latest: int
+    """When the index was used last, microseconds since 1970 UTC; 0 before the first row. No row arrived later."""
     forgotten: int
-    """How many rows were taken out by ``forget``, ever. A change tells other processes to drop what they keep."""
+    """How often stored rows were taken out or changed. A change tells other processes to drop what they keep."""
+    index_id: bytes
+    """A random number, 16 bytes, that tells this index from all others."""
+    history: bytes
+    """Digest of the ``History`` of all rows so far, 16 bytes."""
 
 
 class Store:
@@ -81,7 +92,10 @@ class Store:
                 if is_empty:
                     with self._transaction("IMMEDIATE"):
                         create_tables(self._connection)
-                        self.write_state(State(next=1, floor=1, arrived=0, forgotten=0))
+                        own = secrets.token_bytes(16)
+                        self.write_state(State(next=1, floor=1, latest=0, forgotten=0, index_id=own, history=own))
+                with self._transaction("DEFERRED"):
+                    self._check_newest(self._read_state())
         except BaseException:
             self.close()
             raise
@@ -119,25 +133,61 @@ class Store:
     # Inside a transaction
 
     def _read_state(self) -> State:
-        found = self._connection.execute("SELECT next, floor, arrived, forgotten, crc FROM state").fetchone()
-        if found is None or _checksum(found[:-1]) != found[-1]:
-            # A flipped bit here could expire all articles.
-            raise sqlite3.DatabaseError("the state does not match its checksum")
-        return State(*found[:-1])
+        return read_state(self._connection)
 
     def write_state(self, state: State) -> None:
         """Replace the stored state."""
-        values = (state.next, state.floor, state.arrived, state.forgotten)
-        query = "UPDATE state SET next=?, floor=?, arrived=?, forgotten=?, crc=?"
+        values = (state.next, state.floor, state.latest, state.forgotten, state.index_id, state.history)
+        query = "UPDATE state SET next=?, floor=?, latest=?, forgotten=?, index_id=?, history=?, crc=?"
         self._connection.execute(query, (*values, _checksum(values)))
 
-    def append(self, rows: Sequence[StoredArticle], story_entries: Sequence[StoryEntry], state: State) -> None:
-        """Store new rows, their story entries, and the state after them."""
+    def _check_newest(self, state: State) -> None:
+        """Raise ``sqlite3.DatabaseError`` if the newest rows are not those that the state says.
+
+        So much can be checked at every opening. It notices most files that were put together from two copies.
+        """
+        [newest] = self._connection.execute("SELECT max(id) FROM article").fetchone()
+        first_missing = max(newest or 0, state.floor - 1) + 1
+        query = "SELECT count(*) FROM forgotten WHERE id >= ? AND id < ?"
+        [forgotten] = self._connection.execute(query, (first_missing, state.next)).fetchone()
+        if first_missing > state.next or forgotten < state.next - first_missing:
+            raise sqlite3.DatabaseError("the newest rows are not those that the state says")
+
+    def append(self, before: State, rows: Sequence[StoredArticle], story_entries: Sequence[StoryEntry]) -> State:
+        """Store new rows and their story entries, and return the state after them, which is stored too."""
         failpoint("before insert")
-        self._connection.executemany(_INSERT, [row.stored() for row in rows])
+        stored = [row.stored() for row in rows]
+        self._connection.executemany(_INSERT, stored)
         self._connection.executemany(_INSERT_STORY_ENTRY, [entry.stored() for entry in story_entries])
         failpoint("after insert")
-        self.write_state(state)
+        history, block_end, ends = before.history, Block.containing(before.next).end, []
+        for row, values in zip(rows, stored, strict=True):
+            while block_end <= row.id:  # only rows that were lost are passed over
+                ends.append((block_end, history))
+                block_end = Block.containing(block_end).end
+            history = blake2b(history + values[_CRC].to_bytes(4, "little"), digest_size=16).digest()
+            if row.id + 1 == block_end:
+                ends.append((block_end, history))
+                block_end = Block.containing(block_end).end
+        self._connection.executemany("INSERT INTO history VALUES (?, ?)", ends)
+        after = replace(before, next=rows[-1].id + 1, latest=rows[-1].arrived, history=history)
+        self.write_state(after)
+        return after
+
+    def history(self, block_end: int, state: State) -> History | None:
+        """Return the history of the rows below the end of a lowest-level block, None if it is not known any more."""
+        with explain_errors(self.folder):
+            query = "SELECT digest FROM history WHERE block_end = ?"
+            found = self._connection.execute(query, (block_end,)).fetchone()
+        return None if found is None else History(state.index_id, found[0])
+
+    def has_row(self, row_id: int) -> bool:
+        """Whether an intact row with this number is stored."""
+        with explain_errors(self.folder):
+            try:
+                return self.row(row_id) is not None
+            except DamagedRowError:
+                return False
 
     def row(self, row_id: int) -> StoredArticle | None:
         """Return one row, None if there is none. Raises ``DamagedRowError``."""
@@ -207,13 +257,28 @@ class Store:
         found = self._connection.execute(query, (floor,)).fetchone()
         return None if found is None else int(found[0])
 
+    def newest(self, floor: int) -> int | None:
+        """Return the time of arrival of the last row from ``floor`` on, microseconds; None if there is no row."""
+        query = "SELECT arrived FROM article WHERE id >= ? ORDER BY id DESC LIMIT 1"
+        found = self._connection.execute(query, (floor,)).fetchone()
+        return None if found is None else int(found[0])
+
+    def limit_arrivals(self, arrived: int, state: State) -> None:
+        """Let the rows that arrived later than ``arrived``, in microseconds, have arrived then. Damaged rows stay."""
+        for start in range(self.first_arrived_after(arrived + 1, state), state.next, _DELETED_AT_ONCE):
+            end = min(start + _DELETED_AT_ONCE, state.next)
+            for table, crc, read in (("article", _CRC, self.rows), ("story_entry", _STORY_CRC, self.story_entries)):
+                changed = [
+                    replace(row, arrived=arrived).stored()
+                    for row in list(read(start, end))
+                    if not isinstance(row, DamagedRowError)
+                ]
+                query = f"UPDATE {table} SET arrived = ?, crc = ? WHERE id = ?"  # noqa: S608 - table names are ours
+                self._connection.executemany(query, [(arrived, values[crc], values[0]) for values in changed])
+
     def read_metadata(self) -> dict[str, str]:
         """Return what the index stores about itself, by name; empty for a new index."""
-        found = dict(self._connection.execute("SELECT name, value FROM about ORDER BY name").fetchall())
-        crc = found.pop("crc", None)
-        if found and crc != str(_checksum(tuple(found.items()))):
-            raise sqlite3.DatabaseError("what the index says about itself does not match its checksum")
-        return found
+        return read_metadata(self._connection)
 
     def write_metadata(self, values: dict[str, str]) -> None:
         """Add values to what the index stores about itself, or replace them."""
@@ -239,12 +304,18 @@ class Store:
                 self._delete("story_entry", max(story_floor, state.floor)),
             ]
             self._connection.execute("DELETE FROM forgotten WHERE id < ?", (state.floor,))
+            self._connection.execute("DELETE FROM history WHERE block_end <= ?", (state.floor,))
         failpoint("expired rows deleted")
         return max(deleted) == _DELETED_AT_ONCE
 
     def _delete(self, table: str, below: int) -> int:
         query = f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE id < ? ORDER BY id LIMIT ?)"  # noqa: S608
         return self._connection.execute(query, (below, _DELETED_AT_ONCE)).rowcount
+
+    def copy_to(self, folder: Path) -> None:
+        """Copy all rows as they are at one moment into a folder without an index. Writers wait meanwhile."""
+        with self._lock.held(shared=True):
+            copy_articles(self._connection, folder)
 
     def limit_pages(self, pages: int) -> None:
         """Let the SQLite file grow to this many pages at most. Tests use it in place of a full disk."""
@@ -256,6 +327,25 @@ class Store:
             self._connection.close()
         self._lock.close()
         self.build_lock.close()
+
+
+def read_state(connection: sqlite3.Connection) -> State:
+    """Return the stored state. Raises ``sqlite3.DatabaseError`` if it is damaged."""
+    query = "SELECT next, floor, latest, forgotten, index_id, history, crc FROM state"
+    found = connection.execute(query).fetchone()
+    if found is None or _checksum(found[:-1]) != found[-1]:
+        # A flipped bit here could expire all articles.
+        raise sqlite3.DatabaseError("the state does not match its checksum")
+    return State(*found[:-1])
+
+
+def read_metadata(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return what an index stores about itself, by name. Raises ``sqlite3.DatabaseError`` if it is damaged."""
+    found = dict(connection.execute("SELECT name, value FROM about ORDER BY name").fetchall())
+    crc = found.pop("crc", None)
+    if found and crc != str(_checksum(tuple(found.items()))):
+        raise sqlite3.DatabaseError("what the index says about itself does not match its checksum")
+    return found
 
 
 def _checksum(values: tuple[object, ...]) -> int:

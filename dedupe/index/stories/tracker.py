@@ -102,7 +102,7 @@ class StoryTracker:
 
     def catch_up(self, store: Store, state: State) -> None:
         """Inside a transaction: add the story entries that other processes have stored since the last call."""
-        start = self.end or store.first_arrived_after(self.oldest(state.arrived), state)
+        start = self.end or store.first_arrived_after(self.oldest(state.latest), state)
         # All entries are read before the first is added, so that a read error leaves no half of them behind.
         read = list(store.story_entries(start, state.next))
         story_entries = [entry for entry in read if isinstance(entry, StoryEntry)]
