@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from dedupe.cli.delivery import deliver
-from dedupe.cli.options import output_option, output_options
+from dedupe.cli.options import output_option, output_options, wait_option
 
 if TYPE_CHECKING:
     from dedupe.index import Index
@@ -23,11 +25,12 @@ def index() -> None:
 @index.command()
 @_folder
 @output_options("table", "json")
-def stats(folder: str, format_name: str, output: str | None) -> None:
+@wait_option
+def stats(folder: str, format_name: str, output: str | None, wait_seconds: float | None) -> None:
     """Show how much is stored, since when, and how."""
     from dedupe.report.index import stats_lines
 
-    with _opened(folder) as opened:
+    with _opened_to_look(folder, wait_seconds) as opened:
         statistics = opened.stats()
     deliver(stats_lines(statistics, format_name), output)
 
@@ -35,14 +38,15 @@ def stats(folder: str, format_name: str, output: str | None) -> None:
 @index.command()
 @_folder
 @output_options("table", "json")
-def doctor(folder: str, format_name: str, output: str | None) -> None:
+@wait_option
+def doctor(folder: str, format_name: str, output: str | None, wait_seconds: float | None) -> None:
     """Check every row and every segment; exit with 4 if stored articles are damaged.
 
     Damaged or missing segments are reported as notes and are no error, because they are rebuilt from the rows.
     """
     from dedupe.report.index import doctor_lines
 
-    with _opened(folder) as opened:
+    with _opened_to_look(folder, wait_seconds) as opened:
         examination = opened.doctor()
     deliver(doctor_lines(examination, format_name), output)
     if not examination.is_sound:
@@ -52,9 +56,10 @@ def doctor(folder: str, format_name: str, output: str | None) -> None:
 @index.command()
 @_folder
 @click.option("--retention-days", type=float, help="Remember articles for this many days, now and from now on.")
-def expire(folder: str, retention_days: float | None) -> None:
+@wait_option
+def expire(folder: str, retention_days: float | None, wait_seconds: float | None) -> None:
     """Forget articles older than the retention now, not when the next articles arrive."""
-    with _opened(folder, retention_days) as opened:
+    with _opened(folder, wait_seconds, retention_days) as opened:
         number = opened.expire()
         click.echo(f"{number:,} articles expired; {opened.stats().articles:,} of {opened.retention_days:g} days remain")
 
@@ -62,9 +67,10 @@ def expire(folder: str, retention_days: float | None) -> None:
 @index.command()
 @_folder
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
-def forget(folder: str, ids: tuple[str, ...]) -> None:
+@wait_option
+def forget(folder: str, ids: tuple[str, ...], wait_seconds: float | None) -> None:
     """Remove articles by their ids, all versions of each."""
-    with _opened(folder) as opened:
+    with _opened(folder, wait_seconds) as opened:
         for article_id in ids:
             number = opened.forget(article_id)
             click.echo(f"{article_id}: {number} forgotten" if number else f"{article_id}: not in the index")
@@ -73,16 +79,27 @@ def forget(folder: str, ids: tuple[str, ...]) -> None:
 @index.command()
 @_folder
 @output_option
-def export(folder: str, output: str | None) -> None:
+@wait_option
+def export(folder: str, output: str | None, wait_seconds: float | None) -> None:
     """Write every stored article and its verdict as JSONL, in order of arrival. Texts are not stored."""
     from dedupe.report.index import export_lines
 
-    with _opened(folder) as opened:
+    with _opened_to_look(folder, wait_seconds) as opened:
         deliver(export_lines(opened), output)
 
 
-def _opened(folder: str, retention_days: float | None = None) -> Index:
+def _opened(folder: str, wait_seconds: float | None, retention_days: float | None = None) -> Index:
     """Open an index that exists."""
     from dedupe.index import Index
 
-    return Index(folder, retention_days, create=False)
+    return Index(folder, retention_days, create=False, wait_seconds=wait_seconds)
+
+
+def _opened_to_look(folder: str, wait_seconds: float | None) -> Index:
+    """Open an index that exists, read-only if this user or this file system lets nobody write to it."""
+    from dedupe.index import Index
+    from dedupe.index.storage.folder import DATABASE
+
+    database = Path(folder) / DATABASE
+    read_only = database.exists() and not (os.access(database, os.W_OK) and os.access(folder, os.W_OK))
+    return Index(folder, create=False, read_only=read_only, wait_seconds=wait_seconds)

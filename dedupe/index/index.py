@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from dedupe import kernels
-from dedupe.errors import DedupeError, IndexUnavailableError
+from dedupe.errors import DedupeError, IndexUnavailableError, SettingsError
 from dedupe.index import metadata
 from dedupe.index.batches import DecisionBatch
 from dedupe.index.health import Examination, Stats, examine, measure_index
@@ -37,6 +37,10 @@ _DAY = 86_400 * _MICROSECONDS
 
 _EXPIRIES_PER_WINDOW = 100
 """How often articles expire while time advances by one retention window."""
+
+
+_EXPORTED_AT_ONCE = 256
+"""Articles that ``export`` reads at once, about 2 MB."""
 
 
 class Index:
@@ -66,6 +70,8 @@ class Index:
         *,
         story_days: float | None = None,
         create: bool = True,
+        read_only: bool = False,
+        wait_seconds: float | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Open an index, or make one.
@@ -80,18 +86,26 @@ class Index:
         within 4 days, and three in four of Wikinews within 3. Tracking takes tens of milliseconds per article, finding
         copies a third of a millisecond. 0 switches it off. None keeps that of the index, which is 0 for a new one.
 
-        ``create``: make the index if the folder is absent or empty. ``clock``: returns the time in seconds since 1970
-        UTC; simulations set it.
+        ``create``: make the index if the folder is absent or empty. ``read_only``: change nothing in the folder, which
+        may be write-protected; ``peek``, ``stats``, ``doctor`` and ``export`` then work, and nothing else.
+
+        ``wait_seconds``: how long a call waits for another process that uses the index, in seconds; None waits without
+        end. After five seconds of waiting the logger ``dedupe`` says for which process.
+
+        ``clock``: returns the time in seconds since 1970 UTC; simulations set it.
 
         Raises ``IndexRefusedError`` if the folder holds no index that this version can use, if ``settings`` would give
         other fingerprints than the index holds, or if ``story_days`` is above 0 for an index that was made without
         stories, or 0 for one that was made with them. Raises ``SettingsError`` for a number of days that is out of
-        range.
+        range, and ``IndexUnavailableError`` after ``wait_seconds``.
         """
         self._clock = clock
         self._mutex = threading.RLock()
         self._process = os.getpid()
-        self._store: Store | None = Store(Path(path), create=create)
+        if wait_seconds is not None and not wait_seconds >= 0:
+            raise SettingsError(f"wait_seconds must be 0 or more, not {wait_seconds!r}")
+        self._store: Store | None = None
+        self._store = Store(Path(path), create=create, read_only=read_only, wait_seconds=wait_seconds)
         try:
             options = metadata.agree_options(self._store, settings, retention_days, story_days)
             self.settings, self.retention_days = options.settings, options.retention_days
@@ -108,7 +122,8 @@ class Index:
             self._lookup.load(self._store, state)
             with self._store.reading() as state:
                 self._catch_up(self._store, state)
-            self._lookup.compact(self._store, state)
+            if not read_only:
+                self._lookup.compact(self._store, state)
         except BaseException:
             self.close()
             raise
@@ -316,13 +331,19 @@ class Index:
                 return examine(store, self._lookup, state, self.settings, self._tracker)
 
     def export(self) -> Iterator[StoredArticle]:
-        """Yield the stored articles in the order of arrival, without damaged ones."""
-        store = self._opened()
-        with store.reading() as state:
-            pass
-        for row in store.rows(state.floor, state.next):
-            if isinstance(row, StoredArticle):
-                yield row
+        """Yield the stored articles in the order of arrival, without damaged ones.
+
+        They are those that are stored when the first one is asked for. No lock is held while the caller uses them, so
+        articles may expire or be forgotten meanwhile; those that are not yet yielded are then left out.
+        """
+        with self._mutex, self._opened().reading() as state:
+            start, end = state.floor, state.next
+        while start < end:
+            # A list, so that no read of SQLite is open, and blocks a writer, while the caller uses the rows.
+            with self._mutex, self._opened().reading() as state:
+                rows = list(self._opened().rows(max(start, state.floor), min(start + _EXPORTED_AT_ONCE, end)))
+            start += _EXPORTED_AT_ONCE
+            yield from (row for row in rows if isinstance(row, StoredArticle))
 
     # Opening and closing
 

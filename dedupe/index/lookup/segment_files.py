@@ -52,12 +52,14 @@ class SegmentFiles:
     def load(self, store: Store, state: State) -> int:
         """Open the segments there are, build those that are missing, and return the first row that is in none.
 
-        This needs no transaction: rows never change, and the build lock keeps other processes from building.
+        This needs no transaction: rows never change, and the build lock keeps other processes from building. A store
+        that was opened read-only gets no new segments: the rows of a missing one stay in the memtable.
         """
         self.segments = []
         block = Block.containing(state.floor)
-        with store.build_lock.held():
-            self._remove_half_written()
+        with store.build_lock.held(shared=store.read_only):
+            if not store.read_only:
+                self._remove_half_written()
             existing = {found for path in self._folder.iterdir() if (found := block_of(path.name))}
             while block.end <= state.next:
                 segment = self._open_widest(block.start, state, existing) or self._build_from_rows(block, store)
@@ -88,6 +90,10 @@ class SegmentFiles:
 
     def _build_from_rows(self, block: Block, store: Store) -> Segment | None:
         """Build a segment from the stored rows. None if it cannot be written."""
+        if store.read_only:
+            self.unwritten = "the index was opened read-only, and a segment is missing or damaged"
+            self.rebuilt = 0  # what was found damaged stays so
+            return None
         rows: KeysByRow = {}
         for row in store.rows(block.start, block.end):
             if isinstance(row, DamagedRowError):

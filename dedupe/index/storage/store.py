@@ -10,16 +10,19 @@ Otherwise ``journal_mode`` is TRUNCATE: it loses nothing in simulated power fail
 from __future__ import annotations
 
 import contextlib
+import functools
 import sqlite3
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from dedupe.errors import IndexRefusedError
-from dedupe.index.storage.connection import check_format, configure, connect, create_tables, explain_errors
+from dedupe.errors import IndexRefusedError, IndexUnavailableError
+from dedupe.index.storage.connection import check_format, configure, connect, create_tables, explain_errors, is_busy
 from dedupe.index.storage.failpoints import failpoint
-from dedupe.index.storage.folder import BUILD_LOCK, WRITE_LOCK, check_folder
+from dedupe.index.storage.folder import BUILD_LOCK, DATABASE, WRITE_LOCK, check_folder
+from dedupe.index.storage.holders import holder_of
 from dedupe.index.storage.locks import FileLock
 from dedupe.index.storage.rows import (
     COLUMNS,
@@ -31,9 +34,16 @@ from dedupe.index.storage.rows import (
     read_story_entry,
     read_term_vector,
 )
+from dedupe.index.storage.troubles import missing, trouble
+from dedupe.index.storage.waiting import Wait
 
 _DELETED_AT_ONCE = 256
 """Most expired rows that one transaction deletes from a table, so that no other process waits long for the lock."""
+
+_CLOSING_SECONDS = 1.0
+"""How long closing waits for the lock. A process that is told to end must not wait for another one."""
+
+T = TypeVar("T")
 
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM article"  # noqa: S608 - column names are ours
 
@@ -61,23 +71,32 @@ class State:
 class Store:
     """The opened database of one index folder. ``mode``: the SQLite journal mode, ``wal`` or ``truncate``."""
 
-    def __init__(self, folder: Path, *, create: bool = True) -> None:
+    def __init__(
+        self, folder: Path, *, create: bool = True, read_only: bool = False, wait_seconds: float | None = None
+    ) -> None:
         """Open the store; with ``create``, make it if the folder is empty or absent.
+
+        ``read_only``: change nothing in the folder. ``wait_seconds``: how long to wait for other processes; None waits
+        without end.
 
         Raises ``IndexRefusedError`` if the folder or its database cannot be used.
         """
         self.folder = folder
+        self.read_only = read_only
+        self._wait_seconds = wait_seconds
+        create = create and not read_only
         check_folder(folder, create=create)
         try:
-            self._lock = FileLock(folder / WRITE_LOCK)
-            self.build_lock = FileLock(folder / BUILD_LOCK)
-            self._connection = connect(folder)
+            self._lock = FileLock(folder / WRITE_LOCK, wait_seconds=wait_seconds, read_only=read_only)
+            self.build_lock = FileLock(folder / BUILD_LOCK, wait_seconds=wait_seconds, read_only=read_only)
+            self._connection = connect(folder, read_only=read_only)
+            self._opened = (folder / DATABASE).stat()
         except (OSError, sqlite3.OperationalError) as error:
-            raise IndexRefusedError(f"{folder} cannot be written: {error}; check its owner and permissions") from error
+            raise IndexRefusedError(f"{folder} cannot be opened: {trouble(folder, error, None)}") from error
         try:
-            with self._lock.held(), explain_errors(folder):
-                is_empty = check_format(self._connection, folder, create=create)
-                self.mode = configure(self._connection, folder)
+            with self._lock.held(shared=read_only), explain_errors(folder, self._opened):
+                is_empty = self._patiently(lambda: check_format(self._connection, folder, create=create))
+                self.mode = self._patiently(lambda: configure(self._connection, folder, read_only=read_only))
                 if is_empty:
                     with self._transaction("IMMEDIATE"):
                         create_tables(self._connection)
@@ -91,24 +110,51 @@ class Store:
     @contextlib.contextmanager
     def writing(self) -> Iterator[State]:
         """Open one durable transaction. Everything that is done inside is stored when it ends, or nothing of it."""
-        with self._lock.held(), explain_errors(self.folder), self._transaction("IMMEDIATE"):
-            yield self._read_state()
-            failpoint("before commit")
+        if self.read_only:
+            raise IndexRefusedError(f"{self.folder}: the index was opened read-only and cannot be changed")
+        with self._lock.held(), explain_errors(self.folder, self._opened):
+            self._check_place()
+            with self._transaction("IMMEDIATE"):
+                yield self._read_state()
+                failpoint("before commit")
         failpoint("after commit")
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[State]:
         """Open a view of the store that no writer changes in the meantime."""
-        with self._lock.held(shared=True), explain_errors(self.folder), self._transaction("DEFERRED"):
-            yield self._read_state()
+        with self._lock.held(shared=True), explain_errors(self.folder, self._opened):
+            self._check_place()
+            with self._transaction("DEFERRED"):
+                yield self._patiently(self._read_state)
+
+    def _check_place(self) -> None:
+        """Check that the SQLite file is where it was opened: a deleted one would still answer, and lose new rows."""
+        if gone := missing(self.folder, self._opened):
+            raise FileNotFoundError(gone)
+
+    def _patiently(self, step: Callable[[], T]) -> T:
+        """Do a step of a transaction, again and again while another program keeps the SQLite file locked.
+
+        Programs other than this package do not use the lock files. Raises ``IndexUnavailableError`` after the time
+        limit of the store.
+        """
+        name_holder = functools.partial(holder_of, self.folder / DATABASE, also_this_process=False)
+        wait = Wait(self.folder, self._wait_seconds, name_holder)
+        while True:
+            try:
+                return step()
+            except sqlite3.OperationalError as error:
+                if not is_busy(error):
+                    raise
+                wait.check()
 
     @contextlib.contextmanager
     def _transaction(self, kind: str) -> Iterator[None]:
         run = self._connection.execute
-        run(f"BEGIN {kind}")
+        self._patiently(lambda: run(f"BEGIN {kind}"))
         try:
             yield
-            run("COMMIT")
+            self._patiently(lambda: run("COMMIT"))
         except BaseException:
             # A full disk may have ended the transaction already. If the rollback fails too, closing rolls back.
             with contextlib.suppress(sqlite3.Error):
@@ -146,7 +192,7 @@ class Store:
 
     def rows(self, start: int, end: int) -> Iterator[StoredArticle | DamagedRowError]:
         """Yield the rows with start ≤ id < end in ascending order, and the error in place of a damaged row."""
-        with explain_errors(self.folder):
+        with explain_errors(self.folder, self._opened):
             for values in self._connection.execute(f"{_SELECT} WHERE id >= ? AND id < ? ORDER BY id", (start, end)):
                 try:
                     yield read_row(values)
@@ -158,7 +204,7 @@ class Store:
 
         In place of a damaged entry its error is yielded.
         """
-        with explain_errors(self.folder):
+        with explain_errors(self.folder, self._opened):
             query = f"{_SELECT_STORY_ENTRY} WHERE id >= ? AND id < ? ORDER BY id"
             for values in self._connection.execute(query, (start, end)):
                 try:
@@ -251,9 +297,14 @@ class Store:
         self._connection.execute(f"PRAGMA max_page_count={int(pages)}")
 
     def close(self) -> None:
-        """Close all files. This happens under the lock, because SQLite may copy a write-ahead log back."""
-        with self._lock.held():
+        """Close all files.
+
+        This happens under the lock if it is soon free, so that SQLite copies a write-ahead log back while nobody
+        writes. SQLite's own locks would make it safe, too.
+        """
+        with contextlib.suppress(IndexUnavailableError), self._lock.held(wait_seconds=_CLOSING_SECONDS):
             self._connection.close()
+        self._connection.close()
         self._lock.close()
         self.build_lock.close()
 
