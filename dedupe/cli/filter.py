@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from dedupe.cli.delivery import check_output, open_to_append
+from dedupe.cli.delivery import check_output, check_stdout, open_to_append
 from dedupe.cli.options import wait_option
 
 VERDICTS = ("new", "identical", "near_duplicate", "excerpt", "revised", "same_story", "unknown")
@@ -93,6 +93,7 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
 
     if quarantine is not None and on_error == "fail":
         raise click.UsageError("Give --quarantine FILE or --on-error fail, not both: the second stops at such a line.")
+    check_stdout()
     check_output(quarantine, [*paths, folder], "--quarantine")
     settings = {name: value for name, value in thresholds.items() if value is not None}
     with Index(folder, retention_days, settings, story_days=story_days, wait_seconds=wait_seconds) as index:

@@ -11,6 +11,7 @@ from typing import BinaryIO
 import click
 
 from dedupe.cli.delivery import append_lines, stdout_until_closed
+from dedupe.cli.ending import finishing
 from dedupe.cli.filter_lines import UNKNOWN, FilterLine, annotated, quarantined
 from dedupe.errors import IndexUnavailableError, InputError
 from dedupe.index import Index, Verdict
@@ -39,6 +40,8 @@ class FilterRun:
     dropped_counts: Counter[str] = field(default_factory=Counter)
     lines_without_id: int = 0
     repairs: int = 0
+    unwritten: int = 0
+    """Lines of the current batch that the index has stored and that are not all written yet."""
 
     def process(self, lines: Sequence[FilterLine]) -> None:
         """Check the articles of some lines in one transaction, and write the lines to stdout.
@@ -66,6 +69,9 @@ class FilterRun:
             dropped = ", ".join(f"{number:,} {kind}" for kind, number in sorted(self.dropped_counts.items()))
             summary += f"; left out {self.dropped_counts.total():,} ({dropped})"
         click.echo(summary, err=True)
+        if self.unwritten:
+            advice = "give them again, without `--drop replayed`, and they get the same verdicts"
+            click.echo(f"{self.unwritten:,} lines are stored, but not all of them were written – {advice}", err=True)
         if self.repairs > _REPAIRS_SHOWN:
             click.echo(f"{self.repairs - _REPAIRS_SHOWN:,} more repairs were not shown", err=True)
         if self.lines_without_id:
@@ -78,10 +84,13 @@ class FilterRun:
             if line.article:
                 self._print_repairs(line.repairs)
         verdicts, failure = self._check(lines)
-        self._report_unknown(lines, verdicts, failure)
-        with stdout_until_closed() as write:
-            for line, verdict in zip(lines, verdicts, strict=True):
-                self._write(write, line, verdict, failure)
+        self.unwritten = sum(verdict is not None for verdict in verdicts)
+        with finishing():
+            self._report_unknown(lines, verdicts, failure)
+            with stdout_until_closed() as write:
+                for line, verdict in zip(lines, verdicts, strict=True):
+                    self._write(write, line, verdict, failure)
+        self.unwritten = 0
 
     def _check(self, lines: Sequence[FilterLine]) -> tuple[list[Verdict | None], str]:
         """Return the verdict of each line, None if it has none, and why the index could not answer ("" if it could)."""

@@ -61,7 +61,8 @@ def expire(folder: str, retention_days: float | None, wait_seconds: float | None
     """Forget articles older than the retention now, not when the next articles arrive."""
     with _opened(folder, wait_seconds, retention_days) as opened:
         number = opened.expire()
-        click.echo(f"{number:,} articles expired; {opened.stats().articles:,} of {opened.retention_days:g} days remain")
+        remaining = f"{opened.stats().articles:,} of {opened.retention_days:g} days remain"
+    deliver([f"{number:,} articles expired; {remaining}"], None)
 
 
 @index.command()
@@ -73,7 +74,7 @@ def forget(folder: str, ids: tuple[str, ...], wait_seconds: float | None) -> Non
     with _opened(folder, wait_seconds) as opened:
         for article_id in ids:
             number = opened.forget(article_id)
-            click.echo(f"{article_id}: {number} forgotten" if number else f"{article_id}: not in the index")
+            deliver([f"{article_id}: {number} forgotten" if number else f"{article_id}: not in the index"], None)
 
 
 @index.command()

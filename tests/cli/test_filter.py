@@ -202,7 +202,7 @@ def test_quarantine_may_be_a_device_or_a_pipe(run, folder, tmp_path):
 def test_a_full_quarantine_is_an_error_and_the_lines_can_be_given_again(run, folder):
     lines = b"{broken\n" + jsonlines({"id": "a", "text": text(1)})
     done = run("filter", "--index", folder, "--quarantine", "/dev/full", stdin=lines)
-    assert done.code == 3
+    assert done.code == 5
     assert "/dev/full: cannot be written: No space left on device; free some space" in done.err
     assert [row["dedupe"]["replayed"] for row in run("filter", "--index", folder, stdin=lines).rows[1:]] == [True]
 
@@ -273,7 +273,7 @@ def test_a_live_pipe_is_answered_before_it_ends(folder):
 
 
 @pytest.mark.parametrize("feeds_on", [True, False])
-def test_a_reader_that_leaves_ends_the_filter_quietly_with_0_and_loses_no_answer(folder, feeds_on):
+def test_a_reader_that_leaves_ends_the_filter_with_141_and_loses_no_answer(folder, feeds_on):
     """As in ``| head``: also while the input stays open, and what was stored is replayed by the next run."""
     command = [PROGRAM, "filter", "--index", folder, "--batch", "5"]
     receive, send = os.pipe()
@@ -286,11 +286,12 @@ def test_a_reader_that_leaves_ends_the_filter_quietly_with_0_and_loses_no_answer
         if not feeds_on:
             os.close(send)
         errors = process.stderr.read().decode()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=30) == 141
     if feeds_on:
         os.close(send)
     assert "Traceback" not in errors
     assert "Fatal" not in errors
+    assert errors.splitlines()[-1] == "dedupe: stdout: its reader has left before the end"
     with Index(folder) as index:
         stored = [row.name for row in index.export()]
         assert first["id"] in stored
@@ -321,7 +322,7 @@ def test_a_killed_filter_loses_no_line_that_it_answered(folder, tmp_path):
         (["filter", "--index", "{new}", "--on-error", "quarantine"], 2, "'quarantine' is not one of 'pass', 'fail'"),
         (["filter", "--index", "{new}", "--quarantine"], 2, "requires an argument"),
         (["filter", "--index", "{new}", "--quarantine", "bad", "--on-error", "fail"], 2, "not both"),
-        (["filter", "--index", "{new}", "--quarantine", "{foreign}/no/file"], 3, "cannot be written"),
+        (["filter", "--index", "{new}", "--quarantine", "{foreign}/no/file"], 5, "cannot be written"),
         (["filter", "--index", "{new}", "no/such/file"], 3, "no/such/file"),
         (["filter", "--index", "{new}", "--near-duplicate-jaccard", "7"], 2, "must be between 0.05 and 1.0, not 7.0"),
         (["filter", "--index", "{new}", "--retention-days", "0"], 2, "retention_days must be above 0"),
