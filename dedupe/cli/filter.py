@@ -21,9 +21,10 @@ def _parse_verdicts(context: click.Context, option: click.Parameter, value: str 
     """Return the verdicts of a list such as "identical,near-duplicate"; None where the option is not given."""
     if value is None:
         return None
+    allowed = (*VERDICTS, "replayed") if option.name == "drop" else VERDICTS
     verdicts = frozenset(word.strip().replace("-", "_") for word in value.split(",") if word.strip())
-    for word in verdicts.difference(VERDICTS):
-        raise click.BadParameter(f"{word!r} is not one of {', '.join(VERDICTS)}", context, option)
+    for word in verdicts.difference(allowed):
+        raise click.BadParameter(f"{word!r} is not one of {', '.join(allowed)}", context, option)
     return verdicts
 
 
@@ -34,7 +35,7 @@ def _parse_verdicts(context: click.Context, option: click.Parameter, value: str 
 )
 @click.option(
     "--drop", callback=_parse_verdicts, metavar="VERDICTS",
-    help="Leave out lines with these verdicts, such as identical,near_duplicate.",
+    help="Leave out lines with these verdicts, such as identical,near_duplicate; `replayed`: lines checked before.",
 )  # fmt: skip
 @click.option(
     "--only", callback=_parse_verdicts, metavar="VERDICTS",

@@ -189,7 +189,7 @@ class Index:
         """Fingerprint articles with the backend that suits the amount of text this object has read so far."""
         given = list(articles)
         with self._mutex:
-            self._text_bytes += sum(len(article.text or "") for article in given)
+            self._text_bytes += sum(len(article.text) for article in given if isinstance(article.text, str))
             backend = kernels.choose(self._text_bytes)
             if self._tracker:
                 self._tracker.compute = Compute(backend)

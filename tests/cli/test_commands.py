@@ -359,3 +359,16 @@ def test_evaluate_scores_what_cluster_writes(run, jsonl, tmp_path):
     assert (scores["confusable_pairs"], scores["confusable_merged"]) == (2, 1.0)
     assert "b3_f1" in run("evaluate", gold, predicted).out
     assert "no prediction" in run("evaluate", gold, jsonl([{"id": "a", "story": 1}], "few.jsonl")).err
+
+
+@pytest.mark.parametrize("command", [["cluster"], ["pairs"], ["audit"], ["explain"], ["align"]])
+def test_repeated_problems_are_counted_and_not_printed_for_each(run, tmp_path, command):
+    """Also if the command then ends with an error."""
+    path = tmp_path / "day.jsonl"
+    path.write_text('{"id": "a", "text": "Talks ended."}\n{"id": "b", "text": "It rained."}\n' + "{broken\n[1]\n" * 500)
+    arguments = {"explain": [path, "a", "nobody"], "align": [path, path]}.get(command[0], [path])
+    done = run(*command, *arguments)
+    lines = done.err.splitlines()
+    assert 40 < len(lines) < 100
+    assert any(line == "480 more were not shown: skipped — write one JSON object a line" for line in lines)
+    assert any(line == "480 more were not shown: skipped — write each article as an object" for line in lines)
