@@ -119,7 +119,8 @@ class Index:
             self.uncompared = self._text_bytes = 0
             with self._store.reading() as state:
                 pass
-            self._lookup.load(self._store, state)
+            with self._store.explaining():
+                self._lookup.load(self._store, state)
             with self._store.reading() as state:
                 self._catch_up(self._store, state)
             if not read_only:

@@ -87,10 +87,15 @@ class Store:
         create = create and not read_only
         check_folder(folder, create=create)
         try:
-            self._lock = FileLock(folder / WRITE_LOCK, wait_seconds=wait_seconds, read_only=read_only)
-            self.build_lock = FileLock(folder / BUILD_LOCK, wait_seconds=wait_seconds, read_only=read_only)
-            self._connection = connect(folder, read_only=read_only)
-            self._opened = (folder / DATABASE).stat()
+            with contextlib.ExitStack() as opened:
+                self._lock = FileLock(folder / WRITE_LOCK, wait_seconds=wait_seconds, read_only=read_only)
+                opened.callback(self._lock.close)
+                self.build_lock = FileLock(folder / BUILD_LOCK, wait_seconds=wait_seconds, read_only=read_only)
+                opened.callback(self.build_lock.close)
+                self._connection = connect(folder, read_only=read_only)
+                opened.callback(self._connection.close)
+                self._opened = (folder / DATABASE).stat()
+                opened.pop_all()
         except (OSError, sqlite3.OperationalError) as error:
             raise IndexRefusedError(f"{folder} cannot be opened: {trouble(folder, error, None)}") from error
         try:
@@ -112,7 +117,7 @@ class Store:
         """Open one durable transaction. Everything that is done inside is stored when it ends, or nothing of it."""
         if self.read_only:
             raise IndexRefusedError(f"{self.folder}: the index was opened read-only and cannot be changed")
-        with self._lock.held(), explain_errors(self.folder, self._opened):
+        with self._lock.held(), self.explaining():
             self._check_place()
             with self._transaction("IMMEDIATE"):
                 yield self._read_state()
@@ -122,10 +127,14 @@ class Store:
     @contextlib.contextmanager
     def reading(self) -> Iterator[State]:
         """Open a view of the store that no writer changes in the meantime."""
-        with self._lock.held(shared=True), explain_errors(self.folder, self._opened):
+        with self._lock.held(shared=True), self.explaining():
             self._check_place()
             with self._transaction("DEFERRED"):
                 yield self._patiently(self._read_state)
+
+    def explaining(self) -> contextlib.AbstractContextManager[None]:
+        """Return a context in which errors of SQLite and the system become ``IndexUnavailableError``."""
+        return explain_errors(self.folder, self._opened)
 
     def _check_place(self) -> None:
         """Check that the SQLite file is where it was opened: a deleted one would still answer, and lose new rows."""
@@ -192,7 +201,7 @@ class Store:
 
     def rows(self, start: int, end: int) -> Iterator[StoredArticle | DamagedRowError]:
         """Yield the rows with start ≤ id < end in ascending order, and the error in place of a damaged row."""
-        with explain_errors(self.folder, self._opened):
+        with self.explaining():
             for values in self._connection.execute(f"{_SELECT} WHERE id >= ? AND id < ? ORDER BY id", (start, end)):
                 try:
                     yield read_row(values)
@@ -204,7 +213,7 @@ class Store:
 
         In place of a damaged entry its error is yielded.
         """
-        with explain_errors(self.folder, self._opened):
+        with self.explaining():
             query = f"{_SELECT_STORY_ENTRY} WHERE id >= ? AND id < ? ORDER BY id"
             for values in self._connection.execute(query, (start, end)):
                 try:
