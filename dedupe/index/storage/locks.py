@@ -22,6 +22,16 @@ _RETRY_SECONDS = 0.01
 """Wait between two attempts on Windows, where a locking call does not wait by itself."""
 
 
+_LEFT_IN_QUEUE: dict[tuple[int, int, int], list[tuple[_QueuedThread, int]]] = {}
+"""Threads of closed objects that still wait for a lock, with their opened file, by process and file. The next object
+takes them over, so that a program does not gather threads if it opens an index again and again while it is locked."""
+
+
+def _key(file: int) -> tuple[int, int, int]:
+    status = os.fstat(file)
+    return os.getpid(), status.st_dev, status.st_ino  # after a fork the threads are not there
+
+
 class FileLock:
     """One lock file, opened once.
 
@@ -44,6 +54,11 @@ class FileLock:
         else:
             with contextlib.suppress(FileNotFoundError):
                 self._file = os.open(path, os.O_RDONLY)
+        if self._file is not None:
+            with contextlib.suppress(IndexError):  # nobody left anything
+                queued, file = _LEFT_IN_QUEUE.get(_key(self._file), []).pop()
+                os.close(self._file)
+                self._queued, self._file = queued, file
 
     @contextlib.contextmanager
     def held(self, *, shared: bool = False, wait_seconds: float | None = None) -> Iterator[None]:
@@ -75,10 +90,12 @@ class FileLock:
 
     def close(self) -> None:
         """Close the lock file."""
-        # A thread that still waits must not find another file under this number. It ends with the process.
-        if self._file is not None and self._queued is None:
+        if self._file is not None and self._queued is not None:
+            # A thread that still waits must not find another file under this number. The next object takes over both.
+            _LEFT_IN_QUEUE.setdefault(_key(self._file), []).append((self._queued, self._file))
+        elif self._file is not None:
             os.close(self._file)
-        self._file = None
+        self._file = self._queued = None
 
     if sys.platform == "win32":
 
@@ -90,7 +107,7 @@ class FileLock:
     else:
 
         def _take(self, file: int, wait: Wait, *, shared: bool) -> None:
-            """Take the lock now, or wait for it in the queue of the system, which serves in the order of arrival."""
+            """Take the lock now, or wait for it in the queue of the system, in which nobody starves."""
             while True:
                 queued = self._queued
                 if queued is None or not queued.rejoin():
