@@ -1,7 +1,9 @@
 """The exceptions that this package raises on purpose, and the exit code of the command line for each.
 
     DedupeError
-    ├── InputError             exit 3   an input cannot be read or an output cannot be written
+    ├── InputError             exit 3   an input cannot be read
+    ├── OutputError            exit 5   an output cannot be written, for example because the disk is full
+    │   └── ReaderLeftError    exit 141 the reader of an output has left before its end
     ├── SettingsError          exit 2   a setting is outside its range
     ├── IndexRefusedError      exit 4   this program cannot use the folder as an index
     └── IndexUnavailableError  exit 4   the index cannot answer now, for example because the disk is full
@@ -18,12 +20,27 @@ class DedupeError(Exception):
 
 
 class InputError(DedupeError):
-    """An input cannot be read, or an output cannot be written.
-
-    The message names the file, the line if it is known, and what to do.
-    """
+    """An input cannot be read. The message names the file, the line if it is known, and what to do."""
 
     exit_code = 3
+
+
+class OutputError(DedupeError):
+    """An output cannot be written: a full disk, a closed stdout, a place that does not exist or is write-protected.
+
+    The message names the file and what to do.
+    """
+
+    exit_code = 5
+
+
+class ReaderLeftError(OutputError):
+    """The reader of a pipe has closed it before the end of the output, as ``head`` does."""
+
+    exit_code = 141  # as shells have it for programs that SIGPIPE ends
+
+    def __init__(self, output: str) -> None:
+        super().__init__(f"{output}: its reader has left before the end")
 
 
 class SettingsError(DedupeError):

@@ -5,7 +5,7 @@ import re
 import click
 from support import ROOT
 
-from dedupe.cli import cli
+from dedupe.cli.program import cli
 
 PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")

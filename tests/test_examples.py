@@ -22,29 +22,54 @@ def example(name):
     return module
 
 
-class Topic:
-    """A topic with one partition, and its consumer and producer in one object, as far as the example uses them."""
+class Message:
+    """A message as the client has it: every value is behind a call."""
 
-    def __init__(self, values=()):
-        self.values, self.committed, self.position = list(values), 0, 0
+    def __init__(self, value, offset, key=None, failure=None, headers=None):
+        values = {"value": value, "offset": offset, "key": key, "error": failure, "headers": headers}
+        for name, found in {**values, "topic": "news", "partition": 0}.items():
+            setattr(self, name, lambda found=found: found)
+
+
+class Broker:
+    """Topics with one partition, and their consumer and producer in one object, as far as the example uses them."""
+
+    def __init__(self, values=(), largest=10_000, queue=1_000):
+        self.messages = [v if isinstance(v, Message) else Message(v, i) for i, v in enumerate(values)]
+        self.committed = self.position = 0
+        self.largest, self.queue = largest, queue
+        self.waiting, self.topics, self.refuses = [], {"out": [], "dead": []}, None
 
     def consume(self, number, _):
-        taken = self.values[self.position : self.position + number]
+        taken = self.messages[self.position : self.position + number]
         self.position += len(taken)
-        return [type("Message", (), {"value": lambda _, v=v: v, "error": lambda _: None})() for v in taken]
+        return taken
 
     def commit(self, asynchronous):
         assert asynchronous is False
+        assert not self.waiting
         self.committed = self.position
 
     def restart(self):
-        self.position = self.committed
+        self.position, self.waiting = self.committed, []
 
-    def produce(self, topic, key, value):
-        self.values.append(value)
+    def produce(self, topic, key, value, headers, on_delivery):
+        if value is not None and len(value) > self.largest:
+            raise RuntimeError("MSG_SIZE_TOO_LARGE")
+        if len(self.waiting) >= self.queue:
+            raise BufferError("queue full")
+        self.waiting.append((topic, Message(value, 0, key, headers=headers), on_delivery))
 
     def flush(self):
-        pass
+        for topic, message, on_delivery in self.waiting:
+            if self.refuses is None:
+                self.topics[topic].append(message)
+            on_delivery(self.refuses, message)
+        self.waiting = []
+        return 0
+
+    def passed_on(self):
+        return [json.loads(message.value())["url"] for message in self.topics["out"]]
 
 
 def records():
@@ -54,24 +79,71 @@ def records():
 
 def test_a_consumer_that_dies_before_it_commits_loses_and_doubles_nothing(tmp_path):
     kafka = example("kafka_filter")
-    source, target = Topic(records()), Topic()
+    broker = Broker(records())
 
     def die():
         raise KeyboardInterrupt
 
     with Index(tmp_path / "seen") as index:
-        target.flush = die
+        broker.flush = die
         with pytest.raises(KeyboardInterrupt):
-            kafka.filter_batch(source, target, index, "out")
-        assert source.committed == 0
-    target, _ = Topic(), source.restart()
+            kafka.Filter(broker, broker, index, "out", "dead").run_once()
+        assert broker.committed == 0
+    del broker.flush
+    broker.restart()
     with Index(tmp_path / "seen") as index:
-        verdicts = kafka.filter_batch(source, target, index, "out")
-        assert kafka.filter_batch(source, target, index, "out") == []
-    assert source.committed == len(records())
-    assert [v.verdict for v in verdicts] == ["new"] * 3 + ["identical"] * 3 + ["near_duplicate"]
-    assert all(v.replayed for v in verdicts)
-    assert [json.loads(value)["url"] for value in target.values] == ["u0", "u1", "u2"]
+        working = kafka.Filter(broker, broker, index, "out", "dead")
+        assert [working.run_once(), working.run_once()] == [8, 0]
+    assert broker.committed == len(records())
+    assert broker.passed_on() == ["u0", "u1", "u2"]
+    assert all(json.loads(message.value())["dedupe"]["replayed"] for message in broker.topics["out"])
+    assert working.counts == {
+        "passed on, new": 3, "left out, identical": 3, "left out, near_duplicate": 1, "dead letters": 1
+    }  # fmt: skip
+
+
+UNFIT = [
+    b"no json", b"", None, b"[]", b'"text"', b"null", b"\xff", b"[" * 100_000, b'{"url": "u"}', b'{"text": "no url"}',
+    b'{"url": null, "text": "t"}', b'{"url": {"a": 1}, "text": "t"}', b'{"url": "u", "text": ["t"]}',
+    b'{"url": "", "text": "t"}', b'{"url": "u", "text": "t", "title": {}}', b'{"url": "u", "text": 1e999}',
+]  # fmt: skip
+
+
+def test_no_message_stops_the_consumer_and_every_one_is_counted_and_kept(tmp_path):
+    """What cannot be judged, or is too large to be passed on, is a dead letter with its reason and its place."""
+    kafka = example("kafka_filter")
+    good = json.dumps({"url": "good", "text": TEXTS[0]}).encode()
+    large = json.dumps({"url": "large", "text": TEXTS[1], "more": "x" * 20_000}).encode()
+    values = [value for unfit in UNFIT for value in (unfit, good)]
+    broker = Broker([*values, large, Message(None, 99, failure="the partition moved")], queue=3)
+    with Index(tmp_path / "seen") as index:
+        working = kafka.Filter(broker, broker, index, "out", "dead")
+        while working.run_once():
+            pass
+    assert broker.committed == len(broker.messages)
+    assert working.counts.total() == len(broker.messages)
+    assert working.counts["errors of the broker"] == 1
+    assert working.counts["dead letters"] == len(UNFIT) + 1 == len(broker.topics["dead"])
+    # The largest of the unfit ones was too large for this topic too: it came without its content.
+    kept = [unfit for unfit in UNFIT if unfit is not None and len(unfit) <= broker.largest]
+    assert sorted(v for message in broker.topics["dead"] if (v := message.value()) is not None) == sorted(kept)
+    places = [dict(message.headers())["place"].decode() for message in broker.topics["dead"]]
+    assert len({*places}) == len(places)
+    assert all(dict(message.headers())["reason"] for message in broker.topics["dead"])
+
+
+def test_what_the_broker_does_not_confirm_is_not_committed(tmp_path):
+    kafka = example("kafka_filter")
+    broker = Broker(records())
+    broker.refuses = "not enough replicas"
+    with Index(tmp_path / "seen") as index:
+        with pytest.raises(RuntimeError, match=r"not confirmed: .*not enough replicas.*nothing is committed"):
+            kafka.Filter(broker, broker, index, "out", "dead").run_once()
+        assert broker.committed == 0
+        broker.refuses = None
+        broker.restart()
+        kafka.Filter(broker, broker, index, "out", "dead").run_once()
+    assert broker.passed_on() == ["u0", "u1", "u2"]
 
 
 def test_the_consumer_runs_with_the_real_client_against_its_own_mock_broker(tmp_path):
@@ -83,18 +155,18 @@ def test_the_consumer_runs_with_the_real_client_against_its_own_mock_broker(tmp_
     for value in records():
         broker.produce("news", value, partition=0)
     broker.flush()
-    found = []
-    for verdicts in kafka.run(server, "news", "first-seen", str(tmp_path / "seen")):
-        found += verdicts
-        if len(found) == len(records()) - 1:
+    for counts in kafka.run(server, "news", "first-seen", str(tmp_path / "seen"), "dead-letters"):
+        if counts.total() == len(records()):
             break
-    assert sum(v.verdict == "new" for v in found) == 3
+    assert (counts["passed on, new"], counts["dead letters"]) == (3, 1)
     group = {"group.id": "check", "auto.offset.reset": "earliest"}
     consumer = confluent.Consumer({"bootstrap.servers": server, **group})
-    consumer.subscribe(["first-seen"])
-    passed = consumer.consume(3, 20)
+    consumer.subscribe(["first-seen", "dead-letters"])
+    passed = consumer.consume(4, 20)
     consumer.close()
-    assert sorted(json.loads(message.value())["url"] for message in passed) == ["u0", "u1", "u2"]
+    first = [message for message in passed if message.topic() == "first-seen"]
+    assert sorted(json.loads(message.value())["url"] for message in first) == ["u0", "u1", "u2"]
+    assert [message.value() for message in passed if message.topic() == "dead-letters"] == [b"no json"]
 
 
 def test_scrapy_crawls_pages_through_the_pipeline(tmp_path):

@@ -15,16 +15,19 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 import click
 
-from dedupe.errors import InputError
+from dedupe.errors import OutputError, ReaderLeftError
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 _WIDTH_WITHOUT_TERMINAL = 120
+
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Numbers of the errors that mean that a disk, a quota or the largest size of a file is exhausted."""
 
 
 def terminal_width() -> int:
@@ -39,14 +42,14 @@ def check_output(output: str | None, inputs: Sequence[str], option: str = "--out
     """Check, before any work is done, that ``output`` can be written and is not one of the input files.
 
     ``inputs``: files and folders that the command reads. Raises click.UsageError for an output that is an input or
-    stands in an input folder already, and InputError where its folder does not exist.
+    stands in an input folder already, and OutputError where its folder does not exist.
     """
     if output is None or output == "-":
         return
     if not output:
         raise click.UsageError(f"{option} needs the path of a file.")
     if not Path(output).absolute().parent.is_dir():
-        raise InputError(f"{output}: cannot be written: the folder does not exist; make it or choose another place")
+        raise OutputError(f"{output}: cannot be written: the folder does not exist; make it or choose another place")
     existing = _status(output)
     if existing is None or not stat.S_ISREG(existing.st_mode):
         return
@@ -65,8 +68,7 @@ def deliver(report: Iterable[str], output: str | None) -> None:
     are followed. An existing file keeps its mode and, where the system permits it, its owner. Anything else at this
     path, such as a pipe or a device, is written to and never replaced.
 
-    Raises InputError where the path cannot be written, and SystemExit with code 0 where the reader of a pipe has closed
-    it.
+    Raises OutputError where the path cannot be written, and ReaderLeftError where the reader of a pipe has closed it.
     """
     if output is None or output == "-" or _is_stdout(output):
         with stdout_until_closed() as write:
@@ -84,26 +86,28 @@ def deliver(report: Iterable[str], output: str | None) -> None:
 def stdout_until_closed() -> Iterator[Callable[[bytes], None]]:
     """Yield a function that writes bytes to stdout; all of them are flushed at the end.
 
-    Raises SystemExit with code 0 where the reader has closed the pipe, as ``head`` does, and InputError where stdout
-    cannot be written, for example because the disk is full or stdout is closed.
+    Raises ReaderLeftError where the reader has closed the pipe, as ``head`` does, and OutputError where stdout cannot
+    be written, for example because the disk is full or stdout is closed. What is not written then is dropped.
     """
-    if sys.stdout is None:
-        raise InputError("stdout: cannot be written: it is closed; give --output FILE")
+    check_stdout()
 
     def write(data: bytes) -> None:
-        with _errors_as_input_error("stdout"):
+        with _errors_as_output_error("stdout"):
             sys.stdout.buffer.write(data)
 
     try:
         yield write
-        with _errors_as_input_error("stdout"):
+        with _errors_as_output_error("stdout"):
             sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        discard_stdout()
-        raise SystemExit(0) from None
-    except InputError:
+    except BaseException:
         discard_stdout()
         raise
+
+
+def check_stdout() -> None:
+    """Raise OutputError if stdout is closed."""
+    if sys.stdout is None:
+        raise OutputError("stdout: cannot be written: it is closed; give --output FILE")
 
 
 def discard_stdout() -> None:
@@ -128,10 +132,11 @@ class _WhileOpen(io.RawIOBase):
         return self._descriptor
 
     def write(self, data: ReadableBuffer) -> int:
-        try:
-            return os.write(self._descriptor, data)
-        except OSError:
-            return memoryview(data).nbytes
+        rest = memoryview(data).cast("B")
+        with contextlib.suppress(OSError):
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
+        return memoryview(data).nbytes
 
 
 def stderr_while_open() -> TextIO:
@@ -141,16 +146,17 @@ def stderr_while_open() -> TextIO:
     """
     if sys.stderr is None:
         return Path(os.devnull).open("w", encoding="utf-8")
-    raw = _WhileOpen(sys.stderr.fileno())
-    return io.TextIOWrapper(io.BufferedWriter(raw), sys.stderr.encoding, "backslashreplace", line_buffering=True)
+    # Without a buffer between: what a signal interrupts would be written again from there.
+    raw = cast("BinaryIO", _WhileOpen(sys.stderr.fileno()))
+    return io.TextIOWrapper(raw, sys.stderr.encoding, "backslashreplace", write_through=True)
 
 
 def open_to_append(path: str) -> BinaryIO:
     """Open a file, pipe or device to append lines. A last line without an end gets one.
 
-    Raises InputError where that is not possible.
+    Raises OutputError where that is not possible.
     """
-    with _errors_as_input_error(path):
+    with _errors_as_output_error(path):
         stream = Path(path).open("ab")  # noqa: SIM115 - the caller closes it
         if stat.S_ISREG(os.fstat(stream.fileno()).st_mode) and stream.tell():
             with Path(path).open("rb") as file:
@@ -163,9 +169,9 @@ def open_to_append(path: str) -> BinaryIO:
 def append_lines(stream: BinaryIO, lines: Iterable[bytes]) -> None:
     """Append lines to what ``open_to_append`` opened. In a regular file they are on disk when this returns.
 
-    Raises InputError where they cannot be written.
+    Raises OutputError where they cannot be written.
     """
-    with _errors_as_input_error(stream.name):
+    with _errors_as_output_error(stream.name):
         for line in lines:
             stream.write(line + b"\n")
         stream.flush()
@@ -179,7 +185,7 @@ def _encoded(line: str) -> bytes:
 
 def _status(path: str) -> os.stat_result | None:
     """Return the status of the file that a path leads to, links followed, or None if there is none."""
-    with _errors_as_input_error(path):
+    with _errors_as_output_error(path):
         try:
             return os.stat(path)  # noqa: PTH116 - Path.stat does the same
         except FileNotFoundError:
@@ -197,16 +203,16 @@ def _is_stdout(path: str) -> bool:
 def _replace_file(target: Path, existing: os.stat_result | None, report: Iterable[str], output: str) -> None:
     """Write a temporary file beside ``target``, and rename it to ``target`` once it is complete and on disk."""
     temporary = target.with_name(f".dedupe-{secrets.token_hex(8)}.tmp")
-    with _errors_as_input_error(output):
+    with _errors_as_output_error(output):
         if existing and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         stream = temporary.open("xb")
     try:
         with stream:
             _write(report, stream, output)
-            with _errors_as_input_error(output):
+            with _errors_as_output_error(output):
                 os.fsync(stream.fileno())
-        with _errors_as_input_error(output):
+        with _errors_as_output_error(output):
             if existing:
                 _copy_owner_and_mode(existing, temporary)
             temporary.replace(target)
@@ -223,23 +229,20 @@ def _copy_owner_and_mode(existing: os.stat_result, path: Path) -> None:
 
 
 def _write_in_place(report: Iterable[str], output: str) -> None:
-    """Write to a pipe or a device. Raises SystemExit with code 0 where the reader of a pipe has closed it."""
-    try:
-        with _errors_as_input_error(output):
-            stream = Path(output).open("wb")  # noqa: SIM115 - closed by the next block
-        with stream:
-            _write(report, stream, output)
-    except BrokenPipeError:
-        raise SystemExit(0) from None
+    """Write to a pipe or a device. Raises ReaderLeftError where the reader of a pipe has closed it."""
+    with _errors_as_output_error(output):
+        stream = Path(output).open("wb")  # noqa: SIM115 - closed by the next block
+    with stream:
+        _write(report, stream, output)
 
 
 def _write(report: Iterable[str], stream: BinaryIO, output: str) -> None:
-    """Write the lines. Errors while writing become InputError; errors while making the lines pass through unchanged."""
+    """Write the lines. Errors while writing become OutputError; errors while making them pass through unchanged."""
     try:
         for line in report:
-            with _errors_as_input_error(output):
+            with _errors_as_output_error(output):
                 stream.write(_encoded(line))
-        with _errors_as_input_error(output):
+        with _errors_as_output_error(output):
             stream.flush()
     except BaseException:
         # The caller's ``with`` closes the stream again. What is still buffered must not raise a second time there.
@@ -249,14 +252,14 @@ def _write(report: Iterable[str], stream: BinaryIO, output: str) -> None:
 
 
 @contextlib.contextmanager
-def _errors_as_input_error(output: str) -> Iterator[None]:
-    """Turn errors of the file system into InputError with the path and advice. BrokenPipeError passes unchanged."""
+def _errors_as_output_error(output: str) -> Iterator[None]:
+    """Turn errors of the file system into OutputError with the path and advice, or into ReaderLeftError."""
     try:
         yield
-    except BrokenPipeError:
-        raise
+    except BrokenPipeError as error:
+        raise ReaderLeftError(output) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        is_full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        is_full = getattr(error, "errno", None) in NO_SPACE
         advice = "free some space or choose another place" if is_full else "choose another place"
-        raise InputError(f"{output}: cannot be written: {reason}; {advice}") from error
+        raise OutputError(f"{output}: cannot be written: {reason}; {advice}") from error

@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from dedupe.cli.delivery import check_output, open_to_append
-from dedupe.cli.options import trust_clock_option
+from dedupe.cli.delivery import check_output, check_stdout, open_to_append
+from dedupe.cli.options import trust_clock_option, wait_option
 
 VERDICTS = ("new", "identical", "near_duplicate", "excerpt", "revised", "same_story", "unknown")
 """What ``--drop`` and ``--only`` take: the verdicts of the index, and "unknown" for a line without a verdict."""
@@ -21,9 +21,10 @@ def _parse_verdicts(context: click.Context, option: click.Parameter, value: str 
     """Return the verdicts of a list such as "identical,near-duplicate"; None where the option is not given."""
     if value is None:
         return None
+    allowed = (*VERDICTS, "replayed") if option.name == "drop" else VERDICTS
     verdicts = frozenset(word.strip().replace("-", "_") for word in value.split(",") if word.strip())
-    for word in verdicts.difference(VERDICTS):
-        raise click.BadParameter(f"{word!r} is not one of {', '.join(VERDICTS)}", context, option)
+    for word in verdicts.difference(allowed):
+        raise click.BadParameter(f"{word!r} is not one of {', '.join(allowed)}", context, option)
     return verdicts
 
 
@@ -34,7 +35,7 @@ def _parse_verdicts(context: click.Context, option: click.Parameter, value: str 
 )
 @click.option(
     "--drop", callback=_parse_verdicts, metavar="VERDICTS",
-    help="Leave out lines with these verdicts, such as identical,near_duplicate.",
+    help="Leave out lines with these verdicts, such as identical,near_duplicate; `replayed`: lines checked before.",
 )  # fmt: skip
 @click.option(
     "--only", callback=_parse_verdicts, metavar="VERDICTS",
@@ -60,10 +61,11 @@ def _parse_verdicts(context: click.Context, option: click.Parameter, value: str 
     help="Also follow stories, over articles of so many days, such as 14. Slower; fixed when the index is created.",
 )  # fmt: skip
 @trust_clock_option
+@wait_option
 @click.option("--near-duplicate-jaccard", type=float, help="Least Jaccard of a near duplicate.")
 @click.option("--excerpt-containment", type=float, help="Least share of an excerpt that the other article contains.")
 @click.option("--seed", type=int, help="Seed of a new index. Keep it secret if articles may be hostile.")
-def filter_(
+def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an argument
     paths: tuple[str, ...],
     folder: str,
     drop: frozenset[str] | None,
@@ -73,6 +75,7 @@ def filter_(
     quarantine: str | None,
     retention_days: float | None,
     story_days: float | None,
+    wait_seconds: float | None,
     **others: Any,  # noqa: ANN401 - Settings checks the types and the ranges
 ) -> None:
     """Decide for every article whether it, or nearly the same one, came before, and remember it.
@@ -92,10 +95,13 @@ def filter_(
 
     if quarantine is not None and on_error == "fail":
         raise click.UsageError("Give --quarantine FILE or --on-error fail, not both: the second stops at such a line.")
+    check_stdout()
     check_output(quarantine, [*paths, folder], "--quarantine")
     trust_clock = others.pop("trust_clock")
     settings = {name: value for name, value in others.items() if value is not None}
-    with Index(folder, retention_days, settings, story_days=story_days, trust_clock=trust_clock) as index:
+    with Index(
+        folder, retention_days, settings, story_days=story_days, wait_seconds=wait_seconds, trust_clock=trust_clock
+    ) as index:
         index.peek([])  # a clock that is not believed is refused before the first line is read
         for note in index.stats().notes:
             click.echo(f"warning: {note}", err=True)

@@ -17,11 +17,18 @@ from typing import BinaryIO
 from dedupe.cli.filter_lines import FilterLine, parse_line
 from dedupe.errors import InputError
 from dedupe.reading.problems import Origin
-from dedupe.reading.records import MAX_RECORD_BYTES
-from dedupe.reading.streams import decoded_parts, lines, open_stdin
+from dedupe.reading.records import MAX_RECORD_BYTES, guess_format
+from dedupe.reading.streams import CHUNK_BYTES, decoded_parts, lines, look_ahead, open_stdin
 
 _IDLE_SECONDS = 0.02
 """After so many seconds without a new line, a batch that is not full is handed on."""
+
+_OTHER_FORMATS = {
+    "json": ("one JSON document over several lines or in a list", "write its articles with jq -c '.[]', for example"),
+    "csv": ("CSV", "convert it to JSON lines first"),
+    "parquet": ("Parquet", "convert it to JSON lines first"),
+}
+"""Formats that are refused, in words, and what to do instead."""
 
 _Queue = queue.Queue[FilterLine | BaseException | None]
 """What the reading thread sends: lines, then None at the end of the input, or the error that ended it."""
@@ -73,10 +80,29 @@ def _read_lines(path: str) -> Iterator[FilterLine]:
     damage: list[str] = []
     origin = Origin(name, "", lambda problem: damage.append(str(problem)))
     with _opened(path) as stream:
-        for number, raw in enumerate(lines(decoded_parts(stream, origin), MAX_RECORD_BYTES), 1):
+        head, parts = look_ahead(decoded_parts(stream, origin), _has_a_line)
+        _refuse_other_formats(head, name)
+        for number, raw in enumerate(lines(parts, MAX_RECORD_BYTES), 1):
             yield parse_line(raw, number, name, stem)
     if damage:
         raise InputError(damage[0])
+
+
+def _has_a_line(head: bytes) -> bool:
+    return b"\n" in head.lstrip() or len(head) >= CHUNK_BYTES
+
+
+def _refuse_other_formats(head: bytes, name: str) -> None:
+    """Raise InputError if a file begins like one of another format, in which no line or nearly none is an article.
+
+    A first line that is merely broken is no other format.
+    """
+    first = head.lstrip().partition(b"\n")[0].strip()
+    kind = guess_format(head) if first else "jsonl"
+    if kind not in _OTHER_FORMATS or (first.startswith(b"{") and first != b"{"):
+        return
+    what, advice = _OTHER_FORMATS[kind]
+    raise InputError(f"{name}: holds {what}, but filter reads one JSON object a line; {advice}")
 
 
 def _opened(path: str) -> contextlib.AbstractContextManager[BinaryIO]:

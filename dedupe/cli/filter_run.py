@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,21 +12,23 @@ from typing import BinaryIO
 import click
 
 from dedupe.cli.delivery import append_lines, stdout_until_closed
+from dedupe.cli.ending import finishing
 from dedupe.cli.filter_lines import UNKNOWN, FilterLine, annotated, quarantined
+from dedupe.cli.inputs import MessagePrinter
 from dedupe.errors import IndexUnavailableError, InputError
 from dedupe.index import Index, Verdict
 from dedupe.index.verdicts import KINDS
-from dedupe.reading.problems import Problem
 
-_REPAIRS_SHOWN = 20
-"""Repairs that are printed one by one; of the others only the number is."""
+REPLAYED = "replayed"
+"""What ``drop`` holds, beside verdicts, to leave out lines that were checked before."""
 
 
 @dataclass(slots=True)
 class FilterRun:
     """Where the lines of a run go, and what it has counted.
 
-    ``drop`` are the verdicts whose lines are left out. ``only``, if not None, are the verdicts whose lines are kept.
+    ``drop`` are the verdicts whose lines are left out; "replayed" in it leaves out lines that were checked before,
+    whatever their verdict. ``only``, if not None, are the verdicts whose lines are kept.
     ``fail`` stops the run at the first line without a verdict. ``quarantine`` is the open file that gets such lines, or
     None.
     """
@@ -38,7 +41,10 @@ class FilterRun:
     verdict_counts: Counter[str] = field(default_factory=Counter)
     dropped_counts: Counter[str] = field(default_factory=Counter)
     lines_without_id: int = 0
-    repairs: int = 0
+    replayed: int = 0
+    messages: MessagePrinter = field(default_factory=MessagePrinter)
+    unwritten: int = 0
+    """Lines of the current batch that the index has stored and that are not all written yet."""
 
     def process(self, lines: Sequence[FilterLine]) -> None:
         """Check the articles of some lines in one transaction, and write the lines to stdout.
@@ -62,12 +68,16 @@ class FilterRun:
         found = [(kind, self.verdict_counts[kind]) for kind in (*KINDS, UNKNOWN)]
         verdicts = ", ".join(f"{number:,} {kind}" for kind, number in found if number)
         summary = f"{self.verdict_counts.total():,} lines: {verdicts}" if verdicts else "0 lines"
+        if self.replayed:
+            summary += f"; {self.replayed:,} of them replayed"
         if self.dropped_counts:
             dropped = ", ".join(f"{number:,} {kind}" for kind, number in sorted(self.dropped_counts.items()))
             summary += f"; left out {self.dropped_counts.total():,} ({dropped})"
         click.echo(summary, err=True)
-        if self.repairs > _REPAIRS_SHOWN:
-            click.echo(f"{self.repairs - _REPAIRS_SHOWN:,} more repairs were not shown", err=True)
+        if self.unwritten:
+            advice = "give them again, without `--drop replayed`, and they get the same verdicts"
+            click.echo(f"{self.unwritten:,} lines are stored, but not all of them were written – {advice}", err=True)
+        self.messages.print_summary()
         if self.lines_without_id:
             advice = "give every article an id: without one a second delivery is taken for a copy"
             click.echo(f"{self.lines_without_id:,} lines had no id and were named by their line — {advice}", err=True)
@@ -75,13 +85,16 @@ class FilterRun:
     def _check_and_write(self, lines: Sequence[FilterLine]) -> None:
         for line in lines:
             self.lines_without_id += not line.has_own_id
-            if line.article:
-                self._print_repairs(line.repairs)
+            for problem in line.repairs if line.article else ():
+                self.messages.print(str(problem), f"{problem.kind} — {problem.advice}")
         verdicts, failure = self._check(lines)
-        self._report_unknown(lines, verdicts, failure)
-        with stdout_until_closed() as write:
-            for line, verdict in zip(lines, verdicts, strict=True):
-                self._write(write, line, verdict, failure)
+        self.unwritten = sum(verdict is not None for verdict in verdicts)
+        with finishing():
+            self._report_unknown(lines, verdicts, failure)
+            with stdout_until_closed() as write:
+                for line, verdict in zip(lines, verdicts, strict=True):
+                    self._write(write, line, verdict, failure)
+        self.unwritten = 0
 
     def _check(self, lines: Sequence[FilterLine]) -> tuple[list[Verdict | None], str]:
         """Return the verdict of each line, None if it has none, and why the index could not answer ("" if it could)."""
@@ -94,7 +107,7 @@ class FilterRun:
             if self.fail:
                 raise
             failure = str(error)
-            click.echo(f"warning: {failure}", err=True)
+            self.messages.print(f"warning: {failure}", "the index could not answer")
         remaining = iter(answers)
         return [next(remaining, None) if line.article else None for line in lines], failure
 
@@ -108,7 +121,8 @@ class FilterRun:
             if verdict is not None:
                 continue
             if line.article is None:
-                click.echo(f"{line.file}:{line.number}: {line.reason} — no verdict", err=True)
+                message = f"{line.file}:{line.number}: {line.reason} — no verdict"
+                self.messages.print(message, f"{_kind_of(line.reason)} … — no verdict")
             unknown.append(quarantined(line, failure))
         if self.quarantine and unknown:
             append_lines(self.quarantine, unknown)
@@ -117,6 +131,11 @@ class FilterRun:
         """Count a line, and write it unless ``drop`` or ``only`` leaves it out."""
         kind = verdict.verdict if verdict else UNKNOWN
         self.verdict_counts[kind] += 1
+        if verdict and verdict.replayed:
+            self.replayed += 1
+            if REPLAYED in self.drop:
+                self.dropped_counts[REPLAYED] += 1
+                return
         # ``only`` lets lines without a verdict pass, so that none is lost, unless the quarantine file has them.
         passes_only = self.only is None or kind in self.only or (kind == UNKNOWN and not self.quarantine)
         if kind in self.drop or not passes_only:
@@ -124,8 +143,7 @@ class FilterRun:
             return
         write(annotated(line, verdict, failure, keep_unreadable=not self.quarantine) + b"\n")
 
-    def _print_repairs(self, problems: Sequence[Problem]) -> None:
-        for problem in problems:
-            self.repairs += 1
-            if self.repairs <= _REPAIRS_SHOWN:
-                click.echo(str(problem), err=True)
+
+def _kind_of(reason: str) -> str:
+    """Return the first two words of a reason, which are the same for all lines that have the same fault."""
+    return " ".join(re.findall(r"[^\W\d_]+", reason)[:2])

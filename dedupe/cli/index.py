@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from dedupe.cli.delivery import deliver
-from dedupe.cli.options import output_option, output_options, trust_clock_option
+from dedupe.cli.options import output_option, output_options, trust_clock_option, wait_option
 from dedupe.errors import IndexDamagedError
 
 if TYPE_CHECKING:
@@ -24,11 +26,12 @@ def index() -> None:
 @index.command()
 @_folder
 @output_options("table", "json")
-def stats(folder: str, format_name: str, output: str | None) -> None:
+@wait_option
+def stats(folder: str, format_name: str, output: str | None, wait_seconds: float | None) -> None:
     """Show how much is stored, since when, and how."""
     from dedupe.report.index import stats_lines
 
-    with _opened(folder) as opened:
+    with _opened_to_look(folder, wait_seconds) as opened:
         statistics = opened.stats()
     deliver(stats_lines(statistics, format_name), output)
 
@@ -37,24 +40,27 @@ def stats(folder: str, format_name: str, output: str | None) -> None:
 @_folder
 @click.option("--salvage", "new_folder", metavar="NEW_DIR", help="Write every intact article into a new index.")
 @output_options("table", "json")
-def doctor(folder: str, new_folder: str | None, format_name: str, output: str | None) -> None:
+@wait_option
+def doctor(
+    folder: str, new_folder: str | None, format_name: str, output: str | None, wait_seconds: float | None
+) -> None:
     """Check every row and every segment; exit with 4 if stored articles are damaged.
 
     Damaged or missing segments are reported as notes and are no error, because they are rebuilt from the rows.
 
-    --salvage is for an index that is damaged or cannot be opened. The old index stays as it is, and nobody may use it
-    meanwhile.
+    --salvage is for an index that is damaged or cannot be opened. The old index stays as it is; who wants to use it
+    meanwhile waits.
     """
     from dedupe.index import salvage
 
     if new_folder is not None:
-        _deliver_examination(salvage(folder, new_folder), format_name, output)
+        _deliver_examination(salvage(folder, new_folder, wait_seconds=wait_seconds), format_name, output)
         return
     try:
-        with _opened(folder) as opened:
+        with _opened_to_look(folder, wait_seconds) as opened:
             examination = opened.doctor()
     except IndexDamagedError as error:
-        examination = salvage(folder)
+        examination = salvage(folder, wait_seconds=wait_seconds)
         if examination.is_sound:
             raise
         click.echo(f"dedupe: {error}", err=True)
@@ -65,12 +71,13 @@ def doctor(folder: str, new_folder: str | None, format_name: str, output: str | 
 @_folder
 @click.argument("copy", metavar="BACKUP_DIR")
 @output_options("table", "json")
-def backup(folder: str, copy: str, format_name: str, output: str | None) -> None:
+@wait_option
+def backup(folder: str, copy: str, format_name: str, output: str | None, wait_seconds: float | None) -> None:
     """Copy all articles into a new folder, and check the copy; exit with 4 if articles are damaged.
 
     The index may be in use; whoever writes waits while its file is copied. The copy is an index too.
     """
-    with _opened(folder) as opened:
+    with _opened_to_look(folder, wait_seconds) as opened:
         examination = opened.backup(copy)
     _deliver_examination(examination, format_name, output)
 
@@ -79,46 +86,51 @@ def backup(folder: str, copy: str, format_name: str, output: str | None) -> None
 @click.argument("copy", metavar="BACKUP_DIR")
 @_folder
 @output_options("table", "json")
-def restore(copy: str, folder: str, format_name: str, output: str | None) -> None:
+@wait_option
+def restore(copy: str, folder: str, format_name: str, output: str | None, wait_seconds: float | None) -> None:
     """Copy a backup into a folder without an index, and check the copy; exit with 4 if articles are damaged.
 
     Articles that came after the backup are new again when they come next.
     """
     from dedupe import index
 
-    _deliver_examination(index.restore(copy, folder), format_name, output)
+    _deliver_examination(index.restore(copy, folder, wait_seconds=wait_seconds), format_name, output)
 
 
 @index.command()
 @_folder
 @click.option("--retention-days", type=float, help="Remember articles for this many days, now and from now on.")
 @trust_clock_option
-def expire(folder: str, retention_days: float | None, trust_clock: bool) -> None:
+@wait_option
+def expire(folder: str, retention_days: float | None, trust_clock: bool, wait_seconds: float | None) -> None:
     """Forget articles older than the retention now, not when the next articles arrive."""
-    with _opened(folder, retention_days, trust_clock=trust_clock) as opened:
+    with _opened(folder, wait_seconds, retention_days, trust_clock=trust_clock) as opened:
         number = opened.expire()
-        click.echo(f"{number:,} articles expired; {opened.stats().articles:,} of {opened.retention_days:g} days remain")
+        remaining = f"{opened.stats().articles:,} of {opened.retention_days:g} days remain"
+    deliver([f"{number:,} articles expired; {remaining}"], None)
 
 
 @index.command()
 @_folder
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
-def forget(folder: str, ids: tuple[str, ...]) -> None:
+@wait_option
+def forget(folder: str, ids: tuple[str, ...], wait_seconds: float | None) -> None:
     """Remove articles by their ids, all versions of each."""
-    with _opened(folder) as opened:
+    with _opened(folder, wait_seconds) as opened:
         for article_id in ids:
             number = opened.forget(article_id)
-            click.echo(f"{article_id}: {number} forgotten" if number else f"{article_id}: not in the index")
+            deliver([f"{article_id}: {number} forgotten" if number else f"{article_id}: not in the index"], None)
 
 
 @index.command()
 @_folder
 @output_option
-def export(folder: str, output: str | None) -> None:
+@wait_option
+def export(folder: str, output: str | None, wait_seconds: float | None) -> None:
     """Write every stored article and its verdict as JSONL, in order of arrival. Texts are not stored."""
     from dedupe.report.index import export_lines
 
-    with _opened(folder) as opened:
+    with _opened_to_look(folder, wait_seconds) as opened:
         deliver(export_lines(opened), output)
 
 
@@ -131,8 +143,20 @@ def _deliver_examination(examination: Examination, format_name: str, output: str
         raise SystemExit(4)
 
 
-def _opened(folder: str, retention_days: float | None = None, *, trust_clock: bool = False) -> Index:
+def _opened(
+    folder: str, wait_seconds: float | None, retention_days: float | None = None, *, trust_clock: bool = False
+) -> Index:
     """Open an index that exists."""
     from dedupe.index import Index
 
-    return Index(folder, retention_days, create=False, trust_clock=trust_clock)
+    return Index(folder, retention_days, create=False, wait_seconds=wait_seconds, trust_clock=trust_clock)
+
+
+def _opened_to_look(folder: str, wait_seconds: float | None) -> Index:
+    """Open an index that exists, read-only if this user or this file system lets nobody write to it."""
+    from dedupe.index import Index
+    from dedupe.index.storage.folder import DATABASE
+
+    database = Path(folder) / DATABASE
+    read_only = database.exists() and not (os.access(database, os.W_OK) and os.access(folder, os.W_OK))
+    return Index(folder, create=False, read_only=read_only, wait_seconds=wait_seconds)

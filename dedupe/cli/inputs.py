@@ -15,16 +15,50 @@ if TYPE_CHECKING:
     from dedupe.schemas import Article
 
 
+MESSAGES_SHOWN = 20
+"""Messages of one kind that are printed; of the others only the number is."""
+
+_KINDS_SHOWN = 100
+"""Kinds of messages that are told apart; what comes later counts as one kind."""
+
+
+class MessagePrinter:
+    """Prints the first messages of each kind to stderr, and counts the others."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def print(self, message: str, kind: str) -> None:
+        """Print a message, unless enough of its kind were printed. ``kind``: the part that such messages share."""
+        known = kind if kind in self._counts or len(self._counts) < _KINDS_SHOWN else "other messages"
+        self._counts[known] += 1
+        if self._counts[known] <= MESSAGES_SHOWN:
+            click.echo(message, err=True)
+
+    def print_summary(self) -> None:
+        """Print how many messages of each kind were not shown."""
+        for kind, number in self._counts.items():
+            if number > MESSAGES_SHOWN:
+                click.echo(f"{number - MESSAGES_SHOWN:,} more were not shown: {kind}", err=True)
+
+
 class ProblemPrinter:
-    """Prints every problem to stderr when it is reported, and counts the problems by kind in ``counts``."""
+    """Prints problems to stderr when they are reported, and counts all of them in ``counts``: skipped and repaired.
+
+    After 20 of a kind, which is known by its advice, the others are only counted. How many were not shown is printed
+    when the command ends, in whatever way.
+    """
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
+        self._messages = MessagePrinter()
+        if context := click.get_current_context(silent=True):
+            context.call_on_close(self._messages.print_summary)
 
     def __call__(self, problem: Problem) -> None:
         """Print and count one problem."""
         self.counts[problem.kind] += 1
-        click.echo(str(problem), err=True)
+        self._messages.print(str(problem), f"{problem.kind} — {problem.advice}")
 
     def print_summary(self) -> None:
         """Print how many problems of each kind there were, and nothing if there were none."""

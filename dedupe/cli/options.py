@@ -26,6 +26,11 @@ processes_option = click.option(
     help="Number of processes that align pairs. The result is the same for any number.",
 )  # fmt: skip
 
+wait_option = click.option(
+    "--wait", "wait_seconds", type=click.FloatRange(0), metavar="SECONDS",
+    help="Wait at most so long for another process that uses the index; default: without end.",
+)  # fmt: skip
+
 near_duplicate_option = click.option(
     "--near-duplicate-jaccard", type=float, default=Settings().near_duplicate_jaccard, show_default=True,
     help="Least Jaccard of a near duplicate.",
@@ -71,7 +76,7 @@ verbose_option = click.option(
 
 trust_clock_option = click.option(
     "--trust-clock", is_flag=True,
-    help="The clock is right, although the index was last used more than 7 days before or after it.",
+    help="The clock is right, although the index was last used more than 10 days before or after it.",
 )  # fmt: skip
 
 _INPUTS = ("paths", "folder", "articles", "pairs", "left", "right", "gold", "predicted")

@@ -125,7 +125,7 @@ def measure_index(
         notes=circumstances(store, lookup),
         capped_keys=lookup.capped_keys,
         uncompared=uncompared,
-        rebuilt_segments=lookup.files.rebuilt + lookup.files.stale,
+        rebuilt_segments=lookup.files.rebuilt,
         damaged_rows=lookup.damaged_rows + damaged_rows,
     )
 
@@ -137,9 +137,10 @@ def circumstances(store: Store, lookup: Lookup) -> tuple[str, ...]:
     if kind in _NETWORK:
         notes.append(f"the folder is on a network file system ({kind}): locks may not hold there; use a local disk")
     if lookup.files.stale:
+        done = "they are left out" if store.read_only else "they were built again or removed"
         notes.append(
             f"{lookup.files.stale} segment files stood for other articles than {DATABASE} holds, as after an older "
-            f"copy of it was put back; they were built again or removed, and an article that {DATABASE} lacks is new"
+            f"copy of it was put back; {done}, and an article that {DATABASE} lacks is new"
         )
     if lookup.files.unwritten:
         notes.append(f"segments wait in memory: {lookup.files.unwritten}")
@@ -195,16 +196,19 @@ def examine(
         f"{intact} rows match their checksums; {len(forgotten)} were forgotten",
         *([f"every story entry and term vector of the last {tracker.days:g} days"] if tracker else []),
         f"{len(segments)} segments with {postings} postings match their checksums and hold the keys of their rows"
-        f"; {lookup.files.rebuilt + lookup.files.stale} were built again since this opening",
+        f"; {lookup.files.rebuilt} were built again since this opening",
         f"{len(lookup.memtable.sizes)} articles in memory, not yet in a segment",
         f"{lookup.capped_keys} keys hold more articles than are kept under them",
     )
     return Examination(checked, tuple(damaged), tuple(notes))
 
 
-def examine_copy(folder: Path) -> Examination:
-    """Check the SQLite file and every row of a copy that no process has open. Segments are not looked at."""
-    store = Store(folder, create=False)
+def examine_copy(folder: Path, wait_seconds: float | None) -> Examination:
+    """Check the SQLite file and every row of a new copy. Segments are not looked at.
+
+    ``wait_seconds``: how long to wait for another process that uses the copy already; None waits without end.
+    """
+    store = Store(folder, create=False, wait_seconds=wait_seconds)
     try:
         with store.reading() as state:
             damaged = [f"SQLite: {complaint}" for complaint in store.integrity()]

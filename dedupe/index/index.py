@@ -25,6 +25,7 @@ from dedupe.index.lookup.row_cache import RowCache
 from dedupe.index.storage.failpoints import failpoint
 from dedupe.index.storage.rows import StoredArticle
 from dedupe.index.storage.store import State, Store
+from dedupe.index.storage.waiting import check_wait_seconds
 from dedupe.index.stories.tracker import StoryTracker
 from dedupe.index.verdicts import Verdict
 from dedupe.kernels import Compute
@@ -35,9 +36,9 @@ _MICROSECONDS = 1_000_000
 
 _DAY = 86_400 * _MICROSECONDS
 
-_MOST_DAYS_APART = 7
+_MOST_DAYS_APART = 10
 """Most days between the clock and the last use of the index, in either direction, that are believed without a word of
-the user. Clocks that are wrong by less are hardly ever seen, and most pipelines do not pause for longer."""
+the user: a weekly run may be some days late."""
 
 _HOUR = 3_600 * _MICROSECONDS
 """How exactly the time of the last use is stored if no article was stored then."""
@@ -47,6 +48,10 @@ _YEAR_9999 = 250_000_000_000 * _MICROSECONDS
 
 _EXPIRIES_PER_WINDOW = 100
 """How often articles expire while time advances by one retention window."""
+
+
+_EXPORTED_AT_ONCE = 256
+"""Articles that ``export`` reads at once, about 2 MB."""
 
 
 class Index:
@@ -76,6 +81,8 @@ class Index:
         *,
         story_days: float | None = None,
         create: bool = True,
+        read_only: bool = False,
+        wait_seconds: float | None = None,
         clock: Callable[[], float] = time.time,
         trust_clock: bool = False,
     ) -> None:
@@ -91,25 +98,34 @@ class Index:
         within 4 days, and three in four of Wikinews within 3. Tracking takes tens of milliseconds per article, finding
         copies a third of a millisecond. 0 switches it off. None keeps that of the index, which is 0 for a new one.
 
-        ``create``: make the index if the folder is absent or empty. ``clock``: returns the time in seconds since 1970
-        UTC; simulations set it. ``trust_clock``: believe the clock now, although it may be more than 7 days from the
-        last use of the index. If the clock is ahead, articles expire by it. If it is behind, the articles that came
-        later get its time as their time of arrival.
+        ``create``: make the index if the folder is absent or empty. ``read_only``: change nothing in the folder, which
+        may be write-protected; ``peek``, ``stats``, ``doctor``, ``export`` and ``backup`` then work, and nothing else.
+
+        ``wait_seconds``: how long a call waits for another process that uses the index, in seconds; None waits without
+        end. After five seconds of waiting the logger ``dedupe`` says for which process.
+
+        ``clock``: returns the time in seconds since 1970 UTC; simulations set it. ``trust_clock``: believe the clock
+        now, although it may be more than 10 days from the last use of the index. If the clock is ahead, articles expire
+        by it. If it is behind, the articles that came later get its time as their time of arrival; where ``read_only``
+        forbids that, ``peek`` takes the time of the last use instead.
 
         Raises ``IndexRefusedError`` if the folder holds no index that this version can use, if ``settings`` would give
         other fingerprints than the index holds, or if ``story_days`` is above 0 for an index that was made without
         stories, or 0 for one that was made with them. Raises ``SettingsError`` for a number of days that is out of
-        range.
+        range, and ``IndexUnavailableError`` after ``wait_seconds``.
         """
         self._clock = clock
         self._mutex = threading.RLock()
         self._process = os.getpid()
-        self._store: Store | None = Store(Path(path), create=create)
+        check_wait_seconds(wait_seconds)
+        self._store: Store | None = None
+        self._store = Store(Path(path), create=create, read_only=read_only, wait_seconds=wait_seconds)
         try:
             options = metadata.agree_options(self._store, settings, retention_days, story_days)
             self.settings, self.retention_days = options.settings, options.retention_days
             self.story_days = options.story_days
-            if trust_clock:
+            self._trusts_clock = read_only and trust_clock
+            if trust_clock and not read_only:
                 self._believe_clock(self._store)
             self._lookup = Lookup(self._store.folder, self.settings)
             days = min(self.story_days, self.retention_days)
@@ -118,10 +134,12 @@ class Index:
             self._forgotten = self._expired_at = 0
             self._has_expired_rows = False
             self.uncompared = self._text_bytes = 0
-            self._lookup.load(self._store)
+            with self._store.explaining():
+                self._lookup.load(self._store)
             with self._store.reading() as state:
                 self._catch_up(self._store, state)
-            self._lookup.compact(self._store, state)
+            if not read_only:
+                self._lookup.compact(self._store, state)
         except BaseException:
             self.close()
             raise
@@ -137,7 +155,7 @@ class Index:
 
         When this returns, the verdicts survive a crash and a power failure. Raises ``IndexUnavailableError`` for a full
         disk or a disk error: then nothing of the call is stored, and it may be repeated. Raises ``IndexRefusedError``
-        for a clock that is more than 7 days from the last use of the index: opened with ``trust_clock``, it believes
+        for a clock that is more than 10 days from the last use of the index: opened with ``trust_clock``, it believes
         the clock. Raises ``InputError`` for an article without an id or with a field that is not text.
         """
         return self.check_fingerprinted(self._fingerprint(articles))
@@ -189,7 +207,7 @@ class Index:
         """Fingerprint articles with the backend that suits the amount of text this object has read so far."""
         given = list(articles)
         with self._mutex:
-            self._text_bytes += sum(len(article.text or "") for article in given)
+            self._text_bytes += sum(len(article.text) for article in given if isinstance(article.text, str))
             backend = kernels.choose(self._text_bytes)
             if self._tracker:
                 self._tracker.compute = Compute(backend)
@@ -234,7 +252,7 @@ class Index:
         """
         now = int(self._clock() * _MICROSECONDS)
         days = (now - state.latest) / _DAY
-        if not state.latest or abs(days) <= _MOST_DAYS_APART:
+        if not state.latest or abs(days) <= _MOST_DAYS_APART or self._trusts_clock:
             return now
         says = f"{time_of(now):%Y-%m-%d %H:%M} UTC" if 0 <= now < _YEAR_9999 else f"{now // _MICROSECONDS} s after 1970"
         side = "after" if days > 0 else "before"
@@ -293,7 +311,7 @@ class Index:
 
         ``now``: seconds since 1970 UTC or a ``datetime``, which is believed; None takes the clock. ``check`` does the
         same by itself as time advances. An expired article matches nothing from that moment, and new articles use its
-        space on disk. Raises ``IndexRefusedError`` for a clock that is more than 7 days from the last use.
+        space on disk. Raises ``IndexRefusedError`` for a clock that is more than 10 days from the last use.
         """
         with self._mutex:
             store = self._opened()
@@ -373,17 +391,24 @@ class Index:
         folder is not empty, and ``IndexUnavailableError`` if it cannot be written.
         """
         with self._mutex:
-            self._opened().copy_to(Path(folder))
-        return examine_copy(Path(folder))
+            store = self._opened()
+            store.copy_to(Path(folder))
+        return examine_copy(Path(folder), store.wait_seconds)
 
     def export(self) -> Iterator[StoredArticle]:
-        """Yield the stored articles in the order of arrival, without damaged ones."""
-        store = self._opened()
-        with store.reading() as state:
-            pass
-        for row in store.rows(state.floor, state.next):
-            if isinstance(row, StoredArticle):
-                yield row
+        """Yield the stored articles in the order of arrival, without damaged ones.
+
+        They are those that are stored when the first one is asked for. No lock is held while the caller uses them, so
+        articles may expire or be forgotten meanwhile; those that are not yet yielded are then left out.
+        """
+        with self._mutex, self._opened().reading() as state:
+            start, end = state.floor, state.next
+        while start < end:
+            # A list, so that no read of SQLite is open, and blocks a writer, while the caller uses the rows.
+            with self._mutex, self._opened().reading() as state:
+                rows = list(self._opened().rows(max(start, state.floor), min(start + _EXPORTED_AT_ONCE, end)))
+            start += _EXPORTED_AT_ONCE
+            yield from (row for row in rows if isinstance(row, StoredArticle))
 
     # Opening and closing
 

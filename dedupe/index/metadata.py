@@ -42,9 +42,10 @@ def agree_options(
     retention_days: float | None,
     story_days: float | None,
 ) -> IndexOptions:
-    """Return the given options, and the stored ones in place of those that are not given. Changes of days are stored.
+    """Return the given options, and the stored ones in place of those that are not given.
 
-    A mapping as ``settings`` gives some of them by name; None gives none.
+    Changes of days are stored, unless the store was opened read-only. A mapping as ``settings`` gives some of them by
+    name; None gives none.
 
     Raises ``IndexRefusedError`` if the given options do not fit the index, and ``SettingsError`` for a number of days
     that is out of range.
@@ -53,9 +54,11 @@ def agree_options(
         raise SettingsError(f"retention_days must be above 0 and at most 36500, not {retention_days!r}")
     if story_days is not None and not 0 <= story_days <= _MOST_DAYS:
         raise SettingsError(f"story_days must be between 0 (stories are not tracked) and 36500, not {story_days!r}")
-    with store.writing():
+    with store.reading() if store.read_only else store.writing():
         about = store.read_metadata()
         if "recipe" not in about:
+            if store.read_only:
+                raise IndexRefusedError(f"{store.folder}: the index is not complete yet; open it to write first")
             own = _changed(Settings(), settings)
             options = IndexOptions(own, retention_days or DEFAULT_RETENTION_DAYS, story_days or 0.0)
             store.write_metadata(_metadata(options))
@@ -66,7 +69,8 @@ def agree_options(
         agreed_story_days = stored.story_days if story_days is None else story_days
         _check_stories(str(store.folder), about, stored.story_days, agreed_story_days)
         options = IndexOptions(agreed, retention_days or stored.retention_days, agreed_story_days)
-        if (options.retention_days, options.story_days) != (stored.retention_days, stored.story_days):
+        are_new = (options.retention_days, options.story_days) != (stored.retention_days, stored.story_days)
+        if are_new and not store.read_only:
             store.write_metadata(_days(options))
         return options
 

@@ -28,6 +28,7 @@ from dedupe.index.storage.rows import (
 )
 from dedupe.index.storage.segments import sync_folder
 from dedupe.index.storage.store import State, Store, read_metadata, read_state
+from dedupe.index.storage.waiting import check_wait_seconds
 
 _ROWS_AT_ONCE = 256
 """Rows that are read and written together."""
@@ -36,29 +37,42 @@ _RANGES_NAMED = 20
 """Lost rows that are named one by one; of the others only the number is."""
 
 
-def restore(backup: str | os.PathLike[str], folder: str | os.PathLike[str]) -> Examination:
+def restore(
+    backup: str | os.PathLike[str], folder: str | os.PathLike[str], *, wait_seconds: float | None = None
+) -> Examination:
     """Copy the rows of a backup into a folder without an index, and check every row of the copy.
 
-    The backup is only read. Articles that were stored after it was made are not known in the new index. Raises
-    ``IndexRefusedError`` if the backup is no index, or if the folder holds an index or anything else.
+    The backup is only read. Articles that were stored after it was made are not known in the new index.
+    ``wait_seconds``: how long to wait for another process that uses one of the folders; None waits without end.
+
+    Raises ``IndexRefusedError`` if the backup is no index, or if the folder holds an index or anything else, and
+    ``IndexUnavailableError`` after ``wait_seconds``.
     """
-    with opened_to_read(Path(backup)) as source:
-        copy_articles(source, Path(folder))
-    return examine_copy(Path(folder))
+    check_wait_seconds(wait_seconds)
+    with opened_to_read(Path(backup), wait_seconds=wait_seconds) as source:
+        copy_articles(source, Path(folder), wait_seconds)
+    return examine_copy(Path(folder), wait_seconds)
 
 
-def salvage(folder: str | os.PathLike[str], new_folder: str | os.PathLike[str] | None = None) -> Examination:
+def salvage(
+    folder: str | os.PathLike[str],
+    new_folder: str | os.PathLike[str] | None = None,
+    *,
+    wait_seconds: float | None = None,
+) -> Examination:
     """Find out which rows of a damaged index are intact, and write them into a new index. The old one stays as it is.
 
     ``new_folder``: a new or empty folder, None to write nothing. Rows keep their numbers, their times and their
-    verdicts. Nobody may use the old index meanwhile.
+    verdicts. Who wants to use the old index meanwhile waits. ``wait_seconds``: how long to wait for another process
+    that uses it now; None waits without end.
 
-    Raises ``IndexRefusedError`` if the folder holds no index of this format, and ``IndexDamagedError`` if so much is
-    damaged that no row can be found.
+    Raises ``IndexRefusedError`` if the folder holds no index of this format, ``IndexDamagedError`` if so much is
+    damaged that no row can be found, and ``IndexUnavailableError`` after ``wait_seconds``.
     """
+    check_wait_seconds(wait_seconds)
     if new_folder is not None:
         check_target(Path(new_folder))
-    with opened_to_read(Path(folder), damaged=True) as connection:
+    with opened_to_read(Path(folder), damaged=True, wait_seconds=wait_seconds) as connection:
         found = _Wreck(connection)
         metadata = found.metadata()
         first, end = found.bounds()
@@ -80,7 +94,20 @@ def _write(
     """
     unfinished = folder / f"{DATABASE}.salvage"
     shutil.rmtree(unfinished, ignore_errors=True)
-    store = Store(unfinished)
+    try:
+        kept = _fill(Store(unfinished), metadata, first, parts)
+        with explain_errors(folder):
+            (unfinished / DATABASE).replace(folder / DATABASE)
+            sync_folder(folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return kept
+
+
+def _fill(
+    store: Store, metadata: dict[str, str], first: int, parts: Iterator[tuple[list[StoredArticle], list[StoryEntry]]]
+) -> int:
+    """Write rows by their old numbers into a new store, close it, and return how many there are."""
     kept = 0
     try:
         with store.writing() as state:
@@ -95,10 +122,6 @@ def _write(
             kept += len(rows)
     finally:
         store.close()
-    with explain_errors(folder):
-        (unfinished / DATABASE).replace(folder / DATABASE)
-        sync_folder(folder)
-    shutil.rmtree(unfinished, ignore_errors=True)
     return kept
 
 

@@ -20,7 +20,7 @@ from dedupe.reading.parquet import parquet_records
 from dedupe.reading.problems import Origin
 from dedupe.reading.streams import CHUNK_BYTES, decoded_parts, lines, look_ahead, whole
 
-__all__ = ["MAX_RECORD_BYTES", "Record", "decode_json", "format_of", "records"]
+__all__ = ["MAX_RECORD_BYTES", "Record", "decode_json", "format_of", "guess_format", "records"]
 
 MAX_RECORD_BYTES = 128 * 2**20
 """The largest line, CSV cell or .txt file that is read. News articles have a few KB: a longer line means a broken file,
@@ -60,14 +60,15 @@ def records(stream: BinaryIO, format_name: str | None, origin: Origin) -> Iterat
         head, parts = look_ahead(parts, lambda head: b"\n" in head.lstrip() or len(head) >= CHUNK_BYTES)
         if not head.strip():
             return iter(())
-        name = _guess_format(head)
+        name = guess_format(head)
     if name == "parquet":
         return parquet_records(stream, origin)
     readers = {"text": _text, "jsonl": _jsonl, "json": _json, "csv": _csv}
     return readers[name](parts, origin)
 
 
-def _guess_format(head: bytes) -> str:
+def guess_format(head: bytes) -> str:
+    """Return the format of a file without a known extension, from its first bytes, up to the end of the first line."""
     first = head.lstrip().partition(b"\n")[0].strip()
     if first.startswith(b"PAR1"):
         return "parquet"

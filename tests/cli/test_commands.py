@@ -173,7 +173,7 @@ def test_bad_records_are_said_and_counted_and_the_rest_goes_on(run, tmp_path):
         (["cluster", "seeds", "--fail-on", "copies"], 0, ""),
         (["cluster", "seeds", "no/such/path", "--fail-on", "problems"], 1, "no/such/path"),
         (["cluster", "seeds", "no/such/path", "--strict"], 3, "no/such/path"),
-        (["cluster", "seeds", "-o", "no/such/folder/out.txt"], 3, "no/such/folder/out.txt"),
+        (["cluster", "seeds", "-o", "no/such/folder/out.txt"], 5, "no/such/folder/out.txt"),
         (["evaluate", "no.jsonl", "no.jsonl"], 3, "no.jsonl"),
     ],
 )
@@ -197,7 +197,7 @@ def test_a_reader_that_stops_early_is_no_error(seeds):
 
 
 def test_nothing_heavy_is_imported_for_help():
-    code = "import sys, dedupe.cli; print(sorted({'numpy', 'pyarrow', 'datasketch', 'rapidfuzz'} & set(sys.modules)))"
+    code = "import sys, dedupe.cli.program; print(sorted({'numpy', 'pyarrow', 'datasketch', 'rapidfuzz'} & set(sys.modules)))"
     python = PROGRAM.replace("dedupe", "python")
     done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -359,3 +359,16 @@ def test_evaluate_scores_what_cluster_writes(run, jsonl, tmp_path):
     assert (scores["confusable_pairs"], scores["confusable_merged"]) == (2, 1.0)
     assert "b3_f1" in run("evaluate", gold, predicted).out
     assert "no prediction" in run("evaluate", gold, jsonl([{"id": "a", "story": 1}], "few.jsonl")).err
+
+
+@pytest.mark.parametrize("command", [["cluster"], ["pairs"], ["audit"], ["explain"], ["align"]])
+def test_repeated_problems_are_counted_and_not_printed_for_each(run, tmp_path, command):
+    """Also if the command then ends with an error."""
+    path = tmp_path / "day.jsonl"
+    path.write_text('{"id": "a", "text": "Talks ended."}\n{"id": "b", "text": "It rained."}\n' + "{broken\n[1]\n" * 500)
+    arguments = {"explain": [path, "a", "nobody"], "align": [path, path]}.get(command[0], [path])
+    done = run(*command, *arguments)
+    lines = done.err.splitlines()
+    assert 40 < len(lines) < 100
+    assert any(line == "480 more were not shown: skipped — write one JSON object a line" for line in lines)
+    assert any(line == "480 more were not shown: skipped — write each article as an object" for line in lines)

@@ -202,7 +202,7 @@ def test_quarantine_may_be_a_device_or_a_pipe(run, folder, tmp_path):
 def test_a_full_quarantine_is_an_error_and_the_lines_can_be_given_again(run, folder):
     lines = b"{broken\n" + jsonlines({"id": "a", "text": text(1)})
     done = run("filter", "--index", folder, "--quarantine", "/dev/full", stdin=lines)
-    assert done.code == 3
+    assert done.code == 5
     assert "/dev/full: cannot be written: No space left on device; free some space" in done.err
     assert [row["dedupe"]["replayed"] for row in run("filter", "--index", folder, stdin=lines).rows[1:]] == [True]
 
@@ -273,7 +273,7 @@ def test_a_live_pipe_is_answered_before_it_ends(folder):
 
 
 @pytest.mark.parametrize("feeds_on", [True, False])
-def test_a_reader_that_leaves_ends_the_filter_quietly_with_0_and_loses_no_answer(folder, feeds_on):
+def test_a_reader_that_leaves_ends_the_filter_with_141_and_loses_no_answer(folder, feeds_on):
     """As in ``| head``: also while the input stays open, and what was stored is replayed by the next run."""
     command = [PROGRAM, "filter", "--index", folder, "--batch", "5"]
     receive, send = os.pipe()
@@ -286,11 +286,12 @@ def test_a_reader_that_leaves_ends_the_filter_quietly_with_0_and_loses_no_answer
         if not feeds_on:
             os.close(send)
         errors = process.stderr.read().decode()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=30) == 141
     if feeds_on:
         os.close(send)
     assert "Traceback" not in errors
     assert "Fatal" not in errors
+    assert errors.splitlines()[-1] == "dedupe: stdout: its reader has left before the end"
     with Index(folder) as index:
         stored = [row.name for row in index.export()]
         assert first["id"] in stored
@@ -321,7 +322,7 @@ def test_a_killed_filter_loses_no_line_that_it_answered(folder, tmp_path):
         (["filter", "--index", "{new}", "--on-error", "quarantine"], 2, "'quarantine' is not one of 'pass', 'fail'"),
         (["filter", "--index", "{new}", "--quarantine"], 2, "requires an argument"),
         (["filter", "--index", "{new}", "--quarantine", "bad", "--on-error", "fail"], 2, "not both"),
-        (["filter", "--index", "{new}", "--quarantine", "{foreign}/no/file"], 3, "cannot be written"),
+        (["filter", "--index", "{new}", "--quarantine", "{foreign}/no/file"], 5, "cannot be written"),
         (["filter", "--index", "{new}", "no/such/file"], 3, "no/such/file"),
         (["filter", "--index", "{new}", "--near-duplicate-jaccard", "7"], 2, "must be between 0.05 and 1.0, not 7.0"),
         (["filter", "--index", "{new}", "--retention-days", "0"], 2, "retention_days must be above 0"),
@@ -402,3 +403,83 @@ def test_help_names_every_command(run):
         assert run(command, "--help").code == 0
     listed = run("index", "--help").out
     assert all(name in listed for name in ("stats", "doctor", "expire", "forget", "export"))
+
+
+def test_polling_a_feed_passes_each_item_on_once(run, folder):
+    """A feed gives the same items again and again. What comes again is `replayed`, and a changed item is not."""
+    feed = [{"id": str(i), "text": text(i)} for i in range(3)]
+    poll = ("filter", "--index", folder, "--drop", "replayed,identical,near_duplicate")
+    assert [row["id"] for row in run(*poll, stdin=jsonlines(*feed)).rows] == ["0", "1", "2"]
+    feed = [{"id": "copy", "text": text(1)}, {"id": "3", "text": text(3)}, *feed]
+    feed[-1] = {"id": "2", "text": text(2).replace("word1", "edit", 2)}
+    done = run(*poll, stdin=jsonlines(*feed))
+    assert [(row["id"], row["dedupe"]["verdict"]) for row in done.rows] == [("3", "new"), ("2", "revised")]
+    summary = "5 lines: 3 new, 1 identical, 1 revised; 2 of them replayed; left out 3 (1 identical, 2 replayed)"
+    assert done.err.splitlines()[0] == summary
+    assert run(*poll, stdin=jsonlines(*feed)).rows == []
+
+
+def test_only_takes_verdicts_and_not_replayed(run, folder):
+    done = run("filter", "--index", folder, "--only", "replayed")
+    assert done.code == 2
+    assert "'replayed' is not one of new" in done.err
+
+
+ARTICLE = {"id": "a", "text": "Talks ended on Friday."}
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (json.dumps([ARTICLE] * 3).encode(), "one JSON document"),
+        (json.dumps([ARTICLE] * 3, indent=1).encode(), "one JSON document"),
+        (b"\n\n" + json.dumps({"articles": [ARTICLE]}, indent=1).encode(), "one JSON document"),
+        (b"id,title,text\n" + b"a,b,c\n" * 3, "CSV"),
+        ("\ufeffid;title;text\r\n".encode() + b"a;b;c\r\n" * 3, "CSV"),
+        (gzip.compress(b"id\ttext\n" + b"a\tb\n" * 3), "CSV"),
+        (b"PAR1" + b"\x15\x04\x15\x1e" * 100, "Parquet"),
+    ],
+)
+@pytest.mark.parametrize("as_stdin", [True, False])
+def test_another_format_is_refused_at_once_and_not_once_a_line(run, folder, tmp_path, content, what, as_stdin):
+    path = tmp_path / "day"
+    path.write_bytes(content)
+    done = run("filter", "--index", folder, "-" if as_stdin else path, stdin=content)
+    name = "stdin" if as_stdin else path
+    assert (done.code, done.out) == (3, "")
+    assert f"dedupe: {name}: holds {what}" in done.err
+    assert done.err.count("\n") == 2  # with the summary
+    with Index(folder) as index:
+        assert index.stats().articles == 0
+
+
+@pytest.mark.parametrize(
+    "first", [*BAD[:4], *BAD[5:], b'{"id": 1, "text": "cut in the mid', b"{}", b"Talks ended, they said."]
+)
+def test_a_broken_first_line_is_no_other_format(run, folder, first):
+    done = run("filter", "--index", folder, stdin=first + b"\n" + jsonlines(ARTICLE))
+    assert (done.code, verdicts(done.rows)[-1], len(done.rows)) == (0, "new", 2)
+
+
+def test_a_fault_of_many_lines_is_counted_and_not_printed_for_each(run, folder):
+    lines = b"".join(b"no json %d\n" % i + json.dumps({"id": str(i), "text": {}}).encode() + b"\n" for i in range(500))
+    done = run("filter", "--index", folder, stdin=lines)
+    assert len(done.rows) == 1000
+    assert len(done.err.splitlines()) == 20 + 20 + 3
+    assert "1,000 lines: 1,000 unknown" in done.err
+    assert "480 more were not shown: not valid … — no verdict" in done.err
+
+
+def test_an_index_that_never_answers_does_not_say_so_for_every_batch(run, folder, monkeypatch):
+    Index(folder).close()
+    opened = Index.__init__
+
+    def open_full(self, *arguments, **named):
+        opened(self, *arguments, **named)
+        self._store.limit_pages(1)
+
+    monkeypatch.setattr(Index, "__init__", open_full)
+    lines = jsonlines(*({"id": str(i), "text": text(i)} for i in range(200)))
+    done = run("filter", "--index", folder, "--batch", 2, stdin=lines)
+    assert len(done.rows) == 200
+    assert len(done.err.splitlines()) < 30

@@ -8,7 +8,7 @@ import click
 import pytest
 from support import ROOT
 
-from dedupe.cli import cli
+from dedupe.cli.program import cli
 
 
 def commands_of(command, path=()):

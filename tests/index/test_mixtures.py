@@ -66,14 +66,25 @@ def opened_answers(folder):
         return answers(found)
 
 
+def peeked_answers(folder):
+    """The answers of an index that may not be changed to the same copies. All files must be as they were."""
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with Index(folder, clock=Clock(), read_only=True) as index:
+        found = answers(index.peek(COPIES))
+        assert index.doctor().is_sound
+        assert index.stats().rebuilt_segments == 0
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    return found
+
+
 @pytest.fixture(scope="module")
 def right_answers(copies, tmp_path_factory):
-    """The answers by the articles of each copy, in a folder without any other file."""
+    """The answers by the articles of each copy, in a folder without any other file: peeked at, then checked."""
     found = {}
     for name in copies:
         folder = tmp_path_factory.mktemp("plain")
         shutil.copy(copies[name] / DATABASE, folder)
-        found[name] = opened_answers(folder)
+        found[name] = peeked_answers(folder), opened_answers(folder)
     return found
 
 
@@ -97,10 +108,11 @@ def test_any_mixture_of_old_and_foreign_files_is_answered_by_its_articles_or_ref
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(segments, "BASE_BITS", 4)
         if has_segments and log in ("none", "no bytes", "empty"):
-            with pytest.raises(IndexRefusedError, match=r"its articles are lost: put articles\.sqlite back"):
-                Index(mixed)
+            for read_only in (True, False):
+                with pytest.raises(IndexRefusedError, match=r"its articles are lost: put articles\.sqlite back"):
+                    Index(mixed, read_only=read_only)
         elif log not in ("none", "no bytes"):
-            assert opened_answers(mixed) == right_answers[log]
+            assert (peeked_answers(mixed), opened_answers(mixed)) == right_answers[log]
     shutil.rmtree(mixed)
 
 
@@ -120,6 +132,10 @@ def test_an_older_copy_of_the_articles_is_noticed_and_said(copies, tmp_path, sma
     folder = tmp_path / "index"
     shutil.copytree(copies["ninety"], folder)
     shutil.copy(copies["forty"] / DATABASE, folder)
+    with Index(folder, clock=Clock(), read_only=True) as index:
+        [stale] = index.stats().notes
+        assert "they are left out" in stale
+        assert index.peek(OURS[39:41])[1].verdict == "new"
     with Index(folder, clock=Clock()) as index:
         [note] = index.stats().notes
         assert "stood for other articles than articles.sqlite holds" in note

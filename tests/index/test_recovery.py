@@ -109,6 +109,8 @@ def test_a_backup_that_is_killed_is_no_backup_and_the_next_one_is(tmp_path, monk
     with Index(tmp_path / "index") as index:
         with pytest.raises(KeyboardInterrupt):
             index.backup(tmp_path / "backup")
+        assert not list((tmp_path / "backup").glob(f"{DATABASE}*"))
+        (tmp_path / "backup" / f"{DATABASE}.tmp").write_bytes(b"left by a process that was killed")
         with pytest.raises(IndexRefusedError, match="no index here"):
             Index(tmp_path / "backup", create=False)
         monkeypatch.undo()
@@ -126,6 +128,8 @@ def test_a_salvage_that_is_killed_is_no_index_and_the_next_one_is(tmp_path, monk
     monkeypatch.setattr(failpoints, "on_failpoint", die)
     with pytest.raises(KeyboardInterrupt):
         salvage(tmp_path / "index", tmp_path / "new")
+    assert not list((tmp_path / "new").iterdir())
+    (tmp_path / "new" / f"{DATABASE}.salvage").mkdir()  # as after a kill
     monkeypatch.undo()
     with pytest.raises(IndexRefusedError, match="no index here"):
         Index(tmp_path / "new", create=False)

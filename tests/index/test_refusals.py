@@ -17,6 +17,8 @@ def test_an_article_needs_an_id_and_text_that_is_text(index):
         index.check([Article("a", text="x"), Article("", text="y")])
     with pytest.raises(InputError, match="text is a list"):
         index.check([Article("a", text=["x"])])
+    with pytest.raises(InputError, match="text is a float"):
+        index.check([Article("a", text=1.5)])
     assert index.stats().articles == 0
 
 

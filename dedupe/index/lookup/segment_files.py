@@ -43,9 +43,9 @@ KeysByRow = dict[int, tuple[U64, int]]
 class SegmentFiles:
     """The opened segments of an index, in row order.
 
-    ``rebuilt`` counts segments that were damaged, ``stale`` those that stood for other rows than the stored ones, and
-    ``damaged_rows`` the rows that were left out when a segment was built. ``unwritten`` says why segments could not be
-    written; it is empty if all were written.
+    ``rebuilt`` counts the files that could not be used and were deleted, ``stale`` those that stood for other rows than
+    the stored ones, and ``damaged_rows`` the rows that were left out when a segment was built. ``unwritten`` says why
+    segments could not be written; it is empty if all were written.
     """
 
     def __init__(self, folder: Path, settings: Settings, cap: int) -> None:
@@ -66,20 +66,24 @@ class SegmentFiles:
         """Open the segments there are, build those that are missing, and return the first row that is in none.
 
         Rows never change, and the build lock keeps other processes from building, so only the state needs a
-        transaction. Raises ``IndexRefusedError`` if there are segments, but no article was ever stored.
+        transaction. A store that was opened read-only gets no new segments and loses none: the rows of one that is
+        missing or cannot be used stay in the memtable.
+
+        Raises ``IndexRefusedError`` if there are segments, but no article was ever stored.
         """
         self.segments = []
-        with store.build_lock.held():
+        with store.build_lock.held(shared=store.read_only):
             # A segment is built of stored rows under this lock, so none is newer than the state that is read now.
             with store.reading() as state:
                 pass
-            self._remove_half_written()
+            if not store.read_only:
+                self._remove_half_written()
             existing = {found for path in self._folder.iterdir() if (found := block_of(path.name))}
             if existing and state.next == 1:
                 raise lost_articles(self._folder, "holds no articles")
             for newer in [block for block in existing if block.end > state.next]:
                 self.stale += 1
-                self._unlink(newer.file_name)
+                self._discard(newer, store)
             block = Block.containing(state.floor)
             while block.end <= state.next:
                 segment = self._open_widest(block.start, store, state) or self._build_from_rows(block, store, state)
@@ -101,23 +105,29 @@ class SegmentFiles:
     def _open(self, block: Block, store: Store, state: State) -> Segment | None:
         """Open a segment, under the build lock. None if it is absent, damaged or stands for other rows than are stored.
 
-        A file that cannot be used is deleted, so that nobody tries it again.
+        A file that cannot be used is deleted, so that nobody tries it again, but not if the store is read-only.
         """
         if not (self._folder / block.file_name).exists():
             return None
-        try:
+        with contextlib.suppress(DamagedSegmentError):
             segment = Segment(self._folder, block)
-        except DamagedSegmentError:
-            self.rebuilt += 1
-        else:
             if stands_for_rows(segment, store, state):
                 return segment
             self.stale += 1
-        self._unlink(block.file_name)
+        self._discard(block, store)
         return None
+
+    def _discard(self, block: Block, store: Store) -> None:
+        """Delete a file that cannot be used, unless nothing may be changed."""
+        if not store.read_only:
+            self.rebuilt += 1
+            self._unlink(block.file_name)
 
     def _build_from_rows(self, block: Block, store: Store, state: State) -> Segment | None:
         """Build a segment from the stored rows. None if it cannot be written."""
+        if store.read_only:
+            self.unwritten = "the index was opened read-only, and a segment is missing or cannot be used"
+            return None
         rows: KeysByRow = {}
         for row in store.rows(block.start, block.end):
             if isinstance(row, DamagedRowError):

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from dedupe.errors import IndexDamagedError, IndexRefusedError, IndexUnavailableError
 from dedupe.index.storage.folder import DATABASE, has_segments, lost_articles
+from dedupe.index.storage.holders import holder_of
+from dedupe.index.storage.troubles import trouble
+from dedupe.index.storage.waiting import Wait
+
+T = TypeVar("T")
 
 FORMAT = 5
 """Version of the tables, stored as SQLite's user_version. An index of another format is refused."""
@@ -29,8 +37,8 @@ longer chains to read."""
 _CACHE_KIB = 16_384
 """Size of SQLite's page cache, KiB."""
 
-_BUSY_SECONDS = 60.0
-"""How long SQLite waits for a lock of its own before it gives up."""
+_BUSY_SECONDS = 1.0
+"""How long SQLite waits for a lock of its own before the index looks for who holds it, and asks again."""
 
 _SCHEMA = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -65,18 +73,48 @@ def journal_mode(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
     return "wal" if repaired else "truncate"
 
 
-def connect(folder: Path) -> sqlite3.Connection:
-    """Open the SQLite file of an index, which SQLite makes if it is absent. Transactions are begun explicitly."""
-    connection = sqlite3.connect(
-        folder / DATABASE, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
-    decode_damaged_text(connection)
+def connect(folder: Path, mode: str = "rwc") -> sqlite3.Connection:
+    """Open the SQLite file of an index. Transactions are begun explicitly.
+
+    ``mode``: one of SQLite. "rwc" makes a file that is absent. "rw" makes none, but undoes a transaction that a crash
+    left half done, where the file can be written. "ro" changes nothing in the folder.
+    """
+    place = f"{(folder / DATABASE).absolute().as_uri()}?mode={mode}"
+    if mode != "rwc" and _is_left_in_wal_mode(folder):
+        place += "&immutable=1"
+    connection = sqlite3.connect(place, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    # Text that a flipped bit made undecodable must reach the checksum. It must not end the reading of all rows.
+    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
     return connection
 
 
-def decode_damaged_text(connection: sqlite3.Connection) -> None:
-    """Let text that a flipped bit made undecodable reach the checksum. It must not end the reading of all rows."""
-    connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+def _is_left_in_wal_mode(folder: Path) -> bool:
+    """Return whether the SQLite file asks for files of a write-ahead log that are absent and cannot be made.
+
+    Then nobody has the index open, and SQLite must be told that the file does not change, or it will not read it.
+    """
+    try:
+        with (folder / DATABASE).open("rb") as file:
+            is_wal = file.read(20)[18:] == b"\2\2"
+    except OSError:
+        return False
+    return is_wal and not (folder / f"{DATABASE}-wal").exists() and not os.access(folder, os.W_OK)
+
+
+def patiently(folder: Path, wait_seconds: float | None, step: Callable[[], T]) -> T:
+    """Do a step in SQLite, again and again while another process keeps the SQLite file locked.
+
+    Programs other than this package do not use the lock files, and reading outside a transaction does not either.
+    ``wait_seconds``: how long to try; None tries without end. Raises ``IndexUnavailableError`` after that time.
+    """
+    wait = Wait(folder, wait_seconds, functools.partial(holder_of, folder / DATABASE, also_this_process=False))
+    while True:
+        try:
+            return step()
+        except sqlite3.OperationalError as error:
+            if (getattr(error, "sqlite_errorcode", 0) & 0xFF) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise
+            wait.check()
 
 
 def check_format(connection: sqlite3.Connection, folder: Path, *, create: bool) -> bool:
@@ -116,17 +154,22 @@ def check_format(connection: sqlite3.Connection, folder: Path, *, create: bool) 
     return False
 
 
-def configure(connection: sqlite3.Connection, folder: Path) -> str:
+def configure(connection: sqlite3.Connection, folder: Path, *, read_only: bool = False) -> str:
     """Set page size, durability and cache of a connection, and return the journal mode that SQLite now uses.
+
+    With ``read_only`` the journal mode stays as it is: reading loses no commits.
 
     Raises ``IndexRefusedError`` if another process keeps the file in a journal mode that is unsafe here.
     """
     connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
-    [mode] = connection.execute(f"PRAGMA journal_mode={journal_mode()}").fetchone()
+    wanted = "" if read_only else f"={journal_mode()}"
+    [mode] = connection.execute(f"PRAGMA journal_mode{wanted}").fetchone()
     mode = str(mode).lower()
-    if mode == "wal" and journal_mode() != "wal":
+    if read_only and mode != "wal":
+        return "truncate"  # SQLite tells its default, because the file does not say how it is written
+    if mode == "wal" and not read_only and journal_mode() != "wal":
         raise IndexRefusedError(
             f"{folder}: a process with a newer SQLite has the index open with write-ahead logging, which "
             f"SQLite {sqlite3.sqlite_version} can lose commits with; use one SQLite for all"
@@ -153,22 +196,15 @@ _SALVAGE = "`dedupe index doctor DIR --salvage NEW_DIR` keeps what is intact"
 
 
 @contextlib.contextmanager
-def explain_errors(folder: Path, *, advice: str = _SALVAGE) -> Iterator[None]:
+def explain_errors(folder: Path, opened: os.stat_result | None = None, *, if_damaged: str = _SALVAGE) -> Iterator[None]:
     """Turn errors of SQLite and the system into one line that says that nothing was stored, and what to do.
 
-    ``advice``: what to do if the database is damaged.
+    ``opened``: the status of the SQLite file when it was opened, which shows whether it was moved since.
+    ``if_damaged``: what to do if the database is damaged.
     """
     try:
         yield
-    except sqlite3.OperationalError as error:
-        raise IndexUnavailableError(
-            f"{folder}: {error}; nothing of this call was stored – free disk space or repair the disk, and repeat it"
-        ) from error
-    except sqlite3.DatabaseError as error:
-        # SQLite reports a read error like this too.
-        raise IndexDamagedError(
-            f"{folder}: {error}; nothing of this call was stored – the database is damaged or could not be read: "
-            f"repeat it, and if it fails again, {advice}"
-        ) from error
-    except OSError as error:
-        raise IndexUnavailableError(f"{folder}: {error.strerror or error}; nothing of this call was stored") from error
+    except (sqlite3.Error, OSError) as error:
+        found = trouble(folder, error, opened, if_damaged)
+        kind = IndexDamagedError if found.is_damage else IndexUnavailableError
+        raise kind(f"{folder}: {found.what}; nothing of this call was stored – {found.to_do}") from error

@@ -13,16 +13,17 @@ import contextlib
 import secrets
 import sqlite3
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
+from typing import TypeVar
 
-from dedupe.errors import IndexRefusedError
-from dedupe.index.storage.connection import check_format, configure, connect, create_tables, explain_errors
+from dedupe.errors import IndexRefusedError, IndexUnavailableError
+from dedupe.index.storage.connection import check_format, configure, connect, create_tables, explain_errors, patiently
 from dedupe.index.storage.copying import copy_articles
 from dedupe.index.storage.failpoints import failpoint
-from dedupe.index.storage.folder import BUILD_LOCK, WRITE_LOCK, check_folder
+from dedupe.index.storage.folder import BUILD_LOCK, DATABASE, WRITE_LOCK, check_folder
 from dedupe.index.storage.locks import FileLock
 from dedupe.index.storage.rows import (
     COLUMNS,
@@ -35,9 +36,15 @@ from dedupe.index.storage.rows import (
     read_term_vector,
 )
 from dedupe.index.storage.segments import Block, History
+from dedupe.index.storage.troubles import missing, trouble
 
 _DELETED_AT_ONCE = 256
 """Most expired rows that one transaction deletes from a table, so that no other process waits long for the lock."""
+
+_CLOSING_SECONDS = 1.0
+"""How long closing waits for the lock. A process that is told to end must not wait for another one."""
+
+T = TypeVar("T")
 
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM article"  # noqa: S608 - column names are ours
 
@@ -72,30 +79,45 @@ class State:
 class Store:
     """The opened database of one index folder. ``mode``: the SQLite journal mode, ``wal`` or ``truncate``."""
 
-    def __init__(self, folder: Path, *, create: bool = True) -> None:
+    def __init__(
+        self, folder: Path, *, create: bool = True, read_only: bool = False, wait_seconds: float | None = None
+    ) -> None:
         """Open the store; with ``create``, make it if the folder is empty or absent.
+
+        ``read_only``: change nothing in the folder. ``wait_seconds``: how long to wait for other processes; None waits
+        without end.
 
         Raises ``IndexRefusedError`` if the folder or its database cannot be used.
         """
         self.folder = folder
+        self.read_only = read_only
+        self.wait_seconds = wait_seconds
+        create = create and not read_only
         check_folder(folder, create=create)
         try:
-            self._lock = FileLock(folder / WRITE_LOCK)
-            self.build_lock = FileLock(folder / BUILD_LOCK)
-            self._connection = connect(folder)
+            with contextlib.ExitStack() as opened:
+                self._lock = FileLock(folder / WRITE_LOCK, wait_seconds=wait_seconds, read_only=read_only)
+                opened.callback(self._lock.close)
+                self.build_lock = FileLock(folder / BUILD_LOCK, wait_seconds=wait_seconds, read_only=read_only)
+                opened.callback(self.build_lock.close)
+                self._connection = connect(folder, "ro" if read_only else "rwc")
+                opened.callback(self._connection.close)
+                self._opened = (folder / DATABASE).stat()
+                opened.pop_all()
         except (OSError, sqlite3.OperationalError) as error:
-            raise IndexRefusedError(f"{folder} cannot be written: {error}; check its owner and permissions") from error
+            found = trouble(folder, error, None)
+            raise IndexRefusedError(f"{folder} cannot be opened: {found.what} – {found.to_do}") from error
         try:
-            with self._lock.held(), explain_errors(folder):
-                is_empty = check_format(self._connection, folder, create=create)
-                self.mode = configure(self._connection, folder)
+            with self._lock.held(shared=read_only), explain_errors(folder, self._opened):
+                is_empty = self._patiently(lambda: check_format(self._connection, folder, create=create))
+                self.mode = self._patiently(lambda: configure(self._connection, folder, read_only=read_only))
                 if is_empty:
                     with self._transaction("IMMEDIATE"):
                         create_tables(self._connection)
                         own = secrets.token_bytes(16)
                         self.write_state(State(next=1, floor=1, latest=0, forgotten=0, index_id=own, history=own))
                 with self._transaction("DEFERRED"):
-                    self._check_newest(self._read_state())
+                    self._check_newest(self._patiently(self._read_state))
         except BaseException:
             self.close()
             raise
@@ -105,24 +127,46 @@ class Store:
     @contextlib.contextmanager
     def writing(self) -> Iterator[State]:
         """Open one durable transaction. Everything that is done inside is stored when it ends, or nothing of it."""
-        with self._lock.held(), explain_errors(self.folder), self._transaction("IMMEDIATE"):
-            yield self._read_state()
-            failpoint("before commit")
+        if self.read_only:
+            raise IndexRefusedError(f"{self.folder}: the index was opened read-only and cannot be changed")
+        with self._lock.held(), self.explaining():
+            self._check_place()
+            with self._transaction("IMMEDIATE"):
+                yield self._read_state()
+                failpoint("before commit")
         failpoint("after commit")
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[State]:
         """Open a view of the store that no writer changes in the meantime."""
-        with self._lock.held(shared=True), explain_errors(self.folder), self._transaction("DEFERRED"):
-            yield self._read_state()
+        with self._lock.held(shared=True), self.explaining():
+            self._check_place()
+            with self._transaction("DEFERRED"):
+                yield self._patiently(self._read_state)
+
+    def explaining(self) -> contextlib.AbstractContextManager[None]:
+        """Return a context in which errors of SQLite and the system become ``IndexUnavailableError``."""
+        return explain_errors(self.folder, self._opened)
+
+    def _check_place(self) -> None:
+        """Check that the SQLite file is where it was opened: a deleted one would still answer, and lose new rows."""
+        if gone := missing(self.folder, self._opened):
+            raise FileNotFoundError(gone.what)
+
+    def _patiently(self, step: Callable[[], T]) -> T:
+        return patiently(self.folder, self.wait_seconds, step)
+
+    def _select(self, query: str, values: tuple[int, ...]) -> sqlite3.Cursor:
+        """Begin a query. Outside a transaction another process may be writing, and is waited for."""
+        return self._patiently(lambda: self._connection.execute(query, values))
 
     @contextlib.contextmanager
     def _transaction(self, kind: str) -> Iterator[None]:
         run = self._connection.execute
-        run(f"BEGIN {kind}")
+        self._patiently(lambda: run(f"BEGIN {kind}"))
         try:
             yield
-            run("COMMIT")
+            self._patiently(lambda: run("COMMIT"))
         except BaseException:
             # A full disk may have ended the transaction already. If the rollback fails too, closing rolls back.
             with contextlib.suppress(sqlite3.Error):
@@ -176,14 +220,13 @@ class Store:
 
     def history(self, block_end: int, state: State) -> History | None:
         """Return the history of the rows below the end of a lowest-level block, None if it is not known any more."""
-        with explain_errors(self.folder):
-            query = "SELECT digest FROM history WHERE block_end = ?"
-            found = self._connection.execute(query, (block_end,)).fetchone()
+        with self.explaining():
+            found = self._select("SELECT digest FROM history WHERE block_end = ?", (block_end,)).fetchone()
         return None if found is None else History(state.index_id, found[0])
 
     def has_row(self, row_id: int) -> bool:
         """Whether an intact row with this number is stored."""
-        with explain_errors(self.folder):
+        with self.explaining():
             try:
                 return self.row(row_id) is not None
             except DamagedRowError:
@@ -191,13 +234,13 @@ class Store:
 
     def row(self, row_id: int) -> StoredArticle | None:
         """Return one row, None if there is none. Raises ``DamagedRowError``."""
-        found = self._connection.execute(f"{_SELECT} WHERE id = ?", (row_id,)).fetchone()
+        found = self._select(f"{_SELECT} WHERE id = ?", (row_id,)).fetchone()
         return None if found is None else read_row(found)
 
     def rows(self, start: int, end: int) -> Iterator[StoredArticle | DamagedRowError]:
         """Yield the rows with start ≤ id < end in ascending order, and the error in place of a damaged row."""
-        with explain_errors(self.folder):
-            for values in self._connection.execute(f"{_SELECT} WHERE id >= ? AND id < ? ORDER BY id", (start, end)):
+        with self.explaining():
+            for values in self._select(f"{_SELECT} WHERE id >= ? AND id < ? ORDER BY id", (start, end)):
                 try:
                     yield read_row(values)
                 except DamagedRowError as error:
@@ -208,7 +251,7 @@ class Store:
 
         In place of a damaged entry its error is yielded.
         """
-        with explain_errors(self.folder):
+        with self.explaining():
             query = f"{_SELECT_STORY_ENTRY} WHERE id >= ? AND id < ? ORDER BY id"
             for values in self._connection.execute(query, (start, end)):
                 try:
@@ -314,17 +357,22 @@ class Store:
 
     def copy_to(self, folder: Path) -> None:
         """Copy all rows as they are at one moment into a folder without an index. Writers wait meanwhile."""
-        with self._lock.held(shared=True):
-            copy_articles(self._connection, folder)
+        with self.reading():
+            copy_articles(self._connection, folder, self.wait_seconds)
 
     def limit_pages(self, pages: int) -> None:
         """Let the SQLite file grow to this many pages at most. Tests use it in place of a full disk."""
         self._connection.execute(f"PRAGMA max_page_count={int(pages)}")
 
     def close(self) -> None:
-        """Close all files. This happens under the lock, because SQLite may copy a write-ahead log back."""
-        with self._lock.held():
+        """Close all files.
+
+        This happens under the lock if it is soon free, so that SQLite copies a write-ahead log back while nobody
+        writes. SQLite's own locks would make it safe, too.
+        """
+        with contextlib.suppress(IndexUnavailableError), self._lock.held(wait_seconds=_CLOSING_SECONDS):
             self._connection.close()
+        self._connection.close()
         self._lock.close()
         self.build_lock.close()
 

@@ -1,0 +1,83 @@
+"""All commands together, and the exit code for each way in which a run can end.
+
+The exit code is 0 after success, 1 only if ``--fail-on`` asks for it, 2 for wrong usage, 3 for an input that cannot be
+read, 4 for an index that is refused, unavailable or damaged, and 5 for an output that cannot be written. It is 129, 130
+or 143 after SIGHUP, SIGINT or SIGTERM, and 141 if the reader of the output has left, as shells have it after SIGPIPE.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from dedupe import __version__
+from dedupe.cli.align import align
+from dedupe.cli.audit import audit
+from dedupe.cli.cluster import cluster
+from dedupe.cli.delivery import NO_SPACE, discard_stdout, stderr_while_open
+from dedupe.cli.ending import EndedBySignal, received_signal, working
+from dedupe.cli.evaluate import evaluate
+from dedupe.cli.explain import explain
+from dedupe.cli.filter import filter_
+from dedupe.cli.index import index
+from dedupe.cli.pairs import pairs
+from dedupe.errors import DedupeError, InputError, OutputError, ReaderLeftError
+
+_EXIT_CODES = (
+    "0 done, 1 when --fail-on asks for it, 2 usage, 3 input cannot be read, 4 index refused, unavailable or damaged, "
+    "5 output cannot be written, 129, 130 or 143 ended by a signal, 141 the reader of the output has left"
+)
+
+
+@click.group(epilog=f"Exit codes: {_EXIT_CODES}.")
+@click.version_option(__version__, prog_name="dedupe")
+def cli() -> None:
+    """Find copied, rewritten and same-event news articles, and show the text they share."""
+
+
+for _command in (align, audit, cluster, evaluate, explain, filter_, index, pairs):
+    cli.add_command(_command)
+
+
+def run(arguments: Sequence[str] | None) -> None:
+    """Run the command line with ``arguments`` (None: those of the process).
+
+    Returns after success; otherwise raises SystemExit with the exit code. A signal ends the process here.
+    """
+    if arguments is None:
+        sys.stderr = stderr_while_open()
+    message, code = "", 0
+    try:
+        with working():
+            cli.main(arguments, prog_name="dedupe", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except SystemExit:
+        # With this wrapper, and with code 1, click ends if the reader of help or of the version has left.
+        if not type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
+            raise
+        message, code = _ending_of(BrokenPipeError())
+    except (DedupeError, OSError, KeyboardInterrupt, click.Abort, EndedBySignal) as error:
+        message, code = _ending_of(error)
+    if ended := received_signal():
+        discard_stdout()
+        message, code = str(ended), ended.exit_code
+    if message:
+        click.echo(f"dedupe: {message}", err=True)
+    if code:
+        sys.exit(code)
+
+
+def _ending_of(error: BaseException) -> tuple[str, int]:
+    """Return the line and the exit code with which an error ends the program."""
+    if isinstance(error, DedupeError):
+        return str(error), error.exit_code
+    if isinstance(error, OSError):
+        discard_stdout()
+        if isinstance(error, BrokenPipeError):
+            return str(ReaderLeftError("stdout")), ReaderLeftError.exit_code
+        return str(error), OutputError.exit_code if error.errno in NO_SPACE else InputError.exit_code
+    return "interrupted", 130
