@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from dedupe.cli.delivery import check_output, open_to_append
+from dedupe.cli.options import as_bytes, max_record_option
 
 VERDICTS = ("new", "identical", "near_duplicate", "excerpt", "revised", "same_story", "unknown")
 """What ``--drop`` and ``--only`` take: the verdicts of the index, and "unknown" for a line without a verdict."""
@@ -58,10 +59,11 @@ def _parse_verdicts(context: click.Context, option: click.Parameter, value: str 
     "--story-days", type=float,
     help="Also follow stories, over articles of so many days, such as 14. Slower; fixed when the index is created.",
 )  # fmt: skip
+@max_record_option
 @click.option("--near-duplicate-jaccard", type=float, help="Least Jaccard of a near duplicate.")
 @click.option("--excerpt-containment", type=float, help="Least share of an excerpt that the other article contains.")
 @click.option("--seed", type=int, help="Seed of a new index. Keep it secret if articles may be hostile.")
-def filter_(
+def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an argument
     paths: tuple[str, ...],
     folder: str,
     drop: frozenset[str] | None,
@@ -71,6 +73,7 @@ def filter_(
     quarantine: str | None,
     retention_days: float | None,
     story_days: float | None,
+    max_record_mb: float,
     **thresholds: Any,  # noqa: ANN401 - Settings checks the types and the ranges
 ) -> None:
     """Decide for every article whether it, or nearly the same one, came before, and remember it.
@@ -99,7 +102,7 @@ def filter_(
             index, drop or frozenset(), only, on_error == "fail", open_to_append(quarantine) if quarantine else None
         )
         try:
-            for lines in read_batches(paths or ("-",), batch):
+            for lines in read_batches(paths or ("-",), batch, as_bytes(max_record_mb)):
                 run.process(lines)
         finally:
             run.close()

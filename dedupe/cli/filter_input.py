@@ -14,10 +14,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from dedupe.cli.filter_lines import FilterLine, parse_line
+from dedupe.cli.filter_lines import FilterLine, line_too_large, parse_line
 from dedupe.errors import InputError
 from dedupe.reading.problems import Origin
-from dedupe.reading.records import MAX_RECORD_BYTES
 from dedupe.reading.streams import decoded_parts, lines, open_stdin
 
 _IDLE_SECONDS = 0.02
@@ -27,13 +26,14 @@ _Queue = queue.Queue[FilterLine | BaseException | None]
 """What the reading thread sends: lines, then None at the end of the input, or the error that ended it."""
 
 
-def read_batches(paths: Sequence[str], size: int) -> Iterator[list[FilterLine]]:
+def read_batches(paths: Sequence[str], size: int, max_record_bytes: int) -> Iterator[list[FilterLine]]:
     """Yield the lines of some JSONL files (also .gz; "-" is stdin) in batches of at most ``size`` lines.
 
-    No batch is empty. Raises InputError, after the lines before it, at a file that cannot be read.
+    The content of lines of more than ``max_record_bytes`` is not kept. No batch is empty. Raises InputError, after the
+    lines before it, at a file that cannot be read.
     """
     arriving: _Queue = queue.Queue(maxsize=2 * size)
-    threading.Thread(target=_read, args=(paths, arriving), daemon=True).start()
+    threading.Thread(target=_read, args=(paths, arriving, max_record_bytes), daemon=True).start()
     batch: list[FilterLine] = []
     while True:
         try:
@@ -55,26 +55,26 @@ def read_batches(paths: Sequence[str], size: int) -> Iterator[list[FilterLine]]:
         return
 
 
-def _read(paths: Sequence[str], arriving: _Queue) -> None:
+def _read(paths: Sequence[str], arriving: _Queue, max_record_bytes: int) -> None:
     """Send the lines of all paths. Runs in a thread."""
     try:
         for path in paths:
-            for line in _read_lines(path):
+            for line in _read_lines(path, max_record_bytes):
                 arriving.put(line)
         arriving.put(None)
     except BaseException as error:  # noqa: BLE001 - read_batches raises it again
         arriving.put(error)
 
 
-def _read_lines(path: str) -> Iterator[FilterLine]:
+def _read_lines(path: str, max_record_bytes: int) -> Iterator[FilterLine]:
     """Yield the lines of a file. Raises InputError if it cannot be opened or, after the last line, if it is damaged."""
     name = "stdin" if path == "-" else path
     stem = Path(name).name.removesuffix(".gz").removesuffix(".jsonl")
     damage: list[str] = []
     origin = Origin(name, "", lambda problem: damage.append(str(problem)))
     with _opened(path) as stream:
-        for number, raw in enumerate(lines(decoded_parts(stream, origin), MAX_RECORD_BYTES), 1):
-            yield parse_line(raw, number, name, stem)
+        for number, raw in enumerate(lines(decoded_parts(stream, origin), max_record_bytes), 1):
+            yield line_too_large(number, name, max_record_bytes) if raw is None else parse_line(raw, number, name, stem)
     if damage:
         raise InputError(damage[0])
 

@@ -11,6 +11,7 @@ import click
 from dedupe.errors import InputError
 
 if TYPE_CHECKING:
+    from dedupe.cli.options import Reading
     from dedupe.reading.problems import Problem
     from dedupe.schemas import Article
 
@@ -33,15 +34,15 @@ class ProblemPrinter:
             click.echo(f"problems in the input: {counts}", err=True)
 
 
-def read_articles(paths: Sequence[str], strict: bool, problems: ProblemPrinter) -> list[Article]:
+def read_articles(paths: Sequence[str], reading: Reading, problems: ProblemPrinter) -> list[Article]:
     """Return all articles of the files and folders; "-" is stdin.
 
     An input without articles gives an empty list. Raises InputError if there were problems and not one article could be
-    read, or, with ``strict``, at the first problem.
+    read, or, with ``--strict``, at the first problem.
     """
     from dedupe.reading.articles import read
 
-    articles = list(read(paths, strict=strict, on_problem=problems))
+    articles = list(read(paths, on_problem=problems, **reading))
     if not articles and problems.counts:
         raise InputError(f"no readable article in {', '.join(paths)}")
     return articles
