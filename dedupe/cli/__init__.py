@@ -7,6 +7,7 @@ output that cannot be written, 4 for an index that is refused, unavailable or da
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 
@@ -21,6 +22,7 @@ from dedupe.cli.evaluate import evaluate
 from dedupe.cli.explain import explain
 from dedupe.cli.filter import filter_
 from dedupe.cli.index import index
+from dedupe.cli.messages import tell
 from dedupe.cli.pairs import pairs
 from dedupe.errors import DedupeError
 
@@ -50,10 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         cli.main(arguments, prog_name="dedupe", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        tell(shown.getvalue().removesuffix("\n"))
         sys.exit(error.exit_code)
     except DedupeError as error:
-        click.echo(f"dedupe: {error}", err=True)
+        tell(f"dedupe: {error}")
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         sys.exit(130)
@@ -62,5 +66,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(0)
     except OSError as error:
         discard_stdout()
-        click.echo(f"dedupe: {error}", err=True)
+        tell(f"dedupe: {error}")
         sys.exit(3)

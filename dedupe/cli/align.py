@@ -10,6 +10,7 @@ import click
 
 from dedupe.cli.delivery import deliver, terminal_width
 from dedupe.cli.inputs import ProblemPrinter, read_articles
+from dedupe.cli.messages import tell
 from dedupe.cli.options import Reading, input_options, output_options, processes_option
 from dedupe.errors import InputError
 
@@ -62,7 +63,7 @@ def align(  # noqa: PLR0913, PLR0917 - click hands every option over as an argum
         both = _articles_by_id(articles, left, right, reading)
     if coloured is None:
         coloured = output is None and sys.stdout.isatty()
-    deliver(_report(*both, format_name, coloured, show_unmatched), output)
+    deliver(_report(*both, format_name, coloured, show_unmatched), output, coloured=coloured)
 
 
 def _report(left: Article, right: Article, format_name: str, coloured: bool, show_unmatched: bool) -> Iterator[str]:
@@ -95,7 +96,9 @@ def _only_article(path: str, reading: Reading) -> Article:
 def _articles_by_id(path: str, left: str, right: str, reading: Reading) -> tuple[Article, Article]:
     """Return two articles of a collection. Raises InputError if an id is not in it."""
     from dedupe.reading.articles import read
+    from dedupe.reading.problems import valid_text
 
+    left, right = valid_text(left), valid_text(right)
     found = {
         article.id: article
         for article in read([path], on_problem=ProblemPrinter(), **reading)
@@ -123,7 +126,7 @@ def _warn_of_ignored_options(show_unmatched: bool, coloured: bool | None) -> Non
     ignored = [*(["--all"] if show_unmatched else []), *(["--color"] if coloured else [])]
     if ignored:
         verb = "changes" if len(ignored) == 1 else "change"
-        click.echo(f"warning: {' and '.join(ignored)} {verb} nothing with --pairs, which writes JSON rows", err=True)
+        tell(f"warning: {' and '.join(ignored)} {verb} nothing with --pairs, which writes JSON rows")
 
 
 def _pair_lines(articles: str, pairs: str, processes: int, reading: Reading) -> Iterator[str]:

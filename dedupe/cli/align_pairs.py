@@ -25,8 +25,8 @@ from dedupe.errors import InputError
 from dedupe.parallel import in_processes
 from dedupe.reading.articles import read
 from dedupe.reading.files import InputFile, open_file
-from dedupe.reading.problems import Origin, Problem
-from dedupe.reading.streams import decoded_parts, lines, open_stdin, valid_text
+from dedupe.reading.problems import Origin, Problem, valid_text
+from dedupe.reading.streams import decoded_parts, lines, open_stdin
 
 _TASK_PAIRS, _TASK_CHARACTERS = 16, 500_000
 """Most pairs in a task, and characters of text from which a task takes no more pairs. A task has several pairs because

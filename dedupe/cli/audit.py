@@ -6,6 +6,7 @@ import click
 
 from dedupe.cli.delivery import deliver, terminal_width
 from dedupe.cli.inputs import ProblemPrinter, read_articles
+from dedupe.cli.messages import tell
 from dedupe.cli.options import Reading, input_options, output_options, processes_option
 from dedupe.cli.progress import StepProgress
 
@@ -44,8 +45,8 @@ def audit(
     with StepProgress() as progress:
         result = run(table, processes=processes, progress=progress)
     for warning in result.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        tell(f"warning: {warning}")
     deliver(lines(result, format_name, rows, terminal_width(), top), output)
     if format_name != "table":
-        click.echo(counts_line(result), err=True)
+        tell(counts_line(result))
     problems.print_summary()

@@ -8,6 +8,7 @@ import click
 
 from dedupe.cli.delivery import deliver, terminal_width
 from dedupe.cli.inputs import ProblemPrinter, read_articles
+from dedupe.cli.messages import tell
 from dedupe.cli.options import Reading, input_options, output_options, threshold_options, verbose_option
 from dedupe.cli.progress import StageProgress
 from dedupe.settings import Settings
@@ -47,7 +48,7 @@ def cluster(
 
     if explain and format_name != "table":
         where = "; JSON has the reasons in `reasons` and `story_reasons`"
-        click.echo(f"warning: --explain is shown with --format table only{where}", err=True)
+        tell(f"warning: --explain is shown with --format table only{where}")
     settings = Settings(sagas=sagas, **thresholds)
     problems = ProblemPrinter()
     with StageProgress("read", "sign", "pair", "verify", "relate", "group", verbose=verbose) as progress:
@@ -55,13 +56,13 @@ def cluster(
         table = to_table(read_articles(paths, reading, problems), on_problem=problems)
         clustering = run(table, settings, progress)
     for warning in clustering.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        tell(f"warning: {warning}")
     report = list(lines(clustering, format_name, terminal_width(), progress.timings if verbose else None))
     if explain and format_name == "table":
         report += ["", *explanation.lines(clustering)]
     deliver(report, output)
     if format_name != "table":
-        click.echo(counts_line(clustering), err=True)
+        tell(counts_line(clustering))
     problems.print_summary()
     if (fail_on == "copies" and clustering.counts["copies"]) or (fail_on == "problems" and problems.counts):
         raise SystemExit(1)

@@ -36,10 +36,14 @@ def explain(
     from dedupe.clustering import cluster
     from dedupe.explanations import explain as run
     from dedupe.reading.articles import to_table
+    from dedupe.reading.problems import valid_text
     from dedupe.report.explanation import pair_lines
 
     settings = Settings(**thresholds)
     problems = ProblemPrinter()
     clustering = cluster(to_table(read_articles(paths, reading, problems), on_problem=problems), settings)
-    deliver(pair_lines(clustering, run(clustering, left, right), format_name, terminal_width()), output)
+    deliver(
+        pair_lines(clustering, run(clustering, valid_text(left), valid_text(right)), format_name, terminal_width()),
+        output,
+    )
     problems.print_summary()

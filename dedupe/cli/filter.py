@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from dedupe.cli.delivery import check_output, open_to_append
+from dedupe.cli.messages import tell
 from dedupe.cli.options import as_bytes, max_record_option
 
 VERDICTS = ("new", "identical", "near_duplicate", "excerpt", "revised", "same_story", "unknown")
@@ -97,7 +98,7 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     settings = {name: value for name, value in thresholds.items() if value is not None}
     with Index(folder, retention_days, settings, story_days=story_days) as index:
         for note in index.stats().notes:
-            click.echo(f"warning: {note}", err=True)
+            tell(f"warning: {note}")
         run = FilterRun(
             index, drop or frozenset(), only, on_error == "fail", open_to_append(quarantine) if quarantine else None
         )

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from dedupe.cli.filter_lines import FilterLine, line_too_large, parse_line
 from dedupe.errors import InputError
-from dedupe.reading.problems import Origin
+from dedupe.reading.problems import Origin, valid_text
 from dedupe.reading.streams import decoded_parts, lines, open_stdin
 
 _IDLE_SECONDS = 0.02
@@ -68,7 +68,7 @@ def _read(paths: Sequence[str], arriving: _Queue, max_record_bytes: int) -> None
 
 def _read_lines(path: str, max_record_bytes: int) -> Iterator[FilterLine]:
     """Yield the lines of a file. Raises InputError if it cannot be opened or, after the last line, if it is damaged."""
-    name = "stdin" if path == "-" else path
+    name = "stdin" if path == "-" else valid_text(path)
     stem = Path(name).name.removesuffix(".gz").removesuffix(".jsonl")
     damage: list[str] = []
     origin = Origin(name, "", lambda problem: damage.append(str(problem)))

@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-import click
-
 from dedupe.cli.delivery import append_lines, stdout_until_closed
 from dedupe.cli.filter_lines import UNKNOWN, FilterLine, annotated, quarantined
+from dedupe.cli.messages import tell
 from dedupe.errors import IndexUnavailableError, InputError
 from dedupe.index import Index, Verdict
 from dedupe.index.verdicts import KINDS
@@ -65,12 +64,12 @@ class FilterRun:
         if self.dropped_counts:
             dropped = ", ".join(f"{number:,} {kind}" for kind, number in sorted(self.dropped_counts.items()))
             summary += f"; left out {self.dropped_counts.total():,} ({dropped})"
-        click.echo(summary, err=True)
+        tell(summary)
         if self.repairs > _REPAIRS_SHOWN:
-            click.echo(f"{self.repairs - _REPAIRS_SHOWN:,} more repairs were not shown", err=True)
+            tell(f"{self.repairs - _REPAIRS_SHOWN:,} more repairs were not shown")
         if self.lines_without_id:
             advice = "give every article an id: without one a second delivery is taken for a copy"
-            click.echo(f"{self.lines_without_id:,} lines had no id and were named by their line — {advice}", err=True)
+            tell(f"{self.lines_without_id:,} lines had no id and were named by their line — {advice}")
 
     def _check_and_write(self, lines: Sequence[FilterLine]) -> None:
         for line in lines:
@@ -94,7 +93,7 @@ class FilterRun:
             if self.fail:
                 raise
             failure = str(error)
-            click.echo(f"warning: {failure}", err=True)
+            tell(f"warning: {failure}")
         remaining = iter(answers)
         return [next(remaining, None) if line.article else None for line in lines], failure
 
@@ -108,7 +107,7 @@ class FilterRun:
             if verdict is not None:
                 continue
             if line.article is None:
-                click.echo(f"{line.file}:{line.number}: {line.reason} — no verdict", err=True)
+                tell(f"{line.file}:{line.number}: {line.reason} — no verdict")
             unknown.append(quarantined(line, failure))
         if self.quarantine and unknown:
             append_lines(self.quarantine, unknown)
@@ -128,4 +127,4 @@ class FilterRun:
         for problem in problems:
             self.repairs += 1
             if self.repairs <= _REPAIRS_SHOWN:
-                click.echo(str(problem), err=True)
+                tell(str(problem))

@@ -8,6 +8,7 @@ import click
 
 from dedupe.cli.delivery import deliver
 from dedupe.cli.options import output_option, output_options
+from dedupe.reading.problems import escaped, valid_text
 
 if TYPE_CHECKING:
     from dedupe.index import Index
@@ -66,8 +67,8 @@ def forget(folder: str, ids: tuple[str, ...]) -> None:
     """Remove articles by their ids, all versions of each."""
     with _opened(folder) as opened:
         for article_id in ids:
-            number = opened.forget(article_id)
-            click.echo(f"{article_id}: {number} forgotten" if number else f"{article_id}: not in the index")
+            number = opened.forget(valid_text(article_id))  # as the id was stored
+            click.echo(f"{escaped(article_id)}: {f'{number} forgotten' if number else 'not in the index'}")
 
 
 @index.command()

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import click
-
+from dedupe.cli.messages import tell
 from dedupe.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,13 +24,13 @@ class ProblemPrinter:
     def __call__(self, problem: Problem) -> None:
         """Print and count one problem."""
         self.counts[problem.kind] += 1
-        click.echo(str(problem), err=True)
+        tell(str(problem))
 
     def print_summary(self) -> None:
         """Print how many problems of each kind there were, and nothing if there were none."""
         if self.counts:
             counts = ", ".join(f"{number} {kind}" for kind, number in sorted(self.counts.items()))
-            click.echo(f"problems in the input: {counts}", err=True)
+            tell(f"problems in the input: {counts}")
 
 
 def read_articles(paths: Sequence[str], reading: Reading, problems: ProblemPrinter) -> list[Article]:

@@ -6,6 +6,7 @@ import click
 
 from dedupe.cli.delivery import deliver
 from dedupe.cli.inputs import ProblemPrinter
+from dedupe.cli.messages import tell
 from dedupe.cli.options import (
     Reading,
     input_options,
@@ -50,7 +51,7 @@ def pairs(
     if not result.counts["articles"] and problems.counts:
         raise InputError(f"no readable article in {', '.join(paths)}")
     for warning in result.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        tell(f"warning: {warning}")
     deliver(lines(result, format_name, progress.timings if verbose else None), output)
-    click.echo(counts_line(result), err=True)
+    tell(counts_line(result))
     problems.print_summary()

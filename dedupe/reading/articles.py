@@ -24,9 +24,9 @@ from dedupe.reading.dates import parse_date
 from dedupe.reading.fields import Record, field_aliases
 from dedupe.reading.files import InputFile, distinct_files, find_files, open_file
 from dedupe.reading.html import text_of_html
-from dedupe.reading.problems import Origin, Problem
+from dedupe.reading.problems import Origin, Problem, valid_text
 from dedupe.reading.records import MAX_RECORD_BYTES, format_of, records
-from dedupe.reading.streams import open_stdin, valid_text
+from dedupe.reading.streams import open_stdin
 from dedupe.schemas import ARTICLES, Article
 
 OnProblem = Callable[[Problem], None]

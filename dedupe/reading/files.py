@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from dedupe.reading.problems import Origin, Problem
+from dedupe.reading.problems import Origin, Problem, valid_text
 from dedupe.reading.records import format_of
-from dedupe.reading.streams import valid_text
 
 # Names, without extension, of files that describe a collection. They are left out without a message, unless they have
 # the extension of a known format: README.txt is an article like any other.

@@ -4,7 +4,6 @@
     decoded_parts(stream)   unpacks gzip, transcodes UTF-16 and removes the byte order mark, as it streams
     lines(parts, limit)     yields one line at a time and never holds a line that is longer than the limit
     whole(parts, limit)     returns everything, up to a limit
-    valid_text(text)        replaces the characters that Arrow, SQLite or terminals do not accept
 
 If a file is damaged, everything before the damage is still read, and the loss is reported to ``origin``.
 """
@@ -32,9 +31,6 @@ exhaust the memory."""
 MAX_EXPANSION, FREE_EXPANSION_BYTES = 100, 2**20
 """A gzip file may unpack to so many times its size. News packs to a third or a tenth, a bomb to a thousandth. The first
 bytes are not counted, so that small files may be of any kind."""
-
-# Characters to replace, for str.translate: NUL and all surrogates become U+FFFD.
-_REPLACED = dict.fromkeys([0, *range(0xD800, 0xE000)], "\ufffd")
 
 _GZIP = 31  # zlib's number for "gzip header and trailer, largest window"
 
@@ -168,18 +164,3 @@ def whole(parts: Iterator[bytes], limit: int, origin: Origin, advice: str) -> by
             origin.skipped(f"more than {limit:,} bytes", advice)
             return None
     return bytes(content)
-
-
-def valid_text(text: str) -> str:
-    """Return the text with U+FFFD for NUL and for every surrogate.
-
-    Surrogates stand in Python strings for half of a surrogate pair, and for bytes of a file name that are not UTF-8.
-    """
-    if "\0" not in text:
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            pass
-        else:
-            return text
-    return text.translate(_REPLACED)
