@@ -90,10 +90,10 @@ def _unzipped(parts: Iterator[bytes], origin: Origin) -> Iterator[bytes]:
     try:
         for part in parts:
             packed = part
-            packed_bytes += len(part)
             while packed:
                 unpacked = unzip.decompress(packed, CHUNK_BYTES)
                 unpacked_bytes += len(unpacked)
+                packed_bytes += len(packed) - len(unzip.unconsumed_tail or unzip.unused_data)
                 if unpacked_bytes > FREE_EXPANSION_BYTES + MAX_EXPANSION * packed_bytes:
                     reason = f"the gzip file unpacks to more than {MAX_EXPANSION} times its size, the rest is left out"
                     origin.skipped(reason, "unpack it first if that is meant")
