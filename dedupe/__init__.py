@@ -31,7 +31,14 @@ basic modules ``settings``, ``schemas``, ``results``, ``arrays``, ``errors`` and
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING
+
+if os.path.exists(os.path.join(os.path.dirname(__file__), "api.py")):  # noqa: PTH110, PTH118, PTH120 - pathlib is slow
+    raise ImportError(
+        "PyPI's other package `dedupe` is installed in this environment, and its files are mixed in: "
+        "run `pip uninstall -y dedupe news-dedupe`, then install one of the two; for both, use two environments"
+    )
 
 if TYPE_CHECKING:
     from dedupe.alignment.align import Alignment, align

@@ -26,6 +26,7 @@ from dedupe.kernels import Backend, Compute
 from dedupe.parallel import in_threads
 from dedupe.reading.articles import OnProblem, read_file, reporter
 from dedupe.reading.files import InputFile, distinct_files, find_files
+from dedupe.reading.streams import MAX_RECORD_BYTES
 from dedupe.reading.text_store import JsonlTexts, SpilledTexts, TextBatch, TextStore
 from dedupe.results import Relation
 from dedupe.schemas import KINDS
@@ -80,6 +81,8 @@ def near_duplicates(
     stdin: BinaryIO | None = None,
     progress: Progress | None = None,
     backend: str = "auto",
+    follow_symlinks: bool = False,
+    max_record_bytes: int = MAX_RECORD_BYTES,
 ) -> NearDuplicates:
     """Return the pairs of articles whose Jaccard of word shingles is ``near_duplicate_jaccard`` or more.
 
@@ -87,7 +90,8 @@ def near_duplicates(
     are proposed by their whole texts: one exactly at the threshold with probability ``candidate_recall``, a closer one
     with a higher probability, but one that is close only without boilerplate may be missing.
 
-    ``paths``, ``strict``, ``on_problem`` and ``stdin`` are those of ``read``, but two articles may have the same id.
+    ``paths``, ``strict``, ``on_problem``, ``stdin``, ``follow_symlinks`` and ``max_record_bytes`` are those of
+    ``read``, but two articles may have the same id.
     ``progress`` is called with the name of each stage. ``backend`` is explained at ``kernels.choose``.
 
     Raises ``InputError`` if a file changes while it is read, and, if ``strict``, at the first problem.
@@ -97,9 +101,9 @@ def near_duplicates(
     chosen = [paths] if isinstance(paths, str | os.PathLike) else paths
     with SpilledTexts() as spilled:
         progress("sign")
-        files = list(distinct_files(find_files(chosen, report), report))
+        files = list(distinct_files(find_files(chosen, report, follow_symlinks), report))
         using = kernels.choose(sum(map(_file_bytes, files)), backend)
-        sketcher = _Sketcher(Fingerprinter(settings, using), spilled, settings, report, stdin)
+        sketcher = _Sketcher(Fingerprinter(settings, using), spilled, settings, report, stdin, max_record_bytes)
         batches = list(chain.from_iterable(map(sketcher.sketch_file, files)))
         progress("pair")
         words, hints, signatures = _concatenate_sketches(batches, settings)
@@ -135,6 +139,7 @@ class _Sketcher:
     settings: Settings
     report: OnProblem
     stdin: BinaryIO | None
+    max_record_bytes: int
 
     def sketch_file(self, source: InputFile) -> list[_SketchedBatch]:
         """Return the sketched articles of one file.
@@ -143,7 +148,7 @@ class _Sketcher:
         """
         threads = self.settings.threads
         if source.path and source.path.suffix.lower() in _JSON_LINES and source.path.is_file():
-            lines = JsonlTexts(source.path, self.fingerprinter.backend)
+            lines = JsonlTexts(source.path, self.fingerprinter.backend, self.max_record_bytes)
             batches = []
             for batch in in_threads(lambda byte_range: self._sketch_range(lines, byte_range), lines.ranges(), threads):
                 if batch is None:
@@ -152,7 +157,7 @@ class _Sketcher:
             else:
                 if any(len(batch.ids) for batch in batches):
                     return batches
-        articles = read_file(source, self.report, self.stdin)
+        articles = read_file(source, self.report, self.stdin, self.max_record_bytes)
         kept = (
             self.spilled.keep([article.id for article in some], [article.text for article in some])
             for some in iter(lambda: list(islice(articles, _ARTICLES_PER_BATCH)), [])

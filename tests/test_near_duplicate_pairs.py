@@ -140,11 +140,8 @@ def test_a_line_too_long_to_hold_is_left_to_the_other_reader(jsonl, monkeypatch)
     path = jsonl([*records, {"id": "long", "text": "word " * 20_000}])
     expected, _ = found_in(path)
     monkeypatch.setattr("dedupe.reading.text_store._RANGE_BYTES", 1000)
-    monkeypatch.setattr("dedupe.reading.text_store._LONGEST_LINE", 10_000)
-    assert {JsonlTexts(path, reference).read(place) is None for place in JsonlTexts(path, reference).ranges()} == {
-        True,
-        False,
-    }
+    lines = JsonlTexts(path, reference, max_line_bytes=10_000)
+    assert {lines.read(place) is None for place in lines.ranges()} == {True, False}
     assert found_in(path)[0] == expected
 
 

@@ -19,11 +19,12 @@ from rapidfuzz.distance import LCSseq
 
 from dedupe.alignment.borders import PassageCandidate, PassageKind
 from dedupe.alignment.edits import Edit, edits_between
-from dedupe.alignment.passages import find_passages
+from dedupe.alignment.passages import MAX_CANDIDATES, MAX_SEEDS, find_passages
 from dedupe.alignment.sentences import MatchedSentences, match_sentences
-from dedupe.alignment.similarity import compare_pieces
+from dedupe.alignment.similarity import MAX_PRODUCTS, compare_pieces
 from dedupe.alignment.tokenized import Span, TokenizedText, pair_texts, tokenize
 from dedupe.schemas import Article
+from dedupe.text.sentences import MAX_SENTENCES
 
 SentenceKind = Literal["verbatim", "edited", "rewritten", "new"]
 
@@ -31,6 +32,12 @@ SentenceKind = Literal["verbatim", "edited", "rewritten", "new"]
 MIN_EDITED = 0.6
 """A match is edited if the longest common subsequence of both sides' words has at least this share of the words of the
 longer side; otherwise it is rewritten."""
+
+LIMITS_OF_A_PAIR = (
+    f"the limits are {MAX_SENTENCES:,} sentences a text, {MAX_PRODUCTS:,} places where two sentences share a word, "
+    f"{MAX_SEEDS:,} similar sentence pairs and {MAX_CANDIDATES:,} passages"
+)
+"""What ``Alignment.is_partial`` means, for messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +142,7 @@ def align_tokenized(left: TokenizedText, right: TokenizedText) -> Alignment:
         tuple(_sentence_match(left, right, one) for one in matches),
         _share_of_words(left, [k for one in matches if one.right for k in one.left]),
         _share_of_words(right, [k for one in matches if one.left for k in one.right]),
-        found.is_partial or similarity.is_partial,
+        found.is_partial or similarity.is_partial or max(len(left.sentences), len(right.sentences)) > MAX_SENTENCES,
     )
 
 
@@ -175,9 +182,15 @@ def _sentence_match(left: TokenizedText, right: TokenizedText, found: MatchedSen
     is_boilerplate = any(left.boilerplate[k] for k in found.left) or any(right.boilerplate[k] for k in found.right)
     if not left_spans or not right_spans:
         return SentenceMatch(left_spans, right_spans, "new", found.score, is_quote, is_boilerplate, ())
+    if len(left_spans) == len(right_spans) == 1 and _cut(left, left_spans[0]) == _cut(right, right_spans[0]):
+        return SentenceMatch(left_spans, right_spans, "verbatim", found.score, is_quote, is_boilerplate, ())
     kind = _kind(left, right, found)
     edits = edits_between(left, found.left, right, found.right)
     return SentenceMatch(left_spans, right_spans, kind, found.score, is_quote, is_boilerplate, edits)
+
+
+def _cut(text: TokenizedText, span: Span) -> str:
+    return text.text[span.start : span.end]
 
 
 def _kind(left: TokenizedText, right: TokenizedText, found: MatchedSentences) -> SentenceKind:

@@ -21,6 +21,7 @@ from collections.abc import Iterable
 import numpy as np
 import pyarrow as pa
 
+from dedupe.alignment.align import LIMITS_OF_A_PAIR
 from dedupe.audit.aligned_pairs import align_pairs
 from dedupe.audit.attribution import attribute_sentences, group_sentences
 from dedupe.audit.pair_selection import select_pairs
@@ -80,6 +81,9 @@ def audit(
     warnings = list(clustering.warnings)
     if counts["not_compared"]:
         warnings.append(f"{counts['not_compared']:,} pairs were not compared: both articles have closer relatives")
+    partial = sum(one.is_partial for one in article_audits)
+    if partial:
+        warnings.append(f"{partial:,} articles were compared in part only: {LIMITS_OF_A_PAIR}")
     in_input_order = np.argsort(clustering.evidence.input_order).tolist()
     return Audit(
         articles=tuple(article_audits[row] for row in in_input_order),

@@ -146,8 +146,10 @@ def _is_reuse(
     row: SentenceMatch, passages: Sequence[Passage], left: TokenizedText, right: TokenizedText, is_copied: bool
 ) -> bool:
     """Whether a match counts as reuse, by the rules at ``MIN_WORDS`` and ``MAX_NAMES``."""
+    if row.kind == "verbatim":
+        return True
     words = min(_count_words(left, row.left), _count_words(right, row.right))
-    if row.kind == "verbatim" or (row.kind == "edited" and words >= MIN_EDITED_WORDS):
+    if row.kind == "edited" and words >= MIN_EDITED_WORDS:
         return True
     if words < MIN_WORDS or _share_of_names(row, left, right) >= MAX_NAMES:
         return False

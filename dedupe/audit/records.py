@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 import numpy as np
 import pyarrow as pa
@@ -193,10 +194,17 @@ def _publisher_pair(
 
 def make_reused_sentences(collection: Collection, groups: Iterable[SentenceGroup]) -> tuple[ReusedSentence, ...]:
     """One record a group; those of the most publishers first, then of the most articles, then of the most words."""
-    return tuple(sorted((_reused_sentence(collection, group) for group in groups), key=_most_publishers_first))
+    found: list[ReusedSentence] = []
+    # The groups come in the order of their first sentences. Each text is taken out of the table once: with one copy a
+    # sentence, the time would grow with the square of the length of an article.
+    for article, of_article in groupby(groups, key=lambda group: int(collection.sentences.article[group.sentences[0]])):
+        text: str = collection.texts[article].as_py()
+        found += [_reused_sentence(collection, group, text) for group in of_article]
+    return tuple(sorted(found, key=_most_publishers_first))
 
 
-def _reused_sentence(collection: Collection, group: SentenceGroup) -> ReusedSentence:
+def _reused_sentence(collection: Collection, group: SentenceGroup, text: str) -> ReusedSentence:
+    """The record of a group. ``text`` is that of the article that printed the sentence first."""
     sentences = collection.sentences
     articles = sentences.article[group.sentences].tolist()
     starts, ends = sentences.starts[group.sentences].tolist(), sentences.ends[group.sentences].tolist()
@@ -213,7 +221,6 @@ def _reused_sentence(collection: Collection, group: SentenceGroup) -> ReusedSent
     )
     first_sentence, first_article = group.sentences[0], articles[0]
     others = set(articles) - {first_article}
-    text: str = collection.texts[first_article].as_py()
     return ReusedSentence(
         text=text[starts[0] : ends[0]],
         words=int(sentences.words[first_sentence]),

@@ -10,7 +10,8 @@ import click
 
 from dedupe.cli.delivery import deliver, terminal_width
 from dedupe.cli.inputs import ProblemPrinter, read_articles
-from dedupe.cli.options import output_options, processes_option, strict_option
+from dedupe.cli.messages import tell
+from dedupe.cli.options import Reading, input_options, output_options, processes_option
 from dedupe.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--articles", metavar="PATH", help="A collection: LEFT and RIGHT, and a and b of the pairs, are its ids.")
 @click.option("--pairs", metavar="PAIRS", help="JSONL with id, a and b (article ids): write one JSON row per pair.")
 @processes_option
-@strict_option
+@input_options
 @click.option("--all", "show_unmatched", is_flag=True, help="Show the sentences without a match too.")
 @click.option("--color/--no-color", "coloured", default=None, help="Use colours; by default only in a terminal.")
 @click.pass_context
@@ -37,7 +38,7 @@ def align(  # noqa: PLR0913, PLR0917 - click hands every option over as an argum
     articles: str | None,
     pairs: str | None,
     processes: int,
-    strict: bool,
+    reading: Reading,
     show_unmatched: bool,
     coloured: bool | None,
 ) -> None:
@@ -52,17 +53,17 @@ def align(  # noqa: PLR0913, PLR0917 - click hands every option over as an argum
             raise click.UsageError("--pairs needs --articles, the collection with their texts.")
         _check_pairs_usage(context, left, articles, pairs)
         _warn_of_ignored_options(show_unmatched, coloured)
-        deliver(_pair_lines(articles, pairs, processes, strict), output)
+        deliver(_pair_lines(articles, pairs, processes, reading), output)
         return
     if left is None or right is None:
         raise click.UsageError("Missing argument: two articles, LEFT and RIGHT, or --articles and --pairs.")
     if articles is None:
-        both = _only_article(left, strict), _only_article(right, strict)
+        both = _only_article(left, reading), _only_article(right, reading)
     else:
-        both = _articles_by_id(articles, left, right, strict)
+        both = _articles_by_id(articles, left, right, reading)
     if coloured is None:
         coloured = output is None and sys.stdout.isatty()
-    deliver(_report(*both, format_name, coloured, show_unmatched), output)
+    deliver(_report(*both, format_name, coloured, show_unmatched), output, coloured=coloured)
 
 
 def _report(left: Article, right: Article, format_name: str, coloured: bool, show_unmatched: bool) -> Iterator[str]:
@@ -84,21 +85,23 @@ def _report(left: Article, right: Article, format_name: str, coloured: bool, sho
     )
 
 
-def _only_article(path: str, strict: bool) -> Article:
+def _only_article(path: str, reading: Reading) -> Article:
     """Return the article of a file. Raises InputError if the file has none or several."""
-    articles = read_articles([path], strict=strict, problems=ProblemPrinter())
+    articles = read_articles([path], reading, ProblemPrinter())
     if len(articles) != 1:
         raise InputError(f"{path}: holds {len(articles)} articles — give a file with one article")
     return articles[0]
 
 
-def _articles_by_id(path: str, left: str, right: str, strict: bool) -> tuple[Article, Article]:
+def _articles_by_id(path: str, left: str, right: str, reading: Reading) -> tuple[Article, Article]:
     """Return two articles of a collection. Raises InputError if an id is not in it."""
     from dedupe.reading.articles import read
+    from dedupe.reading.problems import valid_text
 
+    left, right = valid_text(left), valid_text(right)
     found = {
         article.id: article
-        for article in read([path], strict=strict, on_problem=ProblemPrinter())
+        for article in read([path], on_problem=ProblemPrinter(), **reading)
         if article.id in (left, right)
     }
     for article_id in (left, right):
@@ -123,18 +126,18 @@ def _warn_of_ignored_options(show_unmatched: bool, coloured: bool | None) -> Non
     ignored = [*(["--all"] if show_unmatched else []), *(["--color"] if coloured else [])]
     if ignored:
         verb = "changes" if len(ignored) == 1 else "change"
-        click.echo(f"warning: {' and '.join(ignored)} {verb} nothing with --pairs, which writes JSON rows", err=True)
+        tell(f"warning: {' and '.join(ignored)} {verb} nothing with --pairs, which writes JSON rows")
 
 
-def _pair_lines(articles: str, pairs: str, processes: int, strict: bool) -> Iterator[str]:
+def _pair_lines(articles: str, pairs: str, processes: int, reading: Reading) -> Iterator[str]:
     """Yield one JSON line per pair, in the order of the pairs. Pairs that cannot be aligned are reported on stderr."""
     from dedupe.cli.align_pairs import StoredTexts, align_pairs, count_lines, read_pairs
     from dedupe.report.formats import json_line
 
     problems = ProblemPrinter()
     with StoredTexts() as texts:
-        texts.add(articles, strict, problems)
-        requested = read_pairs(pairs, texts, strict, problems)
+        texts.add(articles, reading, problems)
+        requested = read_pairs(pairs, texts, reading["strict"], problems)
         hidden = not sys.stderr.isatty()
         length = 0 if hidden else count_lines(pairs)
         with click.progressbar(length=length, file=sys.stderr, hidden=hidden, label="pairs") as bar:

@@ -20,12 +20,13 @@ import msgspec
 from dedupe.alignment.align import Alignment, align_tokenized
 from dedupe.alignment.tokenized import tokenize
 from dedupe.cli.inputs import ProblemPrinter
+from dedupe.cli.options import Reading
 from dedupe.errors import InputError
 from dedupe.parallel import in_processes
 from dedupe.reading.articles import read
 from dedupe.reading.files import InputFile, open_file
-from dedupe.reading.problems import Origin, Problem
-from dedupe.reading.streams import decoded_parts, lines, open_stdin, valid_text
+from dedupe.reading.problems import Origin, Problem, valid_text
+from dedupe.reading.streams import decoded_parts, lines, open_stdin
 
 _TASK_PAIRS, _TASK_CHARACTERS = 16, 500_000
 """Most pairs in a task, and characters of text from which a task takes no more pairs. A task has several pairs because
@@ -57,9 +58,9 @@ class StoredTexts:
         self._file: IO[bytes] = tempfile.TemporaryFile(prefix="dedupe-")  # noqa: SIM115 - closed by __exit__
         self._places: dict[str, tuple[int, int, str | None]] = {}  # offset and size in bytes, language
 
-    def add(self, path: str, strict: bool, problems: ProblemPrinter) -> None:
+    def add(self, path: str, reading: Reading, problems: ProblemPrinter) -> None:
         """Store the articles of a file or folder. Raises InputError if it has no readable article."""
-        for article in read([path], strict=strict, on_problem=problems):
+        for article in read([path], on_problem=problems, **reading):
             encoded = article.text.encode("utf-8", "surrogatepass")
             self._places[article.id] = (self._file.tell(), len(encoded), article.language)
             self._file.write(encoded)

@@ -6,7 +6,8 @@ import click
 
 from dedupe.cli.delivery import deliver, terminal_width
 from dedupe.cli.inputs import ProblemPrinter, read_articles
-from dedupe.cli.options import output_options, processes_option, strict_option
+from dedupe.cli.messages import tell
+from dedupe.cli.options import Reading, input_options, output_options, processes_option
 from dedupe.cli.progress import StepProgress
 
 
@@ -19,7 +20,7 @@ from dedupe.cli.progress import StepProgress
 )  # fmt: skip
 @click.option("--top", type=click.IntRange(0), default=20, show_default=True, help="Rows of each table; 0 shows all.")
 @processes_option
-@strict_option
+@input_options
 def audit(
     paths: tuple[str, ...],
     format_name: str,
@@ -27,7 +28,7 @@ def audit(
     rows: str | None,
     top: int,
     processes: int,
-    strict: bool,
+    reading: Reading,
 ) -> None:
     """Account for every word of a collection: original, copied, edited, rewritten, quoted or boilerplate.
 
@@ -40,12 +41,12 @@ def audit(
     from dedupe.report.audit import counts_line, lines
 
     problems = ProblemPrinter()
-    table = to_table(read_articles(paths, strict, problems), on_problem=problems)
+    table = to_table(read_articles(paths, reading, problems), on_problem=problems)
     with StepProgress() as progress:
         result = run(table, processes=processes, progress=progress)
     for warning in result.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        tell(f"warning: {warning}")
     deliver(lines(result, format_name, rows, terminal_width(), top), output)
     if format_name != "table":
-        click.echo(counts_line(result), err=True)
+        tell(counts_line(result))
     problems.print_summary()

@@ -8,7 +8,8 @@ import click
 
 from dedupe.cli.delivery import deliver, terminal_width
 from dedupe.cli.inputs import ProblemPrinter, read_articles
-from dedupe.cli.options import output_options, strict_option, threshold_options, verbose_option
+from dedupe.cli.messages import tell
+from dedupe.cli.options import Reading, input_options, output_options, threshold_options, verbose_option
 from dedupe.cli.progress import StageProgress
 from dedupe.settings import Settings
 
@@ -18,7 +19,7 @@ from dedupe.settings import Settings
 @output_options("table", "json", "jsonl", "csv")
 @click.option("--explain", is_flag=True, help="Explain below the table, in words, why each story is one story.")
 @click.option("--sagas", is_flag=True, help="Join stories of one affair to sagas, and show them in every format.")
-@strict_option
+@input_options
 @click.option(
     "--fail-on", type=click.Choice(["copies", "problems"]),
     help="Exit with 1 if there are copies in the collection, or problems in the input.",
@@ -31,7 +32,7 @@ def cluster(
     output: str | None,
     explain: bool,
     sagas: bool,
-    strict: bool,
+    reading: Reading,
     fail_on: str | None,
     verbose: bool,
     **thresholds: Any,  # noqa: ANN401 - Settings checks the types and the ranges
@@ -47,21 +48,21 @@ def cluster(
 
     if explain and format_name != "table":
         where = "; JSON has the reasons in `reasons` and `story_reasons`"
-        click.echo(f"warning: --explain is shown with --format table only{where}", err=True)
+        tell(f"warning: --explain is shown with --format table only{where}")
     settings = Settings(sagas=sagas, **thresholds)
     problems = ProblemPrinter()
     with StageProgress("read", "sign", "pair", "verify", "relate", "group", verbose=verbose) as progress:
         progress("read")
-        table = to_table(read_articles(paths, strict, problems), on_problem=problems)
+        table = to_table(read_articles(paths, reading, problems), on_problem=problems)
         clustering = run(table, settings, progress)
     for warning in clustering.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        tell(f"warning: {warning}")
     report = list(lines(clustering, format_name, terminal_width(), progress.timings if verbose else None))
     if explain and format_name == "table":
         report += ["", *explanation.lines(clustering)]
     deliver(report, output)
     if format_name != "table":
-        click.echo(counts_line(clustering), err=True)
+        tell(counts_line(clustering))
     problems.print_summary()
     if (fail_on == "copies" and clustering.counts["copies"]) or (fail_on == "problems" and problems.counts):
         raise SystemExit(1)

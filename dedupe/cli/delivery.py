@@ -61,8 +61,10 @@ def check_output(output: str | None, inputs: Sequence[str], option: str = "--out
             raise click.UsageError(f"{option} {output} is an input and would be changed: choose another file.")
 
 
-def deliver(report: Iterable[str], output: str | None) -> None:
+def deliver(report: Iterable[str], output: str | None, *, coloured: bool = False) -> None:
     """Write the lines of a report to the path ``output``, or to stdout where it is None or "-".
+
+    On a terminal, what is not printable is escaped, unless the report is ``coloured``.
 
     A regular file is replaced by a complete new one, so at any time it is the old one or the new one. Symbolic links
     are followed. An existing file keeps its mode and, where the system permits it, its owner. Anything else at this
@@ -71,7 +73,7 @@ def deliver(report: Iterable[str], output: str | None) -> None:
     Raises OutputError where the path cannot be written, and ReaderLeftError where the reader of a pipe has closed it.
     """
     if output is None or output == "-" or _is_stdout(output):
-        with stdout_until_closed() as write:
+        with stdout_until_closed(coloured) as write:
             for line in report:
                 write(_encoded(line))
         return
@@ -83,17 +85,21 @@ def deliver(report: Iterable[str], output: str | None) -> None:
 
 
 @contextlib.contextmanager
-def stdout_until_closed() -> Iterator[Callable[[bytes], None]]:
-    """Yield a function that writes bytes to stdout; all of them are flushed at the end.
+def stdout_until_closed(coloured: bool = False) -> Iterator[Callable[[bytes], None]]:
+    """Yield a function that writes lines, as bytes, to stdout; all of them are flushed at the end.
+
+    On a terminal, what is not printable is escaped, unless the lines are ``coloured``: then the caller has done so.
 
     Raises ReaderLeftError where the reader has closed the pipe, as ``head`` does, and OutputError where stdout cannot
     be written, for example because the disk is full or stdout is closed. What is not written then is dropped.
     """
     check_stdout()
 
+    in_terminal = sys.stdout.isatty() and not coloured
+
     def write(data: bytes) -> None:
         with _errors_as_output_error("stdout"):
-            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.write(_for_terminal(data) if in_terminal else data)
 
     try:
         yield write
@@ -108,6 +114,24 @@ def check_stdout() -> None:
     """Raise OutputError if stdout is closed."""
     if sys.stdout is None:
         raise OutputError("stdout: cannot be written: it is closed; give --output FILE")
+
+
+def _for_terminal(line: bytes) -> bytes:
+    """Return a line with escapes for all that is not printable. JSON stays JSON with the same meaning."""
+    ends = len(line) - len(line.rstrip(b"\r\n"))
+    body, end = line[: len(line) - ends], line[len(line) - ends :]
+    texts = body.decode("utf-8", "backslashreplace").split("\n")
+    return "\n".join(_escaped_as_in_json(text) for text in texts).encode() + end
+
+
+def _escaped_as_in_json(text: str) -> str:
+    if text.isprintable():
+        return text
+    units = (char.encode("utf-16-be", "surrogatepass").hex() for char in text)
+    return "".join(
+        char if char.isprintable() else "".join(f"\\u{unit[i : i + 4]}" for i in range(0, len(unit), 4))
+        for char, unit in zip(text, units, strict=True)
+    )
 
 
 def discard_stdout() -> None:

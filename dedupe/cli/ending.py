@@ -54,6 +54,8 @@ def end_at_signals() -> None:
             signal.signal(number, _on_signal)
     if hasattr(signal, "SIGALRM"):
         signal.signal(signal.SIGALRM, _on_signal)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)  # the program blocks them while it looks for this package
     sys.unraisablehook = _on_unraisable
 
 

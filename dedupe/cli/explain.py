@@ -8,7 +8,7 @@ import click
 
 from dedupe.cli.delivery import deliver, terminal_width
 from dedupe.cli.inputs import ProblemPrinter, read_articles
-from dedupe.cli.options import output_options, strict_option, threshold_options
+from dedupe.cli.options import Reading, input_options, output_options, threshold_options
 from dedupe.settings import Settings
 
 
@@ -17,7 +17,7 @@ from dedupe.settings import Settings
 @click.argument("left", metavar="ID")
 @click.argument("right", metavar="ID")
 @output_options("table", "json")
-@strict_option
+@input_options
 @threshold_options
 def explain(
     paths: tuple[str, ...],
@@ -25,7 +25,7 @@ def explain(
     right: str,
     format_name: str,
     output: str | None,
-    strict: bool,
+    reading: Reading,
     **thresholds: Any,  # noqa: ANN401 - Settings checks the types and the ranges
 ) -> None:
     """Say why two articles of a collection are, or are not, in one story.
@@ -36,10 +36,14 @@ def explain(
     from dedupe.clustering import cluster
     from dedupe.explanations import explain as run
     from dedupe.reading.articles import to_table
+    from dedupe.reading.problems import valid_text
     from dedupe.report.explanation import pair_lines
 
     settings = Settings(**thresholds)
     problems = ProblemPrinter()
-    clustering = cluster(to_table(read_articles(paths, strict, problems), on_problem=problems), settings)
-    deliver(pair_lines(clustering, run(clustering, left, right), format_name, terminal_width()), output)
+    clustering = cluster(to_table(read_articles(paths, reading, problems), on_problem=problems), settings)
+    deliver(
+        pair_lines(clustering, run(clustering, valid_text(left), valid_text(right)), format_name, terminal_width()),
+        output,
+    )
     problems.print_summary()

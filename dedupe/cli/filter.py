@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from dedupe.cli.delivery import check_output, check_stdout, open_to_append
-from dedupe.cli.options import trust_clock_option, wait_option
+from dedupe.cli.messages import tell
+from dedupe.cli.options import as_bytes, max_record_option, trust_clock_option, wait_option
 
 VERDICTS = ("new", "identical", "near_duplicate", "excerpt", "revised", "same_story", "unknown")
 """What ``--drop`` and ``--only`` take: the verdicts of the index, and "unknown" for a line without a verdict."""
@@ -62,6 +63,7 @@ def _parse_verdicts(context: click.Context, option: click.Parameter, value: str 
 )  # fmt: skip
 @trust_clock_option
 @wait_option
+@max_record_option
 @click.option("--near-duplicate-jaccard", type=float, help="Least Jaccard of a near duplicate.")
 @click.option("--excerpt-containment", type=float, help="Least share of an excerpt that the other article contains.")
 @click.option("--seed", type=int, help="Seed of a new index. Keep it secret if articles may be hostile.")
@@ -76,6 +78,7 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     retention_days: float | None,
     story_days: float | None,
     wait_seconds: float | None,
+    max_record_mb: float,
     **others: Any,  # noqa: ANN401 - Settings checks the types and the ranges
 ) -> None:
     """Decide for every article whether it, or nearly the same one, came before, and remember it.
@@ -104,12 +107,12 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     ) as index:
         index.peek([])  # a clock that is not believed is refused before the first line is read
         for note in index.stats().notes:
-            click.echo(f"warning: {note}", err=True)
+            tell(f"warning: {note}")
         run = FilterRun(
             index, drop or frozenset(), only, on_error == "fail", open_to_append(quarantine) if quarantine else None
         )
         try:
-            for lines in read_batches(paths or ("-",), batch):
+            for lines in read_batches(paths or ("-",), batch, as_bytes(max_record_mb)):
                 run.process(lines)
         finally:
             run.close()

@@ -14,10 +14,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from dedupe.cli.filter_lines import FilterLine, parse_line
+from dedupe.cli.filter_lines import FilterLine, line_too_large, parse_line
 from dedupe.errors import InputError
-from dedupe.reading.problems import Origin
-from dedupe.reading.records import MAX_RECORD_BYTES, guess_format
+from dedupe.reading.problems import Origin, valid_text
+from dedupe.reading.records import guess_format
 from dedupe.reading.streams import CHUNK_BYTES, decoded_parts, lines, look_ahead, open_stdin
 
 _IDLE_SECONDS = 0.02
@@ -34,13 +34,14 @@ _Queue = queue.Queue[FilterLine | BaseException | None]
 """What the reading thread sends: lines, then None at the end of the input, or the error that ended it."""
 
 
-def read_batches(paths: Sequence[str], size: int) -> Iterator[list[FilterLine]]:
+def read_batches(paths: Sequence[str], size: int, max_record_bytes: int) -> Iterator[list[FilterLine]]:
     """Yield the lines of some JSONL files (also .gz; "-" is stdin) in batches of at most ``size`` lines.
 
-    No batch is empty. Raises InputError, after the lines before it, at a file that cannot be read.
+    The content of lines of more than ``max_record_bytes`` is not kept. No batch is empty. Raises InputError, after the
+    lines before it, at a file that cannot be read.
     """
     arriving: _Queue = queue.Queue(maxsize=2 * size)
-    threading.Thread(target=_read, args=(paths, arriving), daemon=True).start()
+    threading.Thread(target=_read, args=(paths, arriving, max_record_bytes), daemon=True).start()
     batch: list[FilterLine] = []
     while True:
         try:
@@ -62,28 +63,28 @@ def read_batches(paths: Sequence[str], size: int) -> Iterator[list[FilterLine]]:
         return
 
 
-def _read(paths: Sequence[str], arriving: _Queue) -> None:
+def _read(paths: Sequence[str], arriving: _Queue, max_record_bytes: int) -> None:
     """Send the lines of all paths. Runs in a thread."""
     try:
         for path in paths:
-            for line in _read_lines(path):
+            for line in _read_lines(path, max_record_bytes):
                 arriving.put(line)
         arriving.put(None)
     except BaseException as error:  # noqa: BLE001 - read_batches raises it again
         arriving.put(error)
 
 
-def _read_lines(path: str) -> Iterator[FilterLine]:
+def _read_lines(path: str, max_record_bytes: int) -> Iterator[FilterLine]:
     """Yield the lines of a file. Raises InputError if it cannot be opened or, after the last line, if it is damaged."""
-    name = "stdin" if path == "-" else path
+    name = "stdin" if path == "-" else valid_text(path)
     stem = Path(name).name.removesuffix(".gz").removesuffix(".jsonl")
     damage: list[str] = []
     origin = Origin(name, "", lambda problem: damage.append(str(problem)))
     with _opened(path) as stream:
         head, parts = look_ahead(decoded_parts(stream, origin), _has_a_line)
         _refuse_other_formats(head, name)
-        for number, raw in enumerate(lines(parts, MAX_RECORD_BYTES), 1):
-            yield parse_line(raw, number, name, stem)
+        for number, raw in enumerate(lines(parts, max_record_bytes), 1):
+            yield line_too_large(number, name, max_record_bytes) if raw is None else parse_line(raw, number, name, stem)
     if damage:
         raise InputError(damage[0])
 

@@ -14,7 +14,7 @@ import msgspec
 from dedupe.index.verdicts import Verdict
 from dedupe.reading.articles import from_record
 from dedupe.reading.problems import Origin, Problem
-from dedupe.reading.records import MAX_RECORD_BYTES, Record, decode_json
+from dedupe.reading.records import Record, decode_json
 from dedupe.schemas import Article
 
 UNKNOWN = "unknown"
@@ -44,14 +44,14 @@ class FilterLine:
     has_own_id: bool = True
 
 
-def parse_line(raw: bytes | None, number: int, file: str, stem: str) -> FilterLine:
-    """Return the line with its article.
+def line_too_large(number: int, file: str, max_record_bytes: int) -> FilterLine:
+    """Return a line that stands for one of more than ``max_record_bytes``."""
+    reason = f"a line of more than {max_record_bytes:,} bytes, which are not kept; raise --max-record-mb to read it"
+    return FilterLine(file, number, b"", None, None, reason)
 
-    ``raw`` is None for a line that was too long to be kept. An article without an id gets the id ``stem:number``.
-    """
-    if raw is None:
-        reason = f"a line of more than {MAX_RECORD_BYTES:,} bytes, which are not kept"
-        return FilterLine(file, number, b"", None, None, reason)
+
+def parse_line(raw: bytes, number: int, file: str, stem: str) -> FilterLine:
+    """Return the line with its article. An article without an id gets the id ``stem:number``."""
     body = raw.rstrip(b"\r\n")
     if not body.strip():
         return FilterLine(file, number, body, None, None, "an empty line")

@@ -9,12 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-import click
-
 from dedupe.cli.delivery import append_lines, stdout_until_closed
 from dedupe.cli.ending import finishing
 from dedupe.cli.filter_lines import UNKNOWN, FilterLine, annotated, quarantined
 from dedupe.cli.inputs import MessagePrinter
+from dedupe.cli.messages import tell
 from dedupe.errors import IndexUnavailableError, InputError
 from dedupe.index import Index, Verdict
 from dedupe.index.verdicts import KINDS
@@ -73,14 +72,14 @@ class FilterRun:
         if self.dropped_counts:
             dropped = ", ".join(f"{number:,} {kind}" for kind, number in sorted(self.dropped_counts.items()))
             summary += f"; left out {self.dropped_counts.total():,} ({dropped})"
-        click.echo(summary, err=True)
+        tell(summary)
         if self.unwritten:
             advice = "give them again, without `--drop replayed`, and they get the same verdicts"
-            click.echo(f"{self.unwritten:,} lines are stored, but not all of them were written – {advice}", err=True)
+            tell(f"{self.unwritten:,} lines are stored, but not all of them were written – {advice}")
         self.messages.print_summary()
         if self.lines_without_id:
             advice = "give every article an id: without one a second delivery is taken for a copy"
-            click.echo(f"{self.lines_without_id:,} lines had no id and were named by their line — {advice}", err=True)
+            tell(f"{self.lines_without_id:,} lines had no id and were named by their line — {advice}")
 
     def _check_and_write(self, lines: Sequence[FilterLine]) -> None:
         for line in lines:

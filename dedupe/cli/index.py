@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from dedupe.cli.delivery import deliver
+from dedupe.cli.messages import tell
 from dedupe.cli.options import output_option, output_options, trust_clock_option, wait_option
 from dedupe.errors import IndexDamagedError
+from dedupe.reading.problems import escaped, valid_text
 
 if TYPE_CHECKING:
     from dedupe.index import Examination, Index
@@ -63,7 +65,7 @@ def doctor(
         examination = salvage(folder, wait_seconds=wait_seconds)
         if examination.is_sound:
             raise
-        click.echo(f"dedupe: {error}", err=True)
+        tell(f"dedupe: {error}")
     _deliver_examination(examination, format_name, output)
 
 
@@ -118,8 +120,9 @@ def forget(folder: str, ids: tuple[str, ...], wait_seconds: float | None) -> Non
     """Remove articles by their ids, all versions of each."""
     with _opened(folder, wait_seconds) as opened:
         for article_id in ids:
-            number = opened.forget(article_id)
-            deliver([f"{article_id}: {number} forgotten" if number else f"{article_id}: not in the index"], None)
+            number = opened.forget(valid_text(article_id))  # as the id was stored
+            found = f"{number} forgotten" if number else "not in the index"
+            deliver([f"{escaped(article_id)}: {found}"], None)
 
 
 @index.command()

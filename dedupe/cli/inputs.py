@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dedupe.cli.messages import tell
 from dedupe.errors import InputError
 
 if TYPE_CHECKING:
+    from dedupe.cli.options import Reading
     from dedupe.reading.problems import Problem
     from dedupe.schemas import Article
 
@@ -33,13 +35,13 @@ class MessagePrinter:
         known = kind if kind in self._counts or len(self._counts) < _KINDS_SHOWN else "other messages"
         self._counts[known] += 1
         if self._counts[known] <= MESSAGES_SHOWN:
-            click.echo(message, err=True)
+            tell(message)
 
     def print_summary(self) -> None:
         """Print how many messages of each kind were not shown."""
         for kind, number in self._counts.items():
             if number > MESSAGES_SHOWN:
-                click.echo(f"{number - MESSAGES_SHOWN:,} more were not shown: {kind}", err=True)
+                tell(f"{number - MESSAGES_SHOWN:,} more were not shown: {kind}")
 
 
 class ProblemPrinter:
@@ -64,18 +66,18 @@ class ProblemPrinter:
         """Print how many problems of each kind there were, and nothing if there were none."""
         if self.counts:
             counts = ", ".join(f"{number} {kind}" for kind, number in sorted(self.counts.items()))
-            click.echo(f"problems in the input: {counts}", err=True)
+            tell(f"problems in the input: {counts}")
 
 
-def read_articles(paths: Sequence[str], strict: bool, problems: ProblemPrinter) -> list[Article]:
+def read_articles(paths: Sequence[str], reading: Reading, problems: ProblemPrinter) -> list[Article]:
     """Return all articles of the files and folders; "-" is stdin.
 
     An input without articles gives an empty list. Raises InputError if there were problems and not one article could be
-    read, or, with ``strict``, at the first problem.
+    read, or, with ``--strict``, at the first problem.
     """
     from dedupe.reading.articles import read
 
-    articles = list(read(paths, strict=strict, on_problem=problems))
+    articles = list(read(paths, on_problem=problems, **reading))
     if not articles and problems.counts:
         raise InputError(f"no readable article in {', '.join(paths)}")
     return articles

@@ -5,16 +5,55 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, TypedDict, TypeVar, cast
 
 import click
 
 from dedupe.cli.delivery import check_output
+from dedupe.reading.streams import MAX_RECORD_BYTES
 from dedupe.settings import FAR_DAYS, Settings
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
-strict_option = click.option("--strict", is_flag=True, help="Stop at the first unreadable record, with exit code 3.")
+max_record_option = click.option(
+    "--max-record-mb", type=click.FloatRange(0.001, 1000), default=MAX_RECORD_BYTES / 1e6, show_default=True,
+    help="Leave out records that are larger, in megabytes: lines, rows, .txt files.",
+)  # fmt: skip
+
+
+class Reading(TypedDict):
+    """How the input is read: keyword arguments of ``dedupe.read``, from the options of ``input_options``."""
+
+    strict: bool
+    follow_symlinks: bool
+    max_record_bytes: int
+
+
+_input_options = (
+    click.option("--strict", is_flag=True, help="Stop at the first unreadable record, with exit code 3."),
+    click.option("--follow-symlinks", is_flag=True, help="Also read what links inside of a folder lead to."),
+    max_record_option,
+)
+
+
+def input_options(command: _Command) -> _Command:
+    """Give a command that reads articles the options for reading. It gets them as one argument ``reading``."""
+
+    @functools.wraps(command)
+    def packed(*, strict: bool, follow_symlinks: bool, max_record_mb: float, **given: Any) -> Any:  # noqa: ANN401
+        reading = Reading(strict=strict, follow_symlinks=follow_symlinks, max_record_bytes=as_bytes(max_record_mb))
+        return command(reading=reading, **given)
+
+    wrapped = cast("_Command", packed)
+    for option in reversed(_input_options):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+def as_bytes(megabytes: float) -> int:
+    """Return megabytes as bytes."""
+    return round(megabytes * 1e6)
+
 
 threads_option = click.option(
     "--threads", type=int, default=os.cpu_count() or 1, show_default="all cores",

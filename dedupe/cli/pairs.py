@@ -6,7 +6,15 @@ import click
 
 from dedupe.cli.delivery import deliver
 from dedupe.cli.inputs import ProblemPrinter
-from dedupe.cli.options import near_duplicate_option, output_options, strict_option, threads_option, verbose_option
+from dedupe.cli.messages import tell
+from dedupe.cli.options import (
+    Reading,
+    input_options,
+    near_duplicate_option,
+    output_options,
+    threads_option,
+    verbose_option,
+)
 from dedupe.cli.progress import StageProgress
 from dedupe.errors import InputError
 from dedupe.settings import Settings
@@ -15,7 +23,7 @@ from dedupe.settings import Settings
 @click.command("pairs")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @output_options("table", "json", "jsonl", "csv")
-@strict_option
+@input_options
 @threads_option
 @near_duplicate_option
 @verbose_option
@@ -23,7 +31,7 @@ def pairs(
     paths: tuple[str, ...],
     format_name: str,
     output: str | None,
-    strict: bool,
+    reading: Reading,
     threads: int,
     near_duplicate_jaccard: float,
     verbose: bool,
@@ -39,11 +47,11 @@ def pairs(
     settings = Settings(threads=threads, near_duplicate_jaccard=near_duplicate_jaccard)
     problems = ProblemPrinter()
     with StageProgress("sign", "pair", "verify", verbose=verbose) as progress:
-        result = near_duplicates(paths, settings, strict=strict, on_problem=problems, progress=progress)
+        result = near_duplicates(paths, settings, on_problem=problems, progress=progress, **reading)
     if not result.counts["articles"] and problems.counts:
         raise InputError(f"no readable article in {', '.join(paths)}")
     for warning in result.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        tell(f"warning: {warning}")
     deliver(lines(result, format_name, progress.timings if verbose else None), output)
-    click.echo(counts_line(result), err=True)
+    tell(counts_line(result))
     problems.print_summary()

@@ -7,6 +7,7 @@ or 143 after SIGHUP, SIGINT or SIGTERM, and 141 if the reader of the output has 
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 
@@ -22,6 +23,7 @@ from dedupe.cli.evaluate import evaluate
 from dedupe.cli.explain import explain
 from dedupe.cli.filter import filter_
 from dedupe.cli.index import index
+from dedupe.cli.messages import tell, tell_log
 from dedupe.cli.pairs import pairs
 from dedupe.errors import DedupeError, InputError, OutputError, ReaderLeftError
 
@@ -48,12 +50,15 @@ def run(arguments: Sequence[str] | None) -> None:
     """
     if arguments is None:
         sys.stderr = stderr_while_open()
+        tell_log()
     message, code = "", 0
     try:
         with working():
             cli.main(arguments, prog_name="dedupe", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        tell(shown.getvalue().removesuffix("\n"))
         code = error.exit_code
     except SystemExit:
         # With this wrapper, and with code 1, click ends if the reader of help or of the version has left.
@@ -66,7 +71,7 @@ def run(arguments: Sequence[str] | None) -> None:
         discard_stdout()
         message, code = str(ended), ended.exit_code
     if message:
-        click.echo(f"dedupe: {message}", err=True)
+        tell(f"dedupe: {message}")
     if code:
         sys.exit(code)
 

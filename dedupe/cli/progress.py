@@ -9,6 +9,8 @@ from types import TracebackType
 
 import click
 
+from dedupe.cli.messages import tell
+
 
 class StageProgress:
     """One progress bar over several stages, which also measures how long each stage takes.
@@ -39,7 +41,7 @@ class StageProgress:
         self._starts.append(("", time.perf_counter()))
         self._bar.__exit__(None, None, None)
         if self._verbose and error is None:
-            click.echo(", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in self.timings.items()), err=True)
+            tell(", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in self.timings.items()))
 
     @property
     def timings(self) -> dict[str, float]:

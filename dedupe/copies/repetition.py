@@ -38,7 +38,7 @@ def leave_out_repeated(
     Only articles that share text with another one of their publisher are looked at, so most collections need little
     time.
     """
-    publisher = articles["publisher"].dictionary_encode().combine_chunks().indices.fill_null(-1).to_numpy()
+    publisher = articles["publisher"].combine_chunks().dictionary_encode().indices.fill_null(-1).to_numpy()
     left, right = (measured[side].to_numpy() for side in ("left", "right"))
     kind = verification.verify(prints, measured, details, settings)["kind"].combine_chunks().indices.to_numpy()
     own = (kind < KINDS.index("unrelated")) & (publisher[left] == publisher[right]) & (publisher[left] >= 0)

@@ -51,6 +51,10 @@ cores, medians of 5 runs with compiled code on disk:
 compiles for some twenty seconds, which a few tenths of a second a run would not pay back.
 """
 
+UNSTORED_FROM_BYTES = 100_000_000
+"""The same where machine code cannot be stored: every run compiles for some twenty seconds, which the compiled backend
+saves on about 80 MB."""
+
 REFERENCE: Backend = reference
 """The NumPy backend, which is the default everywhere."""
 
@@ -72,8 +76,9 @@ def choose(size: int, name: str = "auto") -> Backend:
     """Choose the backend for a run over ``size`` bytes of text.
 
     ``name``: "auto", "numpy" or "numba". "auto" chooses the compiled backend if ``size`` is at least
-    COMPILED_FROM_BYTES, Numba is installed and the machine is little-endian; otherwise NumPy. The other two are chosen
-    whatever the size. Raises ValueError for any other name, and ImportError for "numba" if Numba is not installed.
+    COMPILED_FROM_BYTES, Numba works and the machine is little-endian; otherwise NumPy. Where machine code cannot be
+    stored, the size must be at least UNSTORED_FROM_BYTES. The other two are chosen whatever the size. Raises ValueError
+    for any other name, and ImportError for "numba" if Numba is not installed.
 
     >>> choose(100) is REFERENCE
     True
@@ -82,18 +87,42 @@ def choose(size: int, name: str = "auto") -> Backend:
         raise ValueError(f"the backend must be one of {', '.join(BACKENDS)}, not {name!r}")
     if name == "auto":
         # The compiled token reader takes text as UTF-32, low byte first.
-        pays = size >= COMPILED_FROM_BYTES and sys.byteorder == "little" and _has_numba()
+        pays = size >= COMPILED_FROM_BYTES and sys.byteorder == "little" and _numba_works() and _pays_unstored(size)
         name = "numba" if pays else "numpy"
     return _compiled() if name == "numba" else REFERENCE
 
 
 @functools.cache
-def _has_numba() -> bool:
-    """Whether Numba is installed. If it is not, logs a warning, once per process."""
-    if importlib.util.find_spec("numba"):
+def _numba_works() -> bool:
+    """Whether the compiled backend can be imported. If it cannot, logs a warning, once per process."""
+    if not importlib.util.find_spec("numba"):
+        _log.warning("numba is not installed: this takes about ten times as long; pip install 'news-dedupe[fast]'")
+        return False
+    try:
+        importlib.import_module("dedupe.kernels.compiled")
+    except Exception as error:  # noqa: BLE001 - Numba refuses some versions of NumPy and Python, each in its own way
+        reason = str(error).partition("\n")[0]
+        _log.warning("numba does not work here, and without it this takes about ten times as long: %s", reason)
+        return False
+    return True
+
+
+def _pays_unstored(size: int) -> bool:
+    """Whether machine code can be stored, or would pay for a single run. If it cannot be stored, logs a warning."""
+    from dedupe.kernels import compiled
+
+    if compiled.cache_folder() is not None:
         return True
-    _log.warning("numba is not installed: this takes about ten times as long; pip install 'news-dedupe[fast]'")
-    return False
+    pays = size >= UNSTORED_FROM_BYTES
+    _say_unstored(compiled.ADVICE, pays)
+    return pays
+
+
+@functools.cache
+def _say_unstored(advice: str, pays: bool) -> None:
+    """Log a warning, once per process and backend that is used instead."""
+    instead = "every run compiles them" if pays else "NumPy computes, which takes two or three times as long"
+    _log.warning("compiled kernels cannot be stored, so that %s: %s", instead, advice)
 
 
 @functools.cache
@@ -101,6 +130,6 @@ def _compiled() -> Backend:
     """Import the compiled backend. If its code has to be compiled first, logs a warning."""
     from dedupe.kernels import compiled
 
-    if not compiled.is_cached():
+    if not compiled.is_cached() and compiled.cache_folder() is not None:
         _log.warning("compiling the kernels, once on this machine: about ten seconds, and as many before stories")
     return compiled

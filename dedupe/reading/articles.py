@@ -24,9 +24,9 @@ from dedupe.reading.dates import parse_date
 from dedupe.reading.fields import Record, field_aliases
 from dedupe.reading.files import InputFile, distinct_files, find_files, open_file
 from dedupe.reading.html import text_of_html
-from dedupe.reading.problems import Origin, Problem
-from dedupe.reading.records import format_of, records
-from dedupe.reading.streams import open_stdin, valid_text
+from dedupe.reading.problems import Origin, Problem, valid_text
+from dedupe.reading.records import MAX_RECORD_BYTES, format_of, records
+from dedupe.reading.streams import open_stdin
 from dedupe.schemas import ARTICLES, Article
 
 OnProblem = Callable[[Problem], None]
@@ -49,6 +49,8 @@ def read(
     on_problem: OnProblem | None = None,
     stdin: BinaryIO | None = None,
     keep_repeated_ids: bool = False,
+    follow_symlinks: bool = False,
+    max_record_bytes: int = MAX_RECORD_BYTES,
 ) -> Iterator[Article]:
     """Read articles from files, folders and ``-`` (stdin), in the order of ``paths``.
 
@@ -56,8 +58,9 @@ def read(
     (JSON, also ninjs), ``.csv``/``.tsv`` or ``.parquet``/``.pq``. For a file with another extension and for stdin, the
     content decides. A ``.txt`` file is one article whose text is the whole decoded file without the byte order mark, so
     that offsets into the text are offsets into the file. A folder is read with its subfolders, in the order of the
-    names. Links to folders and files of other kinds are left out and reported as one problem; hidden files and files
-    like README.md are left out without one. A file that several paths lead to is read once.
+    names. Links inside of a folder, unless ``follow_symlinks``, and files of other kinds are left out and reported as
+    problems; hidden files and files like README.md are left out without one. A file that several paths lead to is read
+    once.
 
     An article without an id gets one from its file: the file's name without extension (``fox/1`` in a subfolder), and
     the line number if a file has several articles (``day:17``). If an id comes again, the article is skipped if it is
@@ -65,8 +68,9 @@ def read(
     caller.
 
     ``published_at`` of the articles is a UTC ``datetime``, which is midnight if the date has day precision. NUL and
-    half surrogate pairs become U+FFFD. Articles with an empty text are kept and reported. Lines of more than 128 MiB
-    and JSON documents of more than 1 GiB are skipped and reported.
+    half surrogate pairs become U+FFFD. Articles with an empty text are kept and reported. Records of more than
+    ``max_record_bytes`` are skipped and reported, and so are JSON documents of more than 1 GiB, files that unpack to
+    more than a hundred times their size, and JSON of more than 100 levels.
 
     ``on_problem`` is called with every problem; without it each problem is a Python warning. With ``strict`` the first
     problem raises ``InputError``.
@@ -74,13 +78,18 @@ def read(
     report = reporter(on_problem, strict=strict)
     ids = None if keep_repeated_ids else _Ids()
     all_paths = [paths] if isinstance(paths, str | os.PathLike) else paths
-    for file in distinct_files(find_files(all_paths, report), report):
-        yield from _read(file, ids, report, stdin)
+    for file in distinct_files(find_files(all_paths, report, follow_symlinks), report):
+        yield from _read(file, ids, report, stdin, max_record_bytes)
 
 
-def read_file(file: InputFile, report: OnProblem, stdin: BinaryIO | None = None) -> Iterator[Article]:
+def read_file(
+    file: InputFile,
+    report: OnProblem,
+    stdin: BinaryIO | None = None,
+    max_record_bytes: int = MAX_RECORD_BYTES,
+) -> Iterator[Article]:
     """Yield the articles of one file or of stdin. Repeated ids stay as they are."""
-    return _read(file, None, report, stdin)
+    return _read(file, None, report, stdin, max_record_bytes)
 
 
 def reporter(on_problem: OnProblem | None, *, strict: bool) -> OnProblem:
@@ -88,12 +97,14 @@ def reporter(on_problem: OnProblem | None, *, strict: bool) -> OnProblem:
     return _refuse if strict else on_problem or _warn
 
 
-def _read(file: InputFile, ids: _Ids | None, report: OnProblem, stdin: BinaryIO | None) -> Iterator[Article]:
+def _read(
+    file: InputFile, ids: _Ids | None, report: OnProblem, stdin: BinaryIO | None, max_record_bytes: int
+) -> Iterator[Article]:
     stream = (stdin or open_stdin()) if file.path is None else open_file(file, report)
     if stream is None:
         return
     try:
-        yield from _articles(stream, file, ids, report)
+        yield from _articles(stream, file, ids, report, max_record_bytes)
     finally:
         if file.path is not None:
             stream.close()
@@ -134,7 +145,9 @@ def _warn(problem: Problem) -> None:
 # Records → articles
 
 
-def _articles(stream: BinaryIO, file: InputFile, ids: _Ids | None, report: OnProblem) -> Iterator[Article]:
+def _articles(
+    stream: BinaryIO, file: InputFile, ids: _Ids | None, report: OnProblem, max_record_bytes: int
+) -> Iterator[Article]:
     """Yield the articles of one opened file. A file with neither articles nor problems is reported as a problem."""
     has_result = False
 
@@ -144,7 +157,7 @@ def _articles(stream: BinaryIO, file: InputFile, ids: _Ids | None, report: OnPro
         report(problem)
 
     origin = Origin(file.shown, file.stem, report_and_note)
-    for record in records(stream, format_of(file.shown), origin):
+    for record in records(stream, format_of(file.shown), origin, max_record_bytes):
         article = from_record(record, origin)
         if article is not None and ids is not None:
             made_up = article.id == _made_up_id(record, origin)

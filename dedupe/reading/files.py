@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from dedupe.reading.problems import Origin, Problem
+from dedupe.reading.problems import Origin, Problem, valid_text
 from dedupe.reading.records import format_of
-from dedupe.reading.streams import valid_text
 
 # Names, without extension, of files that describe a collection. They are left out without a message, unless they have
 # the extension of a known format: README.txt is an article like any other.
@@ -38,36 +37,48 @@ class InputFile:
     stem: str
 
 
-def find_files(paths: Iterable[str | os.PathLike[str]], report: Callable[[Problem], None]) -> Iterator[InputFile]:
+def find_files(
+    paths: Iterable[str | os.PathLike[str]], report: Callable[[Problem], None], follow_symlinks: bool = False
+) -> Iterator[InputFile]:
     """Yield the files that the paths name, in the order of the paths; ``-`` is stdin.
 
-    A folder gives its files with a known extension sorted by name, then those of its subfolders. Hidden files and links
-    to folders are left out. Problems are passed to ``report``. A path that does not exist is yielded too: opening it
-    reports the problem.
+    A folder gives its files with a known extension sorted by name, then those of its subfolders. Hidden files are left
+    out. Links inside of a folder are left out as well, because they may lead out of it; with ``follow_symlinks`` they
+    are followed, and every folder is read once. A link that is named itself is always followed. Problems are
+    passed to ``report``. A path that does not exist is yielded too: opening it reports the problem.
     """
     for given in paths:
         path = Path(given)
         if os.fspath(given) == "-":
             yield InputFile(None, "stdin", "stdin")
         elif os.path.isdir(given):  # noqa: PTH112  # Path.is_dir raises if a name is too long or not permitted
-            yield from _folder(path, report)
+            yield from _folder(path, report, follow_symlinks)
         else:
             yield InputFile(path, valid_text(os.fspath(path)), _stem(path.name))
 
 
-def _folder(root: Path, report: Callable[[Problem], None]) -> Iterator[InputFile]:
-    """Yield the files of a folder that have a known extension, and report all others as one problem."""
+def _folder(root: Path, report: Callable[[Problem], None], follow_symlinks: bool) -> Iterator[InputFile]:
+    """Yield the files of a folder that have a known extension. Report all others as one problem, and links as one."""
     origin = Origin(valid_text(os.fspath(root)), "", report)
     left_out: list[str] = []
+    links: list[str] = []
+    walked: set[Path] = set()
     found = False
 
     def unreadable(error: OSError) -> None:
         origin.skipped(f"folder {valid_text(str(error.filename))}: {error.strerror}", "check its permissions")
 
-    for place, folders, files in os.walk(root, onerror=unreadable):
+    for place, folders, files in os.walk(root, onerror=unreadable, followlinks=follow_symlinks):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        left_out += [name for name in folders if Path(place, name).is_symlink()]
-        for name in sorted(name for name in files if not name.startswith(".")):
+        linked = {name for name in (*folders, *files) if not name.startswith(".") and Path(place, name).is_symlink()}
+        if follow_symlinks:  # a folder that was walked already is left out, because links may lead in a circle
+            walked.add(_real_path(Path(place)))
+            folders[:] = [name for name in folders if _real_path(Path(place, name)) not in walked]
+            walked.update(_real_path(Path(place, name)) for name in folders)
+        else:
+            links += sorted(linked)
+        own = [name for name in files if not name.startswith(".") and (follow_symlinks or name not in linked)]
+        for name in sorted(own):
             path = Path(place, name)
             if format_of(name):
                 found = True
@@ -77,6 +88,9 @@ def _folder(root: Path, report: Callable[[Problem], None]) -> Iterator[InputFile
     if left_out:
         named = ", ".join(valid_text(name) for name in left_out[:3])
         origin.skipped(f"{len(left_out)} of other kinds left out: {named}", "name a file to have it read")
+    if links:
+        named = ", ".join(valid_text(name) for name in links[:3])
+        origin.skipped(f"links not followed ({len(links)}): {named}", "give --follow-symlinks to have them read")
     if not found:
         origin.skipped("no files with articles in this folder", "files end in .txt, .jsonl, .json, .csv or .parquet")
 

@@ -1,4 +1,10 @@
-"""Reports of bad input, each of which prints as one line: file, line number, what is wrong, and what to do."""
+"""Reports of bad input, each of which prints as one line: file, line number, what is wrong, and what to do.
+
+Problem              one report
+Origin               where records come from, to report problems to
+valid_text(text)     replaces the characters that Arrow, SQLite or terminals do not accept
+escaped(text)        replaces the characters that are not printable by escapes
+"""
 
 from __future__ import annotations
 
@@ -8,6 +14,10 @@ from typing import Literal
 
 _LONGEST_QUOTE = 300
 """Characters of a file name or reason that are printed; the rest is cut off."""
+
+
+# Characters to replace, for str.translate: NUL and all surrogates become U+FFFD.
+_REPLACED = dict.fromkeys([0, *range(0xD800, 0xE000)], "\ufffd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +45,7 @@ class Problem:
         """
         place = _clipped(self.file) if self.line is None else f"{_clipped(self.file)}:{self.line}"
         whole = f"{place}: {_clipped(self.reason)} — {self.advice}"
-        # isprintable is false for control, direction-changing and surrogate characters, so none reaches a terminal.
-        return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in whole)
+        return escaped(whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +62,44 @@ class Origin:
 
     def skipped(self, reason: str, advice: str, line: int | None = None, article_id: str | None = None) -> None:
         """Report that a record, or the rest of the file, is not in the result."""
-        self.report(Problem("skipped", self.file, line, article_id, reason, advice))
+        self.report(Problem("skipped", self.file, line, article_id, valid_text(reason), advice))
 
     def repaired(self, reason: str, advice: str, line: int | None = None, article_id: str | None = None) -> None:
         """Report that an article is in the result with a change or a flaw."""
-        self.report(Problem("repaired", self.file, line, article_id, reason, advice))
+        self.report(Problem("repaired", self.file, line, article_id, valid_text(reason), advice))
+
+
+def escaped(text: str) -> str:
+    r"""Return the text with an escape for every character that is not printable.
+
+    These are control characters, which may move the cursor or change what a terminal does, characters that change the
+    direction of writing, and surrogates.
+
+    >>> print(escaped("a\x1b[2J\u202eb.csv"))
+    a\x1b[2J\u202eb.csv
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _escape(char) for char in text)
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode()
+
+
+def valid_text(text: str) -> str:
+    """Return the text with U+FFFD for NUL and for every surrogate.
+
+    Surrogates stand in Python strings for half of a surrogate pair, and for bytes of a file name that are not UTF-8.
+    """
+    if "\0" not in text:
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            pass
+        else:
+            return text
+    return text.translate(_REPLACED)
 
 
 def _clipped(text: str) -> str:

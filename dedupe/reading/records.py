@@ -18,16 +18,22 @@ import msgspec
 from dedupe.reading.fields import NOT_UTF8, Record, Repairs, decode_utf8, field_aliases, has_text, known_names
 from dedupe.reading.parquet import parquet_records
 from dedupe.reading.problems import Origin
-from dedupe.reading.streams import CHUNK_BYTES, decoded_parts, lines, look_ahead, whole
+from dedupe.reading.streams import CHUNK_BYTES, MAX_RECORD_BYTES, decoded_parts, lines, look_ahead, whole
 
 __all__ = ["MAX_RECORD_BYTES", "Record", "decode_json", "format_of", "guess_format", "records"]
 
-MAX_RECORD_BYTES = 128 * 2**20
-"""The largest line, CSV cell or .txt file that is read. News articles have a few KB: a longer line means a broken file,
-and holding it could exhaust the memory."""
-
 MAX_JSON_BYTES = 2**30
 """The largest JSON document that is read. Unlike JSONL it must be held whole, and takes about four times its size."""
+
+MAX_JSON_VALUES = 5_000_000
+"""Most values of a JSON document, counted by its commas and brackets, those of the texts included. An empty object has
+two bytes in the file and 72 in memory."""
+
+MAX_COLUMNS = 1000
+"""Most columns of a CSV header. A table of articles has a few dozen."""
+
+MAX_NESTING = 100
+"""Most levels of a JSON value. News feeds have fewer than ten."""
 
 _EXTENSIONS = {
     ".txt": "text", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".ninjs": "json",
@@ -48,11 +54,14 @@ def format_of(file_name: str) -> str | None:
     return next((kind for ending, kind in _EXTENSIONS.items() if name.endswith(ending)), None)
 
 
-def records(stream: BinaryIO, format_name: str | None, origin: Origin) -> Iterator[Record]:
+def records(
+    stream: BinaryIO, format_name: str | None, origin: Origin, max_record_bytes: int = MAX_RECORD_BYTES
+) -> Iterator[Record]:
     """Yield the records of one opened file, in order.
 
     ``format_name`` is "text", "jsonl", "json", "csv" or "parquet". If it is None, the first line decides. A file
-    without content has no records. Problems are reported to ``origin``.
+    without content has no records. Larger records than ``max_record_bytes`` are left out. Problems are reported to
+    ``origin``.
     """
     parts = decoded_parts(stream, origin)
     name = format_name
@@ -62,9 +71,9 @@ def records(stream: BinaryIO, format_name: str | None, origin: Origin) -> Iterat
             return iter(())
         name = guess_format(head)
     if name == "parquet":
-        return parquet_records(stream, origin)
+        return (record for record in parquet_records(stream, origin) if _fits(record, max_record_bytes, origin))
     readers = {"text": _text, "jsonl": _jsonl, "json": _json, "csv": _csv}
-    return readers[name](parts, origin)
+    return readers[name](parts, origin, max_record_bytes)
 
 
 def guess_format(head: bytes) -> str:
@@ -83,9 +92,9 @@ def guess_format(head: bytes) -> str:
 # One reader per format
 
 
-def _text(parts: Iterator[bytes], origin: Origin) -> Iterator[Record]:
+def _text(parts: Iterator[bytes], origin: Origin, limit: int) -> Iterator[Record]:
     """Read the whole file as one article, whose title is the first line that is not empty."""
-    content = whole(parts, MAX_RECORD_BYTES, origin)
+    content = whole(parts, limit, origin, _LARGER_RECORDS)
     if content is None:
         return
     text, repairs = decode_utf8(content)
@@ -93,11 +102,11 @@ def _text(parts: Iterator[bytes], origin: Origin) -> Iterator[Record]:
     yield Record({"title": beginning[0].strip() if beginning else "", "text": text}, repairs=repairs)
 
 
-def _jsonl(parts: Iterator[bytes], origin: Origin) -> Iterator[Record]:
+def _jsonl(parts: Iterator[bytes], origin: Origin, limit: int) -> Iterator[Record]:
     """Read one object per line. A line may also be a whole JSON document that contains a list of articles."""
-    for number, line in enumerate(lines(parts, MAX_RECORD_BYTES), 1):
+    for number, line in enumerate(lines(parts, limit), 1):
         if line is None:
-            _too_long(number, origin)
+            _too_long(number, origin, limit)
         elif line.strip():
             yield from _jsonl_line(line, number, origin)
 
@@ -114,25 +123,30 @@ def _jsonl_line(line: bytes, number: int, origin: Origin) -> Iterator[Record]:
         yield from _record(fields, Record({}, number, place, repairs), origin)
 
 
-def _json(parts: Iterator[bytes], origin: Origin) -> Iterator[Record]:
+def _json(parts: Iterator[bytes], origin: Origin, limit: int) -> Iterator[Record]:
     """Read a list of objects, one object, or an object that contains the list.
 
     A file that is JSONL in spite of its name is read as JSONL.
     """
-    content = whole(parts, MAX_JSON_BYTES, origin)
+    content = whole(parts, MAX_JSON_BYTES, origin, _SMALLER_DOCUMENTS)
     if content is None or not content.strip():
+        return
+    if sum(content.count(mark) for mark in (b",", b"[", b"{")) > MAX_JSON_VALUES:
+        origin.skipped(f"a JSON document of more than {MAX_JSON_VALUES:,} values", _SMALLER_DOCUMENTS)
         return
     try:
         value, repairs = decode_json(content)
     except ValueError as error:
         first_lines = content.lstrip().split(b"\n", 20)[:20]
         if content.lstrip().startswith(b"{") and any(_is_object(line) for line in first_lines):
-            yield from _jsonl(iter([content]), origin)
+            yield from _jsonl(iter([content]), origin, limit)
         else:
             origin.skipped(f"not valid JSON: {error}", "check that the file is complete")
         return
     for number, fields in enumerate(_articles_in(value), 1):
-        yield from _record(fields, Record({}, number, str(number), repairs), origin)
+        for record in _record(fields, Record({}, number, str(number), repairs), origin):
+            if _fits(record, limit, origin):
+                yield record
 
 
 def _record(fields: object, empty: Record, origin: Origin) -> Iterator[Record]:
@@ -155,28 +169,38 @@ def _articles_in(value: object) -> list[object]:
     return value if isinstance(value, list) else [value]
 
 
-def _csv(parts: Iterator[bytes], origin: Origin) -> Iterator[Record]:
+def _csv(parts: Iterator[bytes], origin: Origin, limit: int) -> Iterator[Record]:
     """Read a header and then one article per row.
 
     Cells are separated by commas, semicolons, tabs or vertical bars; the header shows by which.
     """
     damaged: list[int] = []
-    texts = _csv_lines(parts, damaged, origin)
+    texts = _RowLines(_csv_lines(parts, damaged, origin, limit), limit)
     first = next(texts, "")
     delimiter, names = _header(first)
     if not first.strip():
+        return
+    if len(names) > MAX_COLUMNS:
+        reason = f"the header has {len(names):,} columns, more than {MAX_COLUMNS:,}"
+        origin.skipped(reason, "write one column for each field of an article", 1)
         return
     if not has_text(names):
         reason = f"the header has no column for the text, only {', '.join(names)}"
         origin.skipped(reason, "name the columns in the first line: id, title, text, …", 1)
         return
     # The csv module has one limit for the whole process, so it is raised here and never lowered.
-    csv.field_size_limit(max(csv.field_size_limit(), MAX_RECORD_BYTES))
+    csv.field_size_limit(max(csv.field_size_limit(), limit))
     rows = csv.reader(texts, delimiter=delimiter, strict=True)
     while True:
         line = rows.line_num + 2  # the row begins after the header and the lines that were read so far
+        texts.begin_row()
         try:
             cells = next(rows, None)
+        except _RowTooLargeError:
+            # What follows is inside of a cell, and could be taken for rows by mistake.
+            reason = f"a row of more than {limit:,} bytes, the rest of the file is left out"
+            origin.skipped(reason, f"check for a quotation mark that is never closed, or {_LARGER_RECORDS}", line)
+            return
         except csv.Error as error:
             origin.skipped(f"not valid CSV: {error}", "quote cells and double the quotes inside them", line)
             continue
@@ -194,19 +218,63 @@ def _csv_record(names: list[str], cells: list[str], line: int, repairs: Repairs)
     return Record(dict(zip(names, cells, strict=False)), line, str(line), repairs)
 
 
-def _csv_lines(parts: Iterator[bytes], damaged: list[int], origin: Origin) -> Iterator[str]:
+class _RowTooLargeError(Exception):
+    """The lines of one CSV row are larger than the limit together."""
+
+
+class _RowLines:
+    """The lines for the CSV reader, which joins them to one row for as long as a quotation mark is open.
+
+    Raises ``_RowTooLargeError`` where the lines since ``begin_row`` have more than ``limit`` characters.
+    """
+
+    def __init__(self, texts: Iterator[str], limit: int) -> None:
+        self._texts = texts
+        self._limit = limit
+        self._characters = 0
+
+    def begin_row(self) -> None:
+        self._characters = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        text = next(self._texts)
+        self._characters += len(text)
+        if self._characters > self._limit:
+            raise _RowTooLargeError
+        return text
+
+
+def _csv_lines(parts: Iterator[bytes], damaged: list[int], origin: Origin, limit: int) -> Iterator[str]:
     """Yield lines as text. The numbers of lines with invalid UTF-8 are added to ``damaged``."""
-    for number, line in enumerate(lines(parts, MAX_RECORD_BYTES), 1):
+    for number, line in enumerate(lines(parts, limit), 1):
         if line is None:
-            _too_long(number, origin)
+            _too_long(number, origin, limit)
         text, repairs = decode_utf8(line or b"\n")
         if repairs:
             damaged.append(number)
         yield text
 
 
-def _too_long(line: int, origin: Origin) -> None:
-    origin.skipped(f"a line of more than {MAX_RECORD_BYTES:,} bytes", "check for missing line ends", line)
+_SMALLER_DOCUMENTS = "split it, or convert it to JSONL"
+
+_LARGER_RECORDS = "raise --max-record-mb"
+"""Advice for a record that is larger than the limit. In Python the parameter is ``max_record_bytes`` of ``read``."""
+
+
+def _too_long(line: int, origin: Origin, limit: int) -> None:
+    advice = f"check for missing line ends, or {_LARGER_RECORDS}"
+    origin.skipped(f"a line of more than {limit:,} bytes", advice, line)
+
+
+def _fits(record: Record, limit: int, origin: Origin) -> bool:
+    """Return whether the texts of a record are within the limit. If they are not, report a problem."""
+    if sum(len(value) for value in record.fields.values() if isinstance(value, str)) <= limit:
+        return True
+    origin.skipped(f"texts of more than {limit:,} characters", _LARGER_RECORDS, record.line)
+    return False
 
 
 def _header(line: str) -> tuple[str, list[str]]:
@@ -236,19 +304,49 @@ def decode_json(raw: bytes) -> tuple[object, Repairs]:
     Raises ``ValueError`` if the value cannot be decoded, also where Python would raise ``RecursionError``.
     """
     try:
-        return msgspec.json.decode(raw), ()
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+        return _not_nested_deeply(msgspec.json.decode(raw), raw), ()
+    except (RecursionError, _NestingError):
+        raise ValueError(f"nested more than {MAX_NESTING} levels deep") from None
     except ValueError as error:
         strict_reason = str(error).removeprefix("JSON is malformed: ")
     text, repairs = decode_utf8(raw)
     try:
-        value = json.loads(text, strict=False, parse_constant=lambda _: None)
-    except (ValueError, RecursionError):
+        value = _not_nested_deeply(json.loads(text, strict=False, parse_constant=lambda _: None), raw)
+    except (RecursionError, _NestingError):
+        raise ValueError(f"nested more than {MAX_NESTING} levels deep") from None
+    except ValueError:
         raise ValueError(strict_reason) from None
     if repairs or re.search(r"\\ud[89a-f]", text, re.IGNORECASE):
         return value, repairs  # half a surrogate pair is reported later, if it is in a field of the article
     return value, ((f"not strict JSON ({strict_reason})", "write NaN as null, escape control characters"),)
+
+
+class _NestingError(Exception):
+    """A JSON value has more levels than ``MAX_NESTING``."""
+
+
+def _not_nested_deeply(value: object, raw: bytes) -> object:
+    """Return the value that was decoded from ``raw``. Raises ``_NestingError`` if it has too many levels.
+
+    The parsers have limits of their own, which depend on the version and on how deep the caller stands in Python's
+    stack. What they just accept may exhaust the stack later, when the value is written.
+    """
+    if raw.count(b"[") + raw.count(b"{") <= MAX_NESTING:
+        return value
+    level = [value]
+    for _ in range(MAX_NESTING + 1):
+        below: list[object] = []
+        for one in level:
+            if isinstance(one, dict):
+                below += one.values()
+            elif isinstance(one, list):
+                below += one
+        level = below
+        if not level:
+            return value
+    if any(isinstance(one, dict | list) for one in level):
+        raise _NestingError
+    return value
 
 
 def _is_object(raw: bytes) -> bool:

@@ -4,7 +4,6 @@
     decoded_parts(stream)   unpacks gzip, transcodes UTF-16 and removes the byte order mark, as it streams
     lines(parts, limit)     yields one line at a time and never holds a line that is longer than the limit
     whole(parts, limit)     returns everything, up to a limit
-    valid_text(text)        replaces the characters that Arrow, SQLite or terminals do not accept
 
 If a file is damaged, everything before the damage is still read, and the loss is reported to ``origin``.
 """
@@ -24,8 +23,14 @@ from dedupe.reading.problems import Origin
 CHUNK_BYTES = 2**16
 """Most bytes that are read or unpacked at once."""
 
-# Characters to replace, for str.translate: NUL and all surrogates become U+FFFD.
-_REPLACED = dict.fromkeys([0, *range(0xD800, 0xE000)], "\ufffd")
+MAX_RECORD_BYTES = 8_000_000
+"""The largest record that is read, unless the caller says otherwise: a line, a CSV row, a .txt file, or the texts of a
+JSON object or a Parquet row. News articles have a few KB: a larger one means a broken file, and holding it could
+exhaust the memory."""
+
+MAX_EXPANSION, FREE_EXPANSION_BYTES = 100, 2**20
+"""A gzip file may unpack to so many times its size. News packs to a third or a tenth, a bomb to a thousandth. The first
+bytes are not counted, so that small files may be of any kind."""
 
 _GZIP = 31  # zlib's number for "gzip header and trailer, largest window"
 
@@ -81,11 +86,19 @@ def _unzipped(parts: Iterator[bytes], origin: Origin) -> Iterator[bytes]:
     """Unpack gzip of one or more members, in parts of bounded size. Everything before a damaged place is kept."""
     unzip = zlib.decompressobj(wbits=_GZIP)
     complete = False
+    packed_bytes = unpacked_bytes = 0
     try:
         for part in parts:
             packed = part
             while packed:
-                yield unzip.decompress(packed, CHUNK_BYTES)
+                unpacked = unzip.decompress(packed, CHUNK_BYTES)
+                unpacked_bytes += len(unpacked)
+                packed_bytes += len(packed) - len(unzip.unconsumed_tail or unzip.unused_data)
+                if unpacked_bytes > FREE_EXPANSION_BYTES + MAX_EXPANSION * packed_bytes:
+                    reason = f"the gzip file unpacks to more than {MAX_EXPANSION} times its size, the rest is left out"
+                    origin.skipped(reason, "unpack it first if that is meant")
+                    return
+                yield unpacked
                 packed = unzip.unconsumed_tail
                 complete = unzip.eof
                 if complete:
@@ -142,27 +155,12 @@ def _with_whole_line_ends(parts: Iterator[bytes]) -> Iterator[bytes]:
     yield held
 
 
-def whole(parts: Iterator[bytes], limit: int, origin: Origin) -> bytes | None:
-    """Return all bytes. If there are more than ``limit``, report a problem and return None."""
+def whole(parts: Iterator[bytes], limit: int, origin: Origin, advice: str) -> bytes | None:
+    """Return all bytes. If there are more than ``limit``, report a problem with this advice and return None."""
     content = bytearray()
     for part in parts:
         content += part
         if len(content) > limit:
-            origin.skipped(f"more than {limit:,} bytes", "split it, or convert it to JSONL")
+            origin.skipped(f"more than {limit:,} bytes", advice)
             return None
     return bytes(content)
-
-
-def valid_text(text: str) -> str:
-    """Return the text with U+FFFD for NUL and for every surrogate.
-
-    Surrogates stand in Python strings for half of a surrogate pair, and for bytes of a file name that are not UTF-8.
-    """
-    if "\0" not in text:
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            pass
-        else:
-            return text
-    return text.translate(_REPLACED)

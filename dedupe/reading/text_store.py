@@ -24,14 +24,12 @@ from dedupe.errors import InputError
 from dedupe.kernels import Backend
 from dedupe.kernels.contract import SLACK
 from dedupe.kernels.ragged import ragged_offsets
+from dedupe.reading.streams import MAX_RECORD_BYTES
 
 _RANGE_BYTES = 1 << 20
 """Bytes of a file that one thread reads at once: everything computed from them fits into the cache of a core."""
 
 _LINE_END = ord("\n")
-
-_LONGEST_LINE = 1 << 24
-"""Bytes. A file with a longer line is left to ``articles.read``, which has a limit for lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +64,13 @@ _DECODER = msgspec.json.Decoder(_PlainRecord)
 class JsonlTexts:
     """A JSONL file in which every line is an object with an ``id`` and a ``text``, both strings that are not empty.
 
-    Other fields are ignored. A file that has any other line must be read with ``articles.read`` instead.
+    Other fields are ignored. A file that has any other line, or one that might have more than ``max_line_bytes``, must
+    be read with ``articles.read`` instead.
     """
 
-    def __init__(self, path: Path, backend: Backend) -> None:
+    def __init__(self, path: Path, backend: Backend, max_line_bytes: int = MAX_RECORD_BYTES) -> None:
         self._path = path
+        self._max_line_bytes = max_line_bytes
         self._backend = backend
 
     def ranges(self) -> list[tuple[int, int]]:
@@ -81,7 +81,7 @@ class JsonlTexts:
     def read(self, byte_range: tuple[int, int]) -> TextBatch | None:
         """Return the articles of one range, or None if one of its lines is not a plain record."""
         first, block = self._lines(*byte_range)
-        if len(block) > _LONGEST_LINE:
+        if len(block) > self._max_line_bytes:
             return None
         try:
             # msgspec does not check the UTF-8 of fields that it skips or returns raw; Arrow does.
@@ -118,7 +118,7 @@ class JsonlTexts:
                     return end, b""
                 start, block = start - 1 + skipped, block[skipped:]
             if block and not block.endswith(b"\n"):
-                block += file.readline(_LONGEST_LINE + 1)
+                block += file.readline(self._max_line_bytes + 1)
         return start, block
 
     def again(self, starts: list[int], sizes: list[int]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from itertools import zip_longest
 import click
 from wcwidth import wcswidth
 
-from dedupe.alignment.align import Alignment, SentenceMatch
+from dedupe.alignment.align import LIMITS_OF_A_PAIR, Alignment, SentenceMatch
 from dedupe.alignment.direction import Direction
 from dedupe.alignment.tokenized import Span
 from dedupe.report import direction as direction_report
@@ -205,4 +205,4 @@ def _summary(left: Article, right: Article, alignment: Alignment) -> Iterator[st
     for side, article, share in (("left", left, alignment.left_reused), ("right", right, alignment.right_reused)):
         yield f"{share:.0%} of the words of {printable(article.id)} ({side}) stand in matched sentences"
     if alignment.is_partial:
-        yield "the texts are so large or repetitive that a limit was reached: something may be missing"
+        yield f"the texts are so large or repetitive that something may be missing: {LIMITS_OF_A_PAIR}"

@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
-_FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet may read a cell that begins with one of these as a formula."""
+_FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""A spreadsheet may read a cell that begins with one of these as a formula; those of East Asia also read the full-width
+forms."""
 
 
 def printable(text: str) -> str:

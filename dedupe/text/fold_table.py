@@ -27,7 +27,7 @@ class FoldTable:
 
     >>> table = FoldTable()
     >>> table.learn("“Größe”")
-    >>> hex(int(table.entries[ord("ß")] & 0xFFFFFF)), "ss".encode().hex()
+    >>> hex(int(table.entries[ord("ß")]) & 0xFFFFFF), "ss".encode().hex()
     ('0x7373', '7373')
     """
 

@@ -12,6 +12,9 @@ _MAX_PARAGRAPH = 20_000
 """Most characters given to the sentence splitter at once, because its time grows with the square of the number of
 quotation marks."""
 
+MAX_SENTENCES = 20_000
+"""Most sentences of a text. A book has fewer, and an article a few dozen. What follows them is cut into pieces of
+``_MAX_PARAGRAPH`` characters, each of which counts as one sentence."""
 
 _LINE = re.compile(r"[^\r\n\x0b\x0c\u0085\u2028\u2029]+")
 
@@ -30,8 +33,8 @@ def sentences(text: str, language: str | None = "en") -> list[tuple[int, int]]:
 
     No sentence is empty; a text of white space has none. ``language``: a code such as "en", which chooses the rules of
     the splitter (None: English). As usual in news, every line is a paragraph and ends a sentence; in hard-wrapped text,
-    only a blank line does. The splitter's pieces add up to the paragraph, which makes the offsets exact. In doubt, as
-    after "U.S.", it does not split.
+    only a blank line does. What follows the first ``MAX_SENTENCES`` sentences is not split. The splitter's pieces add
+    up to the paragraph, which makes the offsets exact. In doubt, as after "U.S.", it does not split.
 
     >>> text = "He met the U.S. President. They agreed."
     >>> [text[start:end] for start, end in sentences(text)]
@@ -46,12 +49,24 @@ def sentences(text: str, language: str | None = "en") -> list[tuple[int, int]]:
             position = piece_start
             piece = clean[piece_start : min(end, piece_start + _MAX_PARAGRAPH)]
             for sentence in _split(piece, language or "en"):
-                trimmed = sentence.strip()
-                if trimmed:
-                    lead = len(sentence) - len(sentence.lstrip())
-                    spans.append((position + lead, position + lead + len(trimmed)))
+                spans += _without_space(sentence, position)
                 position += len(sentence)
+            if len(spans) >= MAX_SENTENCES:
+                return spans[:MAX_SENTENCES] + _pieces(clean, spans[MAX_SENTENCES - 1][1])
     return spans
+
+
+def _without_space(piece: str, position: int) -> list[tuple[int, int]]:
+    """The span of a piece of the text at ``position`` without surrounding white space; none if it is white space."""
+    trimmed = piece.strip()
+    start = position + len(piece) - len(piece.lstrip())
+    return [(start, start + len(trimmed))] if trimmed else []
+
+
+def _pieces(text: str, start: int) -> list[tuple[int, int]]:
+    """The spans of the rest of a text, cut into pieces of ``_MAX_PARAGRAPH`` characters."""
+    starts = range(start, len(text), _MAX_PARAGRAPH)
+    return [span for first in starts for span in _without_space(text[first : first + _MAX_PARAGRAPH], first)]
 
 
 def _split(paragraph: str, language: str) -> list[str]:

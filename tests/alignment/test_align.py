@@ -8,8 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import NEARLY_LINEAR, SEEDS, cpu_growth
 
-from dedupe.alignment.align import align, align_tokenized
+from dedupe.alignment.align import LIMITS_OF_A_PAIR, align, align_tokenized
+from dedupe.alignment.direction import direction
 from dedupe.alignment.tokenized import Span, tokenize
+from dedupe.audit.audit import audit
+from dedupe.report.alignment import lines as report
+from dedupe.schemas import Article
+from dedupe.text.sentences import MAX_SENTENCES
 
 
 @pytest.mark.parametrize("left", ["", "   \n", "word", "...", "?! — “”", REPORT])
@@ -108,3 +113,18 @@ def test_any_two_texts_give_exact_spans_and_differences_that_replay(left: str, r
 @settings(max_examples=60, deadline=None)
 def test_any_text_is_verbatim_with_itself(text: str) -> None:
     assert {row.kind for row in align(text, text).sentences} <= {"verbatim"}
+
+
+def test_a_text_with_too_many_sentences_is_aligned_in_part():
+    """A limit that was reached is named by the report and by an audit."""
+    text = " ".join(f"Hi {number}!" for number in range(MAX_SENTENCES + 5))
+    found = align(text, f"{text} Bye!")
+    assert found.is_partial
+    assert found.left_reused > 0.99
+    assert f"{MAX_SENTENCES:,} sentences" in LIMITS_OF_A_PAIR
+    articles = [Article("a", text=text), Article("b", text=f"{text} Bye!")]
+    shown = report(
+        *articles, found, direction(*articles, found), "text", width=80, coloured=False, show_unmatched=False
+    )
+    assert any(line.endswith(f"something may be missing: {LIMITS_OF_A_PAIR}") for line in shown)
+    assert f"2 articles were compared in part only: {LIMITS_OF_A_PAIR}" in audit(articles).warnings

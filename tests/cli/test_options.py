@@ -70,7 +70,7 @@ ARTICLES = [
 SWITCHES = {
     "all": ([], ["--all"]),
     "colours": ([], ["--color"], ["--no-color"]),
-    "strict": ([], ["--strict"]),
+    "reading": ([], ["--strict"], ["--follow-symlinks"], ["--max-record-mb", "1"]),
     "processes": ([], ["--processes", "1"]),
 }
 

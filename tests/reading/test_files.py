@@ -47,6 +47,28 @@ def test_a_file_without_articles_says_so(tmp_path, name):
     assert only(problems).reason == "no articles in this file"
 
 
+def test_links_inside_of_a_folder_are_followed_on_request_only(tmp_path):
+    """A link may lead out of the folder, to what its owner may not read, or in a circle."""
+    outside, folder = tmp_path / "outside", tmp_path / "folder"
+    (folder / "sub").mkdir(parents=True)
+    outside.mkdir()
+    write(outside / "secret.txt", "not for the reader")
+    write(folder / "own.txt", "for the reader")
+    (folder / "file.txt").symlink_to(outside / "secret.txt")
+    (folder / "place").symlink_to(outside)
+    (outside / "back").symlink_to(folder)
+    (folder / "sub" / "circle").symlink_to(folder / "sub")
+    (folder / "gone.txt").symlink_to(tmp_path / "nothing")
+    articles, problems = load(folder)
+    assert [a.id for a in articles] == ["own"]
+    assert only(problems).reason == "links not followed (4): file.txt, gone.txt, place"
+    assert "--follow-symlinks" in only(problems).advice
+    articles, problems = load(folder, follow_symlinks=True)
+    assert [a.id for a in articles] == ["file", "own"]
+    assert sorted(problem.reason for problem in problems) == ["no such file or folder", "this file was read before"]
+    assert [a.text for a in load(folder / "file.txt")[0]] == ["not for the reader"]
+
+
 def test_a_folder_says_what_it_left_out(tmp_path):
     write(tmp_path / "a.txt", "a")
     write(tmp_path / "photo.jpg", b"\xff\xd8")
@@ -54,7 +76,7 @@ def test_a_folder_says_what_it_left_out(tmp_path):
     (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
     articles, problems = load(tmp_path)
     assert [a.id for a in articles] == ["a"]
-    assert only(problems).reason == "2 of other kinds left out: loop, photo.jpg"
+    assert [p.reason for p in problems] == ["1 of other kinds left out: photo.jpg", "links not followed (1): loop"]
     (tmp_path / "empty").mkdir()
     assert only(load(tmp_path / "empty")[1]).reason == "no files with articles in this folder"
 

@@ -159,7 +159,12 @@ def test_parquet_dates_and_strings_of_any_type_are_read(tmp_path):
 
 def test_a_fifty_megabyte_article_is_read(tmp_path):
     text = "All work and no play. " * (50_000_000 // 22)
-    articles, problems = load(write(tmp_path / "x.jsonl", '{"id": "big", "text": "' + text + '"}'))
+    articles, problems = load(
+        write(tmp_path / "x.jsonl", '{"id": "big", "text": "' + text + '"}'), max_record_bytes=60_000_000
+    )
     assert (articles[0].text == text, problems) == (True, [])
     rows = "id,text\nbig," + text + "\nsmall,x\n"
-    assert [len(a.text) for a in load(write(tmp_path / "x.csv", rows))[0]] == [len(text), 1]
+    assert [len(a.text) for a in load(write(tmp_path / "x.csv", rows), max_record_bytes=60_000_000)[0]] == [
+        len(text),
+        1,
+    ]

@@ -142,3 +142,15 @@ def test_sentences_of_odd_texts_are_in_order_trimmed_and_hold_every_letter(text)
     for start, end in spans:
         outside[start:end] = " " * (end - start)
     assert not "".join(outside).strip()
+
+
+def test_sentences_beyond_the_limit_are_pieces_that_hold_the_rest_of_the_text():
+    most = sentences_module.MAX_SENTENCES
+    for text in ("Hi! " * (most + 30_000), "a\n" * (most + 1), "Hi! " * most):
+        spans = sentences(text)
+        assert spans[:2] == [(0, spans[0][1]), (spans[1][0], spans[1][1])]
+        assert "".join(text[start:end] for start, end in spans).replace(" ", "").replace("\n", "") == "".join(
+            text.split()
+        )
+        assert most <= len(spans) <= most + 7
+        assert (len(spans) > most) == (len(text.split()) > most)

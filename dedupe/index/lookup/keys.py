@@ -26,7 +26,7 @@ from dedupe.index.storage.rows import SHINGLE_BYTES, StoredArticle, pack_shingle
 from dedupe.index.stories.term_vectors import PackedTerms, pack_terms
 from dedupe.kernels import REFERENCE, Backend
 from dedupe.reading.dates import parse_date
-from dedupe.reading.streams import valid_text
+from dedupe.reading.problems import valid_text
 from dedupe.schemas import Article
 from dedupe.settings import Settings
 from dedupe.text.furniture import plain_titles, without_boilerplate

@@ -5,9 +5,11 @@ Its results are those of the reference to the bit.
 
 from dedupe.kernels.compiled.fold import fold
 from dedupe.kernels.compiled.furniture import repeated_runs
+from dedupe.kernels.compiled.jit import ADVICE
 from dedupe.kernels.compiled.joining import join_groups
 from dedupe.kernels.compiled.linkage import agglomerate
 from dedupe.kernels.compiled.minhash import (
+    cache_folder,
     fingerprint,
     is_cached,
     sequence_hashes,
@@ -39,12 +41,14 @@ from dedupe.kernels.compiled.unescape import unescape
 from dedupe.kernels.compiled.words import word_hashes
 
 __all__ = [
+    "ADVICE",
     "TokenNumbers",
     "agglomerate",
     "band_keys",
     "band_members",
     "best_matches",
     "bucket_members",
+    "cache_folder",
     "count_shared",
     "distinct_terms",
     "equal_minima",

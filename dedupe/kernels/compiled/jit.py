@@ -20,24 +20,73 @@ instead of 616 MB, because ``pairs.rows_of`` now copies the shingles of the text
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import logging
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
+import numba.core.caching
 import numpy as np
 
 from dedupe.arrays import U8
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_log = logging.getLogger("dedupe")
+
+ADVICE = "set NUMBA_CACHE_DIR to a folder that you alone can write to"
+"""What to do where no folder for machine code can be written."""
+
+
+class _Cache:
+    """The files that hold a function's machine code, which no run depends on.
+
+    Numba's own class raises where a file is damaged or cannot be written, because the disk is full, say. Here the
+    function is compiled instead. Raises RuntimeError if no folder can be written.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        caching: Any = numba.core.caching  # without types
+        self._files = caching.FunctionCache(function)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._files, name)
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return the machine code for a signature, or None if there is none that can be read."""
+        try:
+            return self._files.load_overload(sig, target_context)
+        except Exception:  # noqa: BLE001 - unpickling a damaged file may raise anything
+            with contextlib.suppress(Exception):
+                self._files.flush()  # otherwise the damaged index would be in the way of a new one
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep the machine code for a signature, if possible."""
+        try:
+            self._files.save_overload(sig, data)
+        except Exception:  # noqa: BLE001 - whatever it is, the code runs without being stored
+            _say_not_stored()
+
+
+@functools.cache
+def _say_not_stored() -> None:
+    """Log a warning, once per process."""
+    _log.warning("compiled kernels cannot be stored, so that every run compiles them: %s", ADVICE)
+
 
 def compiled(function: F) -> F:
-    """The function in machine code, compiled at its first call and cached on disk.
+    """The function in machine code, compiled at its first call and stored on disk, if a folder for it can be written.
 
     It releases the GIL, so that threads can work on slices. Compiling with ``parallel=True`` instead takes three times
     as long. The cast is there because Numba has no types of its own.
     """
-    return cast("F", numba.njit(nogil=True, cache=True)(function))
+    dispatcher: Any = numba.njit(nogil=True)(function)
+    with contextlib.suppress(RuntimeError):  # neither beside this file nor in the user's home a folder can be written
+        dispatcher._cache = _Cache(function)
+    return cast("F", dispatcher)
 
 
 # In both helpers the index is unsigned: Numba would make code for negative indices, and LLVM could then not make one

@@ -268,7 +268,14 @@ def fingerprint(
 _NO_HASHES = KeptHashes(np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.int64))
 
 
+def cache_folder() -> Path | None:
+    """Return where machine code is stored; None if no folder for it can be written."""
+    dispatcher: Any = _fingerprint
+    path = dispatcher.stats.cache_path
+    return Path(path) if path else None
+
+
 def is_cached() -> bool:
     """Whether the disk holds machine code of an earlier process, so that nothing has to be compiled."""
-    dispatcher: Any = _fingerprint
-    return any(Path(dispatcher.stats.cache_path).glob("*._fingerprint-*.nbi"))
+    folder = cache_folder()
+    return folder is not None and any(folder.glob("*._fingerprint-*.nbi"))

@@ -1,0 +1,416 @@
+"""Hostile input: 83 families of files of at most one megabyte, and what every command needs for each of them.
+
+A family is a pattern that an attacker, or a broken crawler, sends: a text of one repeated mark, a line that gzip packs a
+thousandfold, a header of a hundred thousand columns. Every command reads a file of each family. It must end within 10 s
+of CPU time and 1 GB of memory, without a traceback. Where it needs more than two seconds, it also reads a file of half
+the size: the CPU time beyond that of an empty run may grow 2.5 times, as it may where the work is proportional to the
+input.
+
+    python -m benchmarks.hostile                      every family, every command: about 10 minutes on two cores
+    python -m benchmarks.hostile --only words_hi ...  some families
+    python -m benchmarks.hostile --commands audit ... some commands
+    python -m benchmarks.hostile --write              keep the figures in benchmarks/results/hostile.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import io
+import itertools
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from benchmarks.common import keep_figures, program
+
+MOST_BYTES = 1_000_000
+"""Size of the larger file of every family, in bytes."""
+
+MOST_SECONDS, MOST_MEGABYTES, MOST_GROWTH = 10.0, 1000.0, 2.5
+
+WORTH_COMPARING, LEAST_COMPARED = 2.0, 1.5
+"""CPU seconds beyond those of an empty run. Growth is not measured where the larger file needs less than the first; and
+the smaller file counts as if it needed the second, as a step of a second, where a limit on the work changes how a
+command works, is no growth. Quadratic work is seen from 3.75 s on."""
+
+KILLED_AFTER = 60
+"""CPU seconds after which a command is stopped, so that a failure does not hold up the others."""
+
+
+# --- families of texts ----------------------------------------------------------------------------------------------
+
+_WORDS = [
+    "vote",
+    "harbour",
+    "minister",
+    "storm",
+    "talks",
+    "police",
+    "river",
+    "court",
+    "budget",
+    "strike",
+    "bridge",
+    "market",
+    "fire",
+    "school",
+    "treaty",
+]
+
+
+def _repeated(pattern: str) -> Callable[[int], str]:
+    return lambda size: pattern * (size // len(pattern.encode("utf-8", "surrogatepass")))
+
+
+def _numbered(pattern: str) -> Callable[[int], str]:
+    """The pattern with another number each time."""
+
+    def text(size: int) -> str:
+        parts, left = [], size
+        for number in itertools.count():
+            part = pattern.format(number)
+            left -= len(part.encode())
+            if left < 0:
+                return "".join(parts)
+            parts.append(part)
+        raise AssertionError
+
+    return text
+
+
+def _random_words(size: int) -> str:
+    """Sentences of a few words only, in random order: every sentence resembles very many others."""
+    source = random.Random(7)
+    sentences = []
+    while size > 0:
+        sentence = " ".join(source.choices(_WORDS, k=9)).capitalize() + ". "
+        sentences.append(sentence)
+        size -= len(sentence)
+    return "".join(sentences[:-1])
+
+
+def _thue_morse(size: int) -> str:
+    return "".join("even " if number.bit_count() % 2 else "odd " for number in range(size // 5))
+
+
+def _every_character(size: int) -> str:
+    return "".join(map(chr, itertools.chain(range(1, 0xD800), range(0xE000, 0x40000))))[: size // 4]
+
+
+TEXTS: dict[str, Callable[[int], str]] = {
+    "words_hi": _repeated("Hi! "),
+    "words_hi_numbered": _numbered("Hi {}! "),
+    "words_one_letter": _repeated("a "),
+    "words_one": _repeated("a"),
+    "words_few": _random_words,
+    "words_thue_morse": _thue_morse,
+    "words_all_different": _numbered("w{} x{}y ".replace("x{}y", "x")),
+    "sentences_numbered": _numbered("The court in the harbour heard witness {} on Monday. "),
+    "sentences_no_end": _numbered("and then {} "),
+    "sentences_initials": _repeated("A. "),
+    "sentences_abbreviations": _repeated("U.S. Gen. "),
+    "sentences_full_stops": _repeated("."),
+    "sentences_question_marks": _repeated("?! "),
+    "sentences_ideographic": _repeated("新。"),
+    "quotes_straight": _repeated('"'),
+    "quotes_open": _repeated("“a "),
+    "quotes_guillemets": _repeated("‹!--"),
+    "quotes_pairs": _repeated('"a" '),
+    "quotes_apostrophes": _repeated("'a"),
+    "quotes_single": _repeated("'a "),
+    "brackets_open": _repeated("("),
+    "brackets_pairs": _repeated("(a) "),
+    "spaces": _repeated(" "),
+    "spaces_wide": _repeated("\u3000"),
+    "lines_empty": _repeated("\n"),
+    "lines_short": _repeated("a\n"),
+    "lines_wrapped": _numbered("this line of some wrapped text has the number {} and goes on\n"),
+    "lines_credits": _numbered("By Ann Lee {}\n"),
+    "lines_copyright": _numbered("Copyright {} The Associated Press. All rights reserved.\n"),
+    "marks_combining": _repeated("\u0301"),
+    "marks_alternating": _repeated("a\u0301\u0323"),
+    "marks_expanding": _repeated("\ufdfa "),
+    "letters_sharp_s": _repeated("ß"),
+    "letters_han": _repeated("新聞社"),
+    "letters_thai": _repeated("ก้"),
+    "letters_every": _every_character,
+    "emoji_joined": _repeated("👩\u200d👩\u200d👧 "),
+    "bidi": _repeated("\u202ea"),
+    "numbers_grouped": _repeated("1,000,"),
+    "numbers_long": _repeated("1"),
+    "addresses_web": _repeated("http://a.b/c?d="),
+    "addresses_mail": _repeated("a@b."),
+    "entities": _repeated("&lt;"),
+    "datelines": _repeated("LONDON (Reuters) - "),
+    "dashes": _repeated("- "),
+}
+
+
+def _json_lines(*articles: dict[str, object]) -> bytes:
+    return b"".join(
+        json.dumps(article, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n" for article in articles
+    )
+
+
+def _two_texts(text: Callable[[int], str]) -> Callable[[int], bytes]:
+    """Two articles of half the size each. The second one differs in its beginning, its middle and its end."""
+
+    def content(size: int) -> bytes:
+        one = text(size // 2)
+        one = text(size // 2 * (len(one.encode()) + 2) // len(_json_lines({"text": one})))  # JSON escapes some
+        middle = len(one) // 2
+        other = f"Talks began. {one[:middle]} Talks went on. {one[middle:]} Talks ended."
+        return _json_lines(
+            {"id": "a", "text": one, "publisher": "P", "published_at": "2024-05-01T10:00:00Z"},
+            {"id": "b", "text": other, "publisher": "Q", "published_at": "2024-05-02T10:00:00Z"},
+        )
+
+    return content
+
+
+def _many_texts(text: Callable[[int], str], characters: int) -> Callable[[int], bytes]:
+    """As many articles of so many characters as fit, which share most of their words."""
+
+    def content(size: int) -> bytes:
+        piece = text(8 * characters)[:characters]
+        rows, left = [], size
+        for number in itertools.count():
+            row = _json_lines(
+                {
+                    "id": "ab"[number] if number < 2 else f"n{number}",
+                    "text": f"{piece} {number}",
+                    "publisher": f"P{number % 7}",
+                }
+            )
+            left -= len(row)
+            if left < 0:
+                return b"".join(rows)
+            rows.append(row)
+        raise AssertionError
+
+    return content
+
+
+# --- families of files ----------------------------------------------------------------------------------------------
+
+
+def _field(name: str, pattern: str) -> Callable[[int], bytes]:
+    """Two articles with a field that is as large as the file."""
+    return lambda size: _json_lines(
+        {"id": "a", "text": "Talks ended on Friday.", name: _repeated(pattern)(size // 2)},
+        {"id": "b", "text": "Talks ended on Monday.", name: _repeated(pattern)(size // 2)},
+    )
+
+
+def _gzip(before: bytes, part: bytes, after: bytes) -> Callable[[int], bytes]:
+    """A gzip file that unpacks to a thousand times its size: the part, very often, between the two others."""
+
+    def content(size: int) -> bytes:
+        buffer = io.BytesIO()
+        megabyte = part * (1_000_000 // len(part))
+        with gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as packed:
+            packed.write(before)
+            for _ in range(size // 1000):
+                packed.write(megabyte)
+            packed.write(after)
+        return buffer.getvalue()
+
+    return content
+
+
+def _parquet(size: int) -> bytes:
+    """One text of half the size in very many rows, which Parquet stores once."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    text = "".join(random.Random(7).choices("abcdefgh ", k=size // 2))
+    rows = size // 500
+    column = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), [text])
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"text": column}), buffer, compression="snappy")
+    return buffer.getvalue()
+
+
+FILES: dict[str, Callable[[int], bytes]] = {
+    "field_title.jsonl": _field("title", "Hi! "),
+    "field_publisher.jsonl": _field("publisher", "A b "),
+    "field_date.jsonl": _field("published_at", "1 "),
+    "field_date_digits.jsonl": _field("published_at", "1"),
+    "field_language.jsonl": _field("language", "en-"),
+    "field_url.jsonl": _field("url", "http://"),
+    "field_id.jsonl": (
+        lambda size: _json_lines(
+            {"id": "a" * (size // 2), "text": "Talks ended."}, {"id": "b", "text": "Talks ended " * (size // 30)}
+        )
+    ),
+    "html_tags.jsonl": (
+        lambda size: _json_lines(
+            {"id": "a", "body_html": "<p>" * (size // 6)}, {"id": "b", "body_html": "<p>a" * (size // 8)}
+        )
+    ),
+    "html_comments.jsonl": (
+        lambda size: _json_lines(
+            {"id": "a", "body_html": "<!--" * (size // 8)}, {"id": "b", "body_html": "<!--a-->" * (size // 16)}
+        )
+    ),
+    "html_attributes.jsonl": (
+        lambda size: _json_lines(
+            {"id": "a", "body_html": "<a " * (size // 6)}, {"id": "b", "body_html": '<a b="' * (size // 14)}
+        )
+    ),
+    "html_entities.jsonl": (
+        lambda size: _json_lines(
+            {"id": "a", "body_html": "&amp;" * (size // 10)}, {"id": "b", "body_html": "&#1" * (size // 6)}
+        )
+    ),
+    "articles_alike.jsonl": _many_texts(_random_words, 900),
+    "articles_short.jsonl": _many_texts(_repeated("Hi! "), 40),
+    "articles_one_letter.jsonl": _many_texts(_repeated("a"), 1),
+    "articles_same_id.jsonl": (
+        lambda size: b"".join(b'{"id": "a", "text": "%d"}\n' % number for number in range(size // 30))
+    ),
+    "json_nested.json": lambda size: b"[" * size,
+    "json_nested_line.jsonl": (lambda size: b'{"text": ' + b'{"a":' * (size // 6) + b"1" + b"}" * (size // 6) + b"}\n"),
+    "json_names.jsonl": (
+        lambda size: (
+            json.dumps({"text": "Talks ended.", **{f"n{number}": 1 for number in range(size // 14)}}).encode() + b"\n"
+        )
+    ),
+    "json_members.jsonl": lambda size: b'{"id": "a", "text": [' + b'"a",' * (size // 4 - 10) + b'"a"]}\n',
+    "json_list.jsonl": lambda size: b'{"articles": [' + b"{}," * (size // 3 - 10) + b"{}]}\n",
+    "json_digits.jsonl": lambda size: b'{"id": ' + b"1" * (size - 30) + b', "text": "a"}\n',
+    "json_empty_lines.jsonl": lambda size: b"{}\n" * (size // 3),
+    "json_bad_lines.jsonl": lambda size: b"x\n" * (size // 2),
+    "json_not_utf8.jsonl": lambda size: b'{"text": "' + b"\xff" * (size - 20) + b'"}\n',
+    "json_surrogates.jsonl": lambda size: b'{"text": "' + b"\\ud800" * (size // 6 - 5) + b'"}\n',
+    "csv_columns.csv": lambda size: b"text," + b"a," * (size // 4) + b"\n" + b"b," * (size // 4) + b"\n",
+    "csv_cells.csv": lambda size: b"id,text\na," + b"b," * (size // 2 - 10) + b"\n",
+    "csv_open_quote.csv": lambda size: b'id,text\na,"' + b"a\n" * (size // 2 - 10),
+    "csv_quotes.csv": lambda size: b"id,text\na," + b'"' * (size - 20) + b"\n",
+    "csv_many_rows.csv": lambda size: b"id,text\n" + b"a\n" * (size // 2 - 10),
+    "text_not_utf8.txt": lambda size: b"\x80" * size,
+    "text_utf16.txt": lambda size: b"\xff\xfe" + b"\x00\xd8" * (size // 2 - 1),
+    "gzip_line.jsonl.gz": _gzip(b'{"id": "a", "text": "', b"a ", b'"}\n'),
+    "gzip_cell.csv.gz": _gzip(b'id,text\na,"', b"a b\n", b'"\n'),
+    "gzip_empty_lines.jsonl.gz": _gzip(b"", b"\n", b""),
+    "gzip_json.json.gz": _gzip(b"[", b"{},\n", b"{}]"),
+    "gzip_members.jsonl.gz": lambda size: gzip.compress(b"", mtime=0) * (size // 20),
+    "parquet_dictionary.parquet": (_parquet),
+}
+
+
+def families() -> dict[str, Callable[[int], bytes]]:
+    """For every file name, a function that gives the content of about so many bytes."""
+    texts = {f"{name}.jsonl": _two_texts(text) for name, text in TEXTS.items()}
+    return texts | FILES
+
+
+# --- runs -----------------------------------------------------------------------------------------------------------
+
+
+def commands(path: Path, folder: Path) -> dict[str, list[str]]:
+    """The command lines that read a file. ``folder`` holds the file of pairs, and may be written to."""
+    pairs, file = folder / "pairs.jsonl", str(path)
+    return {
+        "cluster": ["cluster", file, "--format", "jsonl"],
+        "pairs": ["pairs", file],
+        "audit": ["audit", file],
+        "align": ["align", "--articles", file, "a", "b"],
+        "align --pairs": ["align", "--articles", file, "--pairs", str(pairs)],
+        "explain": ["explain", file, "a", "b"],
+        "filter": ["filter", "--index", str(folder / "index"), file],
+        "filter --story-days": ["filter", "--story-days", "14", "--index", str(folder / "stories"), file],
+        "evaluate": ["evaluate", file, file],
+    }
+
+
+def measured(arguments: list[str], folder: Path) -> dict[str, Any]:
+    """Run a command, and return its CPU seconds, its peak memory in megabytes and its exit code."""
+    messages = folder / "stderr"
+    limited = ["bash", "-c", f'ulimit -t {KILLED_AFTER}; exec "$@"', "bash", program(), *arguments]
+    with messages.open("wb") as errors:
+        process = subprocess.Popen(limited, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    return {
+        "seconds": round(usage.ru_utime + usage.ru_stime, 2),
+        "megabytes": round(usage.ru_maxrss / 1024),
+        "exit": process.returncode,
+        "has_traceback": b"Traceback" in messages.read_bytes(),
+    }
+
+
+def run_command(command: str, name: str, content: bytes) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place, name)
+        path.write_bytes(content)
+        Path(place, "pairs.jsonl").write_text('{"id": "p", "a": "a", "b": "b"}\n', encoding="utf-8")
+        return measured(commands(path, Path(place))[command], Path(place))
+
+
+def run_family(name: str, content: Callable[[int], bytes], idle: float, chosen: Sequence[str]) -> list[dict[str, Any]]:
+    """What the chosen commands need for a family, and whether that is within the limits."""
+    rows = []
+    small, large = content(MOST_BYTES // 2), content(MOST_BYTES)
+    for command in chosen:
+        row = run_command(command, name, large)
+        growth = None
+        if row["seconds"] - idle >= WORTH_COMPARING:
+            half = run_command(command, name, small)["seconds"] - idle
+            growth = round((row["seconds"] - idle) / max(LEAST_COMPARED, half), 2)
+        met = (
+            row["seconds"] <= MOST_SECONDS
+            and row["megabytes"] <= MOST_MEGABYTES
+            and (growth is None or growth <= MOST_GROWTH)
+            and row["exit"] in {0, 3}
+            and not row["has_traceback"]
+        )
+        rows.append({"family": name, "command": command, **row, "growth": growth, "met": met})
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--only", nargs="+", metavar="FAMILY", help="families by the beginning of their names")
+    every = list(commands(Path(), Path()))
+    parser.add_argument("--commands", nargs="+", choices=every, default=every, metavar="COMMAND", help="some commands")
+    parser.add_argument("--write", action="store_true", help="keep the figures in benchmarks/results/hostile.json")
+    chosen = parser.parse_args()
+    one = _json_lines({"id": "a", "text": "Talks ended."})
+    idle = statistics.median(run_command("cluster", "one.jsonl", one)["seconds"] for _ in range(5))
+    picked = {n: c for n, c in families().items() if not chosen.only or n.startswith(tuple(chosen.only))}
+    rows: list[dict[str, Any]] = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for of_family in pool.map(lambda name: run_family(name, picked[name], idle, chosen.commands), picked):
+            rows += of_family
+            for row in of_family:
+                if chosen.only or not row["met"]:
+                    print(row, file=sys.stderr, flush=True)
+    worst = [max((r for r in rows if r["family"] == name), key=lambda row: row["seconds"]) for name in picked]
+    missed = [row for row in rows if not row["met"]]
+    keep_figures(
+        "hostile",
+        {
+            "families": len(picked),
+            "commands": chosen.commands,
+            "idle_seconds": idle,
+            "goals": {"seconds": MOST_SECONDS, "megabytes": MOST_MEGABYTES, "growth": MOST_GROWTH},
+            **{f"most_{key}": max(row[key] or 0 for row in rows) for key in ("seconds", "megabytes", "growth")},
+            "missed": [f"{row['family']}, {row['command']}: {row['seconds']} s" for row in missed],
+            "slowest_command": {r["family"]: f"{r['command']}: {r['seconds']} s, {r['megabytes']} MB" for r in worst},
+        },
+        chosen.write,
+    )
+
+
+if __name__ == "__main__":
+    main()
