@@ -1,12 +1,22 @@
 import io
 import json
 import os
+import signal
 import subprocess
 
 import pytest
 from support import PROGRAM, ROOT, SEEDS, Ran
 
 from dedupe import cli
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_signal_is_ignored():
+    """Let signals reach the programs that tests start, also where pytest itself was started without them, as by nohup."""
+    for name in ("SIGHUP", "SIGINT", "SIGTERM"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
 
 
 @pytest.fixture
