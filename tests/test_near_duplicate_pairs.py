@@ -109,7 +109,16 @@ def test_a_record_that_is_not_plain_is_read_like_any_other_file(jsonl, backend, 
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\n\n", b"{\n", b"\xff\xfe{\x00", b'{"id": "a", "text": "\xff"}\n', b'{"id": "a"}']
+    "content",
+    [
+        b"",
+        b"\n\n",
+        b"{\n",
+        b"\xff\xfe{\x00",
+        b'{"id": "a", "text": "\xff"}\n',
+        b'{"id": "a"}',
+        b'{"id": "a", "text": ' + b'{"a":' * 100_000,
+    ],
 )
 def test_broken_files_are_reported_and_give_no_pairs(tmp_path, content):
     path = tmp_path / "broken.jsonl"
@@ -207,13 +216,7 @@ def test_an_interrupt_ends_with_130_before_the_result_and_leaves_no_file(tmp_pat
     path = jsonl(["no article: reported as soon as it is read", *records])
     output = tmp_path / "out.jsonl"
     started = [PROGRAM, command, str(path), "--format", "jsonl", "-o", str(output)]
-    # A child inherits that SIGINT is ignored, but not a handler: with one, the child starts with the default action.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        running = subprocess.Popen(started, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
-    finally:
-        signal.signal(signal.SIGINT, before)
-    with running:
+    with subprocess.Popen(started, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as running:
         assert any(b"articles.jsonl:1:" in line for line in iter(running.stderr.readline, b""))
         running.send_signal(signal.SIGINT)
         _, rest = running.communicate(timeout=120)

@@ -88,7 +88,7 @@ class JsonlTexts:
             one_string = np.array([0, len(block)])
             pa.LargeStringArray.from_buffers(1, pa.py_buffer(one_string), pa.py_buffer(block)).validate(full=True)
             records = _DECODER.decode_lines(block)
-        except (msgspec.DecodeError, pa.ArrowInvalid):
+        except (msgspec.DecodeError, pa.ArrowInvalid, RecursionError):  # the last where values are nested too deep
             return None
         ends = np.flatnonzero(np.frombuffer(block, np.uint8) == _LINE_END) + 1
         if block and not block.endswith(b"\n"):
