@@ -260,6 +260,15 @@ def readme_figures():
     yield f"{rate:,} articles a second in batches of 1,000; no answer lost in {kills} kills"
 
 
+def hostile_figures():
+    found = RESULTS["hostile"]
+    runs = found["families"] * len(found["commands"])
+    yield f"{found['families']} families, {len(found['commands'])} commands"
+    yield (
+        f"{found['most_megabytes']} MB, {found['most_seconds']} s; {len(found['missed'])} of {runs} runs miss a goal"
+    )
+
+
 ALL_FIGURES = (
     speed_figures,
     story_figures,
@@ -270,6 +279,7 @@ ALL_FIGURES = (
     saga_figures,
     alignment_figures,
     index_figures,
+    hostile_figures,
 )
 """What docs/numbers.md says."""
 
