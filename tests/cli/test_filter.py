@@ -344,7 +344,9 @@ def test_exit_codes(run, tmp_path, arguments, code, message):
     assert "Traceback" not in done.err
 
 
-def test_a_full_disk_gives_unknown_or_exit_4_and_never_an_invented_verdict(run, folder, monkeypatch):
+@pytest.fixture
+def full_disk(folder, monkeypatch):
+    """Let the database of every index that is opened have no more pages than it has."""
     Index(folder).close()
     opened = Index.__init__
 
@@ -353,6 +355,10 @@ def test_a_full_disk_gives_unknown_or_exit_4_and_never_an_invented_verdict(run, 
         self._store.limit_pages(1)
 
     monkeypatch.setattr(Index, "__init__", open_full)
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_full_disk_gives_unknown_or_exit_4_and_never_an_invented_verdict(run, folder):
     lines = jsonlines(*({"id": str(i), "text": text(i)} for i in range(40)))
     done = run("filter", "--index", folder, stdin=lines)
     assert (done.code, verdicts(done.rows)) == (0, ["unknown"] * 40)
@@ -470,15 +476,8 @@ def test_a_fault_of_many_lines_is_counted_and_not_printed_for_each(run, folder):
     assert "480 more were not shown: not valid … — no verdict" in done.err
 
 
-def test_an_index_that_never_answers_does_not_say_so_for_every_batch(run, folder, monkeypatch):
-    Index(folder).close()
-    opened = Index.__init__
-
-    def open_full(self, *arguments, **named):
-        opened(self, *arguments, **named)
-        self._store.limit_pages(1)
-
-    monkeypatch.setattr(Index, "__init__", open_full)
+@pytest.mark.usefixtures("full_disk")
+def test_an_index_that_never_answers_does_not_say_so_for_every_batch(run, folder):
     lines = jsonlines(*({"id": str(i), "text": text(i)} for i in range(200)))
     done = run("filter", "--index", folder, "--batch", 2, stdin=lines)
     assert len(done.rows) == 200
