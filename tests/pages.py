@@ -45,7 +45,8 @@ def table(page, heading):
 
 
 def _commands_of(group, path=()):
-    for name, command in sorted(group.commands.items()):
+    context = click.Context(group)
+    for name, command in ((name, group.get_command(context, name)) for name in group.list_commands(context)):
         yield " ".join((*path, name)), command
         if isinstance(command, click.Group):
             yield from _commands_of(command, (*path, name))

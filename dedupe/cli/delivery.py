@@ -9,8 +9,6 @@ import contextlib
 import errno
 import io
 import os
-import secrets
-import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -35,6 +33,8 @@ def terminal_width() -> int:
 
     The environment variable ``COLUMNS`` overrides both.
     """
+    import shutil
+
     return shutil.get_terminal_size((_WIDTH_WITHOUT_TERMINAL, 24)).columns
 
 
@@ -226,7 +226,7 @@ def _is_stdout(path: str) -> bool:
 
 def _replace_file(target: Path, existing: os.stat_result | None, report: Iterable[str], output: str) -> None:
     """Write a temporary file beside ``target``, and rename it to ``target`` once it is complete and on disk."""
-    temporary = target.with_name(f".dedupe-{secrets.token_hex(8)}.tmp")
+    temporary = target.with_name(f".dedupe-{os.urandom(8).hex()}.tmp")
     with _errors_as_output_error(output):
         if existing and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))

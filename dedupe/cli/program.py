@@ -7,6 +7,7 @@ or 143 after SIGHUP, SIGINT or SIGTERM, and 141 if the reader of the output has 
 
 from __future__ import annotations
 
+import importlib
 import io
 import sys
 from collections.abc import Sequence
@@ -14,17 +15,9 @@ from collections.abc import Sequence
 import click
 
 from dedupe import __version__
-from dedupe.cli.align import align
-from dedupe.cli.audit import audit
-from dedupe.cli.cluster import cluster
 from dedupe.cli.delivery import NO_SPACE, discard_stdout, stderr_while_open
 from dedupe.cli.ending import EndedBySignal, received_signal, working
-from dedupe.cli.evaluate import evaluate
-from dedupe.cli.explain import explain
-from dedupe.cli.filter import filter_
-from dedupe.cli.index import index
 from dedupe.cli.messages import tell, tell_log
-from dedupe.cli.pairs import pairs
 from dedupe.errors import DedupeError, InputError, OutputError, ReaderLeftError
 
 _EXIT_CODES = (
@@ -33,14 +26,41 @@ _EXIT_CODES = (
 )
 
 
-@click.group(epilog=f"Exit codes: {_EXIT_CODES}.")
+_SUMMARIES = {
+    "align": "Show which sentences two articles share, and which came first.",
+    "audit": "Account for every word of a collection: who took what from whom.",
+    "cluster": "Group articles into stories (same event) and copies (same text).",
+    "evaluate": "Score groups against gold labels.",
+    "explain": "Say why two articles are, or are not, in one story.",
+    "filter": "Give one verdict per article, against all seen before.",
+    "index": "Look after the index of `filter`.",
+    "pairs": "Find pairs of articles with nearly the same words.",
+}
+
+
+class _Commands(click.Group):
+    """The commands, each in the module with its name, which is imported when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_SUMMARIES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _SUMMARIES:
+            return None
+        names = vars(importlib.import_module(f"dedupe.cli.{cmd_name}"))
+        command: click.Command = names.get(cmd_name) or names[f"{cmd_name}_"]  # ``filter`` is a function of Python
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_SUMMARIES.items()))
+
+
+@click.group(cls=_Commands, epilog=f"Exit codes: {_EXIT_CODES}.")
 @click.version_option(__version__, prog_name="dedupe")
 def cli() -> None:
     """Find copied, rewritten and same-event news articles, and show the text they share."""
-
-
-for _command in (align, audit, cluster, evaluate, explain, filter_, index, pairs):
-    cli.add_command(_command)
+    tell_log()
 
 
 def run(arguments: Sequence[str] | None) -> None:
@@ -50,7 +70,6 @@ def run(arguments: Sequence[str] | None) -> None:
     """
     if arguments is None:
         sys.stderr = stderr_while_open()
-        tell_log()
     message, code = "", 0
     try:
         with working():

@@ -15,8 +15,9 @@ def commands_of(command, path=()):
     """The command and all its subcommands, each with the words that call it."""
     yield path, command
     if isinstance(command, click.Group):
-        for name, child in sorted(command.commands.items()):
-            yield from commands_of(child, (*path, name))
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            yield from commands_of(command.get_command(context, name), (*path, name))
 
 
 def command_lines():
