@@ -24,8 +24,8 @@ in which articles pass through them:
 
 Beside the folders, ``clustering`` runs the stages in order, with ``cluster_rows`` and ``explanations``;
 ``near_duplicate_pairs`` is the fast way to near duplicates, and ``evaluation`` computes scores. All of these use the
-basic modules ``settings``, ``schemas``, ``results``, ``arrays``, ``errors`` and ``parallel``. A drawing is in
-``docs/architecture.md``.
+basic modules ``article``, ``settings``, ``schemas``, ``results``, ``arrays``, ``errors`` and ``parallel``. A drawing is
+in ``docs/architecture.md``.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ if os.path.exists(os.path.join(os.path.dirname(__file__), "api.py")):  # noqa: P
 
 if TYPE_CHECKING:
     from dedupe.alignment.align import Alignment, align
+    from dedupe.article import Article
     from dedupe.clustering import Clustering, cluster
     from dedupe.errors import DedupeError
     from dedupe.evaluation import Scores, evaluate
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
     from dedupe.reading.articles import read
     from dedupe.reading.problems import Problem
     from dedupe.results import Relation, Row, Story
-    from dedupe.schemas import Article
     from dedupe.settings import Settings
 
 __version__ = "0.1.0"
@@ -59,7 +59,7 @@ __version__ = "0.1.0"
 # The module that defines each public name.
 _MODULES = {
     "Alignment": "alignment.align",
-    "Article": "schemas",
+    "Article": "article",
     "Clustering": "clustering",
     "DedupeError": "errors",
     "Explanation": "explanations",

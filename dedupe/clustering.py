@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from dedupe import kernels
 from dedupe.arrays import I64
+from dedupe.article import Article
 from dedupe.cluster_rows import Evidence, count_groups, list_relations, make_rows, make_stories
 from dedupe.copies import candidates, fingerprints, groups, repetition, verification
 from dedupe.copies.details import TextDetails
@@ -23,7 +24,6 @@ from dedupe.errors import SettingsError
 from dedupe.kernels import Compute
 from dedupe.reading.articles import to_table
 from dedupe.results import Relation, Row, Story
-from dedupe.schemas import Article
 from dedupe.settings import Settings
 from dedupe.stories import finding, reasons
 from dedupe.text.furniture import without_boilerplate

@@ -1,32 +1,11 @@
-"""The article that users pass in, and the Arrow tables that the stages of the pipeline exchange.
+"""The Arrow tables that the stages of the pipeline exchange.
 
 Later tables identify an article by its 0-based row number in the ARTICLES table that they were made from.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 import pyarrow as pa
-
-
-@dataclass(frozen=True, slots=True)
-class Article:
-    """One article as its publisher printed it.
-
-    ``published_at`` may be an ISO 8601 string or a ``datetime``. A value without a time zone is read as UTC. A value
-    without a time of day, or at exactly midnight, has day precision.
-    """
-
-    id: str
-    title: str = ""
-    text: str = ""
-    publisher: str | None = None
-    published_at: str | datetime | None = None
-    url: str | None = None
-    language: str | None = None
-
 
 ARTICLES = pa.schema(
     [

@@ -23,7 +23,7 @@ from dedupe.alignment.passages import MAX_CANDIDATES, MAX_SEEDS, find_passages
 from dedupe.alignment.sentences import MatchedSentences, match_sentences
 from dedupe.alignment.similarity import MAX_PRODUCTS, compare_pieces
 from dedupe.alignment.tokenized import Span, TokenizedText, pair_texts, tokenize
-from dedupe.schemas import Article
+from dedupe.article import Article
 from dedupe.text.sentences import MAX_SENTENCES
 
 SentenceKind = Literal["verbatim", "edited", "rewritten", "new"]

@@ -13,7 +13,7 @@ from typing import Literal
 
 from dedupe.alignment.align import Alignment
 from dedupe.alignment.provenance import Provenance, common_source, credit_rules, normalised_publisher, provenance
-from dedupe.schemas import Article
+from dedupe.article import Article
 
 DirectionVerdict = Literal["left_to_right", "right_to_left", "undetermined"]
 

@@ -15,8 +15,8 @@ from importlib import resources
 
 import msgspec
 
+from dedupe.article import Article
 from dedupe.reading.dates import parse_date
-from dedupe.schemas import Article
 
 LONGEST_CREDIT = 100
 """Most characters of a photo credit; a longer sentence is none."""

@@ -22,6 +22,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe.alignment.align import LIMITS_OF_A_PAIR
+from dedupe.article import Article
 from dedupe.audit.aligned_pairs import align_pairs
 from dedupe.audit.attribution import attribute_sentences, group_sentences
 from dedupe.audit.pair_selection import select_pairs
@@ -31,7 +32,6 @@ from dedupe.audit.results import Audit
 from dedupe.audit.sentence_table import Progress, tabulate_sentences
 from dedupe.clustering import cluster
 from dedupe.reading.articles import to_table
-from dedupe.schemas import Article
 from dedupe.settings import Settings
 
 

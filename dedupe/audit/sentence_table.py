@@ -17,9 +17,9 @@ import pyarrow as pa
 from dedupe.alignment.provenance import Provenance, is_dateline, is_photo_credit, provenance
 from dedupe.alignment.tokenized import tokenize
 from dedupe.arrays import I64, U64, Bools
+from dedupe.article import Article
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.parallel import in_processes
-from dedupe.schemas import Article
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of a stage, how much of it is done, and how much there is to do."""

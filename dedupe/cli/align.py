@@ -15,7 +15,7 @@ from dedupe.cli.options import Reading, input_options, output_options, processes
 from dedupe.errors import InputError
 
 if TYPE_CHECKING:
-    from dedupe.schemas import Article
+    from dedupe.article import Article
 
 
 @click.command()

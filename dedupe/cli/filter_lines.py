@@ -11,11 +11,11 @@ from typing import Any
 
 import msgspec
 
+from dedupe.article import Article
 from dedupe.index.verdicts import Verdict
 from dedupe.reading.articles import from_record
 from dedupe.reading.problems import Origin, Problem
 from dedupe.reading.records import Record, decode_json
-from dedupe.schemas import Article
 
 UNKNOWN = "unknown"
 """The verdict of a line without a verdict of the index."""

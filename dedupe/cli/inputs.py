@@ -12,9 +12,9 @@ from dedupe.cli.messages import tell
 from dedupe.errors import InputError
 
 if TYPE_CHECKING:
+    from dedupe.article import Article
     from dedupe.cli.options import Reading
     from dedupe.reading.problems import Problem
-    from dedupe.schemas import Article
 
 
 MESSAGES_SHOWN = 20

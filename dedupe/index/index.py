@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from dedupe import kernels
+from dedupe.article import Article
 from dedupe.errors import DedupeError, IndexRefusedError, IndexUnavailableError
 from dedupe.index import metadata
 from dedupe.index.batches import DecisionBatch
@@ -29,7 +30,6 @@ from dedupe.index.storage.waiting import check_wait_seconds
 from dedupe.index.stories.tracker import StoryTracker
 from dedupe.index.verdicts import Verdict
 from dedupe.kernels import Compute
-from dedupe.schemas import Article
 from dedupe.settings import Settings
 
 _MICROSECONDS = 1_000_000

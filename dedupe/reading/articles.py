@@ -15,10 +15,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time
 from hashlib import blake2b
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-import pyarrow as pa
-
+from dedupe.article import Article
 from dedupe.errors import InputError
 from dedupe.reading.dates import parse_date
 from dedupe.reading.fields import Record, field_aliases
@@ -27,7 +26,9 @@ from dedupe.reading.html import text_of_html
 from dedupe.reading.problems import Origin, Problem, valid_text
 from dedupe.reading.records import MAX_RECORD_BYTES, format_of, records
 from dedupe.reading.streams import open_stdin
-from dedupe.schemas import ARTICLES, Article
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 OnProblem = Callable[[Problem], None]
 """Called with every problem of the input."""
@@ -120,6 +121,15 @@ def to_table(articles: Iterable[Article], on_problem: OnProblem | None = None) -
     ``on_problem`` is called with every problem, whose line is the position of the article. Without it each problem is a
     Python warning. Raises ``InputError`` if a field is not text at all, for example a list.
     """
+    import pyarrow as pa
+
+    from dedupe.schemas import ARTICLES
+
+    def batch(rows: list[_Row]) -> pa.RecordBatch:
+        columns = list(zip(*rows, strict=True)) or [()] * len(ARTICLES)
+        arrays = [pa.array(values, field.type) for values, field in zip(columns, ARTICLES, strict=True)]
+        return pa.RecordBatch.from_arrays(arrays, schema=ARTICLES)
+
     origin = Origin("articles", "article", on_problem or _warn)
     ids = _Ids()
     batches = []
@@ -129,9 +139,9 @@ def to_table(articles: Iterable[Article], on_problem: OnProblem | None = None) -
         if article is not None:
             rows.append(_row(article, number, origin))
         if len(rows) == _ROWS_A_BATCH:
-            batches.append(_batch(rows))
+            batches.append(batch(rows))
             rows = []
-    return pa.Table.from_batches([*batches, _batch(rows)], ARTICLES).combine_chunks()
+    return pa.Table.from_batches([*batches, batch(rows)], ARTICLES).combine_chunks()
 
 
 def _refuse(problem: Problem) -> None:
@@ -339,13 +349,8 @@ def _checked(given: Article, number: int, origin: Origin) -> Article:
 
 
 def _row(article: Article, number: int, origin: Origin) -> _Row:
+    """The values of an article in the order of the ARTICLES fields."""
     at = _published(article.published_at, number, article.id, origin)
     day_precision = at is not None and at.time() == time()
-    values = {"published_at": at, "day_precision": day_precision}
-    return tuple(values[name] if name in values else getattr(article, name) for name in ARTICLES.names)
-
-
-def _batch(rows: list[_Row]) -> pa.RecordBatch:
-    columns = list(zip(*rows, strict=True)) or [()] * len(ARTICLES)
-    arrays = [pa.array(values, field.type) for values, field in zip(columns, ARTICLES, strict=True)]
-    return pa.RecordBatch.from_arrays(arrays, schema=ARTICLES)
+    text = article.id, article.title, article.text, article.publisher
+    return *text, at, day_precision, article.url, article.language

@@ -16,7 +16,6 @@ from typing import BinaryIO
 import msgspec
 
 from dedupe.reading.fields import NOT_UTF8, Record, Repairs, decode_utf8, field_aliases, has_text, known_names
-from dedupe.reading.parquet import parquet_records
 from dedupe.reading.problems import Origin
 from dedupe.reading.streams import CHUNK_BYTES, MAX_RECORD_BYTES, decoded_parts, lines, look_ahead, whole
 
@@ -71,6 +70,8 @@ def records(
             return iter(())
         name = guess_format(head)
     if name == "parquet":
+        from dedupe.reading.parquet import parquet_records
+
         return (record for record in parquet_records(stream, origin) if _fits(record, max_record_bytes, origin))
     readers = {"text": _text, "jsonl": _jsonl, "json": _json, "csv": _csv}
     return readers[name](parts, origin, max_record_bytes)

@@ -20,9 +20,9 @@ from wcwidth import wcswidth
 from dedupe.alignment.align import LIMITS_OF_A_PAIR, Alignment, SentenceMatch
 from dedupe.alignment.direction import Direction
 from dedupe.alignment.tokenized import Span
+from dedupe.article import Article
 from dedupe.report import direction as direction_report
 from dedupe.report.formats import json_document, json_line, printable
-from dedupe.schemas import Article
 
 _COLOURS = {"verbatim": "green", "edited": "yellow", "rewritten": "cyan", "new": "bright_black"}
 _SIDE_BY_SIDE_FROM = 100

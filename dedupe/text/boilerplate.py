@@ -13,15 +13,17 @@ from collections.abc import Iterator, Sequence
 from importlib import resources
 from itertools import groupby
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from dedupe.arrays import I64, Bools
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.text.sentences import paragraphs, sentences
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _MAX_BOILERPLATE, _MAX_WHOLE = 400, 100
 """Boilerplate is short: sentences with more characters are not searched, or not compared as a whole."""
@@ -133,6 +135,7 @@ def boilerplate_spans(texts: pa.ChunkedArray) -> dict[int, list[tuple[int, int]]
     Texts without boilerplate are left out. Sentences are split by English rules. What stands between two sentences that
     belong to one offer or biography, in at most _MAX_BETWEEN characters, is found with them.
 
+    >>> import pyarrow as pa
     >>> boilerplate_spans(pa.chunked_array([["The ferry sank.", "The ferry sank. Subscribe now."]]))
     {1: [(16, 30)]}
     """
@@ -159,6 +162,9 @@ def _suspected(texts: pa.ChunkedArray) -> Iterator[tuple[int, list[_Paragraph]]]
     Most texts hold none, and the others have it in few lines. So texts are searched as a whole and then line by line,
     and only those lines are read.
     """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     rows = np.flatnonzero(_may_hold_boilerplate(texts))
     chosen = texts.take(pa.array(rows)).combine_chunks()
     split = pc.split_pattern_regex(chosen, _LINE_END)
@@ -187,6 +193,8 @@ def _may_be_wrapped(lines: pa.Array, lengths: I64, first: I64) -> Bools:
     ``lengths``: of the ``lines``, in characters, int64[lines]. ``first``: the first line of each text, and the number
     of all lines, int64[texts + 1].
     """
+    import pyarrow.compute as pc
+
     middling = (lengths >= 40) & (lengths <= 100)
     filled = pc.match_substring_regex(lines, "[[:graph:]]").to_numpy(zero_copy_only=False)
     most_broken, least_filled = (np.add.reduceat(flags.astype(np.int64), first[:-1]) for flags in (middling, filled))
@@ -195,6 +203,8 @@ def _may_be_wrapped(lines: pa.Array, lengths: I64, first: I64) -> Bools:
 
 def _may_hold_boilerplate(texts: pa.ChunkedArray | pa.Array) -> Bools:
     """Which texts may hold boilerplate, bool[texts]: all that do, and some others."""
+    import pyarrow.compute as pc
+
     may: Bools = pc.match_substring_regex(texts, _patterns().any_of, ignore_case=True).to_numpy(zero_copy_only=False)
     return may
 

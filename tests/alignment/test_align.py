@@ -11,9 +11,9 @@ from support import NEARLY_LINEAR, SEEDS, cpu_growth
 from dedupe.alignment.align import LIMITS_OF_A_PAIR, align, align_tokenized
 from dedupe.alignment.direction import direction
 from dedupe.alignment.tokenized import Span, tokenize
+from dedupe.article import Article
 from dedupe.audit.audit import audit
 from dedupe.report.alignment import lines as report
-from dedupe.schemas import Article
 from dedupe.text.sentences import MAX_SENTENCES
 
 

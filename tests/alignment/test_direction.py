@@ -6,7 +6,7 @@ import pytest
 
 from dedupe.alignment.align import align
 from dedupe.alignment.direction import direction, publication_order
-from dedupe.schemas import Article
+from dedupe.article import Article
 
 TEXT = (
     "Divers recovered the bell of the ferry from the bottom of the bay on Tuesday. "

@@ -4,7 +4,7 @@ import pytest
 from support import NEARLY_LINEAR, cpu_growth
 
 from dedupe.alignment.provenance import SEARCHED_CHARACTERS, is_dateline, provenance
-from dedupe.schemas import Article
+from dedupe.article import Article
 
 TEXT = (
     "Divers recovered the bell of the ferry from the bottom of the bay on Tuesday. "

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from dedupe.article import Article
 from dedupe.audit.audit import audit
-from dedupe.schemas import Article
 from dedupe.settings import Settings
 
 SHARES = ("original", "verbatim", "edited", "rewritten", "quoted", "boilerplate")

@@ -4,8 +4,8 @@ import numpy as np
 
 from dedupe.alignment.provenance import provenance
 from dedupe.alignment.tokenized import tokenize
+from dedupe.article import Article
 from dedupe.audit.pair_reuse import TokenizedArticle, find_reuse
-from dedupe.schemas import Article
 
 REPORT = [
     "Divers recovered the bell of the ferry from the bottom of the bay on Tuesday.",

@@ -10,7 +10,7 @@ from pages import COMMANDS, PAGES, README, section, table
 from support import ROOT
 
 import dedupe
-from dedupe import schemas, settings
+from dedupe import Article, schemas, settings
 from dedupe.index import verdicts
 from dedupe.reading.fields import field_aliases
 
@@ -50,7 +50,7 @@ def test_every_accepted_name_of_a_field_stands_in_the_documentation():
     documented = {field: re.findall(r"`(\w+)`", names) for field, names in rows}
     aliases = field_aliases()
     assert documented == {name: aliases[name] for name in documented} | {"text": aliases["text"] + aliases["html"]}
-    assert set(documented) == set(schemas.Article.__dataclass_fields__)
+    assert set(documented) == set(Article.__dataclass_fields__)
 
 
 def test_every_verdict_stands_in_the_documentation():

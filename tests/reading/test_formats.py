@@ -14,8 +14,8 @@ from article_files import FOREIGN, as_jsonl, load, write, write_jsonl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dedupe.article import Article
 from dedupe.reading.articles import read
-from dedupe.schemas import Article
 
 ROWS = [
     {"id": "a", "title": "Talks", "text": FOREIGN, "source": "AP", "published_at": "2024-01-05T10:30:00Z"},

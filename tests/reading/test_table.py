@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 import pytest
 from article_files import FOREIGN
 
+from dedupe.article import Article
 from dedupe.errors import InputError
 from dedupe.reading.articles import to_table
 from dedupe.reading.problems import Problem
-from dedupe.schemas import ARTICLES, Article
+from dedupe.schemas import ARTICLES
 
 
 def test_no_articles_give_an_empty_table_and_one_gives_one_row():

@@ -10,8 +10,8 @@ from dedupe.alignment.align import Alignment, SentenceMatch
 from dedupe.alignment.direction import Direction
 from dedupe.alignment.edits import Edit
 from dedupe.alignment.tokenized import Span
+from dedupe.article import Article
 from dedupe.report import alignment as report
-from dedupe.schemas import Article
 
 UNDETERMINED = Direction("undetermined", ())
 EMPTY = Alignment((), (), 0.0, 0.0, False)

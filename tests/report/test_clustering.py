@@ -7,9 +7,9 @@ import re
 
 import pytest
 
+from dedupe.article import Article
 from dedupe.clustering import cluster
 from dedupe.report.clustering import counts_line, lines
-from dedupe.schemas import Article
 from dedupe.settings import Settings
 
 TEXT = (

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from dedupe.article import Article
 from dedupe.index import Examination, Index, Stats
 from dedupe.report.index import doctor_lines, export_lines, stats_lines
-from dedupe.schemas import Article
 
 TEXT = "Divers recovered the bell of the ferry from the bottom of the bay on Tuesday."
 

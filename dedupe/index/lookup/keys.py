@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe.arrays import I64, U64
+from dedupe.article import Article
 from dedupe.copies import fingerprints
 from dedupe.copies.candidates import rows_per_band
 from dedupe.copies.details import read_details
@@ -27,7 +28,6 @@ from dedupe.index.stories.term_vectors import PackedTerms, pack_terms
 from dedupe.kernels import REFERENCE, Backend
 from dedupe.reading.dates import parse_date
 from dedupe.reading.problems import valid_text
-from dedupe.schemas import Article
 from dedupe.settings import Settings
 from dedupe.text.furniture import plain_titles, without_boilerplate
 
