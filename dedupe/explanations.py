@@ -2,8 +2,7 @@
 
 Stories come about by joins and splits, and each was decided by log-odds. An explanation names the two groups of
 articles, the words, names, numbers and dates that they share or that only one of them has, and the contributions that
-add up to the log-odds. ``explain_stories`` and ``explain_articles`` explain a whole collection, and ``explain`` says
-why two articles are, or are not, in one story.
+add up to the log-odds. ``explain_collection`` explains a whole collection, ``explain`` two of its articles.
 """
 
 from __future__ import annotations
@@ -11,27 +10,22 @@ from __future__ import annotations
 import difflib
 import functools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from dedupe.arrays import F64, I64
 from dedupe.cluster_rows import relate_rows
 from dedupe.clustering import Clustering
 from dedupe.errors import InputError
-from dedupe.kernels import Backend
 from dedupe.results import Relation
 from dedupe.stories import splitting
 from dedupe.stories.reasons import JoinTree, TermChooser, compare_groups, deciding_joins, telling_terms
-from dedupe.text.tokens import TOKEN_RULES, full_text, stem
 
 MOST_WORDS = 12
 """Most words of each kind that are given."""
-
-_TEXTS_A_BATCH = 64
-"""Texts whose words are read at once. It changes no result."""
 
 _IDS_SUGGESTED = 3
 
@@ -178,22 +172,25 @@ class Explanation:
     split: Split | None
 
 
-def explain_stories(clustering: Clustering) -> tuple[StoryExplanation, ...]:
-    """Return the explanation of every story of two or more texts, by number of story."""
+class CollectionExplanation(NamedTuple):
+    """Why the articles of a collection are grouped as they are.
+
+    ``stories``: every story of two or more texts, by number. ``articles``: every distinct text, in canonical order,
+    except those shorter than a shingle, which are never compared for stories.
+    """
+
+    stories: tuple[StoryExplanation, ...]
+    articles: tuple[ArticleExplanation, ...]
+
+
+def explain_collection(clustering: Clustering) -> CollectionExplanation:
+    """Explain every story and every distinct text of a clustering."""
     explainer = _Explainer(clustering)
     sizes = np.bincount(explainer.labels, minlength=1)
-    explained = [explainer.story(label) for label in np.flatnonzero(sizes > 1).tolist()]
-    return tuple(sorted(explained, key=lambda explanation: explanation.story))
-
-
-def explain_articles(clustering: Clustering) -> tuple[ArticleExplanation, ...]:
-    """Return the explanation of every distinct text, in canonical order.
-
-    Texts shorter than a shingle are left out, because they are never compared for stories.
-    """
-    explainer = _Explainer(clustering)
+    stories = [explainer.story(label) for label in np.flatnonzero(sizes > 1).tolist()]
     closest = explainer.closest_inside()
-    return tuple(explainer.article(row, closest[row]) for row in range(explainer.labels.size))
+    articles = tuple(explainer.article(row, closest[row]) for row in range(explainer.labels.size))
+    return CollectionExplanation(tuple(sorted(stories, key=lambda explanation: explanation.story)), articles)
 
 
 def explain(clustering: Clustering, left: str, right: str) -> Explanation:
@@ -218,33 +215,6 @@ def explain(clustering: Clustering, left: str, right: str) -> Explanation:
     if left == right:
         raise InputError(f"{left!r} is given twice; give the ids of two articles")
     return _Explainer(clustering).pair(left, right)
-
-
-class _PrintedWords:
-    """How some articles print their terms: each term in its most frequent form, of several in the first."""
-
-    def __init__(self, articles: pa.Table, backend: Backend) -> None:
-        """Read the articles, a table with the columns ``title`` and ``text``."""
-        reader = backend.TokenNumbers(TOKEN_RULES)
-        count = np.zeros(0, np.int64)
-        for batch in articles.to_batches(max_chunksize=_TEXTS_A_BATCH):
-            texts = map(full_text, batch["title"].to_pylist(), batch["text"].to_pylist())
-            numbers, _ = reader.read(list(texts))
-            more = np.bincount(numbers, minlength=count.size)
-            more[: count.size] += count
-            count = more
-        self._forms: dict[str, str] = {}
-        tokens = reader.tokens()
-        for number in np.argsort(-count, kind="stable").tolist():
-            self._forms.setdefault(stem(tokens[number]), tokens[number].removesuffix("'s").removesuffix("’s"))
-
-    def show(self, terms: Iterable[str]) -> tuple[str, ...]:
-        """The printed forms of terms. A day of a month, such as "may 4", has none and becomes "May 4"."""
-        return tuple(self._forms.get(term, term.capitalize()) for term in terms)
-
-    def show_all(self, kinds: Mapping[str, Sequence[str]]) -> WordsByKind:
-        """The same for the terms of each kind."""
-        return WordsByKind(**{kind: self.show(terms) for kind, terms in kinds.items()})
 
 
 class _Explainer:
@@ -284,15 +254,6 @@ class _Explainer:
     def chooser(self) -> TermChooser:
         """Chooses the terms that are shown."""
         return TermChooser(self.links.words)
-
-    @functools.cached_property
-    def printed(self) -> _PrintedWords:
-        """How the articles print their terms."""
-        return self._printed_in(np.arange(self.labels.size))
-
-    def _printed_in(self, rows: I64) -> _PrintedWords:
-        evidence = self.clustering.evidence
-        return _PrintedWords(evidence.articles.take(evidence.linked[rows]), evidence.compute.backend)
 
     def story(self, label: int) -> StoryExplanation:
         """Explain a story of two or more texts."""
@@ -353,8 +314,6 @@ class _Explainer:
         [relation] = relate_rows(
             self.clustering.evidence, self.clustering.settings, np.array([at[left]]), np.array([at[right]])
         )
-        judged = [self.group[row] for row in (one, two) if row >= 0]
-        self.printed = self._printed_in(np.flatnonzero(np.isin(self.group, judged)))
         decided_by, join, split = ("copies", None, None) if groups[0] == groups[1] else self._decision(one, two)
         is_comparable = min(one, two) >= 0 and one != two
         shared, left_only, right_only = (
@@ -466,15 +425,14 @@ class _Explainer:
             log_odds=-split.log_odds,
             probability=_probability(-split.log_odds),
             contributions=_largest_first({name: -value for name, value in split.contributions.items()}),
-            smaller_words=self.printed.show(telling[0]),
-            larger_words=self.printed.show(telling[1]),
+            smaller_words=telling[0],
+            larger_words=telling[1],
         )
 
     def _words(self, left: I64, right: I64) -> tuple[WordsByKind, WordsByKind, WordsByKind]:
         """The words that both groups have, those that only the left one has, and those that only the right one has."""
         shared, left_only, right_only = self.chooser.compare(left, right, MOST_WORDS)
-        show = self.printed.show_all
-        return show(shared), show(left_only), show(right_only)
+        return WordsByKind(**shared), WordsByKind(**left_only), WordsByKind(**right_only)
 
     def _contributions(self, measured: F64) -> dict[str, float]:
         return _largest_first(self.links.model.join.contributions(measured, self.labels.size))

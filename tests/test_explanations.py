@@ -7,7 +7,7 @@ from support import SEEDS
 
 from dedupe import Article, Settings, cluster, explain, read
 from dedupe.errors import InputError
-from dedupe.explanations import MOST_WORDS, explain_articles, explain_stories
+from dedupe.explanations import MOST_WORDS, explain_collection
 from dedupe.text.tokens import stem, tokens
 
 SUMMITS = ("002", "000", "001"), ("004", "003")
@@ -36,16 +36,16 @@ def everything(words):
 
 
 def test_a_collection_without_articles_has_no_explanations():
-    assert explain_stories(cluster([])) == explain_articles(cluster([])) == ()
+    assert explain_collection(cluster([])) == ((), ())
 
 
 def test_every_number_is_the_sum_of_its_contributions(summits):
-    for story in explain_stories(summits):
+    for story in explain_collection(summits).stories:
         judged = [story.weakest_join, *story.splits_made, story.refused_split, story.refused_join]
         for one in filter(None, judged):
             assert one.log_odds == pytest.approx(sum(one.contributions.values()))
             assert one.probability == pytest.approx(1 / (1 + np.exp(-one.log_odds)))
-    for article in explain_articles(summits):
+    for article in explain_collection(summits).articles:
         assert article.log_odds == pytest.approx(sum(article.contributions.values()))
 
 
@@ -53,12 +53,12 @@ def test_every_number_is_the_sum_of_its_contributions(summits):
 @pytest.mark.parametrize("least", [0.05, 0.5, 0.95])
 def test_probabilities_agree_with_the_decisions(texts, least):
     clustering = clustered(texts, story_probability=least)
-    for story in explain_stories(clustering):
+    for story in explain_collection(clustering).stories:
         assert story.weakest_join.probability >= least
         assert not story.refused_split or story.refused_split.probability >= least
         assert all(split.probability < least for split in story.splits_made)
     rows = {row.id: row for row in clustering.rows}
-    for article in explain_articles(clustering):
+    for article in explain_collection(clustering).articles:
         assert article.probability == pytest.approx(rows[article.id].story_probability)
         assert article.probability is None or article.probability >= least
         nearest = article.nearest_outside
@@ -66,13 +66,13 @@ def test_probabilities_agree_with_the_decisions(texts, least):
 
 
 def test_the_weakest_join_is_the_least_of_the_probabilities_of_the_rows(summits):
-    for story in explain_stories(summits):
+    for story in explain_collection(summits).stories:
         rows = [row for row in summits.rows if row.story == story.story]
         assert story.weakest_join.probability == pytest.approx(min(row.story_probability for row in rows))
 
 
 def test_the_summits_were_joined_and_then_parted_by_their_words(summits):
-    first, second = explain_stories(summits)
+    first, second = explain_collection(summits).stories
     assert (short(first.texts), short(second.texts)) == SUMMITS
     assert first.splits_made == second.splits_made
     [split] = first.splits_made
@@ -90,7 +90,7 @@ def test_the_summits_were_joined_and_then_parted_by_their_words(summits):
 def test_words_stand_as_they_are_printed_and_only_where_they_belong():
     clustering = clustered(FIRE + VOTE)
     texts = {row.id: text for row, text in zip(clustering.rows, FIRE + VOTE, strict=True)}
-    explained = explain_stories(clustering)
+    explained = explain_collection(clustering).stories
     for story in explained:
         join = story.weakest_join
         assert all(0 < len(kind) <= MOST_WORDS for kind in (join.shared.names, join.shared.words))
@@ -146,7 +146,7 @@ def test_the_span_of_a_story_is_said_to_be_the_reason():
     found = explain(clustering, "a0", "a2")
     assert (found.decided_by, found.same_story, found.days_apart) == ("story_span", False, 11.0)
     assert found.join.days_spanned == 11.0
-    [story] = explain_stories(clustering)
+    [story] = explain_collection(clustering).stories
     assert story.nearest_outside.kept_apart_by == "story_span"
     assert story.refused_join.days_apart == 10.5
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from tabulate import tabulate
 
 from dedupe.clustering import Clustering
-from dedupe.explanations import explain_articles, explain_stories
+from dedupe.explanations import explain_collection
 from dedupe.report.formats import clipped, counted, csv_lines, json_document, json_line, printable, shown_probability
 from dedupe.results import Row
 
@@ -48,12 +48,13 @@ def lines(
 
 def _document(clustering: Clustering) -> dict[str, object]:
     """Return everything that the JSON report holds except the timings."""
+    explained = explain_collection(clustering)
     return {
         "articles": clustering.rows,
         "stories": clustering.stories,
         "relations": clustering.relations,
-        "reasons": explain_articles(clustering),
-        "story_reasons": explain_stories(clustering),
+        "reasons": explained.articles,
+        "story_reasons": explained.stories,
         "counts": clustering.counts,
         "warnings": clustering.warnings,
         "settings": asdict(clustering.settings),

@@ -18,8 +18,7 @@ from dedupe.explanations import (
     Split,
     StoryExplanation,
     WordsByKind,
-    explain_articles,
-    explain_stories,
+    explain_collection,
 )
 from dedupe.report.formats import clipped, counted, json_document, printable, shown_probability
 from dedupe.results import Relation
@@ -54,16 +53,16 @@ def lines(clustering: Clustering) -> Iterator[str]:
     split, which was refused, and the nearest story outside. Then its texts follow, with the probability that they
     belong to it and the text that is most like each.
     """
-    stories = explain_stories(clustering)
+    explained = explain_collection(clustering)
     settings = clustering.settings
     yield (
         f"Why these stories: p is the probability that two sides report one event; {settings.story_probability:g} or "
         "more makes one story."
     )
     articles: dict[int, list[ArticleExplanation]] = {}
-    for article in explain_articles(clustering):
+    for article in explained.articles:
         articles.setdefault(article.story, []).append(article)
-    for story in sorted(stories, key=lambda story: (-len(story.texts), story.story)):
+    for story in sorted(explained.stories, key=lambda story: (-len(story.texts), story.story)):
         yield ""
         yield from _story_lines(story, settings)
         for number, article in enumerate(articles[story.story]):

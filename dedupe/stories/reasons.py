@@ -6,7 +6,6 @@ which ``joining`` measures them, and terms are weighed to choose those worth sho
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -140,14 +139,14 @@ class ComparedGroups:
         return best
 
 
-def telling_terms(words: Terms, rows: I64, side: Bools, most: int) -> list[str]:
-    """The terms that best tell one side of a split from the other, without those that the other side has too.
+def telling_terms(words: Terms, rows: I64, side: Bools, most: int) -> tuple[str, ...]:
+    """The terms that best tell one side of a split from the other, without those that the other has too, as printed.
 
     ``rows``: of the group that was split, ascending. ``side``: which of them are on the side, bool[texts].
     """
-    elsewhere = {words.vocabulary[term] for term in group_terms(words, rows[~side]).term.tolist()}
-    terms = parting_terms(words, rows, side, words.term.size)
-    return [term for term in terms if term not in elsewhere][:most]
+    terms = parting_terms(words, rows, side)
+    own = terms[~np.isin(terms, group_terms(words, rows[~side]).term)][:most]
+    return tuple(words.printed[term] for term in own.tolist())
 
 
 def compare_groups(evidence: StoryEvidence, group: I64) -> ComparedGroups:
@@ -208,8 +207,8 @@ def _compare_days(day: F64, group: I64, low: I64, high: I64, far_days: float) ->
 KINDS = ("names", "numbers", "dates", "words")
 """Kinds of terms that are shown apart. Dates are months, weekdays, years and days of a month."""
 
-TermsByKind = dict[str, list[str]]
-"""Terms of each of KINDS."""
+TermsByKind = dict[str, tuple[str, ...]]
+"""Terms of each of KINDS, as they are printed."""
 
 
 class TermChooser:
@@ -223,11 +222,16 @@ class TermChooser:
     def __init__(self, words: Terms) -> None:
         self._words = words
         self._idf = words.idf()
-        self._is_letter = np.array(
-            [len(term) == 1 and term.isalpha() and term.isascii() for term in words.vocabulary], bool
+        # A single letter is what is left of an abbreviation such as U.S.
+        self._is_shown = np.array(
+            [len(term) > 1 or not (term.isalpha() and term.isascii()) for term in words.vocabulary], bool
         )
         # A day of a month has no frequency of its own; it counts as if it stood at the top once.
         self._weight = np.where(words.date[words.term], np.log(4), np.log1p(3 * words.decayed_tf))
+        # "May" is a month, "may" is none.
+        is_date = words.date | words.weekday | words.year
+        self._kind = np.where(is_date, 2, np.where(words.number, 1, 3))
+        self._kind_of_name = np.where(is_date | words.month, 2, np.where(words.number, 1, 0))
 
     def compare(self, one: I64, two: I64, most: int) -> tuple[TermsByKind, TermsByKind, TermsByKind]:
         """The terms that two groups share, those that only the first has, and those that only the second has.
@@ -251,20 +255,12 @@ class TermChooser:
         group = group_terms(self._words, rows)
         weight = group.reduce_by_term(np.add, self._weight[group.entries]) / rows.size
         is_name = group.reduce_by_term(np.minimum, self._words.is_name[group.entries].astype(np.int64)) > 0
-        # A single letter is what is left of an abbreviation such as U.S.
-        is_shown = ~self._is_letter[group.term]
+        is_shown = self._is_shown[group.term]
         return group.term[is_shown], weight[is_shown], is_name[is_shown]
 
     def _by_kind(self, term: I64, weight: F64, is_name: Bools, most: int) -> TermsByKind:
-        words = self._words
-        # "May" is a month, "may" is none.
-        is_date = (words.date | words.weekday | words.year)[term] | (words.month[term] & is_name)
-        is_number = words.number[term] & ~is_date
-        is_name = is_name & ~is_date & ~is_number
-        kinds: Sequence[Bools] = (is_name, is_number, is_date, ~(is_name | is_number | is_date))
         weightiest = np.argsort(-weight * self._idf[term], kind="stable")
-        found = {}
-        for name, of_kind in zip(KINDS, kinds, strict=True):
-            best = term[weightiest[of_kind[weightiest]][:most]]
-            found[name] = [words.vocabulary[number] for number in best.tolist()]
-        return found
+        term, is_name = term[weightiest], is_name[weightiest]
+        kind = np.where(is_name, self._kind_of_name[term], self._kind[term])
+        best = [term[np.flatnonzero(kind == number)[:most]].tolist() for number in range(len(KINDS))]
+        return {name: tuple(map(self._words.printed.__getitem__, some)) for name, some in zip(KINDS, best, strict=True)}

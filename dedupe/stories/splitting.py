@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from dedupe.arrays import F64, I64, Bools
+from dedupe.arrays import F64, I64, U32, Bools
 from dedupe.kernels import SERIAL, Compute, run_starts
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.stories.inner_similarity import InnerPairs, measure_inner
@@ -219,18 +219,18 @@ def contributions_of(
     }
 
 
-def parting_terms(words: Terms, rows: I64, side: Bools, most: int) -> list[str]:
-    """The terms that best tell the texts on one side of a group from the others: at most ``most``, best first.
+def parting_terms(words: Terms, rows: I64, side: Bools) -> U32:
+    """The terms that tell the texts on one side of a group from the others, the best ones first: uint32[terms].
 
     ``side``: which of the group's ``rows`` are on that side, bool[texts].
     """
     group = group_terms(words, rows)
     shared = shared_terms(words, group)
     if not shared.term.size:
-        return []
+        return np.zeros(0, np.uint32)
     inside, size = shared.has[side].sum(axis=0), int(side.sum())
     gains = shared.gains(side)
     is_typical = inside * (rows.size - size) > (shared.holders - inside) * size
     typical = np.flatnonzero(is_typical & (gains > 0))
-    best = typical[np.argsort(-gains[typical], kind="stable")][:most]
-    return [words.vocabulary[term] for term in shared.term[best].tolist()]
+    best: U32 = shared.term[typical[np.argsort(-gains[typical], kind="stable")]]
+    return best

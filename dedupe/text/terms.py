@@ -63,7 +63,8 @@ class Terms:
 
     For each term: ``number``, ``year``, ``month``, ``weekday`` and ``date``, flags of what it is (``date``: a day of a
     month; its entries have the weights 0 and are no names); ``in_news``, how many of the ``news_articles`` articles of
-    general news have it.
+    general news have it; ``printed``, its most frequent form in the articles (of several the first one that was read),
+    empty if it is not known. A day of a month has none and becomes "May 4".
     """
 
     vocabulary: list[str]
@@ -81,6 +82,7 @@ class Terms:
     date: Bools
     in_news: F64
     news_articles: int
+    printed: Sequence[str] = ()
 
     @property
     def rows(self) -> int:
@@ -187,7 +189,19 @@ def read_terms(
         _flags(vocabulary, lambda term: " " in term),
         background.counts(vocabulary),
         background.articles,
+        _printed(vocabulary, tokens, term_of, np.bincount(words, minlength=len(tokens))),
     )
+
+
+def _printed(vocabulary: list[str], tokens: list[str], term_of: list[str], count: I64) -> list[str]:
+    """How the articles print each term: its most frequent token without the possessive (ties: the lowest number).
+
+    ``term_of``: the term of each of the ``tokens``. ``count``: how often each is read, int64[tokens].
+    """
+    forms: dict[str, str] = {}
+    for number in np.argsort(-count, kind="stable").tolist():
+        forms.setdefault(term_of[number], tokens[number])
+    return [forms.get(term, term.capitalize()).removesuffix("'s").removesuffix("’s") for term in vocabulary]
 
 
 def _dates(words: U32, offsets: I64, parts: U8, is_capital: Bools) -> tuple[I64, list[str]]:

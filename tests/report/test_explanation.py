@@ -8,7 +8,7 @@ import pytest
 from story_articles import FIRE, STRANGERS, VOTE
 
 from dedupe import Article, cluster, explain, read
-from dedupe.explanations import explain_articles, explain_stories
+from dedupe.explanations import explain_collection
 from dedupe.report.explanation import lines, pair_lines
 
 
@@ -29,13 +29,13 @@ def test_a_collection_without_stories_of_two_texts_has_no_explanation():
 
 def test_each_story_is_explained_once_with_all_its_texts(clustering):
     shown = list(lines(clustering))
-    explained = explain_stories(clustering)
+    explained = explain_collection(clustering).stories
     assert [line for line in shown if line.startswith("story ")] == [
         f"{f'story {story.story}':<18}  {len(story.texts)} texts" for story in explained
     ]
     assert sum(line.startswith("weakest join ") for line in shown) == len(explained)
     assert sum(line.startswith("nearest outside ") for line in shown) == len(explained)
-    for article in explain_articles(clustering):
+    for article in explain_collection(clustering).articles:
         [line] = [line for line in shown if f"  {article.id}: p " in line] or [None]
         assert (line is None) == (article.closest is None)
         assert line is None or line.endswith(f" in this story, closest to {article.closest}")
