@@ -41,7 +41,7 @@ def audit(
     from dedupe.report.audit import counts_line, lines
 
     problems = ProblemPrinter()
-    table = to_table(read_articles(paths, reading, problems), on_problem=problems)
+    table = to_table(read_articles(paths, reading, problems), are_read=True)
     with StepProgress() as progress:
         result = run(table, processes=processes, progress=progress)
     for warning in result.warnings:

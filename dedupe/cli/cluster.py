@@ -53,7 +53,7 @@ def cluster(
     problems = ProblemPrinter()
     with StageProgress("read", "sign", "pair", "verify", "relate", "group", verbose=verbose) as progress:
         progress("read")
-        table = to_table(read_articles(paths, reading, problems), on_problem=problems)
+        table = to_table(read_articles(paths, reading, problems), are_read=True)
         clustering = run(table, settings, progress)
     for warning in clustering.warnings:
         tell(f"warning: {warning}")

@@ -41,7 +41,7 @@ def explain(
 
     settings = Settings(**thresholds)
     problems = ProblemPrinter()
-    clustering = cluster(to_table(read_articles(paths, reading, problems), on_problem=problems), settings)
+    clustering = cluster(to_table(read_articles(paths, reading, problems), are_read=True), settings)
     deliver(
         pair_lines(clustering, run(clustering, valid_text(left), valid_text(right)), format_name, terminal_width()),
         output,

@@ -111,12 +111,13 @@ def _read(
             stream.close()
 
 
-def to_table(articles: Iterable[Article], on_problem: OnProblem | None = None) -> pa.Table:
+def to_table(articles: Iterable[Article], on_problem: OnProblem | None = None, *, are_read: bool = False) -> pa.Table:
     """Return the ARTICLES table of plain articles, in their order. Every column is one chunk.
 
     Values are repaired as in ``read``: a date that cannot be read becomes null, NUL and half surrogate pairs become
     U+FFFD, and an article whose id comes again is skipped or gets the id ``id#2``. An empty id becomes ``article:17``,
-    with the article's 1-based position. Empty texts stay. No articles give an empty table.
+    with the article's 1-based position. Empty texts stay. No articles give an empty table. Nothing of this is done if
+    the articles ``are_read``: if ``read`` has yielded all of them, with distinct ids.
 
     ``on_problem`` is called with every problem, whose line is the position of the article. Without it each problem is a
     Python warning. Raises ``InputError`` if a field is not text at all, for example a list.
@@ -135,7 +136,9 @@ def to_table(articles: Iterable[Article], on_problem: OnProblem | None = None) -
     batches = []
     rows: list[_Row] = []
     for number, given in enumerate(articles, 1):
-        article = ids.resolve(_checked(given, number, origin), origin, number, made_up=not given.id)
+        article = (
+            given if are_read else ids.resolve(_checked(given, number, origin), origin, number, made_up=not given.id)
+        )
         if article is not None:
             rows.append(_row(article, number, origin))
         if len(rows) == _ROWS_A_BATCH:
