@@ -1,16 +1,14 @@
 """Both backends of the kernels, for tests that ask the same of either."""
 
-import importlib.util
-
 import pytest
 
 from dedupe import kernels
 
-HAS_NUMBA = importlib.util.find_spec("numba") is not None
-NUMPY = kernels.REFERENCE
-NUMBA = kernels.choose(0, "numba") if HAS_NUMBA else None
-NEEDS_NUMBA = pytest.mark.skipif(not HAS_NUMBA, reason="the extra `fast` is not installed")
+HAS_NATIVE = kernels.DEFAULT.__name__ == "dedupe.kernels.compiled"
+NUMPY = kernels.choose(name="numpy")
+NATIVE = kernels.DEFAULT
+NEEDS_NATIVE = pytest.mark.skipif(not HAS_NATIVE, reason="the kernels in C were not built")
 EVERY_BACKEND = pytest.mark.parametrize(
-    "backend", [pytest.param(NUMPY, id="numpy"), pytest.param(NUMBA, id="numba", marks=NEEDS_NUMBA)]
+    "backend", [pytest.param(NUMPY, id="numpy"), pytest.param(NATIVE, id="native", marks=NEEDS_NATIVE)]
 )
-EVERY_BACKEND_NAME = pytest.mark.parametrize("backend", ["numpy", pytest.param("numba", marks=NEEDS_NUMBA)])
+EVERY_BACKEND_NAME = pytest.mark.parametrize("backend", ["numpy", pytest.param("native", marks=NEEDS_NATIVE)])

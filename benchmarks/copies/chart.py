@@ -19,7 +19,7 @@ NAMES = {
     "dedupe": "dedupe pairs",
     "dedupe_one_thread": "dedupe pairs, one thread",
     "dedupe_relations": "dedupe, with excerpts",
-    "dedupe_numpy": "dedupe pairs, without Numba",
+    "dedupe_numpy": "dedupe pairs, NumPy only",
     "rensa_rho": "Rensa, sampled",
     "rensa": "Rensa",
     "gaoya": "gaoya",

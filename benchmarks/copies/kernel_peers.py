@@ -19,7 +19,7 @@ def texts_of(path: str) -> list[str]:
         return [json.loads(line)["text"] for line in file]
 
 
-def ours(change: Callable[[str], str] = str, backend: str = "numba", threads: int = 1) -> Callable[[str], Work]:
+def ours(change: Callable[[str], str] = str, backend: str = "native", threads: int = 1) -> Callable[[str], Work]:
     """Our sketches of changed texts; ``size`` of the work is what they take as UTF-8."""
 
     def prepare(path: str) -> Work:

@@ -51,7 +51,7 @@ def floor(path: str) -> Pairs:
     return []
 
 
-def dedupe(path: str, backend: str = "numba", threads: int = 2) -> Pairs:
+def dedupe(path: str, backend: str = "native", threads: int = 2) -> Pairs:
     """This package: ``dedupe pairs`` from Python."""
     from dedupe import Settings, near_duplicates
 
@@ -74,7 +74,7 @@ def dedupe_relations(path: str) -> Pairs:
     from dedupe.settings import Settings
 
     settings = Settings(threads=2)
-    compute = Compute(choose(0, "numba"), 2)
+    compute = Compute(choose(), 2)
     signed = fingerprints.fingerprint(parsed(path), settings, compute.backend)
     left, right = (
         column.to_numpy() for column in candidates.find_candidates(signed, settings, compute.backend).pairs.columns

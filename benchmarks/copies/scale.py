@@ -116,12 +116,10 @@ def run(path: Path, threads: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         few = Path(folder) / "few.jsonl"
         few.write_text("".join(json.dumps({"id": i, "text": "a few words " * 9}) + "\n" for i in "ab"))
-        near_duplicates([few], settings, backend="numba")
+        near_duplicates([few], settings)
     began: list[tuple[str, float]] = []
     wall, cpu = time.perf_counter(), cpu_seconds()
-    found = near_duplicates(
-        [path], settings, progress=lambda stage: began.append((stage, cpu_seconds())), backend="numba"
-    )
+    found = near_duplicates([path], settings, progress=lambda stage: began.append((stage, cpu_seconds())))
     wall, cpu, end = time.perf_counter() - wall, cpu_seconds() - cpu, cpu_seconds()
     ends = [*(at for _, at in began[1:]), end]
     stages = {stage: round(after - at, 2) for (stage, at), after in zip(began, ends, strict=True)}

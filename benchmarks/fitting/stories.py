@@ -82,7 +82,7 @@ SOURCE = (
     "Fitted by benchmarks/fitting/stories.py on three months of a news desk (AllSides), ECB+, Wikinews sources, BASIL and "
     "Multi-News; not on the seeds."
 )
-COMPUTE = Compute(choose(0, "numba"))
+COMPUTE = Compute(choose())
 FOLDS = 3
 """Parts of the topics of ECB+, of which one at a time is left out of a fit that is to be checked."""
 

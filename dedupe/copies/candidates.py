@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from dedupe.arrays import I64, U32, U64
 from dedupe.copies.fingerprints import digest_values, first_with_same_digest
-from dedupe.kernels import REFERENCE, Backend, distinct, run_starts
+from dedupe.kernels import DEFAULT, Backend, distinct, run_starts
 from dedupe.parallel import in_threads
 from dedupe.schemas import CANDIDATES
 from dedupe.settings import Settings
@@ -110,7 +110,7 @@ def least_agreements(permutations: int, jaccard: float) -> int:
     return permutations
 
 
-def find_candidates(fingerprints: pa.Table, settings: Settings, backend: Backend = REFERENCE) -> Candidates:
+def find_candidates(fingerprints: pa.Table, settings: Settings, backend: Backend = DEFAULT) -> Candidates:
     """Return the candidate pairs of a collection, given as a FINGERPRINTS table.
 
     Articles with the same words form a bucket of their own. Only the first of them is looked up by bands and passages,
@@ -124,7 +124,7 @@ def find_candidates(fingerprints: pa.Table, settings: Settings, backend: Backend
 
 
 def find_near_duplicate_candidates(
-    words: I64, first_same: I64, signatures: U32, settings: Settings, backend: Backend = REFERENCE
+    words: I64, first_same: I64, signatures: U32, settings: Settings, backend: Backend = DEFAULT
 ) -> Candidates:
     """Return the candidate pairs for near duplicates alone; excerpts are not looked for.
 

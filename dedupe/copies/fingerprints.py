@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe.arrays import I64, U8, U32, U64, Bools
-from dedupe.kernels import REFERENCE, Backend
+from dedupe.kernels import DEFAULT, Backend
 from dedupe.kernels.contract import KeptHashes, Recipe
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.kernels.records import seeded_random
@@ -70,7 +70,7 @@ def permutations(count: int, seed: int) -> tuple[U32, U32]:
 def fingerprint(
     articles: pa.Table,
     settings: Settings,
-    backend: Backend = REFERENCE,
+    backend: Backend = DEFAULT,
     *,
     run_words: int | None = None,
     left_out: Bools | None = None,
@@ -116,7 +116,7 @@ class Fingerprinter:
     ``run_words`` is explained at ``fingerprint``.
     """
 
-    def __init__(self, settings: Settings, backend: Backend = REFERENCE, run_words: int | None = None) -> None:
+    def __init__(self, settings: Settings, backend: Backend = DEFAULT, run_words: int | None = None) -> None:
         run = settings.passage_words // 2 if run_words is None else run_words
         reach_on = max(0, run - settings.shingle_words)
         window = settings.passage_words - settings.shingle_words - reach_on + 1
@@ -196,7 +196,7 @@ class Fingerprinter:
         return letters, letter_offsets
 
 
-def word_hashes(texts: pa.ChunkedArray, settings: Settings, backend: Backend = REFERENCE) -> tuple[U64, I64]:
+def word_hashes(texts: pa.ChunkedArray, settings: Settings, backend: Backend = DEFAULT) -> tuple[U64, I64]:
     """Return the hash of each word of each text, ragged uint64: the first step of a fingerprint."""
     fingerprinter = Fingerprinter(settings, backend)
     hashed, sizes = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe.arrays import I64
-from dedupe.kernels import REFERENCE, Backend, run_starts
+from dedupe.kernels import DEFAULT, Backend, run_starts
 from dedupe.kernels.linkage import average_link
 from dedupe.schemas import KINDS
 from dedupe.settings import Settings
@@ -25,7 +25,7 @@ def first_members(labels: I64) -> I64:
     return first[inverse].astype(np.int64)
 
 
-def group_copies(words: I64, relations: pa.Table, settings: Settings, backend: Backend = REFERENCE) -> I64:
+def group_copies(words: I64, relations: pa.Table, settings: Settings, backend: Backend = DEFAULT) -> I64:
     """Return the canonical row of each row's copy group, int64[rows].
 
     ``words``: int64[rows], the number of words. ``relations``: a RELATIONS table; only its pairs can make copies.

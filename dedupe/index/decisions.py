@@ -19,7 +19,7 @@ from dedupe.index.lookup.hits import Hits
 from dedupe.index.lookup.keys import FingerprintedArticle
 from dedupe.index.storage.rows import StoredArticle, unpack_shingles
 from dedupe.index.verdicts import Kind
-from dedupe.kernels import REFERENCE
+from dedupe.kernels import DEFAULT
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.schemas import COPY_KINDS
 from dedupe.settings import Settings
@@ -164,7 +164,7 @@ def measure_matches(fingerprinted: FingerprintedArticle, rows: list[StoredArticl
     sets = [fingerprinted.shingles, *(_unpacked(row.shingles) for row in rows)]
     sizes = np.array([len(own) for own in sets], np.int64)
     left, right = np.zeros(len(rows), np.int64), np.arange(1, len(sets))
-    shared = REFERENCE.shared_counts(REFERENCE.rows_of([(np.concatenate(sets), ragged_offsets(sizes))]), left, right)
+    shared = DEFAULT.shared_counts(DEFAULT.rows_of([(np.concatenate(sets), ragged_offsets(sizes))]), left, right)
     jaccard = shared / np.maximum(sizes[left] + sizes[right] - shared, 1)
     left_in_right, right_in_left = shared / np.maximum(sizes[left], 1), shared / np.maximum(sizes[right], 1)
     words = np.array([row.words for row in rows], np.int64)

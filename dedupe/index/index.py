@@ -29,7 +29,6 @@ from dedupe.index.storage.store import State, Store
 from dedupe.index.storage.waiting import check_wait_seconds
 from dedupe.index.stories.tracker import StoryTracker
 from dedupe.index.verdicts import Verdict
-from dedupe.kernels import Compute
 from dedupe.settings import Settings
 
 _MICROSECONDS = 1_000_000
@@ -209,8 +208,6 @@ class Index:
         with self._mutex:
             self._text_bytes += sum(len(article.text) for article in given if isinstance(article.text, str))
             backend = kernels.choose(self._text_bytes)
-            if self._tracker:
-                self._tracker.compute = Compute(backend)
         return fingerprint_articles(given, self.settings, stories=self._tracker is not None, backend=backend)
 
     def _decide(

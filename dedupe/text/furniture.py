@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedupe.arrays import I64, U64, Bools
-from dedupe.kernels import REFERENCE, Backend, ranges
+from dedupe.kernels import DEFAULT, Backend, ranges
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.text.boilerplate import boilerplate_spans
 from dedupe.text.words import normalise
@@ -130,7 +130,7 @@ def repeated_words(
     publisher: Sequence[str | None],
     group: I64,
     least: int,
-    backend: Backend = REFERENCE,
+    backend: Backend = DEFAULT,
 ) -> Bools:
     """Which words stand in a run of RUN_WORDS words that ``least`` articles of one publisher have: bool[words].
 
@@ -144,7 +144,7 @@ def repeated_words(
     return repeated
 
 
-def shared_edges(words: U64, offsets: I64, title_words: I64, backend: Backend = REFERENCE) -> Bools:
+def shared_edges(words: U64, offsets: I64, title_words: I64, backend: Backend = DEFAULT) -> Bools:
     """Which words stand at the end or the beginning of an article, in a run that others share there: bool[words].
 
     Publishers play no role, and another article is enough: what two different articles have in common at their ends is

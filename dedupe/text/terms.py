@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dedupe.arrays import F64, I64, U8, U16, U32, Bools
-from dedupe.kernels import REFERENCE, Backend, ranges
+from dedupe.kernels import DEFAULT, Backend, ranges
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.kernels.records import NOWHERE
 from dedupe.text.background import Background
@@ -128,7 +128,7 @@ class Terms:
 def read_terms(
     articles: Iterable[tuple[str, str]],
     background: Background,
-    backend: Backend = REFERENCE,
+    backend: Backend = DEFAULT,
     publisher: Sequence[str | None] | None = None,
 ) -> Terms:
     """Read the terms of each article, given as title and text, in that order. ``backend`` changes no result.

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from backends import EVERY_BACKEND, NEEDS_NUMBA, NUMBA, NUMPY
+from backends import EVERY_BACKEND, NATIVE, NEEDS_NATIVE, NUMPY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -108,12 +108,12 @@ def test_groups_join_as_they_do_on_full_matrices(backend, rows, linked, seed):
     np.testing.assert_allclose(found.nearest, expected, atol=1e-9)
 
 
-@NEEDS_NUMBA
+@NEEDS_NATIVE
 @given(st.integers(0, 40), st.sampled_from([0.05, 0.3, 1.0]), st.booleans(), st.integers(0, 2**32 - 1))
 @settings(max_examples=150, deadline=None)
 def test_backends_join_alike_to_the_bit(rows, linked, coarse, seed):
     arguments = made_up(rows, linked, seed, coarse)
-    for one, other in zip(*(backend.join_groups(*arguments) for backend in (NUMPY, NUMBA)), strict=True):
+    for one, other in zip(*(backend.join_groups(*arguments) for backend in (NUMPY, NATIVE)), strict=True):
         assert one.dtype == other.dtype
         assert np.array_equal(one, other)
 

@@ -11,7 +11,6 @@ from backends import EVERY_BACKEND
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dedupe import kernels
 from dedupe.copies.fingerprints import Fingerprinter
 from dedupe.kernels import contract, reference
 from dedupe.settings import Settings
@@ -211,11 +210,6 @@ def test_rows_of_one_batch_do_not_depend_on_the_others(backend):
     together, places = backend.word_hashes(letters, offsets, 1)
     alone = [backend.word_hashes(*fold([text], backend), 1)[0] for text in texts]
     assert lists(together, places) == [row.tolist() for row in alone]
-
-
-def test_an_unknown_backend_is_refused():
-    with pytest.raises(ValueError, match="not 'cython'"):
-        kernels.choose(0, "cython")
 
 
 @EVERY_BACKEND

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from backends import EVERY_BACKEND, NEEDS_NUMBA, NUMBA, NUMPY
+from backends import EVERY_BACKEND, NATIVE, NEEDS_NATIVE, NUMPY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,14 +44,14 @@ def test_groups_are_those_of_the_textbook_ties_and_all(backend, rows, listed, se
     assert found.tolist() == textbook(rows, left, right, weight, -0.25, -2.0)
 
 
-@NEEDS_NUMBA
+@NEEDS_NATIVE
 def test_backends_group_a_large_collection_alike():
     random = np.random.default_rng(4)
     keys = np.unique(random.integers(0, 300 * 300, 6000))
     left, right = keys // 300, keys % 300
     left, right = left[left < right], right[left < right]
     weight = np.round(random.normal(0, 2, left.size), 1)
-    one, other = (average_link(300, left, right, weight, -1.0, -1.5, backend) for backend in (NUMPY, NUMBA))
+    one, other = (average_link(300, left, right, weight, -1.0, -1.5, backend) for backend in (NUMPY, NATIVE))
     assert one.tolist() == other.tolist()
     assert 1 < one.max() < 299
 

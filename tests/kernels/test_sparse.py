@@ -4,7 +4,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
-from backends import EVERY_BACKEND
+from backends import EVERY_BACKEND, NATIVE, NEEDS_NATIVE, NUMPY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -161,3 +161,27 @@ def test_neither_threads_nor_backends_change_a_sum(backend, threads):
     of_left, of_right = random.random((2, left.size)) < 0.5
     counted = count_sharing(KeyLists(starts, keys), left, right, of_left, of_right, Compute(backend, threads))
     assert np.array_equal(counted, reference.count_shared(starts, keys, left, right, of_left, of_right))
+
+
+@NEEDS_NATIVE
+@given(LISTS, SEEDS, st.sampled_from([-1.0, 0.0, 0.3]))
+@settings(max_examples=100, deadline=None)
+def test_backends_are_alike_to_the_bit_for_weights_of_either_sign(lists, seed, least):
+    starts, keys = ragged(lists)
+    random = np.random.default_rng(seed)
+    weights, asked = random.choice([-1.0, -0.0, 0.0, 0.5, 1.0], keys.size), random.random(keys.size) < 0.8
+    windows = np.sort(random.integers(0, len(lists) + 1, (len(lists), 3)), axis=1)
+    arguments = windows, (0, len(lists)), (1, 3, 6, 2), least
+    for one, other in zip(
+        *(
+            (
+                backend.top_entries(starts, np.where(asked, weights, np.nan), 3),
+                *backend.best_matches(
+                    starts, keys, weights, asked, backend.invert_lists(starts, keys, weights, 31), *arguments
+                ),
+            )
+            for backend in (NUMPY, NATIVE)
+        ),
+        strict=True,
+    ):
+        assert np.array_equal(one, other)

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from backends import NEEDS_NUMBA, NUMBA, NUMPY
+from backends import NATIVE, NEEDS_NATIVE, NUMPY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from story_articles import DAYS_OF_A_SERIES, FIRE, STRANGERS, SUMMITS, VOTE, as_sets, find, stories, table, unrelated
@@ -108,18 +108,18 @@ def assert_equal(one, other):
         np.testing.assert_array_equal(a, b)
 
 
-@NEEDS_NUMBA
+@NEEDS_NATIVE
 @pytest.mark.parametrize("published", [None, some_dates(len(MANY))], ids=["undated", "dated"])
 def test_neither_backend_nor_threads_change_a_number(published):
     expected = everything(*find(MANY, published))
-    for compute in (Compute(NUMPY, 3), Compute(NUMBA, 1), Compute(NUMBA, 3)):
+    for compute in (Compute(NUMPY, 3), Compute(NATIVE, 1), Compute(NATIVE, 3)):
         assert_equal(everything(*find(MANY, published, compute)), expected)
 
 
 WORDS = "oslo bergen rain Weber Silva flood bridge 4 17 May June vote strike the of and said Tuesday 2024".split()
 
 
-@NEEDS_NUMBA
+@NEEDS_NATIVE
 @given(
     st.lists(
         st.tuples(st.lists(st.sampled_from(WORDS), max_size=12), st.none() | st.integers(0, 40), st.sampled_from("ab")),
@@ -132,7 +132,7 @@ def test_backends_find_the_same_stories_in_any_collection(articles):
     publisher = [printed_by for _, _, printed_by in articles]
     articles = table([" ".join(words) for words, _, _ in articles], published, publisher)
     runs = []
-    for compute in (Compute(NUMPY), Compute(NUMBA, 2)):
+    for compute in (Compute(NUMPY), Compute(NATIVE, 2)):
         evidence = measure_articles(articles, Settings(), compute)
         runs.append(everything(evidence, evidence.find(0.5, compute)))
     assert all(np.isfinite(array).all() for array in runs[0])

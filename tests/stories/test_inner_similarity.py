@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from backends import NEEDS_NUMBA, NUMBA
+from backends import NATIVE, NEEDS_NATIVE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from story_articles import FIRE, JUNE, MAY, VOTE, read, unrelated
@@ -54,10 +54,10 @@ def test_a_group_taken_from_a_collection_is_measured_as_if_it_were_read_alone():
         assert np.array_equal(values, undated(taken, np.zeros(4, np.int64)).columns[name]), name
 
 
-@NEEDS_NUMBA
+@NEEDS_NATIVE
 def test_neither_backend_nor_threads_change_a_number():
     words, group = read(*FIRE, *VOTE, *unrelated(10)), np.arange(26) % 3
-    one, other = undated(words, group), undated(words, group, Compute(NUMBA, 3))
+    one, other = undated(words, group), undated(words, group, Compute(NATIVE, 3))
     for name, values in one.columns.items():
         assert np.array_equal(values, other.columns[name]), name
 

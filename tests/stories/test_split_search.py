@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from backends import EVERY_BACKEND, NEEDS_NUMBA, NUMBA, NUMPY
+from backends import EVERY_BACKEND, NATIVE, NEEDS_NATIVE, NUMPY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from story_articles import JUNE, MAY, read
@@ -77,13 +77,13 @@ def test_of_few_texts_no_split_is_much_better(texts, terms, seed):
     assert sum(one > reached + 1e-7 for one in scores) <= 0.2 * len(scores)
 
 
-@NEEDS_NUMBA
+@NEEDS_NATIVE
 @given(st.integers(2, 40), st.integers(0, 30), st.integers(0, 2**32 - 1))
 @settings(max_examples=60, deadline=None)
 def test_backends_find_the_same_split(texts, terms, seed):
     shared, odds = made_up_group(texts, terms, seed)
     (side, reached), (same, also_reached) = (
-        find_best_split(shared, odds, SEARCH, Compute(backend)) for backend in (NUMBA, NUMPY)
+        find_best_split(shared, odds, SEARCH, Compute(backend)) for backend in (NATIVE, NUMPY)
     )
     assert side.tolist() == same.tolist()
     assert reached == also_reached

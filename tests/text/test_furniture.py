@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pytest
-from backends import EVERY_BACKEND, NUMBA, NUMPY
+from backends import EVERY_BACKEND, NATIVE, NUMPY
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -194,7 +194,7 @@ def test_shared_edges_depend_neither_on_the_order_of_articles_nor_on_the_backend
     articles = [[word for part in parts for word in part] for parts in made_up]
     titles = [[900 + len(article) % 3] for article in articles]
     found = edges(articles, titles)
-    assert edges(articles, titles, NUMBA) == found
+    assert edges(articles, titles, NATIVE) == found
     order = random.sample(range(len(articles)), len(articles))
     assert edges([articles[i] for i in order], [titles[i] for i in order]) == [found[i] for i in order]
 

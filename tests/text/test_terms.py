@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from backends import NEEDS_NUMBA, NUMBA, NUMPY
+from backends import NATIVE, NEEDS_NATIVE, NUMPY
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -39,21 +39,21 @@ def numbered(texts, backend, batches=1):
     return found
 
 
-@NEEDS_NUMBA
+@NEEDS_NATIVE
 @given(TEXTS)
 @example(["1.2.3,4:5 _1.2 a1 1a 1_a o'neill's ''", "๓.๔ ก๓ ๓ก กขค กข a漢字b ๓๓๓", "\ud800a\udfff"])
 @settings(max_examples=300, deadline=None)
 def test_tokens_are_those_of_the_pattern(texts):
-    assert numbered(texts, NUMBA) == numbered(texts, NUMPY) == plain(texts)
+    assert numbered(texts, NATIVE) == numbered(texts, NUMPY) == plain(texts)
 
 
-@NEEDS_NUMBA
+@NEEDS_NATIVE
 def test_every_character_is_split_as_the_pattern_splits_it():
     around = [
         f"a{chr(point)}1{chr(point)}_{chr(point)}漢字{chr(point)}{chr(point)}{chr(point)}" for point in range(0x30000)
     ]
     texts = [" ".join(around[i : i + 300]) for i in range(0, len(around), 300)]
-    assert numbered(texts, NUMBA, batches=7) == plain([text for i in range(7) for text in texts[i::7]])
+    assert numbered(texts, NATIVE, batches=7) == plain([text for i in range(7) for text in texts[i::7]])
 
 
 def test_characters_without_a_class_of_their_own_stand_in_no_token():
@@ -62,10 +62,10 @@ def test_characters_without_a_class_of_their_own_stand_in_no_token():
     assert not re.search(r"\w", beyond)
 
 
-@NEEDS_NUMBA
+@NEEDS_NATIVE
 @pytest.mark.parametrize("text", ["word " * 3000, "x" * 50_000, "漢字" * 9000, "1.1" * 9000, "", " \n"])
 def test_long_and_empty_texts_are_cut_at_the_same_word(text):
-    assert numbered([text, "a"], NUMBA) == plain([text, "a"])
+    assert numbered([text, "a"], NATIVE) == plain([text, "a"])
     assert len(plain([text])[0]) <= tokens.MAX_WORDS
 
 
@@ -74,7 +74,7 @@ def ragged(rows):
     return np.array([value for row in rows for value in row], np.uint32), offsets
 
 
-@NEEDS_NUMBA
+@NEEDS_NATIVE
 @given(
     st.lists(
         st.tuples(st.lists(st.integers(0, 15), max_size=30), st.sets(st.integers(8, 2000), max_size=5)), max_size=5
@@ -85,7 +85,7 @@ def test_backends_count_terms_alike_to_the_bit(rows):
     codes, offsets = ragged([own for own, _ in rows])
     extra = ragged([sorted(more) for _, more in rows])
     decay = np.exp(-np.arange(30) / 7)
-    counted = [backend.distinct_terms(codes, offsets, decay, *extra) for backend in (NUMBA, NUMPY)]
+    counted = [backend.distinct_terms(codes, offsets, decay, *extra) for backend in (NATIVE, NUMPY)]
     for one, other in zip(*counted, strict=True):
         assert one.dtype == other.dtype
         assert np.array_equal(one, other)
@@ -101,12 +101,12 @@ def test_terms_are_counted_as_plain_python_counts_them():
     assert found.offsets.tolist() == [0, 2, 3, 6]
 
 
-@NEEDS_NUMBA
+@NEEDS_NATIVE
 @given(TEXTS)
 @settings(max_examples=50, deadline=None)
 def test_both_ways_of_reading_give_the_same_terms(texts):
     articles, publisher = [(text[:20], text) for text in texts] * 9, (["a", "b", None] * 18)[: 9 * len(texts)]
-    read = [terms.read_terms(articles, Background(10, {"a": 3}), backend, publisher) for backend in (NUMBA, NUMPY)]
+    read = [terms.read_terms(articles, Background(10, {"a": 3}), backend, publisher) for backend in (NATIVE, NUMPY)]
     for field in fields(terms.Terms):
         one, other = (getattr(each, field.name) for each in read)
         assert np.array_equal(one, other), field.name

@@ -25,7 +25,7 @@ from dedupe.copies.fingerprints import list_values
 from dedupe.errors import InputError
 from dedupe.index.storage.rows import SHINGLE_BYTES, StoredArticle, pack_shingles, unpack_shingles
 from dedupe.index.stories.term_vectors import PackedTerms, pack_terms
-from dedupe.kernels import REFERENCE, Backend
+from dedupe.kernels import DEFAULT, Backend
 from dedupe.reading.dates import parse_date
 from dedupe.reading.problems import valid_text
 from dedupe.settings import Settings
@@ -106,7 +106,7 @@ class FingerprintedArticle:
 
 
 def fingerprint_articles(
-    articles: Iterable[Article], settings: Settings, *, stories: bool = False, backend: Backend = REFERENCE
+    articles: Iterable[Article], settings: Settings, *, stories: bool = False, backend: Backend = DEFAULT
 ) -> list[FingerprintedArticle]:
     """Fingerprint articles for ``Index.check_fingerprinted``, in their order.
 
@@ -224,7 +224,7 @@ def _bands(table: pa.Table, passages: I64, settings: Settings) -> list[U64]:
     every = settings.near_duplicate_jaccard < BANDS_ALWAYS_UNDER
     # All articles without words have the same signature. They must not be found by it.
     needed = (passages > 0) & ((passages < BANDS_ASKED_BELOW) | every)
-    keys = REFERENCE.band_keys(signatures[needed], rows)
+    keys = DEFAULT.band_keys(signatures[needed], rows)
     position = np.cumsum(needed) - 1
     return [keys[position[i]] if wanted else keys[:0].ravel() for i, wanted in enumerate(needed.tolist())]
 

@@ -22,7 +22,6 @@ from dedupe.index.storage.rows import DamagedRowError, StoredArticle, StoryEntry
 from dedupe.index.storage.store import State, Store
 from dedupe.index.stories import term_vectors
 from dedupe.index.stories.postings import Postings
-from dedupe.kernels import SERIAL
 from dedupe.settings import FAR_DAYS, Settings
 from dedupe.stories import joining
 from dedupe.stories.candidates import CandidatePairs, propose_pairs, text_weights
@@ -84,7 +83,6 @@ class StoryTracker:
 
     def __init__(self, settings: Settings, days: float) -> None:
         self.days = days
-        self.compute = SERIAL
         probability = settings.story_probability
         self._least_log_odds = math.log(probability / (1 - probability)) + CAUTION
         self._span, self._far_days = settings.story_span, FAR_DAYS[settings.dates]
@@ -232,9 +230,9 @@ class StoryTracker:
 
     def _measure(self, terms: Terms, day: F64) -> tuple[CandidatePairs, Columns]:
         """Measure what the articles have in common. ``day``: of each article, float64[rows], NaN if unknown."""
-        pairs = propose_pairs(terms, text_weights(terms, self.compute), day, self._span, self.compute)
+        pairs = propose_pairs(terms, text_weights(terms), day, self._span)
         days = np.minimum(days_apart(day, pairs.left, pairs.right), self._far_days)
-        return pairs, measure_similarity(terms, days, pairs, self.compute)
+        return pairs, measure_similarity(terms, days, pairs)
 
     def _current_members(self, story: int, floor: int) -> list[int]:
         """The rows of a story from row ``floor`` on."""

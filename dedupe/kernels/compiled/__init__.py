@@ -1,17 +1,15 @@
-"""The compiled backend: every kernel of ``contract.Backend``, compiled by Numba. It needs the extra ``fast``.
+"""The compiled backend: every kernel of ``contract.Backend``, written in C.
 
-Its results are those of the reference to the bit.
+Its results are those of the reference to the bit. Importing it raises ImportError where the extension module ``native``
+was not built or does not load.
 """
 
 from dedupe.kernels.compiled.fold import fold
 from dedupe.kernels.compiled.furniture import repeated_runs
-from dedupe.kernels.compiled.jit import ADVICE
 from dedupe.kernels.compiled.joining import join_groups
 from dedupe.kernels.compiled.linkage import agglomerate
 from dedupe.kernels.compiled.minhash import (
-    cache_folder,
     fingerprint,
-    is_cached,
     sequence_hashes,
     shingle_hashes,
     signatures,
@@ -41,14 +39,12 @@ from dedupe.kernels.compiled.unescape import unescape
 from dedupe.kernels.compiled.words import word_hashes
 
 __all__ = [
-    "ADVICE",
     "TokenNumbers",
     "agglomerate",
     "band_keys",
     "band_members",
     "best_matches",
     "bucket_members",
-    "cache_folder",
     "count_shared",
     "distinct_terms",
     "equal_minima",
@@ -56,7 +52,6 @@ __all__ = [
     "fold",
     "improve_split",
     "invert_lists",
-    "is_cached",
     "join_groups",
     "repeated_runs",
     "rows_of",
