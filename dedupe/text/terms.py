@@ -135,14 +135,15 @@ def read_terms(
 
     ``publisher``: of each article; if given, words that a publisher repeats (see ``furniture``) are left out.
     """
-    reader = backend.TokenNumbers(TOKEN_RULES)
+    # A title may end within a word of the text that it begins. That part of a word is no term of the article.
+    reader, title_reader = backend.TokenNumbers(TOKEN_RULES), backend.TokenNumbers(TOKEN_RULES)
     read, sizes, title_words = [np.zeros(0, np.uint32)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     remaining = iter(articles)
     while batch := list(itertools.islice(remaining, _TEXTS_A_BATCH)):
         numbers, offsets = reader.read([full_text(title, text) for title, text in batch])
         read.append(numbers)
         sizes.append(np.diff(offsets))
-        title_words.append(np.diff(reader.read([title.strip() for title, _ in batch])[1]))
+        title_words.append(np.diff(title_reader.read([title.strip() for title, _ in batch])[1]))
     tokens = reader.tokens()
     # Upper and lower case have one stem.
     folded = [token.casefold() for token in tokens]

@@ -15,6 +15,7 @@ from dedupe.text.terms import Terms
 TEXTS = [(article.title, article.text) for article in stream(3)] + [
     ("", ""),
     ("", "東京の株価が上がった 12 May 2010"),
+    ("The minister spoke of Democra", "The minister spoke of Democrats on Monday."),  # a title cut within a word
 ]
 
 
