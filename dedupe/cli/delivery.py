@@ -98,8 +98,10 @@ def stdout_until_closed(coloured: bool = False) -> Iterator[Callable[[bytes], No
     in_terminal = sys.stdout.isatty() and not coloured
 
     def write(data: bytes) -> None:
-        with _errors_as_output_error("stdout"):
+        try:
             sys.stdout.buffer.write(_for_terminal(data) if in_terminal else data)
+        except (OSError, ValueError) as error:  # no context manager, which costs more than writing a short line
+            raise _output_error("stdout", error) from error
 
     try:
         yield write
@@ -280,10 +282,14 @@ def _errors_as_output_error(output: str) -> Iterator[None]:
     """Turn errors of the file system into OutputError with the path and advice, or into ReaderLeftError."""
     try:
         yield
-    except BrokenPipeError as error:
-        raise ReaderLeftError(output) from error
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        is_full = getattr(error, "errno", None) in NO_SPACE
-        advice = "free some space or choose another place" if is_full else "choose another place"
-        raise OutputError(f"{output}: cannot be written: {reason}; {advice}") from error
+        raise _output_error(output, error) from error
+
+
+def _output_error(output: str, error: OSError | ValueError) -> OutputError:
+    if isinstance(error, BrokenPipeError):
+        return ReaderLeftError(output)
+    reason = getattr(error, "strerror", None) or error
+    is_full = getattr(error, "errno", None) in NO_SPACE
+    advice = "free some space or choose another place" if is_full else "choose another place"
+    return OutputError(f"{output}: cannot be written: {reason}; {advice}")

@@ -10,7 +10,7 @@ import io
 import os
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,8 +30,11 @@ _OTHER_FORMATS = {
 }
 """Formats that are refused, in words, and what to do instead."""
 
-_Queue = queue.Queue[FilterLine | BaseException | None]
-"""What the reading thread sends: lines, then None at the end of the input, or the error that ended it."""
+_Queue = queue.Queue[list[FilterLine] | BaseException | None]
+"""What the reading thread sends: lists of lines, then None at the end of the input, or the error that ended it."""
+
+_LINES_AT_ONCE = 32
+"""Most lines in such a list. Handing over each line by itself would cost more than reading a short one."""
 
 
 def read_batches(paths: Sequence[str], size: int, max_record_bytes: int) -> Iterator[list[FilterLine]]:
@@ -40,7 +43,7 @@ def read_batches(paths: Sequence[str], size: int, max_record_bytes: int) -> Iter
     The content of lines of more than ``max_record_bytes`` is not kept. No batch is empty. Raises InputError, after the
     lines before it, at a file that cannot be read.
     """
-    arriving: _Queue = queue.Queue(maxsize=2 * size)
+    arriving: _Queue = queue.Queue(2 * size // _LINES_AT_ONCE + 1)
     threading.Thread(target=_read, args=(paths, arriving, max_record_bytes), daemon=True).start()
     batch: list[FilterLine] = []
     while True:
@@ -50,11 +53,11 @@ def read_batches(paths: Sequence[str], size: int, max_record_bytes: int) -> Iter
             yield batch
             batch = []
             continue
-        if isinstance(item, FilterLine):
-            batch.append(item)
-            if len(batch) == size:
-                yield batch
-                batch = []
+        if isinstance(item, list):
+            batch += item
+            while len(batch) >= size:
+                yield batch[:size]
+                batch = batch[size:]
             continue
         if batch:
             yield batch
@@ -64,18 +67,35 @@ def read_batches(paths: Sequence[str], size: int, max_record_bytes: int) -> Iter
 
 
 def _read(paths: Sequence[str], arriving: _Queue, max_record_bytes: int) -> None:
-    """Send the lines of all paths. Runs in a thread."""
+    """Send the lines of all paths. Runs in a thread.
+
+    Lines that are read are sent at the latest before more of a file is read, because a live pipe would let them wait.
+    """
+    ready: list[FilterLine] = []
+
+    def send() -> None:
+        if ready:
+            arriving.put(ready.copy())
+            ready.clear()
+
+    end: BaseException | None = None
     try:
         for path in paths:
-            for line in _read_lines(path, max_record_bytes):
-                arriving.put(line)
-        arriving.put(None)
+            for line in _read_lines(path, max_record_bytes, send):
+                ready.append(line)
+                if len(ready) == _LINES_AT_ONCE:
+                    send()
     except BaseException as error:  # noqa: BLE001 - read_batches raises it again
-        arriving.put(error)
+        end = error
+    send()
+    arriving.put(end)
 
 
-def _read_lines(path: str, max_record_bytes: int) -> Iterator[FilterLine]:
-    """Yield the lines of a file. Raises InputError if it cannot be opened or, after the last line, if it is damaged."""
+def _read_lines(path: str, max_record_bytes: int, before_reading: Callable[[], None]) -> Iterator[FilterLine]:
+    """Yield the lines of a file. Raises InputError if it cannot be opened or, after the last line, if it is damaged.
+
+    ``before_reading`` is called each time before more of the file is read.
+    """
     name = "stdin" if path == "-" else valid_text(path)
     stem = Path(name).name.removesuffix(".gz").removesuffix(".jsonl")
     damage: list[str] = []
@@ -83,10 +103,17 @@ def _read_lines(path: str, max_record_bytes: int) -> Iterator[FilterLine]:
     with _opened(path) as stream:
         head, parts = look_ahead(decoded_parts(stream, origin), _has_a_line)
         _refuse_other_formats(head, name)
-        for number, raw in enumerate(lines(parts, max_record_bytes), 1):
+        announced = _announced(parts, before_reading)
+        for number, raw in enumerate(lines(announced, max_record_bytes), 1):
             yield line_too_large(number, name, max_record_bytes) if raw is None else parse_line(raw, number, name, stem)
     if damage:
         raise InputError(damage[0])
+
+
+def _announced(parts: Iterator[bytes], before_reading: Callable[[], None]) -> Iterator[bytes]:
+    for part in parts:
+        yield part
+        before_reading()
 
 
 def _has_a_line(head: bytes) -> bool:

@@ -6,7 +6,7 @@ No line is ever lost: one that cannot be read keeps its place and its content, a
 from __future__ import annotations
 
 import base64
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -20,8 +20,13 @@ from dedupe.reading.records import Record, decode_json
 UNKNOWN = "unknown"
 """The verdict of a line without a verdict of the index."""
 
-_DETAILS = tuple(name for name in Verdict.__slots__ if name not in ("id", "verdict", "reason", "replayed"))
-"""Fields of a verdict that are null for an unknown line."""
+_UNKNOWN_DETAILS = dict.fromkeys(
+    name for name in Verdict.__slots__ if name not in ("id", "verdict", "reason", "replayed")
+)
+"""The fields of a verdict that are null for an unknown line."""
+
+_ANSWERED = tuple(name for name in Verdict.__slots__ if name != "id")
+"""The fields of a verdict that an answer has, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +82,9 @@ def annotated(line: FilterLine, verdict: Verdict | None, failure: str, *, keep_u
     is no JSON object becomes one; with ``keep_unreadable`` its field ``unreadable`` holds the content.
     """
     if verdict is None:
-        answer = {"verdict": UNKNOWN, **dict.fromkeys(_DETAILS), "reason": line.reason or failure, "replayed": False}
+        answer = {"verdict": UNKNOWN, **_UNKNOWN_DETAILS, "reason": line.reason or failure, "replayed": False}
     else:
-        answer = asdict(verdict)
-        del answer["id"]
+        answer = {name: getattr(verdict, name) for name in _ANSWERED}
     encoded = msgspec.json.encode(answer)
     if line.record is None:
         content = _as_text(line.raw, "unreadable") if keep_unreadable else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -122,7 +123,8 @@ class FilterRun:
             if line.article is None:
                 message = f"{line.file}:{line.number}: {line.reason} — no verdict"
                 self.messages.print(message, f"{_kind_of(line.reason)} … — no verdict")
-            unknown.append(quarantined(line, failure))
+            if self.quarantine:
+                unknown.append(quarantined(line, failure))
         if self.quarantine and unknown:
             append_lines(self.quarantine, unknown)
 
@@ -143,6 +145,7 @@ class FilterRun:
         write(annotated(line, verdict, failure, keep_unreadable=not self.quarantine) + b"\n")
 
 
+@functools.lru_cache
 def _kind_of(reason: str) -> str:
     """Return the first two words of a reason, which are the same for all lines that have the same fault."""
     return " ".join(re.findall(r"[^\W\d_]+", reason)[:2])
