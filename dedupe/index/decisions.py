@@ -19,7 +19,6 @@ from dedupe.index.lookup.hits import Hits
 from dedupe.index.lookup.keys import FingerprintedArticle
 from dedupe.index.storage.rows import StoredArticle, unpack_shingles
 from dedupe.index.verdicts import Kind
-from dedupe.kernels import DEFAULT
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.schemas import COPY_KINDS
 from dedupe.settings import Settings
@@ -27,15 +26,18 @@ from dedupe.settings import Settings
 Fetch = Callable[[int], StoredArticle | None]
 """Returns a stored row by its number. None if it has expired, was forgotten or is damaged."""
 
-_COMPARED_AT_ONCE = 4
-"""Candidates whose exact shares are computed in one call."""
+_GROUP = 4
+"""Candidates, in the order of their estimates, of which all count or none (see ``_ENOUGH_NEAR_DUPLICATES``)."""
 
 _COMPARED_AT_MOST = 32
 """Most candidates that are compared exactly, those with the highest estimates first. In a flood of near-identical pages
 there are hundreds of candidates, otherwise hardly ever more than three."""
 
+_NO_SHINGLE = np.uint64(2**64 - 1)
+"""A number that no shingle has, since they are below 2^48."""
+
 _ENOUGH_NEAR_DUPLICATES = 4
-"""After this many near duplicates no more candidates are compared: they come in the order of their estimated
+"""After the group with so many near duplicates no more candidates count: they come in the order of their estimated
 Jaccard."""
 
 
@@ -131,21 +133,32 @@ def _is_revision(fingerprinted: FingerprintedArticle, row: StoredArticle) -> boo
 def _compare(
     fingerprinted: FingerprintedArticle, hits: Hits, fetch: Fetch, settings: Settings
 ) -> tuple[list[Match], int]:
-    """Compare the likeliest candidates exactly, and return them with the number of candidates that were left out."""
+    """Compare the likeliest candidates exactly, and return those that share anything.
+
+    The second value is the number of candidates that were left out.
+    """
     candidates = dict.fromkeys(hits.same_id, 1.0) | hits.candidates
     likeliest = sorted(candidates, key=lambda row_id: (-candidates[row_id], row_id))
+    group = {row_id: place // _GROUP for place, row_id in enumerate(likeliest)}
     matches: list[Match] = []
     founder: StoredArticle | None = None
-    for first in range(0, min(len(likeliest), _COMPARED_AT_MOST), _COMPARED_AT_ONCE):
-        some = likeliest[first : first + _COMPARED_AT_ONCE]
+    # The first group is mostly enough. If it is not, all others are compared in one call.
+    for first, end in ((0, _GROUP), (_GROUP, _COMPARED_AT_MOST)):
+        some = likeliest[first:end]
         rows = [row for row_id in some if (founder is None or row_id != founder.id) and (row := fetch(row_id))]
         if not first and rows and rows[0].founder not in some:
             # The founder of the likeliest candidate will be needed. Comparing it here saves a call of its own.
             founder = fetch(rows[0].founder)
-            rows += [founder] if founder else []
-        matches += measure_matches(fingerprinted, rows, settings)
-        if sum(match.kind <= 1 for match in matches) >= _ENOUGH_NEAR_DUPLICATES:
-            return matches, 0
+            if founder:
+                rows.append(founder)
+                group[founder.id] = 0
+        shared = _count_shared(fingerprinted, rows)
+        sharing = np.flatnonzero(shared)
+        matches += _classified(fingerprinted, [rows[i] for i in sharing.tolist()], shared[sharing], settings)
+        near = [group[match.row.id] for match in matches if match.kind <= 1]
+        if len(near) >= _ENOUGH_NEAR_DUPLICATES:
+            last = near[_ENOUGH_NEAR_DUPLICATES - 1]
+            return [match for match in matches if group[match.row.id] <= last], 0
     return matches, hits.trimmed + max(0, len(likeliest) - _COMPARED_AT_MOST)
 
 
@@ -159,14 +172,28 @@ def _unpacked(shingles: bytes) -> U64:
 
 def measure_matches(fingerprinted: FingerprintedArticle, rows: list[StoredArticle], settings: Settings) -> list[Match]:
     """Compare an article with each row: exact shares of distinct shingles, and the kind that follows from them."""
+    return _classified(fingerprinted, rows, _count_shared(fingerprinted, rows), settings)
+
+
+def _count_shared(fingerprinted: FingerprintedArticle, rows: list[StoredArticle]) -> I64:
+    """Count the distinct shingles that an article shares with each row, int64[rows]."""
+    sets = [_unpacked(row.shingles) for row in rows]
+    shingles = np.concatenate((fingerprinted.shingles[:0], *sets))
+    own = np.append(fingerprinted.shingles, _NO_SHINGLE)
+    is_shared = own[np.searchsorted(fingerprinted.shingles, shingles)] == shingles
+    offsets = ragged_offsets(np.array([hashes.size for hashes in sets], np.int64))
+    return np.diff(ragged_offsets(is_shared)[offsets])
+
+
+def _classified(
+    fingerprinted: FingerprintedArticle, rows: list[StoredArticle], shared: I64, settings: Settings
+) -> list[Match]:
+    """Return the match with each row, given the number of shared shingles, int64[rows]."""
     if not rows:
         return []
-    sets = [fingerprinted.shingles, *(_unpacked(row.shingles) for row in rows)]
-    sizes = np.array([len(own) for own in sets], np.int64)
-    left, right = np.zeros(len(rows), np.int64), np.arange(1, len(sets))
-    shared = DEFAULT.shared_counts(DEFAULT.rows_of([(np.concatenate(sets), ragged_offsets(sizes))]), left, right)
-    jaccard = shared / np.maximum(sizes[left] + sizes[right] - shared, 1)
-    left_in_right, right_in_left = shared / np.maximum(sizes[left], 1), shared / np.maximum(sizes[right], 1)
+    own_size, sizes = fingerprinted.shingles.size, np.array([_unpacked(row.shingles).size for row in rows], np.int64)
+    jaccard = shared / np.maximum(own_size + sizes - shared, 1)
+    left_in_right, right_in_left = shared / max(own_size, 1), shared / np.maximum(sizes, 1)
     words = np.array([row.words for row in rows], np.int64)
     same = np.array([row.digest == fingerprinted.digest and row.words == fingerprinted.words for row in rows])
 

@@ -23,11 +23,13 @@ class RowCache:
         if row_id < state.floor:
             return None
         row = self._rows.pop(row_id, None)
-        if row is None:
-            try:
-                row = store.row(row_id)
-            except DamagedRowError:
-                self.damaged += 1
+        if row is not None:
+            self._rows[row_id] = row  # now the one that was used last
+            return row
+        try:
+            row = store.row(row_id)
+        except DamagedRowError:
+            self.damaged += 1
         if row is not None:
             self.keep([row])
         return row
