@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 from index_support import stream
 
+from dedupe import Article
+from dedupe.index.lookup.keys import fingerprint_articles
 from dedupe.index.stories import postings, term_vectors
+from dedupe.settings import Settings
 from dedupe.text import terms
 from dedupe.text.background import Background, load_background
 from dedupe.text.terms import Terms
@@ -108,3 +111,12 @@ def test_the_nearest_share_the_heaviest_terms_whether_in_the_arrays_or_not(monke
         assert counts.tolist() == [sum(t in o.terms for o in articles[floor - 1 :]) for t in new.terms.tolist()]
         best = sorted(sorted(exact, key=lambda row: (-exact[row], row))[:10])
         assert index.nearest(new, counts, floor, 69, 10).tolist() == best
+
+
+def test_terms_are_not_read_of_a_text_that_is_in_no_story():
+    settings = Settings()
+    words = ["word"] * settings.shingle_words
+    articles = [Article("short", text=" ".join(words[1:])), Article("long", text=" ".join(words))]
+    short, long = fingerprint_articles(articles, settings, stories=True)
+    assert short.packed_terms == term_vectors.PackedTerms(b"", b"")
+    assert long.packed_terms == term_vectors.pack_terms("", articles[1].text)

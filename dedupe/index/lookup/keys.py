@@ -46,6 +46,8 @@ BANDS_ALWAYS_UNDER = 0.4
 _DISCARDED_BITS = 64 - 8 * SHINGLE_BYTES
 """Low bits of a shingle's hash that the index does not keep."""
 
+_NO_TERMS = PackedTerms(b"", b"")
+
 _SALTS = {"bands": np.uint64(0x9AE16A3B2F90404F), "passages": np.uint64(0xC949D7C7509E6557)}
 
 
@@ -82,7 +84,8 @@ class FingerprintedArticle:
     details: bytes = b""
     """Details of the text (see ``copies.details``) as ``pack_shingles`` packs them."""
     packed_terms: PackedTerms | None = None
-    """The terms by which stories are tracked. None for an index that does not track stories."""
+    """The terms by which stories are tracked, empty for a text shorter than a shingle, which is in no story. None for
+    an index that does not track stories."""
 
     def stores_bands(self, settings: Settings) -> bool:
         """Whether the bands are stored. If not, they are at most looked up."""
@@ -134,8 +137,10 @@ def fingerprint_articles(
     if not stories:
         return fingerprinted
     titles = [plain_titles([valid_text(article.title or "")], [article.publisher])[0] for article in checked]
-    packed_terms = (pack_terms(title, text) for title, text in zip(titles, compared, strict=True))
-    return [replace(one, packed_terms=own) for one, own in zip(fingerprinted, packed_terms, strict=True)]
+    return [
+        replace(one, packed_terms=pack_terms(title, text) if one.words >= settings.shingle_words else _NO_TERMS)
+        for one, title, text in zip(fingerprinted, titles, compared, strict=True)
+    ]
 
 
 def from_fingerprints(articles: Sequence[Article], table: pa.Table, settings: Settings) -> list[FingerprintedArticle]:
