@@ -3,7 +3,9 @@
 from index_support import answers, text
 
 from dedupe import Article
-from dedupe.index import Index
+from dedupe.index import Index, decisions
+from dedupe.index.lookup.keys import from_stored
+from dedupe.settings import Settings
 
 
 def test_a_flood_of_near_identical_pages_is_capped_counted_and_still_recognised(tmp_path, small_blocks):
@@ -28,3 +30,26 @@ def test_a_flood_that_drifts_word_by_word_stays_recognised_long_after_its_first_
     assert {v.verdict for v in verdicts[1:]} == {"near_duplicate"}
     assert min(v.jaccard for v in verdicts[1:]) > 0.5
     assert verdicts[-1].canonical != "p0"
+
+
+def test_many_versions_under_one_id_are_compared_in_two_calls_an_article(tmp_path, monkeypatch):
+    calls = []
+    count = decisions._count_shared
+    monkeypatch.setattr(decisions, "_count_shared", lambda one, rows: calls.append(len(rows)) or count(one, rows))
+    with Index(tmp_path / "index") as index:
+        verdicts = index.check([Article("a", text=f"number {i} of the many") for i in range(40)])
+    assert {v.verdict for v in verdicts} == {"new"}
+    assert len(calls) <= 2 * len(verdicts)
+    assert max(calls) > 4
+
+
+def test_shared_shingles_are_counted_exactly(tmp_path):
+    texts = [text(1, 60), text(2, 60), f"{text(1, 60)} {text(2, 60)}", "one two", ""]
+    with Index(tmp_path / "index") as index:
+        index.check([Article(str(i), text=words) for i, words in enumerate(texts)])
+        rows = list(index.export())
+    made = [from_stored(row, Settings()) for row in rows]
+    for one in made:
+        shared = [len({*one.shingles.tolist()} & {*other.shingles.tolist()}) for other in made]
+        assert decisions._count_shared(one, rows).tolist() == shared
+    assert decisions._count_shared(made[0], []).tolist() == []
