@@ -152,9 +152,12 @@ def _compare(
             if founder:
                 rows.append(founder)
                 group[founder.id] = 0
+        if not rows:
+            continue
         shared = _count_shared(fingerprinted, rows)
         sharing = np.flatnonzero(shared)
-        matches += _classified(fingerprinted, [rows[i] for i in sharing.tolist()], shared[sharing], settings)
+        if sharing.size:
+            matches += _classified(fingerprinted, [rows[i] for i in sharing.tolist()], shared[sharing], settings)
         near = [group[match.row.id] for match in matches if match.kind <= 1]
         if len(near) >= _ENOUGH_NEAR_DUPLICATES:
             last = near[_ENOUGH_NEAR_DUPLICATES - 1]
@@ -189,13 +192,11 @@ def _classified(
     fingerprinted: FingerprintedArticle, rows: list[StoredArticle], shared: I64, settings: Settings
 ) -> list[Match]:
     """Return the match with each row, given the number of shared shingles, int64[rows]."""
-    if not rows:
-        return []
     own_size, sizes = fingerprinted.shingles.size, np.array([_unpacked(row.shingles).size for row in rows], np.int64)
     jaccard = shared / np.maximum(own_size + sizes - shared, 1)
     left_in_right, right_in_left = shared / max(own_size, 1), shared / np.maximum(sizes, 1)
     words = np.array([row.words for row in rows], np.int64)
-    same = np.array([row.digest == fingerprinted.digest and row.words == fingerprinted.words for row in rows])
+    same = np.array([(row.digest, row.words) == (fingerprinted.digest, fingerprinted.words) for row in rows], np.bool_)
 
     def are_series(some: I64) -> Bools:
         return np.array([is_series(fingerprinted, rows[i]) for i in some.tolist()], np.bool_)
