@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.arrays import I64
-from dedupe.kernels import reference
+from dedupe.kernels import DEFAULT
 from dedupe.kernels.contract import Backend
 from dedupe.kernels.ragged import distinct
 
@@ -26,7 +26,7 @@ def average_link(
     weight: npt.ArrayLike,
     threshold: float,
     missing: float,
-    backend: Backend = reference,
+    backend: Backend = DEFAULT,
 ) -> I64:
     """Group rows: the group of each row, int64[rows], numbered from 0 in the order of their first members.
 
