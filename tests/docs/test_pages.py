@@ -99,5 +99,12 @@ def test_the_seeds_are_described():
 
 
 def test_the_source_distribution_holds_the_documentation():
-    build = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]
-    assert {"docs", "CONTRIBUTING.md", "CHANGELOG.md", "seeds", "tests"} <= set(build["sdist"]["include"])
+    named = (ROOT / "MANIFEST.in").read_text("utf-8").split()
+    assert {"docs", "CONTRIBUTING.md", "CHANGELOG.md", "seeds", "tests", "benchmarks", "examples"} <= set(named)
+
+
+def test_every_source_of_the_kernels_is_built_and_rebuilt_when_a_header_changes():
+    [built] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["ext-modules"]
+    folder = ROOT / "dedupe" / "kernels" / "compiled"
+    for name, ending in (("sources", "c"), ("depends", "h")):
+        assert built[name] == sorted(path.relative_to(ROOT).as_posix() for path in folder.glob(f"*.{ending}"))
