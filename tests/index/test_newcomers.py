@@ -25,7 +25,7 @@ def read_reports(draw):
         words = draw.choice(list(EVENTS.values())[:2]).split()
         title, own = draw.choices(words, k=3 if i else 0), draw.choices(words, k=draw.randrange(4, 12) if i else 1)
         reports.append((" ".join(title), " ".join(own + draw.choices(FILLER, k=9))))
-    return read_terms(reports, load_background()), np.array([draw.choice((np.nan, *range(10))) for _ in reports])
+    return read_terms(reports, load_background()), np.array([draw.choice((np.nan, *range(10))) for _ in reports], float)
 
 
 def measure(terms, day, listed):

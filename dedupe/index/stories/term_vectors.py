@@ -106,9 +106,10 @@ PER_TERM = (
 )
 """Stored columns with one value per term of the vocabulary."""
 
-NOT_STORED = ("starts", "term", "in_news", "news_articles")
-"""Fields of ``Terms`` that are not stored: ``starts`` and ``term`` follow from the vocabulary, and the document
-frequencies are looked up when term vectors are merged. The vocabulary itself is stored after the columns."""
+NOT_STORED = ("starts", "term", "in_news", "news_articles", "printed")
+"""Fields of ``Terms`` that are not stored: ``starts`` and ``term`` follow from the vocabulary, the document frequencies
+are looked up when term vectors are merged, and an index does not print terms. The vocabulary itself is stored after the
+columns."""
 
 _COLUMNS = PER_ARTICLE + PER_ENTRY + PER_TERM
 
@@ -158,7 +159,8 @@ def unpack(packed: bytes) -> Terms:
 def merge(term_vectors: Sequence[Terms], background: Background) -> Terms:
     """Join the term vectors of several articles into one collection, in their order.
 
-    The result is what ``terms.read_terms`` would make of the articles, apart from the rounding of the term vectors.
+    The result is what ``terms.read_terms`` would make of the articles, apart from the rounding of the term vectors and
+    from how the terms are printed.
     """
     vocabulary = sorted(set().union(*(term_vector.vocabulary for term_vector in term_vectors)))
     number = dict(zip(vocabulary, itertools.count(), strict=False))
