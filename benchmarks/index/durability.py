@@ -1,14 +1,15 @@
 """Is any answer of the index lost or given twice if it is killed again and again, or if eight processes write at once?
 
-    python -m benchmarks.index.durability [--cycles 200] [--writers 8] [--articles 1000] [--write]
+    python -m benchmarks.index.durability [--cycles 200] [--writers 8] [--articles 1000] [--seeds 1] [--write]
 
 Half of the kills (SIGKILL) come at random. The other half come at a failpoint: before and after rows are inserted,
 before and after the commit, when a segment is written, renamed or merged, and when rows expire. The acknowledged
 answers are kept outside the index. A fifth as many kills hit an index that tracks stories. Blocks hold 64 rows here and
 the window 1,500 articles, so that every cycle flushes, merges and expires.
 
-Then several processes write the same articles at once, and one process replays the stored rows. Needs os.fork. Exits 1
-if an answer was lost, was given twice or differs.
+Then several processes write the same articles at once, and one process replays the stored rows. The same is done while
+a writer is killed every half second and its articles are delivered again. Needs os.fork. Exits 1 if an answer was lost,
+was given twice or differs.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import mmap
 import os
 import random
 import shutil
 import signal
+import struct
 import sys
 import tempfile
 import time
@@ -28,7 +31,7 @@ from pathlib import Path
 
 from benchmarks.common import keep_figures
 from dedupe import Article, Settings
-from dedupe.index import Index, fingerprint_articles
+from dedupe.index import FingerprintedArticle, Index, fingerprint_articles
 from dedupe.index.storage import failpoints, segments
 from dedupe.index.stories import tracker
 
@@ -180,22 +183,21 @@ def run_and_kill(
 # --- many writers --------------------------------------------------------------------------------------------------
 
 
-def many_writers(writers: int, number: int, folder: Path, seed: int) -> dict[str, object]:
-    """Let every writer check the same texts under its own ids and in its own order, and 50 articles under shared
-    ids."""
+def many_writers(writers: int, number: int, folder: Path, seed: int, kill_every: float | None) -> dict[str, object]:
+    """Let every writer check the same texts under its own ids and in its own order, and 50 articles under shared ids.
+
+    ``kill_every``: kill one of them (SIGKILL) every so many seconds, and let another process go on where the last
+    answer was noted, so that articles which were stored without an answer are delivered again. None kills nobody.
+    """
     texts = stream(number, seed)
-    started = time.perf_counter()
-    children = []
+    draw = random.Random(seed)
+    given = []
     for writer in range(writers):
-        child = os.fork()
-        if child == 0:
-            code = 1
-            with contextlib.suppress(BaseException):
-                deliver(writer, texts, folder, seed)
-                code = 0
-            os._exit(code)
-        children.append(child)
-    failed = sum(os.waitpid(child, 0)[1] != 0 for child in children)
+        own = [Article(f"{writer}/{text.id}", text=text.text) for text in texts] + texts[:50]
+        draw.shuffle(own)
+        given.append(fingerprint_articles(own, Settings()))
+    started = time.perf_counter()
+    failed, kills = run_writers(given, folder, draw, kill_every)
     seconds = time.perf_counter() - started
     with Index(folder) as index:
         rows = list(index.export())
@@ -203,32 +205,89 @@ def many_writers(writers: int, number: int, folder: Path, seed: int) -> dict[str
     wrong: Counter[str] = Counter({"failed writers": failed, "damaged": len(health.damaged)})
     news = Counter(text_of(row.name) for row in rows if row.verdict == "new")
     wrong["texts without exactly one new"] += sum(news[text_of(text.id)] != 1 for text in texts)
-    wrong["ids stored twice"] += sum(count > 1 for count in Counter(row.name for row in rows).values())
-    text_by_name = {text.id: text.text for text in texts}
+    by_name = {one.name: one for own in given for one in own}
+    stored = Counter(row.name for row in rows)
+    wrong["ids stored twice"] += sum(count > 1 for count in stored.values())
+    wrong["ids not stored"] += len(by_name.keys() - stored.keys())
     with tempfile.TemporaryDirectory() as other, Index(Path(other) / "serial") as serial:
-        replay = [Article(row.name, text=text_by_name[row.name.split("/")[-1]]) for row in rows]
-        for start in range(0, len(replay), 50):
-            for row, answer in zip(rows[start:], serial.check(replay[start : start + 50]), strict=False):
+        for start in range(0, len(rows), 50):
+            part = rows[start : start + 50]
+            for row, answer in zip(part, serial.check_fingerprinted([by_name[row.name] for row in part]), strict=True):
                 wrong["unlike serial replay"] += (row.verdict, row.matched, row.canonical, row.jaccard) != (
                     answer.verdict, answer.matched_id, answer.canonical, answer.jaccard,
                 )  # fmt: skip
     return {
         "writers": writers,
+        "kills": kills,
         "articles": len(rows),
         "articles_per_second": round(len(rows) / seconds),
         "wrong": {name: count for name, count in wrong.items() if count},
     }
 
 
-def deliver(writer: int, texts: list[Article], folder: Path, seed: int) -> None:
-    draw = random.Random(seed * 100 + writer)
-    own = [Article(f"{writer}/{text.id}", text=text.text) for text in texts] + texts[:50]
-    draw.shuffle(own)
+def run_writers(
+    given: list[list[FingerprintedArticle]], folder: Path, draw: random.Random, kill_every: float | None
+) -> tuple[int, int]:
+    """Run one process for each list of articles until all are delivered. Return how many failed and were killed."""
+    noted = mmap.mmap(-1, 8 * len(given))
+    running: dict[int, int] = {}
+    failed = kills = 0
+
+    def start(writer: int) -> None:
+        child = os.fork()
+        if child == 0:
+            code = 1
+            with contextlib.suppress(BaseException):
+                deliver(writer, given[writer], folder, noted)
+                code = 0
+            os._exit(code)
+        running[child] = writer
+
+    for writer in range(len(given)):
+        start(writer)
+    next_kill = time.monotonic() + (kill_every or 0)
+    while running:
+        child, status = os.waitpid(-1, os.WNOHANG)
+        if child:
+            writer = running.pop(child)
+            if os.WIFSIGNALED(status):
+                start(writer)
+                kills += 1
+            failed += os.WIFEXITED(status) and status != 0
+        elif kill_every and time.monotonic() > next_kill:
+            os.kill(draw.choice(list(running)), signal.SIGKILL)
+            next_kill += kill_every
+        else:
+            time.sleep(0.01)
+    return failed, kills
+
+
+def deliver(writer: int, own: list[FingerprintedArticle], folder: Path, noted: mmap.mmap) -> None:
+    """In the child: check articles from the place that is noted for this writer, and note it after every answer."""
+    draw = random.Random()  # another division into batches than that of a predecessor that was killed
+    [place] = struct.unpack_from("q", noted, 8 * writer)
     with Index(folder) as index:
-        while own:
+        while place < len(own):
             size = draw.choice((1, 3, 20))
-            index.check(own[:size])
-            own = own[size:]
+            index.check_fingerprinted(own[place : place + size])
+            place += size
+            struct.pack_into("q", noted, 8 * writer, place)
+
+
+def together(parts: list[dict[str, object]]) -> dict[str, object]:
+    """The figures of the same run with several seeds: numbers are added up, but for the number of writers."""
+    wrong: Counter[str] = Counter()
+    for part in parts:
+        wrong.update(part["wrong"])
+    articles = sum(part["articles"] for part in parts)
+    return {
+        "writers": parts[0]["writers"],
+        "seeds": len(parts),
+        "kills": sum(part["kills"] for part in parts),
+        "articles": articles,
+        "articles_per_second": round(articles / sum(part["articles"] / part["articles_per_second"] for part in parts)),
+        "wrong": dict(wrong),
+    }
 
 
 def main() -> int:
@@ -237,6 +296,8 @@ def main() -> int:
     parser.add_argument("--cycles", type=int, default=200)
     parser.add_argument("--writers", type=int, default=8)
     parser.add_argument("--articles", type=int, default=1_000, help="articles of each writer")
+    parser.add_argument("--seeds", type=int, default=1, help="how often the writers run, each time with other texts")
+    parser.add_argument("--kill-every", type=float, default=0.5, metavar="SECONDS", help="kill a writer so often")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--write", action="store_true", help="keep the figures in benchmarks/results")
     options = parser.parse_args()
@@ -245,7 +306,13 @@ def main() -> int:
     figures = {}
     try:
         if options.writers:
-            figures["writers"] = many_writers(options.writers, options.articles, folder / "writers", options.seed)
+            for name, kill_every in (("writers", None), ("writers_killed", options.kill_every)):
+                figures[name] = together(
+                    [
+                        many_writers(options.writers, options.articles, folder / f"{name} {seed}", seed, kill_every)
+                        for seed in range(options.seed, options.seed + options.seeds)
+                    ]
+                )
         if options.cycles:
             figures["kills"] = kill_cycles(options.cycles, folder / "kills", options.seed, stories=False)
             some = max(1, options.cycles // 5)
