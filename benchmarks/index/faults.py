@@ -1,6 +1,6 @@
 """Is anything lost if the system refuses the Nth write, sync or read of an index, once or for a while?
 
-    python -m benchmarks.index.faults [--points 25] [--only pwrite64] [--write]
+    python -m benchmarks.index.faults [--points 25] [--full-points 25] [--only pwrite64] [--write]
 
 A writer runs under ``strace``, which makes system calls on the files of the index fail with EIO or ENOSPC: only the Nth
 call, or the Nth and the following ones for a while. The writer repeats a refused call, in the same process and with the
@@ -25,6 +25,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -102,7 +103,7 @@ def trace(place: Path, call: str, options: list[str], *, control: bool) -> subpr
     index = place / "index"
     names = [DATABASE, f"{DATABASE}-journal", f"{DATABASE}-wal", f"{DATABASE}-shm"]
     only = [] if call in WHOLE_PROCESS else [part for name in names for part in ("-P", str(index / name))]
-    command = ["strace", "-f", "-o", str(place / "trace"), "-e", f"trace={call}", *only, *options]
+    command = ["strace", "-f", "--seccomp-bpf", "-o", str(place / "trace"), "-e", f"trace={call}", *only, *options]
     writer = [
         sys.executable,
         "-m",
@@ -150,25 +151,31 @@ def count_calls(folder: Path, call: str) -> int:
 
 
 def faults(folder: Path, call: str, error: str, points: int, draw: random.Random) -> dict[str, Any]:
-    """Run a kind of fault ``points`` times: half with one refusal, half with refusals for a while."""
+    """Run a kind of fault ``points`` times, or in every way there is: at every call, with one refusal and with refusals
+    for a while."""
     calls = count_calls(folder, call)
+    ways = [(nth, last) for nth in range(1, calls + 1) for last in ("", f"..{nth + A_WHILE}")]
+    chosen = draw.sample(ways, min(points, len(ways)))
     total: Counter[str] = Counter()
     messages: Counter[str] = Counter()
-    for point in range(min(points, 2 * calls)):
-        nth = draw.randrange(1, calls + 1)
-        found = run(folder, call, error, nth, f"..{nth + A_WHILE}" if point % 2 else "", control=False)
-        total.update({name: found[name] for name in ("acknowledged", "lost", "damaged", "injected")})
-        total["not_through"] += found["code"] != 0
-        if found["code"]:
-            print(call, error, nth, point % 2, found["said"], file=sys.stderr)
-        messages.update(found["refused"])
-    return {"calls": calls, "runs": min(points, 2 * calls), **total, "errors": dict(messages)}
+    # The writers are processes of their own, so threads use all cores.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for way, found in zip(
+            chosen, pool.map(lambda way: run(folder, call, error, *way, control=False), chosen), strict=True
+        ):
+            total.update({name: found[name] for name in ("acknowledged", "lost", "damaged", "injected")})
+            total["not_through"] += found["code"] != 0
+            if found["code"]:
+                print(call, error, *way, found["said"], file=sys.stderr)
+            messages.update(found["refused"])
+    return {"calls": calls, "runs": len(chosen), **total, "errors": dict(messages)}
 
 
 def main() -> int:
     """Run every kind of fault and the control, and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--points", type=int, default=25, help="runs for each kind of fault")
+    parser.add_argument("--full-points", type=int, help="runs for each call that says ENOSPC; default: --points")
     parser.add_argument("--only", help="only this system call")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--write", action="store_true", help="keep the figures in benchmarks/results")
@@ -186,7 +193,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="index-faults-") as folder:
         for call, error in FAULTS:
             if options.only in (None, call):
-                figures[f"{call} {error}"] = faults(Path(folder), call, error, options.points, draw)
+                points = options.full_points if error == "ENOSPC" and options.full_points else options.points
+                figures[f"{call} {error}"] = faults(Path(folder), call, error, points, draw)
         figures["control"] = run(Path(folder), "fdatasync", "EIO", 9, f"..{9 + A_WHILE}", control=True)
     keep_figures("index_faults", figures, options.write)
     cases = [found for name, found in figures.items() if name != "control"]
