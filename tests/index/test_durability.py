@@ -56,6 +56,21 @@ def test_whatever_call_the_system_refuses_no_answer_is_lost_and_the_process_goes
     assert figures[kind]["acknowledged"] == 400
 
 
+@pytest.mark.durability
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+def test_no_flipped_bit_changes_an_answer_unnoticed():
+    """Bits of segments, of settings and state, and of rows; without checksums, answers must change unnoticed."""
+    command = [sys.executable, "-m", "benchmarks.index.flips", "--flips", "150"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = json.loads(done.stdout)
+    for place in ("segments", "meta", "rows"):
+        assert figures[place]["flips"] == 50
+        assert figures[place]["changed_unnoticed"] == figures[place]["crashed"] == 0
+    assert figures["segments"]["noticed"] == 50
+    assert figures["rows"]["changed"] > 20
+
+
 def test_a_transaction_that_fails_leaves_nothing_behind_and_the_object_usable(tmp_path, small_blocks):
     with Index(tmp_path / "index") as index:
         index.check(batch(0, 30))

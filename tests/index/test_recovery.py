@@ -235,6 +235,26 @@ def test_the_doctor_says_what_can_be_kept_of_an_index_that_cannot_be_opened(tmp_
         assert all(verdict.replayed for verdict in index.check_fingerprinted(PRINTS))
 
 
+def test_a_schema_that_is_no_text_any_more_is_told_as_damage_and_the_rows_are_kept(tmp_path, run):
+    """SQLite quotes the damaged schema in its message, which Python then cannot decode."""
+    folder = filled(tmp_path / "index")
+    content = bytearray((folder / DATABASE).read_bytes())
+    content[content.index(b"NOT NULL") + 4] ^= 0x80
+    (folder / DATABASE).write_bytes(content)
+    for command in ("stats", "doctor", "export"):
+        done = run("index", command, folder)
+        assert done.code == 4
+        assert "malformed database schema; nothing of this call was stored" in done.err
+    for options in ({}, {"read_only": True}):
+        with pytest.raises(IndexDamagedError, match="--salvage"):
+            Index(folder, **options)
+    rows = rows_of(filled(tmp_path / "sound"))
+    salvage(folder, tmp_path / "new")
+    assert [(row.id, row.name, row.verdict) for row in rows_of(tmp_path / "new")] == [
+        (row.id, row.name, row.verdict) for row in rows
+    ]
+
+
 def test_settings_that_are_damaged_are_believed_only_if_the_recipe_is_theirs(tmp_path):
     folder = filled(tmp_path / "index", settings=Settings(), retention_days=9)
     with sqlite3.connect(folder / DATABASE) as database:

@@ -8,7 +8,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dedupe.errors import IndexDamagedError, IndexRefusedError, IndexUnavailableError
 from dedupe.index.storage.folder import DATABASE, has_segments, lost_articles
@@ -73,6 +73,21 @@ def journal_mode(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
     return "wal" if repaired else "truncate"
 
 
+class _Connection(sqlite3.Connection):
+    """A connection that also reports a schema as damaged if SQLite's message quotes it and it is not UTF-8.
+
+    Python cannot decode such a message, and raises ``UnicodeDecodeError`` in its place.
+    """
+
+    def execute(self, *query: Any) -> sqlite3.Cursor:  # noqa: ANN401 - as sqlite3 declares it
+        try:
+            return super().execute(*query)
+        except UnicodeDecodeError as error:
+            damage = sqlite3.DatabaseError("malformed database schema")
+            damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise damage from error
+
+
 def connect(folder: Path, mode: str = "rwc") -> sqlite3.Connection:
     """Open the SQLite file of an index. Transactions are begun explicitly.
 
@@ -82,7 +97,9 @@ def connect(folder: Path, mode: str = "rwc") -> sqlite3.Connection:
     place = f"{(folder / DATABASE).absolute().as_uri()}?mode={mode}"
     if mode != "rwc" and _is_left_in_wal_mode(folder):
         place += "&immutable=1"
-    connection = sqlite3.connect(place, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        place, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, factory=_Connection
+    )
     # Text that a flipped bit made undecodable must reach the checksum. It must not end the reading of all rows.
     connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
     return connection
