@@ -2,10 +2,10 @@
 
     python -m benchmarks.index.flips [--flips 600] [--write]
 
-An index that tracks stories is made of articles, near duplicates and reports of the same events. One random bit of a
-copy of it is then flipped: a third of the flips fall into segments, a third into the first four pages of the SQLite
-file, with the schema, the settings and the state, and a third into its rows. The copy is opened and examined by
-``doctor``. Afterwards every article is given again, and a copy of it under another id. An answer that is not that of
+An index that tracks stories is made of articles, identical and edited ones among them. One random bit of a copy of it
+is then flipped: a third of the flips fall into segments, a third into the first four pages of the SQLite file, with the
+schema, the settings and the state, and a third into its rows. The copy is opened and examined by ``doctor``. Afterwards
+every article is given again, and copies under other ids. A stored row or an answer that is not that of
 the undamaged index must have been announced by ``doctor``, or the opening refused; a flip in a segment must be noticed
 and change no answer.
 
@@ -40,7 +40,7 @@ from dedupe.index.storage import segments
 from dedupe.index.storage.folder import DATABASE
 from dedupe.index.stories import tracker
 
-ARTICLES = 60
+ARTICLES = 32
 META_BYTES = 4 * 2_048
 PLACES = ("segments", "meta", "rows")
 
@@ -137,7 +137,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="keep the figures in benchmarks/results")
     options = parser.parse_args()
     # Small blocks, so that a few articles fill segments of two levels, and few neighbours, for speed.
-    segments.BASE_BITS = tracker.NEIGHBOURS = 4
+    segments.BASE_BITS, tracker.NEIGHBOURS = 3, 4
     with tempfile.TemporaryDirectory(prefix="index-flips-") as folder:
         ours = run(Path(folder) / "ours", options.flips, options.seed)
         zlib.crc32 = lambda data, value=0: 0  # type: ignore[assignment]
