@@ -1,9 +1,13 @@
 """Segments: they answer what the memtable answered, and are built again from the rows."""
 
+import sqlite3
+
+import pytest
 from index_support import answers, mixed_stream
 
 from dedupe import Article, Settings
 from dedupe.index import Index, fingerprint_articles
+from dedupe.index.storage.folder import DATABASE
 
 
 def test_segments_answer_what_the_memtable_answered(tmp_path, small_blocks):
@@ -27,3 +31,18 @@ def test_deleted_segments_are_built_again_from_the_rows(tmp_path, small_blocks):
     with Index(tmp_path / "index") as index:
         assert answers(index.check(stream)) == answers(first)
         assert index.stats().segments > 3
+
+
+@pytest.mark.parametrize("digest", ["text", b"", 7, bytes(16), bytes(17)])
+def test_a_damaged_history_has_segments_built_again_and_changes_no_answer(tmp_path, small_blocks, digest):
+    """The digests have no checksum of their own, and a flipped bit can make text of one."""
+    stream = mixed_stream(100)
+    with Index(tmp_path / "index") as index:
+        first = index.check(stream)
+    with sqlite3.connect(tmp_path / "index" / DATABASE) as database:
+        database.execute("UPDATE history SET digest = ?", (digest,))
+    database.close()
+    for _ in range(2):
+        with Index(tmp_path / "index") as index:
+            assert answers(index.check(stream)) == answers(first)
+            assert index.doctor().is_sound

@@ -219,10 +219,14 @@ class Store:
         return after
 
     def history(self, block_end: int, state: State) -> History | None:
-        """Return the history of the rows below the end of a lowest-level block, None if it is not known any more."""
+        """Return the history of the rows below the end of a lowest-level block.
+
+        None if it is not known any more, or is no digest, as after a flipped bit. A segment is then built again.
+        """
         with self.explaining():
             found = self._select("SELECT digest FROM history WHERE block_end = ?", (block_end,)).fetchone()
-        return None if found is None else History(state.index_id, found[0])
+        digest = found[0] if found else None
+        return History(state.index_id, digest) if isinstance(digest, bytes) and len(digest) == 16 else None
 
     def has_row(self, row_id: int) -> bool:
         """Whether an intact row with this number is stored."""
