@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import json
 import mmap
 import os
@@ -27,6 +28,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.common import keep_figures
@@ -72,23 +74,11 @@ def work(
     folder: str,
     fingerprinted: list,
     position: int,
-    point: str | None,
-    nth: int,
-    report: int,
     draw: random.Random,
     days: float,
+    report: int,
 ) -> None:
     """In the child: check the stream from ``position`` on and report every answer, until the process is killed."""
-    if point:
-        left = nth
-
-        def die(passed: str) -> None:
-            nonlocal left
-            left -= passed == point
-            if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        failpoints.on_failpoint = die
     now = position
     with Index(folder, WINDOW / SECONDS_A_DAY, story_days=days, clock=lambda: 1e9 + now) as index:
         os.write(report, b"[]\n")
@@ -115,7 +105,8 @@ def kill_cycles(cycles: int, folder: Path, seed: int, *, stories: bool) -> dict[
     ends: Counter[str] = Counter()
     for cycle in range(cycles):
         point = POINTS[cycle // 2 % len(POINTS)] if cycle % 2 else None
-        lines, ended = run_and_kill(str(folder), fingerprinted, position, point, draw, days)
+        child = functools.partial(work, str(folder), fingerprinted, position, draw, days)
+        lines, ended = run_and_kill(child, point, draw)
         ends[ended] += 1
         for name, answer, replayed in (row for line in lines for row in json.loads(line)):
             if name in acknowledged and (acknowledged[name] != answer or not replayed):
@@ -147,17 +138,33 @@ def kill_cycles(cycles: int, folder: Path, seed: int, *, stories: bool) -> dict[
     }
 
 
-def run_and_kill(
-    folder: str, fingerprinted: list, position: int, point: str | None, draw: random.Random, days: float
-) -> tuple[list[bytes], str]:
-    """Return the complete lines that a killed child has reported, and where it was killed."""
+def die_at(point: str, nth: int) -> None:
+    """Let this process be killed when it passes a failpoint for the ``nth`` time."""
+    left = nth
+
+    def die(passed: str) -> None:
+        nonlocal left
+        left -= passed == point
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    failpoints.on_failpoint = die
+
+
+def run_and_kill(work: Callable[[int], None], point: str | None, draw: random.Random) -> tuple[list[bytes], str]:
+    """Let a child work, which writes lines to the file descriptor it is given, and kill it at a failpoint or at random.
+
+    Return the complete lines that it has written, and where it was killed.
+    """
     receive, report = os.pipe()
     nth = draw.choice((1, 1, 2, 5))
     child = os.fork()
     if child == 0:
         with contextlib.suppress(BaseException):
             os.close(receive)
-            work(folder, fingerprinted, position, point, nth, report, draw, days)
+            if point:
+                die_at(point, nth)
+            work(report)
         os._exit(0)
     os.close(report)
     deadline = time.monotonic() + (1.5 if point else draw.uniform(0.02, 0.4))
