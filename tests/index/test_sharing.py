@@ -7,8 +7,9 @@ import pytest
 from index_support import text
 
 from dedupe import Article
-from dedupe.errors import DedupeError
+from dedupe.errors import DedupeError, IndexUnavailableError
 from dedupe.index import Index
+from dedupe.index.storage import failpoints
 
 
 def test_two_handles_see_each_others_articles(tmp_path):
@@ -47,3 +48,41 @@ def test_an_index_opened_before_a_fork_is_refused(index, monkeypatch):
     with pytest.raises(DedupeError, match="before a fork"):
         index.peek([])
     monkeypatch.undo()
+
+
+@pytest.mark.parametrize("naive", [False, True])
+def test_what_another_process_stores_between_the_look_up_and_the_transaction_is_seen(tmp_path, monkeypatch, naive):
+    """The interleaving is forced. Without catching up inside of the transaction, both articles would be new."""
+    [mine, copy] = [Article(name, text=text(1)) for name in ("mine", "copy")]
+    with Index(tmp_path / "index") as index, Index(tmp_path / "index") as other:
+        find = index._lookup.find
+
+        def find_while_another_writes(fingerprinted):
+            hits = find(fingerprinted)
+            assert other.check([copy])[0].verdict == "new"
+            return hits
+
+        monkeypatch.setattr(index._lookup, "find", find_while_another_writes)
+        if naive:
+            monkeypatch.setattr(index, "_catch_up", lambda *_: None)
+        [verdict] = index.check([mine])
+        assert (verdict.verdict, verdict.matched_id) == (("new", None) if naive else ("identical", "copy"))
+
+
+@pytest.mark.parametrize("place", ["before insert", "after insert", "before commit"])
+def test_nobody_decides_while_another_has_decided_and_not_yet_stored(tmp_path, monkeypatch, place):
+    [mine, copy] = [Article(name, text=text(1)) for name in ("mine", "copy")]
+    refusals = []
+    with Index(tmp_path / "index") as index, Index(tmp_path / "index", wait_seconds=0.1) as other:
+
+        def interrupt(passed):
+            if passed == place:
+                with pytest.raises(IndexUnavailableError) as refusal:
+                    other.check([copy])
+                refusals.append(refusal)
+
+        monkeypatch.setattr(failpoints, "on_failpoint", interrupt)
+        assert [v.verdict for v in index.check([mine])] == ["new"]
+        monkeypatch.undo()
+        assert refusals
+        assert [(v.verdict, v.matched_id) for v in other.check([copy])] == [("identical", "mine")]
