@@ -5,13 +5,13 @@
 An index that tracks stories is made of articles, identical and edited ones among them. One random bit of a copy of it
 is then flipped: a third of the flips fall into segments, a third into the first four pages of the SQLite file, with the
 schema, the settings and the state, and a third into its rows. The copy is opened and examined by ``doctor``. Afterwards
-every article is given again, and copies under other ids. A stored row or an answer that is not that of
-the undamaged index must have been announced by ``doctor``, or the opening refused; a flip in a segment must be noticed
-and change no answer.
+every article is given again, and copies under other ids. A stored row or an answer that is not that of the undamaged
+index must have been announced by ``doctor``, or the opening refused; a flip in a segment must be noticed and change no
+answer.
 
-The control is an index whose checksums are all 0, with 60 flips. There, answers must change unnoticed; otherwise the flips prove
-nothing. Exits 1 if an answer changed unnoticed, if a segment changed one, if an error was not the package's own, or if
-the control noticed everything.
+The control is an index whose checksums are all 0, with 60 flips. There, answers must change unnoticed; otherwise the
+flips prove nothing. Exits 1 if an answer changed unnoticed, if a segment changed one, if an error was not the package's
+own, or if the control noticed everything.
 """
 
 from __future__ import annotations

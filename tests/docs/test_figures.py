@@ -215,25 +215,53 @@ def index_figures():
         f"{found['single_milliseconds_p99']} ms; {found['opening_seconds']} s; "
         f"{found['bytes_an_article_beyond_verification']:,} an article"
     )
-    kills = [RESULTS["index_durability"][name] for name in ("kills", "kills_with_stories")]
-    assert not any(one["wrong"] for one in kills)
-    losses, faults = RESULTS["index_power_loss"], RESULTS["index_faults"]
-    ours, controls = (
-        [ends for name, ends in losses.items() if isinstance(ends, dict) and name.startswith("control") == is_control]
-        for is_control in (False, True)
-    )
-    assert all(set(ends) == {"ok"} for ends in ours)
-    failed = sum(number for ends in controls for end, number in ends.items() if end != "ok")
-    runs = [one for one in faults.values() if isinstance(one, dict) and "runs" in one]
-    assert not any(one["lost"] for one in runs)
-    points = sum(ends["ok"] for ends in ours)
-    yield (
-        f"0 in {sum(one['cycles'] for one in kills)} kills, 0 at {points} points (the controls fail at {failed} of "
-        f"{points}), 0 in {sum(one['runs'] for one in runs)} runs"
-    )
+    yield from loss_figures()
     flood = RESULTS["index_window"]["flood"]
     rates = flood["per_processor_second"]
     yield f"{share(flood['flood_rate_against_clean'], 2)} / {share(rates['flood_last'] / rates['clean_after'], 2)}"
+
+
+def kills():
+    """Kills of the index and of the filter, after each of which the index was compared with what had been answered."""
+    runs = [RESULTS["index_durability"]["kills"], RESULTS["index_durability"]["kills_with_stories"]]
+    runs.append(RESULTS["index_filter_kills"])
+    assert not any(one["wrong"] for one in runs)
+    return sum(one["cycles"] for one in runs)
+
+
+def loss_figures():
+    losses = RESULTS["index_power_loss"]
+    assert losses["truncate_full"].keys() == losses["wal_full"].keys() == {"ok"}
+    points = losses["truncate_full"]["ok"] + losses["wal_full"]["ok"]
+    controls = [losses["control_truncate_off"], losses["control_disk_ignores_syncs"]]
+    failed = sum(number for control in controls for end, number in control.items() if end != "ok")
+    of = sum(sum(control.values()) for control in controls)
+    faults = {name: one for name, one in RESULTS["index_faults"].items() if isinstance(one, dict) and "runs" in one}
+    assert not any(one[name] for one in faults.values() for name in ("lost", "damaged", "not_through"))
+    full, others = (
+        sum(one["runs"] for name, one in faults.items() if name.endswith("ENOSPC") == is_full)
+        for is_full in (True, False)
+    )
+    yield (
+        f"0 in {kills():,} kills, 0 at {points:,} points (the controls fail at {failed:,} of {of:,}), 0 in {full} runs "
+        f"with a full disk and {others} with disk errors"
+    )
+    at_once, killed = RESULTS["index_durability"]["writers"], RESULTS["index_durability"]["writers_killed"]
+    assert not at_once["wrong"]
+    assert not killed["wrong"]
+    yield (
+        f"0 of {at_once['articles']:,} in {at_once['seeds']} runs; 0 of {killed['articles']:,} in {killed['seeds']} runs "
+        f"with {killed['kills']} kills"
+    )
+    places = [RESULTS["index_flips"][place] for place in ("segments", "meta", "rows")]
+    assert not any(one["changed_unnoticed"] or one["crashed"] for one in places)
+    assert places[0]["noticed"] == places[0]["flips"]
+    assert not places[0]["changed"]
+    without = sum(one["changed_unnoticed"] for one in RESULTS["index_flips"]["control"].values())
+    yield f"0 of {sum(one['flips'] for one in places):,} (without checksums {without} of 60)"
+    lines = RESULTS["index_bad_lines"]
+    assert not lines["wrong"]
+    yield f"{lines['lines']:,} of {lines['lines']:,}, {sum(lines['rejected'].values()):,} of them rejected"
 
 
 def readme_figures():
@@ -256,8 +284,7 @@ def readme_figures():
     yield f"Among 60 other articles: {next(among)} with dates, {next(among)} without"
     yield f"plagdet: {share(RESULTS['pan13']['both, all']['plagdet'])}"
     rate = RESULTS["index_speed_1000000"]["index"]["per_second_batches_of_1000"]
-    kills = sum(RESULTS["index_durability"][name]["cycles"] for name in ("kills", "kills_with_stories"))
-    yield f"{rate:,} articles a second in batches of 1,000; no answer lost in {kills} kills"
+    yield f"{rate:,} articles a second in batches of 1,000; no answer lost in {kills():,} kills"
 
 
 def hostile_figures():
