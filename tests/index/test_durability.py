@@ -58,6 +58,28 @@ def test_whatever_call_the_system_refuses_no_answer_is_lost_and_the_process_goes
 
 @pytest.mark.durability
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+def test_no_answer_of_the_filter_is_lost_or_doubled_by_20_kills():
+    command = [sys.executable, "-m", "benchmarks.index.filter_kills", "--cycles", "20"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = json.loads(done.stdout)
+    assert figures["wrong"] == {}
+    assert figures["acknowledged"] > figures["unknown"] > 0
+    assert len(figures["ends"]) > 4
+
+
+@pytest.mark.durability
+def test_of_2000_mixed_lines_each_comes_out_in_its_place_answered_or_with_a_reason():
+    command = [sys.executable, "-m", "benchmarks.index.bad_lines", "--lines", "2000"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = json.loads(done.stdout)
+    assert figures["wrong"] == {}
+    assert (len(figures["rejected"]), len(figures["articles"])) == (12, 13)
+
+
+@pytest.mark.durability
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 def test_no_flipped_bit_changes_an_answer_unnoticed():
     """Bits of segments, of settings and state, and of rows; without checksums, answers must change unnoticed."""
     command = [sys.executable, "-m", "benchmarks.index.flips", "--flips", "150"]
