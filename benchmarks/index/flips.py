@@ -81,14 +81,17 @@ def outcome(folder: Path, given: Any, copies: Any, right: list[object]) -> set[s
         return {"crashed"}
 
 
-def flip(path: Path, place: str, draw: random.Random) -> None:
-    """Flip one random bit of a file. ``meta`` are the first pages of the SQLite file, but for their unused space, which
-    is zeros, and ``rows`` are all others."""
+def flip(path: Path, place: str, draw: random.Random) -> int:
+    """Flip one random bit of a file, and return in which byte.
+
+    ``meta`` are the first pages of the SQLite file, but for their unused space, which is zeros, and ``rows`` all others.
+    """
     content = bytearray(path.read_bytes())
     start, end = {"meta": (0, META_BYTES), "rows": (META_BYTES, len(content))}.get(place, (0, len(content)))
     at = draw.choice([i for i in range(start, end) if content[i]]) if place == "meta" else draw.randrange(start, end)
     content[at] ^= 1 << draw.randrange(8)
     path.write_bytes(content)
+    return at
 
 
 def damage(sound: Path, seed: int, jobs: int, flips: int, job: int) -> dict[str, Counter[str]]:
@@ -107,10 +110,12 @@ def damage(sound: Path, seed: int, jobs: int, flips: int, job: int) -> dict[str,
         place = PLACES[number % len(PLACES)]
         shutil.copytree(sound, work)
         files = sorted(work.glob("segment-*")) if place == "segments" else [work / DATABASE]
-        flip(draw.choice(files), place, draw)
+        at = flip(draw.choice(files), place, draw)
         found = outcome(work, given, copies, right)
         ends[place].update(found | {"flips"})
-        ends[place]["changed_unnoticed"] += "changed" in found and "noticed" not in found
+        if "changed" in found and "noticed" not in found:
+            ends[place]["changed_unnoticed"] += 1
+            print(f"{place}: a bit of byte {at} changes an answer unnoticed", file=sys.stderr)
         shutil.rmtree(work)
     return ends
 

@@ -170,10 +170,20 @@ def file_system(folder: Path) -> str:
 
 
 def examine(
-    store: Store, lookup: Lookup, state: State, settings: Settings, tracker: StoryTracker | None
+    store: Store,
+    lookup: Lookup,
+    state: State,
+    settings: Settings,
+    tracker: StoryTracker | None,
+    refusal: str,
 ) -> Examination:
-    """Inside a transaction: check the SQLite file, every row, every story entry, and every segment with its rows."""
+    """Inside a transaction: check the SQLite file, every row, every story entry, and every segment with its rows.
+
+    ``refusal``: what SQLite says if it would not write to the file, although this user may; otherwise "".
+    """
     damaged = [f"SQLite: {complaint}" for complaint in store.integrity()]
+    if refusal:
+        damaged.append(f"SQLite: {refusal}: the header of {DATABASE} is damaged, or the system forbids to write to it")
     forgotten = store.forgotten(state)
     segments = lookup.files.segments
     check = SegmentCheck(segments, settings)

@@ -377,9 +377,10 @@ class Index:
         """Check the whole index: SQLite's own check, the checksums of every row and story entry, and every segment."""
         with self._mutex:
             store = self._opened()
+            refusal = store.refusal_to_write()
             with store.reading() as state:
                 self._catch_up(store, state)
-                return examine(store, self._lookup, state, self.settings, self._tracker)
+                return examine(store, self._lookup, state, self.settings, self._tracker, refusal)
 
     def backup(self, folder: str | os.PathLike[str]) -> Examination:
         """Copy all stored articles into a new or empty folder, and check every row of the copy, which is an index too.

@@ -14,7 +14,7 @@ from support import ROOT
 
 from dedupe import Article, Settings
 from dedupe.errors import IndexUnavailableError
-from dedupe.index import Index, fingerprint_articles
+from dedupe.index import Index, fingerprint_articles, salvage
 from dedupe.index.storage import segments
 from dedupe.index.storage.connection import journal_mode
 from dedupe.index.storage.folder import DATABASE
@@ -223,6 +223,23 @@ def test_a_changed_state_or_description_is_not_believed(tmp_path):
         database.close()
         with pytest.raises(IndexUnavailableError, match="does not match its checksum"):
             Index(tmp_path / str(turn))
+
+
+def test_a_file_that_sqlite_takes_for_read_only_because_of_a_flipped_bit_is_found_by_the_doctor(tmp_path):
+    """The write version in the header: a newer one forbids writing, and reading does not notice."""
+    with Index(tmp_path / "index") as index:
+        index.check(batch(0, 5))
+    content = bytearray((tmp_path / "index" / DATABASE).read_bytes())
+    content[18] ^= 2
+    (tmp_path / "index" / DATABASE).write_bytes(content)
+    with Index(tmp_path / "index") as index:
+        [damage] = index.doctor().damaged
+        assert "attempt to write a readonly database: the header of articles.sqlite is damaged" in damage
+        with pytest.raises(IndexUnavailableError, match="`dedupe index doctor`"):
+            index.check(batch(5, 5))
+    assert salvage(tmp_path / "index", tmp_path / "new").is_sound
+    with Index(tmp_path / "new") as index:
+        assert all(v.replayed for v in index.check(batch(0, 5)))
 
 
 def test_the_journal_mode_follows_the_linked_sqlite_and_every_commit_is_synced(tmp_path):

@@ -10,6 +10,7 @@ Otherwise ``journal_mode`` is TRUNCATE: it loses nothing in simulated power fail
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import sqlite3
 import zlib
@@ -339,6 +340,23 @@ class Store:
         return [] if found == ["ok"] else found
 
     # Outside a transaction
+
+    def refusal_to_write(self) -> str:
+        """Return what SQLite says if it would not write to the file, although this user may; otherwise "".
+
+        A flipped bit in the header of the file can forbid it, and reading does not notice.
+        """
+        if self.read_only or not os.access(self.folder / DATABASE, os.W_OK):
+            return ""
+        with self._lock.held(), self.explaining():
+            try:
+                with self._transaction("IMMEDIATE"):
+                    self._connection.execute("DELETE FROM forgotten WHERE id < 0")  # there is none
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
+                    raise
+                return str(error)
+        return ""
 
     def delete_expired(self, story_floor: int = 0) -> bool:
         """Delete up to 256 expired rows and as many story entries, and return whether there may be more.

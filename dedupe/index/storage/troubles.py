@@ -89,7 +89,7 @@ def _read_only(folder: Path, reason: str) -> Trouble:
     elif not os.access(folder, os.W_OK):
         why = "this user may not write to the folder"
     else:
-        why = "a file of the index may not be written"
+        why = f"a file of the index may not be written, or {DATABASE} is damaged, as `dedupe index doctor` then says"
     to_do = "make it writable and repeat it"
     if (folder / DATABASE).exists():
         to_do += (
