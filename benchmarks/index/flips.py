@@ -115,7 +115,7 @@ def damage(sound: Path, seed: int, jobs: int, flips: int, job: int) -> dict[str,
         ends[place].update(found | {"flips"})
         if "changed" in found and "noticed" not in found:
             ends[place]["changed_unnoticed"] += 1
-            print(f"{place}: a bit of byte {at} changes an answer unnoticed", file=sys.stderr)
+            print(f"{work}, {place}: a bit of byte {at} changes an answer unnoticed", file=sys.stderr)
         shutil.rmtree(work)
     return ends
 
