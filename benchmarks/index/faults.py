@@ -151,11 +151,12 @@ def count_calls(folder: Path, call: str) -> int:
 
 
 def faults(folder: Path, call: str, error: str, points: int, draw: random.Random) -> dict[str, Any]:
-    """Run a kind of fault ``points`` times, or in every way there is: at every call, with one refusal and with refusals
-    for a while."""
+    """Run a kind of fault ``points`` times, or in every way there is: at every call, half of the runs with one refusal
+    and half with refusals for a while."""
     calls = count_calls(folder, call)
-    ways = [(nth, last) for nth in range(1, calls + 1) for last in ("", f"..{nth + A_WHILE}")]
-    chosen = draw.sample(ways, min(points, len(ways)))
+    once, long = (draw.sample(range(1, calls + 1), calls) for _ in range(2))
+    ways = [way for a, b in zip(once, long, strict=True) for way in ((a, ""), (b, f"..{b + A_WHILE}"))]
+    chosen = ways[:points]
     total: Counter[str] = Counter()
     messages: Counter[str] = Counter()
     # The writers are processes of their own, so threads use all cores.
