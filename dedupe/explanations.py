@@ -418,15 +418,17 @@ class _Explainer:
     def _split(self, split: splitting.Split) -> Split:
         rows = np.sort(np.concatenate((split.smaller, split.larger)))
         smaller = np.isin(rows, split.smaller)
-        telling = [telling_terms(self.links.words, rows, side, MOST_WORDS) for side in (smaller, ~smaller)]
+        smaller_words, larger_words = (
+            telling_terms(self.links.words, rows, side, MOST_WORDS) for side in (smaller, ~smaller)
+        )
         return Split(
             smaller=self._names(split.smaller),
             larger=self._names(split.larger),
             log_odds=-split.log_odds,
             probability=_probability(-split.log_odds),
             contributions=_largest_first({name: -value for name, value in split.contributions.items()}),
-            smaller_words=telling[0],
-            larger_words=telling[1],
+            smaller_words=smaller_words,
+            larger_words=larger_words,
         )
 
     def _words(self, left: I64, right: I64) -> tuple[WordsByKind, WordsByKind, WordsByKind]:

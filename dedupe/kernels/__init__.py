@@ -84,7 +84,7 @@ def _say_slow() -> None:
     import logging
 
     logging.getLogger("dedupe").warning(
-        "the kernels in C are not there, and without them this takes about ten times as long: install a C compiler, "
+        "the kernels in C are not there, and without them this takes about five times as long: install a C compiler, "
         "then run `pip install --force-reinstall --no-binary news-dedupe news-dedupe` (%s)",
         _NOT_LOADED,
     )

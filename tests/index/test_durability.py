@@ -27,14 +27,19 @@ def batch(start, number):
     return [Article(f"a{start + i}", text=text) for i, text in enumerate(texts)]
 
 
+def figures_of(benchmark, *options):
+    """What a benchmark of the index prints, which must find nothing wrong."""
+    command = [sys.executable, "-m", f"benchmarks.index.{benchmark}", *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
 @pytest.mark.durability
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 def test_no_answer_is_lost_or_doubled_by_20_kills_and_8_writers():
     """Kills at random and at named points; eight writers with the same texts, also killed, and a serial replay."""
-    command = [sys.executable, "-m", "benchmarks.index.durability", "--cycles", "20", "--articles", "160"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    figures = json.loads(done.stdout)
+    figures = figures_of("durability", "--cycles", "20", "--articles", "160")
     for part in ("kills", "kills_with_stories", "writers", "writers_killed"):
         assert figures[part]["wrong"] == {}
     assert sum(figures["kills"]["ends"].values()) == 20
@@ -46,10 +51,7 @@ def test_no_answer_is_lost_or_doubled_by_20_kills_and_8_writers():
 @pytest.mark.parametrize("call", ["pwrite64", "fdatasync", "pread64"])
 def test_whatever_call_the_system_refuses_no_answer_is_lost_and_the_process_goes_on(call):
     """The Nth write, sync or read fails, once and for a while; a writer that acknowledges too early must be caught."""
-    command = [sys.executable, "-m", "benchmarks.index.faults", "--points", "2", "--only", call]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    figures = json.loads(done.stdout)
+    figures = figures_of("faults", "--points", "2", "--only", call)
     assert figures["control"]["lost"] > 0
     [kind, *_] = [name for name in figures if name.startswith(call)]
     assert figures[kind]["injected"] > 2
@@ -59,10 +61,7 @@ def test_whatever_call_the_system_refuses_no_answer_is_lost_and_the_process_goes
 @pytest.mark.durability
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 def test_no_answer_of_the_filter_is_lost_or_doubled_by_20_kills():
-    command = [sys.executable, "-m", "benchmarks.index.filter_kills", "--cycles", "20"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    figures = json.loads(done.stdout)
+    figures = figures_of("filter_kills", "--cycles", "20")
     assert figures["wrong"] == {}
     assert figures["acknowledged"] > figures["unknown"] > 0
     assert len(figures["ends"]) > 4
@@ -70,10 +69,7 @@ def test_no_answer_of_the_filter_is_lost_or_doubled_by_20_kills():
 
 @pytest.mark.durability
 def test_of_2000_mixed_lines_each_comes_out_in_its_place_answered_or_with_a_reason():
-    command = [sys.executable, "-m", "benchmarks.index.bad_lines", "--lines", "2000"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    figures = json.loads(done.stdout)
+    figures = figures_of("bad_lines", "--lines", "2000")
     assert figures["wrong"] == {}
     assert (len(figures["rejected"]), len(figures["articles"])) == (12, 13)
 
@@ -82,10 +78,7 @@ def test_of_2000_mixed_lines_each_comes_out_in_its_place_answered_or_with_a_reas
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 def test_no_flipped_bit_changes_an_answer_unnoticed():
     """Bits of segments, of settings and state, and of rows; without checksums, answers must change unnoticed."""
-    command = [sys.executable, "-m", "benchmarks.index.flips", "--flips", "150"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    figures = json.loads(done.stdout)
+    figures = figures_of("flips", "--flips", "150")
     for place in ("segments", "meta", "rows"):
         assert figures[place]["flips"] == 50
         assert figures[place]["changed_unnoticed"] == figures[place]["crashed"] == 0
