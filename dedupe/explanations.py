@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import functools
 import math
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -186,8 +187,7 @@ class CollectionExplanation(NamedTuple):
 def explain_collection(clustering: Clustering) -> CollectionExplanation:
     """Explain every story and every distinct text of a clustering."""
     explainer = _Explainer(clustering)
-    sizes = np.bincount(explainer.labels, minlength=1)
-    stories = [explainer.story(label) for label in np.flatnonzero(sizes > 1).tolist()]
+    stories = explainer.stories()
     closest = explainer.closest_inside()
     articles = tuple(explainer.article(row, closest[row]) for row in range(explainer.labels.size))
     return CollectionExplanation(tuple(sorted(stories, key=lambda explanation: explanation.story)), articles)
@@ -217,11 +217,20 @@ def explain(clustering: Clustering, left: str, right: str) -> Explanation:
     return _Explainer(clustering).pair(left, right)
 
 
+class _Compared(NamedTuple):
+    """Two groups that were compared, given by their rows, and their features, float64[features]."""
+
+    left: I64
+    right: I64
+    measured: F64
+
+
 class _Explainer:
     """What all explanations of a clustering need. A row is a text that was looked at for stories.
 
     ``labels``: the story of each row as ``Clustering.found`` numbers them, int64[rows]. ``story_of``: the number that
     users see, for each label. ``deciding``: the join by which each row is least surely in its story, int64[rows].
+    ``group``: of each row, before any group was split. ``members`` and ``of_group``: the rows of each story and group.
     """
 
     def __init__(self, clustering: Clustering) -> None:
@@ -234,53 +243,75 @@ class _Explainer:
         self.join_odds = self.links.model.join.log_odds(self.joined.measured, self.labels.size)
         self.tree = JoinTree.of_joins(self.labels.size, self.joined.joins)
         self.deciding = deciding_joins(self.labels, self.joined.joins, self.join_odds)
-        # Groups as they were before any was split.
         _, self.group = np.unique(found.groups.labels, return_inverse=True)
+        self.members, self.of_group = splitting.members_of(self.labels), splitting.members_of(self.group)
         self.groups = compare_groups(self.links, self.group)
-        self.stories = compare_groups(self.links, self.labels)
-        self.nearest = self.stories.nearest(int(self.labels.max(initial=-1)) + 1)
-        by_label = np.argsort(self.labels, kind="stable")
-        self.members = np.split(by_label, np.flatnonzero(np.diff(self.labels[by_label])) + 1)
 
     @functools.cached_property
-    def sides(self) -> list[tuple[set[int], set[int]]]:
-        """The stories on the smaller and the larger side of each split that was made."""
-        return [
-            (set(self.labels[split.smaller].tolist()), set(self.labels[split.larger].tolist()))
-            for split in self.found.split.made
-        ]
+    def splits_of(self) -> dict[int, list[tuple[splitting.Split, set[int]]]]:
+        """The splits that were made of each story, by label, in their order, with the stories on the other side."""
+        splits_of: dict[int, list[tuple[splitting.Split, set[int]]]] = defaultdict(list)
+        for split in self.found.split.made:
+            smaller, larger = set(self.labels[split.smaller].tolist()), set(self.labels[split.larger].tolist())
+            for own, other in ((smaller, larger), (larger, smaller)):
+                for label in own:
+                    splits_of[label].append((split, other))
+        return splits_of
 
     @functools.cached_property
     def chooser(self) -> TermChooser:
         """Chooses the terms that are shown."""
-        return TermChooser(self.links.words)
+        return TermChooser(self.links.words, self.clustering.evidence.compute.backend)
 
-    def story(self, label: int) -> StoryExplanation:
+    @functools.cached_property
+    def contributions(self) -> list[dict[str, float]]:
+        """What speaks for and against each join."""
+        return [self._contributions(measured) for measured in self.joined.measured]
+
+    @functools.cached_property
+    def nearest(self) -> dict[int, tuple[NearestStory, int]]:
+        """The story nearest to each one, by label, with the place of the refused join in ``groups``, -1 for a split."""
+        compared = compare_groups(self.links, self.labels)
+        _, first = np.unique(self.labels, return_index=True)
+        pairs = compared.nearest(first.size)
+        label = np.flatnonzero(pairs >= 0)
+        other = compared.left[pairs[label]] + compared.right[pairs[label]] - label
+        place = self.groups.find(self.group[first[label]], self.group[first[other]])
+        found = zip(label.tolist(), other.tolist(), place.tolist(), strict=True)
+        return {label: (self._nearest(label, other, place), place) for label, other, place in found}
+
+    def stories(self) -> list[StoryExplanation]:
+        """Explain every story of two or more texts."""
+        labels = [label for label, rows in enumerate(self.members) if rows.size > 1]
+        weakest = self._joins([self._join(self._weakest(label)) for label in labels])
+        refused = [label for label in labels if label in self.nearest and self.nearest[label][1] >= 0]
+        sides = [self._refused(self.members[label][0], self.nearest[label][1]) for label in refused]
+        refused_join = dict(zip(refused, self._joins(sides), strict=True))
+        return [
+            self._story(label, weakest_join, refused_join.get(label))
+            for label, weakest_join in zip(labels, weakest, strict=True)
+        ]
+
+    def _story(self, label: int, weakest: Join, refused_join: Join | None) -> StoryExplanation:
         """Explain a story of two or more texts."""
-        rows = self.members[label]
-        weakest = min(set(self.deciding[rows].tolist()), key=lambda number: (self.join_odds[number], number))
         refused = self.found.split.refused.get(label)
-        nearest, refused_join = self._nearest(label)
+        nearest, _ = self.nearest.get(label, (None, -1))
         return StoryExplanation(
             story=self.story_of[label],
-            texts=self._names(rows),
-            weakest_join=self._join(weakest),
-            splits_made=tuple(
-                self._split(split)
-                for split, sides in zip(self.found.split.made, self.sides, strict=True)
-                if any(label in side for side in sides)
-            ),
+            texts=self._names(self.members[label]),
+            weakest_join=weakest,
+            splits_made=tuple(self._split(split) for split, _ in self.splits_of.get(label, ())),
             refused_split=self._split(refused) if refused else None,
             nearest_outside=nearest,
-            refused_join=self._compared(*refused_join) if refused_join else None,
+            refused_join=refused_join,
         )
 
     def article(self, row: int, closest: int) -> ArticleExplanation:
         """Explain one text. ``closest``: the row of its story that is most like it, -1 if there is none."""
         deciding = int(self.deciding[row])
-        contributions = self._contributions(self.joined.measured[deciding]) if deciding >= 0 else {}
+        contributions = self.contributions[deciding] if deciding >= 0 else {}
         log_odds = sum(contributions.values()) if contributions else None
-        nearest, _ = self._nearest(int(self.labels[row]))
+        nearest, _ = self.nearest.get(int(self.labels[row]), (None, -1))
         return ArticleExplanation(
             id=self.ids[row],
             story=self.story_of[int(self.labels[row])],
@@ -301,7 +332,7 @@ class _Explainer:
         worst_first = np.lexsort((-others, np.tile(value[inside], 2)))
         closest = np.full(self.labels.size, -1, np.int64)
         closest[ends[worst_first]] = others[worst_first]
-        return [int(other) for other in closest]
+        return closest.tolist()
 
     def pair(self, left: str, right: str) -> Explanation:
         """Explain two articles."""
@@ -316,9 +347,9 @@ class _Explainer:
         )
         decided_by, join, split = ("copies", None, None) if groups[0] == groups[1] else self._decision(one, two)
         is_comparable = min(one, two) >= 0 and one != two
-        shared, left_only, right_only = (
-            self._words(np.array([one]), np.array([two])) if is_comparable else (WordsByKind(),) * 3
-        )
+        sides = np.array([one]), np.array([two])
+        [words] = self._words([sides]) if is_comparable else [(WordsByKind(),) * 3]
+        shared, left_only, right_only = words
         days = [rows[name].published_at for name in (left, right)]
         days_apart = abs((days[0].date() - days[1].date()).days) if days[0] and days[1] else None
         return Explanation(
@@ -346,33 +377,30 @@ class _Explainer:
             return "too_short", None, None
         number = self.tree.uniting_join(one, two)
         if number < 0:
-            groups = int(self.group[one]), int(self.group[two])
-            place = self.groups.find(*groups)
+            place = int(self.groups.find(self.group[one], self.group[two]))
             if place < 0:
                 return "not_compared", None, None
-            left, right = (np.flatnonzero(self.group == group) for group in groups)
-            return self._refused_by(place), self._compared(left, right, self.groups.measured[place]), None
-        join = self._join(number, one)
-        if self.labels[one] != self.labels[two]:
-            return "split", join, self._split(self._parting_split(int(self.labels[one]), int(self.labels[two])))
-        refused = self.found.split.refused.get(int(self.labels[one]))
+            [refused_join] = self._joins([self._refused(one, place)])
+            return self._refused_by(place), refused_join, None
+        [join] = self._joins([self._join(number, one)])
+        label = int(self.labels[one])
+        if label != self.labels[two]:
+            return "split", join, self._split(self._parting_split(label, int(self.labels[two])))
+        refused = self.found.split.refused.get(label)
         return "join", join, self._split(refused) if refused else None
 
-    def _nearest(self, label: int) -> tuple[NearestStory | None, tuple[I64, I64, F64] | None]:
-        """The story nearest to another one; and where it is a refused join, both groups and their features."""
-        pair = self.nearest[label]
-        if pair < 0:
-            return None, None
-        other = int(self.stories.left[pair] + self.stories.right[pair]) - label
-        own, their = (int(self.group[self.members[some][0]]) for some in (label, other))
-        if own == their:
-            log_odds = -self._parting_split(label, other).log_odds
-            return NearestStory(self.story_of[other], "split", log_odds, _probability(log_odds)), None
-        place = self.groups.find(own, their)
-        log_odds = float(self.groups.log_odds[place])
-        nearest = NearestStory(self.story_of[other], self._refused_by(place), log_odds, _probability(log_odds))
-        sides = np.flatnonzero(self.group == own), np.flatnonzero(self.group == their)
-        return nearest, (*sides, self.groups.measured[place])
+    def _weakest(self, label: int) -> int:
+        """The join with the lowest log-odds of those that made a story."""
+        joins = np.unique(self.deciding[self.members[label]])
+        return int(joins[np.argmin(self.join_odds[joins])])
+
+    def _nearest(self, label: int, other: int, place: int) -> NearestStory:
+        """What kept a story and its nearest one apart. ``place``: of their groups in ``groups``, -1 if it is one."""
+        if place < 0:
+            kept_apart_by, log_odds = "split", -self._parting_split(label, other).log_odds
+        else:
+            kept_apart_by, log_odds = self._refused_by(place), float(self.groups.log_odds[place])
+        return NearestStory(self.story_of[other], kept_apart_by, log_odds, _probability(log_odds))
 
     def _refused_by(self, place: int) -> str:
         """The setting that refused to join two groups. ``place``: of them in ``groups``."""
@@ -380,24 +408,38 @@ class _Explainer:
 
     def _parting_split(self, one: int, two: int) -> splitting.Split:
         """The split that put two stories of one group on two sides."""
-        return next(
-            split
-            for split, (smaller, larger) in zip(self.found.split.made, self.sides, strict=True)
-            if (one in smaller and two in larger) or (one in larger and two in smaller)
-        )
+        return next(split for split, other_side in self.splits_of[one] if two in other_side)
 
-    def _join(self, number: int, left: int | None = None) -> Join:
+    def _join(self, number: int, left: int | None = None) -> _Compared:
         """A join by its number. ``left``: a row that the left group has."""
         one, two = (self.tree.members(side) for side in self.tree.sides[number].tolist())
         if left is not None and left not in one:
             one, two = two, one
-        return self._compared(one, two, self.joined.measured[number])
+        return _Compared(one, two, self.joined.measured[number])
 
-    def _compared(self, left: I64, right: I64, measured: F64) -> Join:
-        """Two groups, given by their rows, that were compared with these features, float64[features]."""
+    def _refused(self, left: int, place: int) -> _Compared:
+        """A refused join by its place in ``groups``. ``left``: a row that the left group has."""
+        own = self.group[left]
+        other = self.groups.left[place] + self.groups.right[place] - own
+        return _Compared(self.of_group[own], self.of_group[other], self.groups.measured[place])
+
+    def _joins(self, compared: list[_Compared]) -> list[Join]:
+        """Explain several comparisons."""
+        words = self._words([(left, right) for left, right, _ in compared])
+        return [self._compared(*groups, *of_groups) for groups, of_groups in zip(compared, words, strict=True)]
+
+    def _compared(
+        self,
+        left: I64,
+        right: I64,
+        measured: F64,
+        shared: WordsByKind,
+        left_only: WordsByKind,
+        right_only: WordsByKind,
+    ) -> Join:
+        """Explain a comparison by the features of both groups and their words."""
         contributions = self._contributions(measured)
         log_odds = sum(contributions.values())
-        shared, left_only, right_only = self._words(left, right)
         days = [self.links.day[rows] for rows in (left, right)]
         known = [some[~np.isnan(some)] for some in days]
         is_dated = bool(known[0].size and known[1].size)
@@ -418,9 +460,7 @@ class _Explainer:
     def _split(self, split: splitting.Split) -> Split:
         rows = np.sort(np.concatenate((split.smaller, split.larger)))
         smaller = np.isin(rows, split.smaller)
-        smaller_words, larger_words = (
-            telling_terms(self.links.words, rows, side, MOST_WORDS) for side in (smaller, ~smaller)
-        )
+        smaller_words, larger_words = telling_terms(self.links.words, rows, smaller, MOST_WORDS)
         return Split(
             smaller=self._names(split.smaller),
             larger=self._names(split.larger),
@@ -431,10 +471,10 @@ class _Explainer:
             larger_words=larger_words,
         )
 
-    def _words(self, left: I64, right: I64) -> tuple[WordsByKind, WordsByKind, WordsByKind]:
-        """The words that both groups have, those that only the left one has, and those that only the right one has."""
-        shared, left_only, right_only = self.chooser.compare(left, right, MOST_WORDS)
-        return WordsByKind(**shared), WordsByKind(**left_only), WordsByKind(**right_only)
+    def _words(self, pairs: list[tuple[I64, I64]]) -> list[tuple[WordsByKind, WordsByKind, WordsByKind]]:
+        """The words that two groups share, and those that only the left or the right one has, for pairs of groups."""
+        found = self.chooser.compare(pairs, MOST_WORDS)
+        return [(WordsByKind(*both), WordsByKind(*left), WordsByKind(*right)) for both, left, right in found]
 
     def _contributions(self, measured: F64) -> dict[str, float]:
         return _largest_first(self.links.model.join.contributions(measured, self.labels.size))

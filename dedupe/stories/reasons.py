@@ -6,16 +6,18 @@ which ``joining`` measures them, and terms are weighed to choose those worth sho
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dedupe.arrays import F64, I64, Bools
-from dedupe.kernels import ranges, run_starts
+from dedupe.arrays import F64, I64, U32, Bools
+from dedupe.kernels import DEFAULT, Backend, ranges, run_starts
 from dedupe.kernels.records import LEAST_OUTWARD
 from dedupe.stories.finding import Stories, StoryEvidence
 from dedupe.stories.joining import MEANS, JoinModel
-from dedupe.stories.split_search import group_terms
+from dedupe.stories.split_search import group_terms, shared_terms
 from dedupe.stories.splitting import parting_terms
 from dedupe.text.terms import Terms
 
@@ -122,12 +124,13 @@ class ComparedGroups:
     log_odds: F64
     span: F64
 
-    def find(self, one: int, two: int) -> int:
-        """The place of a pair of groups, -1 if they were never compared."""
-        low, high = sorted((one, two))
-        first, behind = np.searchsorted(self.left, [low, low + 1])
-        place = int(first + np.searchsorted(self.right[first:behind], high))
-        return place if place < behind and self.right[place] == high else -1
+    def find(self, one: I64, two: I64) -> I64:
+        """The places of pairs of groups, int64[pairs], -1 for groups that were never compared."""
+        groups = 1 + max(self.right.max(initial=0), np.max(one, initial=0), np.max(two, initial=0))
+        known = np.append(self.left * groups + self.right, -1)
+        wanted = np.minimum(one, two) * groups + np.maximum(one, two)
+        place = np.searchsorted(known[:-1], wanted)
+        return np.where(known[place] == wanted, place, -1)
 
     def nearest(self, groups: int) -> I64:
         """The pair with the highest log-odds of each group, int64[groups], -1 for a group without pairs."""
@@ -139,14 +142,20 @@ class ComparedGroups:
         return best
 
 
-def telling_terms(words: Terms, rows: I64, side: Bools, most: int) -> tuple[str, ...]:
-    """The terms that best tell one side of a split from the other, without those that the other has too, as printed.
+def telling_terms(words: Terms, rows: I64, side: Bools, most: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The terms that best tell either side of a split from the other, without those that the other has too, as printed.
 
-    ``rows``: of the group that was split, ascending. ``side``: which of them are on the side, bool[texts].
+    ``rows``: of the group that was split, ascending. ``side``: which of them are on the first side, bool[texts]. At
+    most ``most`` terms are given for each side.
     """
-    terms = parting_terms(words, rows, side)
-    own = terms[~np.isin(terms, group_terms(words, rows[~side]).term)][:most]
-    return tuple(words.printed[term] for term in own.tolist())
+    shared = shared_terms(words, group_terms(words, rows))
+
+    def of_side(own: Bools) -> tuple[str, ...]:
+        parting = parting_terms(shared, own)
+        alone = parting[~shared.has[np.ix_(~own, parting)].any(axis=0)][:most]
+        return tuple(words.printed[term] for term in shared.term[alone].tolist())
+
+    return of_side(side), of_side(~side)
 
 
 def compare_groups(evidence: StoryEvidence, group: I64) -> ComparedGroups:
@@ -207,8 +216,30 @@ def _compare_days(day: F64, group: I64, low: I64, high: I64, far_days: float) ->
 KINDS = ("names", "numbers", "dates", "words")
 """Kinds of terms that are shown apart. Dates are months, weekdays, years and days of a month."""
 
-TermsByKind = dict[str, tuple[str, ...]]
+TermsByKind = tuple[tuple[str, ...], ...]
 """Terms of each of KINDS, as they are printed."""
+
+TEXTS_AT_ONCE = 2_000
+"""The terms of about so many texts are weighed at once, because each needs some tens of kilobytes then. It changes no
+result."""
+
+
+@dataclass(frozen=True, slots=True)
+class _WeighedTerms:
+    """The distinct terms of several groups, ascending within each: row i has the terms starts[i]:starts[i + 1].
+
+    ``weight``: the mean weight of each term in its group. ``is_name``: whether it is a name in each text that has it.
+    """
+
+    starts: I64
+    term: U32
+    weight: F64
+    is_name: Bools
+
+    def only(self, entries: I64) -> _WeighedTerms:
+        """The same groups with only these terms. ``entries``: ascending entry numbers, int64."""
+        starts = np.searchsorted(entries, self.starts)
+        return _WeighedTerms(starts, self.term[entries], self.weight[entries], self.is_name[entries])
 
 
 class TermChooser:
@@ -219,48 +250,82 @@ class TermChooser:
     weight counts.
     """
 
-    def __init__(self, words: Terms) -> None:
-        self._words = words
+    def __init__(self, words: Terms, backend: Backend = DEFAULT) -> None:
+        self._words, self._backend = words, backend
         self._idf = words.idf()
         # A single letter is what is left of an abbreviation such as U.S.
         self._is_shown = np.array(
             [len(term) > 1 or not (term.isalpha() and term.isascii()) for term in words.vocabulary], bool
         )
-        # A day of a month has no frequency of its own; it counts as if it stood at the top once.
-        self._weight = np.where(words.date[words.term], np.log(4), np.log1p(3 * words.decayed_tf))
         # "May" is a month, "may" is none.
         is_date = words.date | words.weekday | words.year
         self._kind = np.where(is_date, 2, np.where(words.number, 1, 3))
         self._kind_of_name = np.where(is_date | words.month, 2, np.where(words.number, 1, 0))
 
-    def compare(self, one: I64, two: I64, most: int) -> tuple[TermsByKind, TermsByKind, TermsByKind]:
+    def compare(
+        self, pairs: Sequence[tuple[I64, I64]], most: int
+    ) -> list[tuple[TermsByKind, TermsByKind, TermsByKind]]:
         """The terms that two groups share, those that only the first has, and those that only the second has.
 
-        ``one``, ``two``: the rows of both groups, int64. The weightiest terms come first, at most ``most`` of each
+        ``pairs``: of groups, given by their rows, int64. The weightiest terms come first, at most ``most`` of each
         kind.
         """
-        (term, weight, is_name), (other, other_weight, also_name) = self._of_group(one), self._of_group(two)
-        shared, at, other_at = np.intersect1d(term, other, assume_unique=True, return_indices=True)
-        is_own, is_other = np.ones(term.size, bool), np.ones(other.size, bool)
-        is_own[at] = is_other[other_at] = False
-        lower = np.minimum(weight[at], other_weight[other_at])
-        return (
-            self._by_kind(shared, lower, is_name[at] & also_name[other_at], most),
-            self._by_kind(term[is_own], weight[is_own], is_name[is_own], most),
-            self._by_kind(other[is_other], other_weight[is_other], also_name[is_other], most),
+        found: list[tuple[TermsByKind, TermsByKind, TermsByKind]] = []
+        batch = np.cumsum([one.size + two.size for one, two in pairs]) // TEXTS_AT_ONCE
+        for begin, end in itertools.pairwise([*run_starts(batch).tolist(), len(pairs)]):
+            found += self._compare(pairs[begin:end], most)
+        return found
+
+    def _compare(
+        self, pairs: Sequence[tuple[I64, I64]], most: int
+    ) -> Iterator[tuple[TermsByKind, TermsByKind, TermsByKind]]:
+        """``compare`` for all pairs at once."""
+        both = self._of_groups([rows for pair in pairs for rows in pair])
+        first, every = np.arange(0, 2 * len(pairs), 2), np.ones(len(pairs), bool)
+        is_shared = self._backend.count_shared(both.starts, both.term, first, first + 1, every, every) > 0
+        is_first = np.repeat(np.arange(2 * len(pairs)) % 2 == 0, np.diff(both.starts))
+        # What two groups share, as the first one has it, and as the second one has it, in the same order.
+        shared, also = both.only(np.flatnonzero(is_shared & is_first)), both.only(np.flatnonzero(is_shared & ~is_first))
+        lower = replace(shared, weight=np.minimum(shared.weight, also.weight), is_name=shared.is_name & also.is_name)
+        alone = self._by_kind(both.only(np.flatnonzero(~is_shared)), most)
+        return zip(self._by_kind(lower, most)[::2], alone[::2], alone[1::2], strict=True)
+
+    def _of_groups(self, groups: Sequence[I64]) -> _WeighedTerms:
+        """The terms of some groups, given by their rows."""
+        words, texts = self._words, np.array([rows.size for rows in groups])
+        rows = np.concatenate(groups)
+        sizes = np.diff(words.starts)[rows]
+        entries, group = ranges(words.starts[rows], sizes), np.repeat(np.repeat(np.arange(texts.size), texts), sizes)
+        is_shown = self._is_shown[words.term[entries]]
+        entries, group = entries[is_shown], group[is_shown]
+        # The terms of each text are ascending already, and a stable sort is quick then.
+        order = np.argsort(group * len(words.vocabulary) + words.term[entries], kind="stable")
+        entries = entries[order]
+        first = run_starts(group, words.term[entries])
+        term, owner = words.term[entries], group[first]
+        # A day of a month has no frequency of its own; it counts as if it stood at the top once.
+        weight = np.where(words.date[term], np.log(4), np.log1p(3 * words.decayed_tf[entries]))
+        return _WeighedTerms(
+            np.searchsorted(owner, np.arange(texts.size + 1)),
+            term[first],
+            (np.add.reduceat(weight, first) if first.size else weight) / texts[owner],
+            np.logical_and.reduceat(words.is_name[entries], first) if first.size else words.is_name[entries],
         )
 
-    def _of_group(self, rows: I64) -> tuple[I64, F64, Bools]:
-        """The distinct terms of a group, ascending, the mean weight of each, and whether it is a name in each text."""
-        group = group_terms(self._words, rows)
-        weight = group.reduce_by_term(np.add, self._weight[group.entries]) / rows.size
-        is_name = group.reduce_by_term(np.minimum, self._words.is_name[group.entries].astype(np.int64)) > 0
-        is_shown = self._is_shown[group.term]
-        return group.term[is_shown], weight[is_shown], is_name[is_shown]
+    def _by_kind(self, groups: _WeighedTerms, most: int) -> list[TermsByKind]:
+        """The ``most`` weightiest terms of each group and kind."""
+        value = groups.weight * self._idf[groups.term]
+        kind = np.where(groups.is_name, self._kind_of_name[groups.term], self._kind[groups.term])
+        of_kinds = [
+            self._weightiest(groups, value, np.flatnonzero(kind == number), most) for number in range(len(KINDS))
+        ]
+        return list(zip(*of_kinds, strict=True))
 
-    def _by_kind(self, term: I64, weight: F64, is_name: Bools, most: int) -> TermsByKind:
-        weightiest = np.argsort(-weight * self._idf[term], kind="stable")
-        term, is_name = term[weightiest], is_name[weightiest]
-        kind = np.where(is_name, self._kind_of_name[term], self._kind[term])
-        best = [term[np.flatnonzero(kind == number)[:most]].tolist() for number in range(len(KINDS))]
-        return {name: tuple(map(self._words.printed.__getitem__, some)) for name, some in zip(KINDS, best, strict=True)}
+    def _weightiest(self, groups: _WeighedTerms, value: F64, entries: I64, most: int) -> list[tuple[str, ...]]:
+        """Of some terms, given by their entries, the ``most`` ones with the highest value in each group."""
+        starts = np.searchsorted(entries, groups.starts)
+        best = entries[self._backend.top_entries(starts, value[entries], most)]
+        owner = np.searchsorted(groups.starts, best, side="right") - 1
+        printed = [self._words.printed[term] for term in groups.term[best[np.lexsort((-value[best], owner))]].tolist()]
+        ends = np.searchsorted(owner, np.arange(groups.starts.size)).tolist()
+        return [tuple(printed[begin:end]) for begin, end in itertools.pairwise(ends)]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from dedupe.arrays import F64, I64, U32, Bools
+from dedupe.arrays import F64, I64, Bools
 from dedupe.kernels import SERIAL, Compute, run_starts
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.stories.inner_similarity import InnerPairs, measure_inner
@@ -117,7 +117,7 @@ def split_groups(
     least_probability, far_days = limits
     least = math.log(least_probability / (1 - least_probability))
     labels, refused, made = labels.copy(), {}, []
-    waiting = _to_judge(_members(labels))
+    waiting = _to_judge(members_of(labels))
     # First members of the sides of splits of two texts or more from two or more: they were chosen for being alike. What
     # is left when a single stray text was taken off was not.
     chosen: set[int] = set()
@@ -142,8 +142,8 @@ def split_groups(
     return SplitGroups(numbers.astype(np.int64), by_number, tuple(made))
 
 
-def _members(labels: I64) -> list[I64]:
-    """The rows of each group, ascending."""
+def members_of(labels: I64) -> list[I64]:
+    """The rows of each group, ascending, in the order of the ``labels``, int64[rows]."""
     by_label = np.argsort(labels, kind="stable")
     return np.split(by_label, np.flatnonzero(np.diff(labels[by_label])) + 1)
 
@@ -219,18 +219,13 @@ def contributions_of(
     }
 
 
-def parting_terms(words: Terms, rows: I64, side: Bools) -> U32:
-    """The terms that tell the texts on one side of a group from the others, the best ones first: uint32[terms].
+def parting_terms(shared: SharedTerms, side: Bools) -> I64:
+    """The places in ``shared`` of the terms that tell the texts on one side of a group from the others: int64[terms].
 
-    ``side``: which of the group's ``rows`` are on that side, bool[texts].
+    The best ones come first. ``side``: which of the group's texts are on that side, bool[texts].
     """
-    group = group_terms(words, rows)
-    shared = shared_terms(words, group)
-    if not shared.term.size:
-        return np.zeros(0, np.uint32)
     inside, size = shared.has[side].sum(axis=0), int(side.sum())
     gains = shared.gains(side)
-    is_typical = inside * (rows.size - size) > (shared.holders - inside) * size
+    is_typical = inside * (side.size - size) > (shared.holders - inside) * size
     typical = np.flatnonzero(is_typical & (gains > 0))
-    best: U32 = shared.term[typical[np.argsort(-gains[typical], kind="stable")]]
-    return best
+    return typical[np.argsort(-gains[typical], kind="stable")]

@@ -13,7 +13,7 @@ from story_articles import FIRE, JUNE, MAY, VOTE, read, unrelated
 from dedupe.kernels import Compute
 from dedupe.stories.inner_similarity import measure_inner
 from dedupe.stories.models import load_model
-from dedupe.stories.split_search import MOST_SEARCHED
+from dedupe.stories.split_search import MOST_SEARCHED, group_terms, shared_terms
 from dedupe.stories.splitting import LEAST_TEXTS, best_split, parting_terms, split_groups
 from dedupe.text import tokens
 
@@ -32,6 +32,10 @@ def split(words, labels=None, model=MODEL, least_probability=0.5, **options):
 
 def best(words, odds, model=MODEL, **options):
     return best_split(words, np.arange(words.rows), np.asarray(odds, float), model, **options)
+
+
+def shared_among(words):
+    return shared_terms(words, group_terms(words, np.arange(words.rows)))
 
 
 def odds_of(words, model=MODEL):
@@ -172,7 +176,8 @@ def test_odd_groups_are_judged_by_finite_numbers(texts):
 
 def test_the_terms_that_part_two_events_are_their_own():
     words, side = read(*FIRE, *VOTE), np.arange(6) < 3
-    found = [words.vocabulary[term] for term in parting_terms(words, np.arange(6), side)]
+    shared = shared_among(words)
+    found = [words.vocabulary[term] for term in shared.term[parting_terms(shared, side)]]
     assert found
     assert set(found) <= {tokens.stem(token) for text in FIRE for token in tokens.tokens(text)}
-    assert not parting_terms(read("", "a", "b"), np.arange(3), np.array([True, False, False])).size
+    assert not parting_terms(shared_among(read("", "a", "b")), np.array([True, False, False])).size
