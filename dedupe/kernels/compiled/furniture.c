@@ -6,7 +6,9 @@
 
 #define RUN_BASE 0x9E3779B97F4A7C15u /* records.RUN_BASE */
 
-#define LEAST_BITS 13 /* logarithm of the bits of the smallest bitmap */
+#define LEAST_BITS 13 /* logarithm of the places of the smallest bitmap */
+
+#define AHEAD 16 /* how many keys before a place is needed its memory is asked for */
 
 typedef struct {
     const uint64_t *words;
@@ -23,7 +25,7 @@ typedef struct {
 } Found;
 
 /* The place of a key in a table with 2^bits places: its highest bits, after mixing. */
-static inline uint64_t bit_of(uint64_t key, int bits) { return (key ^ (key >> 29)) * RUN_BASE >> (64 - bits); }
+static inline uint64_t place_of(uint64_t key, int bits) { return (key ^ (key >> 29)) * RUN_BASE >> (64 - bits); }
 
 /* Write the hash of every run of a row to `keys`, and return how many there are (Karp & Rabin 1987). */
 static int64_t run_keys(const uint64_t *words, int64_t size, int64_t run, uint64_t *keys) {
@@ -48,14 +50,14 @@ static int64_t keys_of_row(const Articles *articles, int64_t row) {
     return run_keys(articles->words + start, articles->offsets[row + 1] - start, articles->run, articles->keys);
 }
 
-/* Set the bit of each key in `once` or, if it is set there, in `twice`. */
-static void set_bits(const uint64_t *restrict keys, int64_t count, int bits, uint8_t *restrict once,
-                     uint8_t *restrict twice) {
+/* Note each key in `met`, which has two bits for each place: whether a key was met there, and whether a second one was.
+ * The places are all over the memory, so it asks for each of them some keys before. */
+static void note(const uint64_t *restrict keys, int64_t count, int bits, uint8_t *restrict met) {
     for (int64_t i = 0; i < count; i++) {
-        uint64_t bit = bit_of(keys[i], bits);
-        uint8_t mask = (uint8_t)(1 << (bit & 7)), met = once[bit >> 3];
-        once[bit >> 3] = met | mask;
-        twice[bit >> 3] |= met & mask;
+        PREFETCH(&met[place_of(keys[smaller(i + AHEAD, count - 1)], bits) >> 2]);
+        const uint64_t place = place_of(keys[i], bits);
+        const int shift = 2 * (int)(place & 3), once = met[place >> 2] >> shift & 1;
+        met[place >> 2] |= (uint8_t)((1 + once) << shift);
     }
 }
 
@@ -74,7 +76,7 @@ static int64_t mark(const Articles *articles, const Found *found) {
     if (scratch.failed)
         return give_back(&scratch, NO_MEMORY);
     for (int64_t i = 0; i < found->count; i++) {
-        uint64_t slot = bit_of(found->keys[i], bits);
+        uint64_t slot = place_of(found->keys[i], bits);
         while (slots[slot] && found->keys[slots[slot] - 1] != found->keys[i])
             slot = (slot + 1) & mask;
         if (!slots[slot])
@@ -94,22 +96,22 @@ static int64_t mark(const Articles *articles, const Found *found) {
 /* Mark the repeated runs of one owner, who has the given rows, with `total` words. */
 static int64_t mark_owner(const Articles *articles, const int64_t *rows, int64_t count, int64_t total) {
     int bits = LEAST_BITS;
-    while ((int64_t)1 << bits < 8 * total)
+    while ((int64_t)1 << bits < 4 * total)
         bits++;
     Scratch scratch = {0};
-    uint8_t *once = take_zeros(&scratch, (int64_t)1 << (bits - 3), 1);
-    uint8_t *twice = take_zeros(&scratch, (int64_t)1 << (bits - 3), 1);
+    uint8_t *met = take_zeros(&scratch, (int64_t)1 << (bits - 2), 1);
     Found found = {take(&scratch, total, sizeof(uint64_t)), take(&scratch, total, sizeof(int64_t)),
                    take(&scratch, total, sizeof(int64_t)), 0};
     if (scratch.failed)
         return give_back(&scratch, NO_MEMORY);
     for (int64_t i = 0; i < count; i++)
-        set_bits(articles->keys, keys_of_row(articles, rows[i]), bits, once, twice);
+        note(articles->keys, keys_of_row(articles, rows[i]), bits, met);
     for (int64_t i = 0; i < count; i++) {
         int64_t runs = keys_of_row(articles, rows[i]);
         for (int64_t start = 0; start < runs; start++) {
-            uint64_t bit = bit_of(articles->keys[start], bits);
-            if (!(twice[bit >> 3] >> (bit & 7) & 1))
+            PREFETCH(&met[place_of(articles->keys[smaller(start + AHEAD, runs - 1)], bits) >> 2]);
+            const uint64_t place = place_of(articles->keys[start], bits);
+            if (!(met[place >> 2] >> 2 * (place & 3) & 2))
                 continue;
             found.keys[found.count] = articles->keys[start];
             found.starts[found.count] = articles->offsets[rows[i]] + start;
