@@ -190,9 +190,10 @@ def _by_title(words: U64, offsets: I64, begin: I64, sizes: I64) -> I64:
     for rows in beginnings.values():
         if 1 < len(rows) <= MANY_ALIKE:
             titles = [set(words[offsets[row] : begin[row]].tolist()) for row in rows]
-            for at, row in enumerate(rows):
-                for before in range(at):
-                    shorter = min(len(titles[at]), len(titles[before]))
-                    if len(titles[at] & titles[before]) >= TITLE_SHARE * shorter:
-                        group[group == group[row]] = group[rows[before]]
+            own = np.array(rows)
+            for at, title in enumerate(titles):
+                for before, other in enumerate(titles[:at]):
+                    if len(title & other) >= TITLE_SHARE * min(len(title), len(other)):
+                        own[own == own[at]] = own[before]
+            group[rows] = own
     return group

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dedupe.arrays import F64, I64, U8, U16, U32, Bools
+from dedupe.arrays import F64, I64, U8, U16, U32, U64, Bools
 from dedupe.kernels import DEFAULT, Backend, ranges
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.kernels.records import NOWHERE
@@ -148,27 +148,25 @@ def read_terms(
     # Upper and lower case have one stem.
     folded = [token.casefold() for token in tokens]
     stems = {form: stem(form) for form in set(folded)}
-    term_of = [stems[form] for form in folded]
+    distinct = {term: place for place, term in enumerate(dict.fromkeys(stems.values()))}
+    of_token = np.array([distinct[stems[form]] for form in folded], np.int64)
     words, offsets = np.concatenate(read), ragged_offsets(np.concatenate(sizes))
     read.clear()
     in_title = np.concatenate(title_words)
     if publisher is not None:
-        known: dict[str, int] = {}
-        hashes = np.array([known.setdefault(term, len(known)) for term in term_of], np.uint64)[words]
-        repeated = repeated_words(hashes, offsets, publisher, np.arange(offsets.size - 1), 2, backend)
-        repeated |= shared_edges(hashes, offsets, in_title, backend)
-        if repeated.any():
-            kept = np.concatenate(([0], np.cumsum(~repeated)))
-            in_title = kept[np.minimum(offsets[:-1] + in_title, offsets[1:])] - kept[offsets[:-1]]
-            words, offsets = words[~repeated], kept[offsets]
+        repeated = _repeated(of_token.astype(np.uint64)[words], offsets, in_title, publisher, backend)
+        removed = np.flatnonzero(repeated)
+        begin, end = offsets[:-1], np.minimum(offsets[:-1] + in_title, offsets[1:])
+        in_title = end - np.searchsorted(removed, end) - begin + np.searchsorted(removed, begin)
+        words, offsets = words[~repeated], offsets - np.searchsorted(removed, offsets)
     is_capital = np.array([token[:1].isupper() for token in tokens], bool)
-    parts = np.array([_DATE_PARTS.get(term, 0) for term in term_of], np.uint8)
+    parts = np.array([_DATE_PARTS.get(term, 0) for term in distinct], np.uint8)[of_token]
     text_of_date, dates = _dates(words, offsets, parts, is_capital)
-    vocabulary = sorted({*term_of, *dates})
+    vocabulary = sorted({*distinct, *dates})
     number = dict(zip(vocabulary, range(len(vocabulary)), strict=True))
-    code = np.array([number[term] for term in term_of], np.uint32) * 2 + is_capital
+    term_of = np.array([number[term] for term in distinct], np.uint32)[of_token]
     counts = backend.distinct_terms(
-        code[words],
+        (term_of * 2 + is_capital)[words],
         offsets,
         np.exp(-np.arange(MAX_WORDS) / DECAY_WORDS),
         np.array([number[date] for date in dates], np.uint32),
@@ -194,15 +192,23 @@ def read_terms(
     )
 
 
-def _printed(vocabulary: list[str], tokens: list[str], term_of: list[str], count: I64) -> list[str]:
+def _repeated(words: U64, offsets: I64, title_words: I64, publisher: Sequence[str | None], backend: Backend) -> Bools:
+    """Which words are page furniture, by repetition: bool[words]. The parameters are those of ``shared_edges``."""
+    in_runs = repeated_words(words, offsets, publisher, np.arange(offsets.size - 1), 2, backend)
+    return in_runs | shared_edges(words, offsets, title_words, backend)
+
+
+def _printed(vocabulary: list[str], tokens: list[str], term_of: U32, count: I64) -> list[str]:
     """How the articles print each term: its most frequent token without the possessive (ties: the lowest number).
 
-    ``term_of``: the term of each of the ``tokens``. ``count``: how often each is read, int64[tokens].
+    ``term_of``: the number of the term of each of the ``tokens``. ``count``: how often each is read, int64[tokens].
     """
-    forms: dict[str, str] = {}
-    for number in np.argsort(-count, kind="stable").tolist():
-        forms.setdefault(term_of[number], tokens[number])
-    return [forms.get(term, term.capitalize()).removesuffix("'s").removesuffix("’s") for term in vocabulary]
+    form = np.full(len(vocabulary), -1)
+    # The last token that is written stays.
+    rarest_first = np.argsort(-count, kind="stable")[::-1]
+    form[term_of[rarest_first]] = rarest_first
+    printed = [tokens[at] if at >= 0 else term.capitalize() for term, at in zip(vocabulary, form.tolist(), strict=True)]
+    return [token.removesuffix("'s").removesuffix("’s") for token in printed]
 
 
 def _dates(words: U32, offsets: I64, parts: U8, is_capital: Bools) -> tuple[I64, list[str]]:
