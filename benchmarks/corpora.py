@@ -152,7 +152,7 @@ def read_pool(folder: Path, compute: Compute) -> Pool:
         column("topic"),
         column("saga"),
         np.array([float(np.datetime64(s[:10]).astype("datetime64[D]").astype(int)) if s else np.nan for s in stamps]),
-        terms.read_terms(zip(titles, texts, strict=True), load_background(), compute.backend, publishers),
+        terms.read_terms(zip(titles, texts, strict=True), load_background(), compute, publishers),
     )
 
 

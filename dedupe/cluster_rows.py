@@ -18,7 +18,7 @@ from dedupe.copies import verification
 from dedupe.copies.details import TextDetails
 from dedupe.kernels import Compute
 from dedupe.results import Relation, Row, Story
-from dedupe.schemas import COPY_KINDS, KINDS
+from dedupe.schemas import COPY_KINDS, KINDS, RELATIONS
 from dedupe.settings import Settings
 from dedupe.stories import finding
 
@@ -111,22 +111,20 @@ def list_relations(evidence: Evidence, settings: Settings) -> tuple[Relation, ..
 def _relation_records(articles: pa.Table, table: pa.Table) -> list[Relation]:
     """Return the pairs of a RELATIONS table as records, with article ids and routes."""
     ids, publishers = articles["id"].to_pylist(), articles["publisher"].to_pylist()
-    relations = []
-    for pair in table.to_pylist():
-        left, right = pair["left"], pair["right"]
-        relations.append(
-            Relation(
-                left=ids[left],
-                right=ids[right],
-                kind=pair["kind"],
-                jaccard=pair["jaccard"],
-                left_in_right=pair["left_in_right"],
-                right_in_left=pair["right_in_left"],
-                shared_shingles=pair["shared"],
-                route=_route(pair["kind"], publishers[left], publishers[right]),
-            )
+    columns = (table[name].to_pylist() for name in RELATIONS.names)
+    return [
+        Relation(
+            left=ids[left],
+            right=ids[right],
+            kind=kind,
+            jaccard=jaccard,
+            left_in_right=left_in_right,
+            right_in_left=right_in_left,
+            shared_shingles=shared,
+            route=_route(kind, publishers[left], publishers[right]),
         )
-    return relations
+        for left, right, shared, jaccard, left_in_right, right_in_left, kind in zip(*columns, strict=True)
+    ]
 
 
 def _route(kind: str, left_publisher: str | None, right_publisher: str | None) -> str:

@@ -261,7 +261,7 @@ class _Explainer:
     @functools.cached_property
     def chooser(self) -> TermChooser:
         """Chooses the terms that are shown."""
-        return TermChooser(self.links.words, self.clustering.evidence.compute.backend)
+        return TermChooser(self.links.words, self.clustering.evidence.compute)
 
     @functools.cached_property
     def contributions(self) -> list[dict[str, float]]:

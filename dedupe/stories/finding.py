@@ -90,7 +90,7 @@ def measure_articles(
     texts = articles["text"].to_pylist()
     publishers = articles["publisher"].to_pylist()
     titled = zip(*plain_headlines(articles["title"].to_pylist(), texts, publishers), strict=True)
-    words = terms.read_terms(titled, load_background(), compute.backend, publishers)
+    words = terms.read_terms(titled, load_background(), compute, publishers)
     found = measure_terms(words, Times.of_articles(articles), settings, load_model(), compute)
     if series is not None:
         mark_series(

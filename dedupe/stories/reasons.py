@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dedupe.arrays import F64, I64, U32, Bools
-from dedupe.kernels import DEFAULT, Backend, ranges, run_starts
+from dedupe.kernels import SERIAL, Compute, ranges, run_starts
 from dedupe.kernels.records import LEAST_OUTWARD
+from dedupe.parallel import in_threads
 from dedupe.stories.finding import Stories, StoryEvidence
 from dedupe.stories.joining import MEANS, JoinModel
 from dedupe.stories.split_search import group_terms, shared_terms
@@ -250,8 +251,8 @@ class TermChooser:
     weight counts.
     """
 
-    def __init__(self, words: Terms, backend: Backend = DEFAULT) -> None:
-        self._words, self._backend = words, backend
+    def __init__(self, words: Terms, compute: Compute = SERIAL) -> None:
+        self._words, self._compute = words, compute
         self._idf = words.idf()
         # A single letter is what is left of an abbreviation such as U.S.
         self._is_shown = np.array(
@@ -270,11 +271,10 @@ class TermChooser:
         ``pairs``: of groups, given by their rows, int64. The weightiest terms come first, at most ``most`` of each
         kind.
         """
-        found: list[tuple[TermsByKind, TermsByKind, TermsByKind]] = []
         batch = np.cumsum([one.size + two.size for one, two in pairs]) // TEXTS_AT_ONCE
-        for begin, end in itertools.pairwise([*run_starts(batch).tolist(), len(pairs)]):
-            found += self._compare(pairs[begin:end], most)
-        return found
+        batches = itertools.starmap(slice, itertools.pairwise([*run_starts(batch).tolist(), len(pairs)]))
+        found = in_threads(lambda some: self._compare(pairs[some], most), batches, self._compute.threads)
+        return list(itertools.chain.from_iterable(found))
 
     def _compare(
         self, pairs: Sequence[tuple[I64, I64]], most: int
@@ -282,7 +282,7 @@ class TermChooser:
         """``compare`` for all pairs at once."""
         both = self._of_groups([rows for pair in pairs for rows in pair])
         first, every = np.arange(0, 2 * len(pairs), 2), np.ones(len(pairs), bool)
-        is_shared = self._backend.count_shared(both.starts, both.term, first, first + 1, every, every) > 0
+        is_shared = self._compute.backend.count_shared(both.starts, both.term, first, first + 1, every, every) > 0
         is_first = np.repeat(np.arange(2 * len(pairs)) % 2 == 0, np.diff(both.starts))
         # What two groups share, as the first one has it, and as the second one has it, in the same order.
         shared, also = both.only(np.flatnonzero(is_shared & is_first)), both.only(np.flatnonzero(is_shared & ~is_first))
@@ -324,7 +324,7 @@ class TermChooser:
     def _weightiest(self, groups: _WeighedTerms, value: F64, entries: I64, most: int) -> list[tuple[str, ...]]:
         """Of some terms, given by their entries, the ``most`` ones with the highest value in each group."""
         starts = np.searchsorted(entries, groups.starts)
-        best = entries[self._backend.top_entries(starts, value[entries], most)]
+        best = entries[self._compute.backend.top_entries(starts, value[entries], most)]
         owner = np.searchsorted(groups.starts, best, side="right") - 1
         printed = [self._words.printed[term] for term in groups.term[best[np.lexsort((-value[best], owner))]].tolist()]
         ends = np.searchsorted(owner, np.arange(groups.starts.size)).tolist()

@@ -43,6 +43,9 @@ MANY_ALIKE = 50
 _SEPARATOR = re.compile(r"\s*[|»·•]\s*|\s+[-–—:]\s+|:\s+")
 """What stands between the parts of a title: "Opinion | Let the buses run late - The Alderby Times"."""
 
+_ANY_SEPARATOR = re.compile(r"[|»·•:–—-]")
+"""A character that every separator has. It is found much faster than a separator."""
+
 _WORD = re.compile(r"\w")
 
 _LONGEST_TITLE = 300
@@ -118,6 +121,8 @@ def plain_headlines(
 
 def _parts(title: str) -> list[tuple[int, int]]:
     """The spans of the parts of a title that have a word."""
+    if not _ANY_SEPARATOR.search(title):
+        return [(0, len(title))] if _WORD.search(title) else []
     borders = [0, *(border for found in _SEPARATOR.finditer(title) for border in found.span()), len(title)]
     return [
         (start, end) for start, end in zip(borders[::2], borders[1::2], strict=True) if _WORD.search(title, start, end)

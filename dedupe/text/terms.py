@@ -8,16 +8,19 @@ dates and names stay distinct whatever else is folded, because they distinguish 
 from __future__ import annotations
 
 import itertools
+import operator
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
 import numpy as np
 
 from dedupe.arrays import F64, I64, U8, U16, U32, U64, Bools
-from dedupe.kernels import DEFAULT, Backend, ranges
+from dedupe.kernels import SERIAL, Compute, ranges
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.kernels.records import NOWHERE
+from dedupe.parallel import in_threads
 from dedupe.text.background import Background
 from dedupe.text.furniture import repeated_words, shared_edges
 from dedupe.text.tokens import MAX_WORDS, MONTHS, TOKEN_RULES, WEEKDAYS, full_text, stem
@@ -48,7 +51,7 @@ _DATE_PARTS |= {f"{day:0{digits}}": _DAY + day for digits in (1, 2) for day in r
 _DATE_PARTS |= dict.fromkeys(("st", "nd", "rd", "th"), _ORDINAL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Terms:
     """The distinct terms of each article of a collection, in CSR form: row i has the entries starts[i]:starts[i + 1].
 
@@ -99,7 +102,7 @@ class Terms:
         """How near the top each entry stands: LEAD_WEIGHTS of its first place, float64[entries]."""
         return LEAD_WEIGHTS[self.first]
 
-    @property
+    @cached_property
     def in_articles(self) -> I64:
         """How many articles of the collection have each term, int64[terms]."""
         return np.bincount(self.term, minlength=len(self.vocabulary))
@@ -128,15 +131,15 @@ class Terms:
 def read_terms(
     articles: Iterable[tuple[str, str]],
     background: Background,
-    backend: Backend = DEFAULT,
+    compute: Compute = SERIAL,
     publisher: Sequence[str | None] | None = None,
 ) -> Terms:
-    """Read the terms of each article, given as title and text, in that order. ``backend`` changes no result.
+    """Read the terms of each article, given as title and text, in that order.
 
     ``publisher``: of each article; if given, words that a publisher repeats (see ``furniture``) are left out.
     """
     # A title may end within a word of the text that it begins. That part of a word is no term of the article.
-    reader, title_reader = backend.TokenNumbers(TOKEN_RULES), backend.TokenNumbers(TOKEN_RULES)
+    reader, title_reader = compute.backend.TokenNumbers(TOKEN_RULES), compute.backend.TokenNumbers(TOKEN_RULES)
     read, sizes, title_words = [np.zeros(0, np.uint32)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     remaining = iter(articles)
     while batch := list(itertools.islice(remaining, _TEXTS_A_BATCH)):
@@ -154,7 +157,7 @@ def read_terms(
     read.clear()
     in_title = np.concatenate(title_words)
     if publisher is not None:
-        repeated = _repeated(of_token.astype(np.uint64)[words], offsets, in_title, publisher, backend)
+        repeated = _repeated(of_token.astype(np.uint64)[words], offsets, in_title, publisher, compute)
         removed = np.flatnonzero(repeated)
         begin, end = offsets[:-1], np.minimum(offsets[:-1] + in_title, offsets[1:])
         in_title = end - np.searchsorted(removed, end) - begin + np.searchsorted(removed, begin)
@@ -165,7 +168,7 @@ def read_terms(
     vocabulary = sorted({*distinct, *dates})
     number = dict(zip(vocabulary, range(len(vocabulary)), strict=True))
     term_of = np.array([number[term] for term in distinct], np.uint32)[of_token]
-    counts = backend.distinct_terms(
+    counts = compute.backend.distinct_terms(
         (term_of * 2 + is_capital)[words],
         offsets,
         np.exp(-np.arange(MAX_WORDS) / DECAY_WORDS),
@@ -192,10 +195,14 @@ def read_terms(
     )
 
 
-def _repeated(words: U64, offsets: I64, title_words: I64, publisher: Sequence[str | None], backend: Backend) -> Bools:
+def _repeated(words: U64, offsets: I64, title_words: I64, publisher: Sequence[str | None], compute: Compute) -> Bools:
     """Which words are page furniture, by repetition: bool[words]. The parameters are those of ``shared_edges``."""
-    in_runs = repeated_words(words, offsets, publisher, np.arange(offsets.size - 1), 2, backend)
-    return in_runs | shared_edges(words, offsets, title_words, backend)
+    searches = (
+        partial(repeated_words, words, offsets, publisher, np.arange(offsets.size - 1), 2, compute.backend),
+        partial(shared_edges, words, offsets, title_words, compute.backend),
+    )
+    in_runs, at_edges = in_threads(operator.call, searches, compute.threads)
+    return in_runs | at_edges
 
 
 def _printed(vocabulary: list[str], tokens: list[str], term_of: U32, count: I64) -> list[str]:

@@ -10,7 +10,7 @@ from backends import NATIVE, NEEDS_NATIVE, NUMPY
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dedupe.kernels import reference
+from dedupe.kernels import Compute, reference
 from dedupe.kernels.records import NOWHERE
 from dedupe.text import terms, tokens
 from dedupe.text.background import Background
@@ -106,7 +106,9 @@ def test_terms_are_counted_as_plain_python_counts_them():
 @settings(max_examples=50, deadline=None)
 def test_both_ways_of_reading_give_the_same_terms(texts):
     articles, publisher = [(text[:20], text) for text in texts] * 9, (["a", "b", None] * 18)[: 9 * len(texts)]
-    read = [terms.read_terms(articles, Background(10, {"a": 3}), backend, publisher) for backend in (NATIVE, NUMPY)]
+    read = [
+        terms.read_terms(articles, Background(10, {"a": 3}), Compute(backend), publisher) for backend in (NATIVE, NUMPY)
+    ]
     for field in fields(terms.Terms):
         one, other = (getattr(each, field.name) for each in read)
         assert np.array_equal(one, other), field.name
