@@ -107,14 +107,17 @@ def plain_headlines(
     titles: Sequence[str], texts: Sequence[str], publishers: Sequence[str | None]
 ) -> tuple[list[str], list[str]]:
     """Return titles and texts with ``plain_titles``. If an article has no title, the first line of its text is one."""
-    untitled = [row for row, title in enumerate(titles) if not title.strip()]
-    first_lines = {row: texts[row].strip().partition("\n") for row in untitled}
-    headlines = [first_lines[row][0] if row in first_lines else title for row, title in enumerate(titles)]
-    plain = plain_titles([headline if len(headline) <= _LONGEST_TITLE else "" for headline in headlines], publishers)
+    untitled = {row: texts[row].strip() for row, title in enumerate(titles) if not title.strip()}
+    headlines = list(titles)
+    for row, text in untitled.items():
+        headlines[row] = text[: text.find("\n")] if "\n" in text else text
+    plain = plain_titles([line if len(line) <= _LONGEST_TITLE else "" for line in headlines], publishers)
     changed = list(texts)
-    for row, (line, end, others) in first_lines.items():
+    for row, text in untitled.items():
+        line = headlines[row]
         if len(line) <= _LONGEST_TITLE:
-            changed[row] = f"{plain[row]}{end}{others}"
+            # A text is not copied if nothing of its first line is left out.
+            changed[row] = text if plain[row] == line else f"{plain[row]}{text[len(line) :]}"
             plain[row] = titles[row]
     return plain, changed
 
