@@ -79,9 +79,12 @@ def deciding_joins(labels: I64, joins: I64, log_odds: F64) -> I64:
     lower one first; ``log_odds``: float64[joins].
     """
     deciding, least = np.full(labels.size, -1, np.int64), np.full(labels.size, np.inf)
-    members: dict[int, dict[int, list[int]]] = {row: {label: [row]} for row, label in enumerate(labels.tolist())}
+    # The rows of each story in each group of two rows or more, by the first member of the group.
+    members: dict[int, dict[int, list[int]]] = {}
+    story_of = labels.tolist()
     for number, ((low, high), of_join) in enumerate(zip(joins.tolist(), log_odds.tolist(), strict=True)):
-        few, many = sorted((members[low], members.pop(high)), key=len)
+        sides = (members.pop(side, {story_of[side]: [side]}) for side in (low, high))
+        few, many = sorted(sides, key=len)
         for story, own in few.items():
             their = many.get(story, [])
             smaller, larger = sorted((own, their), key=len)
