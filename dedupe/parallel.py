@@ -11,7 +11,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from itertools import chain, islice
 from typing import TypeVar
 
@@ -35,6 +35,7 @@ def in_threads(function: Callable[[Task], Result], tasks: Iterable[Task], thread
     if threads == 1:
         yield from map(function, tasks)
         return
+    caller = threading.current_thread()
     pool = ThreadPoolExecutor(threads)
     under_way: deque[Future[Result]] = deque()
     try:
@@ -45,7 +46,16 @@ def in_threads(function: Callable[[Task], Result], tasks: Iterable[Task], thread
         while under_way:
             yield under_way.popleft().result()
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        _end(pool, caller)
+
+
+def _end(pool: Executor, caller: threading.Thread) -> None:
+    """Cancel the tasks that have not begun, and wait for the others.
+
+    Nothing is waited for in another thread than the ``caller``'s. Python closes a generator that nobody holds any more
+    in whatever thread collects it, which may be one of the pool's own, and that cannot wait for itself.
+    """
+    pool.shutdown(wait=threading.current_thread() is caller, cancel_futures=True)
 
 
 _TASKS_A_PROCESS = 3
@@ -74,6 +84,7 @@ def in_processes(
 
     # Not "fork": a forked copy of a process that has threads (Arrow's, for example) may hang.
     context = multiprocessing.get_context("spawn")
+    caller = threading.current_thread()
     pool = ProcessPoolExecutor(processes, context, initializer=_prepare)
     under_way: deque[Future[Result]] = deque()
     try:
@@ -86,7 +97,7 @@ def in_processes(
     except BrokenProcessPool as broken:
         raise DedupeError("a worker process was killed, perhaps for lack of memory; try --processes 1") from broken
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        _end(pool, caller)
 
 
 def _prepare() -> None:
