@@ -154,15 +154,9 @@ class Fingerprinter:
         A digest is BLAKE2b, keyed with the seed, of the words with a zero between them. Texts with the same digest have
         the same words in the same order: to make two others takes 2^64 attempts, even for who knows the seed.
         """
-        digests = []
-        for start, end in itertools.pairwise(offsets.tolist()):
-            own = letters[start:end]
-            in_word = own != 0
-            kept = in_word.copy()
-            kept[1:] |= in_word[:-1]  # of the zeros between two words the first
-            words = own[kept].tobytes().strip(b"\0")
-            digests.append(blake2b(words, digest_size=DIGEST_BYTES, key=self._digest_key).digest())
-        return b"".join(digests)
+        words, borders = self.backend.word_sequences(letters, offsets)
+        digest = functools.partial(blake2b, digest_size=DIGEST_BYTES, key=self._digest_key)
+        return b"".join(digest(words.data[start:end]).digest() for start, end in itertools.pairwise(borders.tolist()))
 
     def sketch(self, rows: tuple[U8, I64]) -> Sketches:
         """Return the sketches of texts, given as ragged UTF-8. They are enough to find near-duplicate candidates."""

@@ -102,6 +102,13 @@ class Backend(Protocol):
         """
         ...
 
+    def word_sequences(self, letters: U8, offsets: I64) -> tuple[U8, I64]:
+        """The words of each row with one zero between two of them, and none at its ends: ragged uint8.
+
+        ``letters``, ``offsets``: as ``fold`` returns them.
+        """
+        ...
+
     def TokenNumbers(self, rules: TokenRules) -> TokenReader:  # noqa: N802 - a class
         """A reader of the tokens of texts. ``rules``: how texts are split into tokens."""
         ...

@@ -130,6 +130,17 @@ def test_words_have_equal_hashes_exactly_when_they_are_equal(backend, rows, seed
 
 
 @EVERY_BACKEND
+@given(st.lists(st.lists(st.sampled_from(["", "a", "ab", "é", "word" * 9]), max_size=8), max_size=4))
+def test_a_word_sequence_has_one_zero_between_two_words(backend, texts):
+    rows = ["\0".join(words).encode() for words in texts]
+    letters = np.frombuffer(b"".join(rows) + bytes(contract.SLACK), np.uint8)
+    words, places = backend.word_sequences(letters, offsets_of(rows))
+    found = [words[start:end].tobytes() for start, end in pairwise(places.tolist())]
+    assert found == ["\0".join(filter(None, words)).encode() for words in texts]
+    assert (places[0], words.dtype, places.dtype) == (0, np.uint8, np.int64)
+
+
+@EVERY_BACKEND
 @given(VALUES, st.integers(1, 8), st.integers(1, 20), st.integers(0, 6), st.integers(0, 99))
 @settings(max_examples=100, deadline=None)
 def test_backends_give_the_same_shingles_passages_and_digests(backend, rows, size, window, reach_on, seed):

@@ -36,7 +36,7 @@ from dedupe.kernels.compiled.sparse import (
 from dedupe.kernels.compiled.splits import improve_split
 from dedupe.kernels.compiled.terms import TokenNumbers, distinct_terms
 from dedupe.kernels.compiled.unescape import unescape
-from dedupe.kernels.compiled.words import word_hashes
+from dedupe.kernels.compiled.words import word_hashes, word_sequences
 
 __all__ = [
     "TokenNumbers",
@@ -67,4 +67,5 @@ __all__ = [
     "unique_sorted",
     "winnow",
     "word_hashes",
+    "word_sequences",
 ]

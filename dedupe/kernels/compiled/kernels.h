@@ -7,6 +7,7 @@
 
 /* words.c */
 KERNEL(word_hashes, "B q u u Q* q*")
+KERNEL(word_sequences, "B q B* q*")
 
 /* minhash.c */
 KERNEL(sequence_hashes, "Q q u Q*")

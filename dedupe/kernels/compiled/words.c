@@ -1,4 +1,4 @@
-/* From letters to word hashes. */
+/* From letters to word hashes and word sequences. */
 
 #include "words.h"
 
@@ -62,4 +62,25 @@ int64_t word_hashes(const Value *in) {
                                                  in[2].bits, in[3].bits, words + first);
     }
     return give_back(&scratch, word_offsets[in[1].size - 1]);
+}
+
+int64_t word_sequences(const Value *in) {
+    const uint8_t *letters = in[0].u8;
+    const int64_t *offsets = in[1].i64;
+    uint8_t *words = in[2].u8;
+    int64_t *places = in[3].i64, count = 0;
+    places[0] = 0;
+    for (int64_t row = 0; row + 1 < in[1].size; row++) {
+        bool before = false;
+        /* Every byte is written, and stays if it is in a word or ends one; a branch would often be predicted wrongly. */
+        for (int64_t i = offsets[row]; i < offsets[row + 1]; i++) {
+            bool inside = letters[i] != 0;
+            words[count] = letters[i];
+            count += inside | before;
+            before = inside;
+        }
+        count -= count > places[row] && !words[count - 1];
+        places[row + 1] = count;
+    }
+    return count;
 }

@@ -1,4 +1,4 @@
-"""From letters to word hashes."""
+"""From letters to word hashes and word sequences."""
 
 from __future__ import annotations
 
@@ -15,4 +15,11 @@ def word_hashes(letters: U8, offsets: I64, seed: int) -> tuple[U64, I64]:
     constants = hash_constants(seed)
     words, places = np.empty(letters.size // 2 + 1, np.uint64), np.empty_like(offsets)
     count = native.word_hashes(letters, offsets, constants.word_multiplier, constants.word_start, words, places)
+    return words[:count], places
+
+
+def word_sequences(letters: U8, offsets: I64) -> tuple[U8, I64]:
+    """See ``Backend.word_sequences``. Leaves out zeros behind a zero while it copies."""
+    words, places = np.empty(letters.size, np.uint8), np.empty_like(offsets)
+    count = native.word_sequences(letters, offsets, words, places)
     return words[:count], places

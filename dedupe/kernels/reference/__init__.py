@@ -33,7 +33,7 @@ from dedupe.kernels.reference.sparse import (
 from dedupe.kernels.reference.splits import improve_split
 from dedupe.kernels.reference.terms import TokenNumbers, distinct_terms
 from dedupe.kernels.reference.unescape import unescape
-from dedupe.kernels.reference.words import word_hashes
+from dedupe.kernels.reference.words import word_hashes, word_sequences
 
 __all__ = [
     "TokenNumbers",
@@ -64,4 +64,5 @@ __all__ = [
     "unique_sorted",
     "winnow",
     "word_hashes",
+    "word_sequences",
 ]

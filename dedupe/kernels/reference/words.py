@@ -1,10 +1,11 @@
-"""From letters to word hashes."""
+"""From letters to word hashes and word sequences."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from dedupe.arrays import I64, U8, U64
+from dedupe.kernels.ragged import ragged_offsets
 from dedupe.kernels.records import hash_constants
 
 
@@ -33,3 +34,15 @@ def word_hashes(letters: U8, offsets: I64, seed: int) -> tuple[U64, I64]:
         hashes[longer] = mixed ^ (mixed >> np.uint64(32)) ^ (eights[at[longer]] & masks[np.minimum(left[longer], 8)])
         longer = longer[left[longer] > 8]
     return fmix64(hashes), np.searchsorted(starts, offsets).astype(np.int64)
+
+
+def word_sequences(letters: U8, offsets: I64) -> tuple[U8, I64]:
+    """See ``Backend.word_sequences``. A zero stays if a word ends before it and the row has another word behind it."""
+    size, rows = int(offsets[-1]), np.arange(offsets.size - 1)
+    in_word = letters[:size] != 0
+    row = np.repeat(rows, np.diff(offsets))
+    last = np.zeros(rows.size, np.int64)  # the last letter of each row that has any
+    last[row[in_word]] = np.flatnonzero(in_word)
+    follows = in_word[:-1] & (row[1:] == row[:-1]) & (np.arange(1, size) < last[row[1:]])
+    kept = in_word | np.append(False, follows)[:size]
+    return letters[:size][kept], ragged_offsets(np.bincount(row[kept], minlength=rows.size))
