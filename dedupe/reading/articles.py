@@ -23,7 +23,7 @@ from dedupe.reading.dates import parse_date
 from dedupe.reading.fields import Record, field_aliases
 from dedupe.reading.files import InputFile, distinct_files, find_files, open_file
 from dedupe.reading.html import text_of_html
-from dedupe.reading.problems import Origin, Problem, valid_text
+from dedupe.reading.problems import Origin, Problem, is_valid, valid_text
 from dedupe.reading.records import MAX_RECORD_BYTES, format_of, records
 from dedupe.reading.streams import open_stdin
 
@@ -36,7 +36,7 @@ OnProblem = Callable[[Problem], None]
 _Row = tuple[str | bool | datetime | None, ...]
 """The values of one article in the order of the ARTICLES fields."""
 
-_ROWS_A_BATCH = 4096
+_ROWS_A_BATCH = 1024
 
 _TEXT_FIELDS = ("id", "title", "text", "publisher", "url", "language")
 
@@ -217,8 +217,10 @@ def _made_up_id(record: Record, origin: Origin) -> str:
 
 def _field(fields: Mapping[str, object], field: str) -> str:
     """Return the first value of a field that is not blank, in the order of the field's names; "" if there is none."""
-    values = (_as_text(fields[name]) for name in field_aliases()[field] if name in fields)
-    return next((value for value in values if value.strip()), "")
+    for name in field_aliases()[field]:
+        if name in fields and (value := _as_text(fields[name])).strip():
+            return value
+    return ""
 
 
 def _as_text(value: object) -> str:
@@ -282,8 +284,8 @@ def _published(value: object, line: int | None, article_id: str, origin: Origin)
 
 def _with_valid_text(article: Article, line: int | None, origin: Origin) -> Article:
     """Replace NUL and half surrogate pairs, which Arrow, SQLite or terminals do not accept, and report it."""
-    texts = {name: getattr(article, name) or "" for name in _TEXT_FIELDS}
-    changed = {name: valid for name, text in texts.items() if (valid := valid_text(text)) != text}
+    texts = {name: getattr(article, name) for name in _TEXT_FIELDS}
+    changed = {name: valid_text(text) for name, text in texts.items() if text and not is_valid(text)}
     if not changed:
         return article
     reason = f"NUL or half a surrogate pair in {', '.join(changed)} became U+FFFD"

@@ -92,14 +92,17 @@ def valid_text(text: str) -> str:
 
     Surrogates stand in Python strings for half of a surrogate pair, and for bytes of a file name that are not UTF-8.
     """
-    if "\0" not in text:
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            pass
-        else:
-            return text
-    return text.translate(_REPLACED)
+    return text if is_valid(text) else text.translate(_REPLACED)
+
+
+def is_valid(text: str) -> bool:
+    """Return whether ``valid_text`` would leave the text as it is."""
+    if "\0" in text:
+        return False
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _clipped(text: str) -> str:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 import msgspec
@@ -121,7 +120,7 @@ def _jsonl_line(line: bytes, number: int, origin: Origin) -> Iterator[Record]:
     articles = _articles_in(value) if isinstance(value, dict) else [value]
     for nth, fields in enumerate(articles, 1):
         place = f"{number}" if len(articles) == 1 else f"{number}.{nth}"
-        yield from _record(fields, Record({}, number, place, repairs), origin)
+        yield from _record(fields, number, place, repairs, origin)
 
 
 def _json(parts: Iterator[bytes], origin: Origin, limit: int) -> Iterator[Record]:
@@ -145,17 +144,17 @@ def _json(parts: Iterator[bytes], origin: Origin, limit: int) -> Iterator[Record
             origin.skipped(f"not valid JSON: {error}", "check that the file is complete")
         return
     for number, fields in enumerate(_articles_in(value), 1):
-        for record in _record(fields, Record({}, number, str(number), repairs), origin):
+        for record in _record(fields, number, str(number), repairs, origin):
             if _fits(record, limit, origin):
                 yield record
 
 
-def _record(fields: object, empty: Record, origin: Origin) -> Iterator[Record]:
-    """Yield ``empty`` with the fields filled in, or report a problem if they are not an object."""
+def _record(fields: object, line: int, place: str, repairs: Repairs, origin: Origin) -> Iterator[Record]:
+    """Yield the record with these fields, or report a problem if they are not an object."""
     if isinstance(fields, dict):
-        yield replace(empty, fields=fields)
+        yield Record(fields, line, place, repairs)
     else:
-        origin.skipped(f"a JSON {_json_name(fields)}, not an object", "write each article as an object", empty.line)
+        origin.skipped(f"a JSON {_json_name(fields)}, not an object", "write each article as an object", line)
 
 
 def _articles_in(value: object) -> list[object]:
@@ -305,14 +304,14 @@ def decode_json(raw: bytes) -> tuple[object, Repairs]:
     Raises ``ValueError`` if the value cannot be decoded, also where Python would raise ``RecursionError``.
     """
     try:
-        return _not_nested_deeply(msgspec.json.decode(raw), raw), ()
+        return _not_nested_deeply(msgspec.json.decode(raw)), ()
     except (RecursionError, _NestingError):
         raise ValueError(f"nested more than {MAX_NESTING} levels deep") from None
     except ValueError as error:
         strict_reason = str(error).removeprefix("JSON is malformed: ")
     text, repairs = decode_utf8(raw)
     try:
-        value = _not_nested_deeply(json.loads(text, strict=False, parse_constant=lambda _: None), raw)
+        value = _not_nested_deeply(json.loads(text, strict=False, parse_constant=lambda _: None))
     except (RecursionError, _NestingError):
         raise ValueError(f"nested more than {MAX_NESTING} levels deep") from None
     except ValueError:
@@ -326,28 +325,24 @@ class _NestingError(Exception):
     """A JSON value has more levels than ``MAX_NESTING``."""
 
 
-def _not_nested_deeply(value: object, raw: bytes) -> object:
-    """Return the value that was decoded from ``raw``. Raises ``_NestingError`` if it has too many levels.
+def _not_nested_deeply(value: object) -> object:
+    """Return a decoded value. Raises ``_NestingError`` if it has too many levels.
 
     The parsers have limits of their own, which depend on the version and on how deep the caller stands in Python's
     stack. What they just accept may exhaust the stack later, when the value is written.
     """
-    if raw.count(b"[") + raw.count(b"{") <= MAX_NESTING:
-        return value
     level = [value]
     for _ in range(MAX_NESTING + 1):
-        below: list[object] = []
-        for one in level:
-            if isinstance(one, dict):
-                below += one.values()
-            elif isinstance(one, list):
-                below += one
-        level = below
+        level = [inner for one in level for inner in _members(one) if isinstance(inner, dict | list)]
         if not level:
             return value
-    if any(isinstance(one, dict | list) for one in level):
-        raise _NestingError
-    return value
+    raise _NestingError
+
+
+def _members(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _is_object(raw: bytes) -> bool:
