@@ -29,9 +29,9 @@ class Evidence:
     """What was measured about a collection, from which copies and stories follow by thresholds.
 
     ``settings`` are those it was measured with. ``articles`` (ARTICLES) and ``fingerprints`` (FINGERPRINTS) are in
-    canonical order, and ``input_order[i]``, int64[articles], is the position of their row i in the input. ``compared``
-    are the articles without the boilerplate that is known by its words; the fingerprints are also without what a
-    publisher repeats. ``measured`` (MEASURED) holds the candidate pairs. ``details`` are those of ``compared``.
+    canonical order, and ``input_order[i]``, int64[articles], is the position of their row i in the input. The texts of
+    the articles are without the boilerplate that is known by its words; the fingerprints are also without what a
+    publisher repeats. ``measured`` (MEASURED) holds the candidate pairs. ``details`` are those of the articles.
     ``links`` are the same-event scores of the rows ``linked``, int64[linked]: the longest row of every copy group,
     without those that are shorter than a shingle. ``compute`` says how everything was computed, and how the rest will
     be.
@@ -39,7 +39,6 @@ class Evidence:
 
     settings: Settings
     articles: pa.Table
-    compared: pa.Table
     input_order: I64
     fingerprints: pa.Table
     measured: pa.Table

@@ -102,8 +102,7 @@ def collect_evidence(articles: pa.Table, settings: Settings, progress: Progress)
     compute = Compute(kernels.choose(articles["text"].nbytes), settings.threads)
     progress("sign")
     order = canonical_order(articles)
-    ordered = articles.take(order)
-    compared = _without_boilerplate(ordered)
+    compared = _without_boilerplate(articles.take(order))
     prints = fingerprints.fingerprint(compared, settings, compute.backend)
     progress("pair")
     proposed = candidates.find_candidates(prints, settings, compute.backend)
@@ -118,8 +117,8 @@ def collect_evidence(articles: pa.Table, settings: Settings, progress: Progress)
     copy_of = groups.group_copies(words, verified, settings, compute.backend)
     linked = _rows_to_link(words, groups.longest_members(words, copy_of), settings)
     series = verification.find_series(measured, details, linked)
-    links = finding.measure_articles(compared.take(linked), settings, compute, series)
-    wordless = ordered["text"].take(np.flatnonzero(words == 0)).to_pylist()
+    links = finding.measure_articles(compared, settings, compute, series, linked)
+    wordless = articles["text"].take(order[words == 0]).to_pylist()
     only_boilerplate = sum(bool(split_words(text).forms) for text in wordless)
     counts = {
         "articles": len(articles),
@@ -130,7 +129,7 @@ def collect_evidence(articles: pa.Table, settings: Settings, progress: Progress)
         "capped_buckets": proposed.capped_buckets,
         "largest_bucket": proposed.largest_bucket,
     }
-    return Evidence(settings, ordered, compared, order, prints, measured, details, linked, links, counts, compute)
+    return Evidence(settings, compared, order, prints, measured, details, linked, links, counts, compute)
 
 
 def _without_boilerplate(articles: pa.Table) -> pa.Table:
@@ -170,7 +169,7 @@ def apply_settings(evidence: Evidence, settings: Settings) -> Clustering:
     same_times = all(getattr(evidence.settings, name) == getattr(settings, name) for name in ("story_span", "dates"))
     if not (same_times and np.array_equal(linked, evidence.linked)):
         series = verification.find_series(evidence.measured, evidence.details, linked)
-        links = finding.measure_articles(evidence.compared.take(linked), settings, compute, series)
+        links = finding.measure_articles(evidence.articles, settings, compute, series, linked)
         measured_with = replace(evidence.settings, story_span=settings.story_span, dates=settings.dates)
         evidence = replace(evidence, settings=measured_with, linked=linked, links=links)
     links = evidence.links

@@ -54,7 +54,7 @@ def audit(
     table = articles if isinstance(articles, pa.Table) else to_table(articles)
     stages = iter(range(1, 6))
     clustering = cluster(table, settings, lambda stage: progress("cluster", next(stages, 5), 5))
-    ordered = clustering.evidence.articles
+    ordered = table.take(clustering.evidence.input_order)
     sentences = tabulate_sentences(ordered, processes, progress)
     rows = [clustering.rows[place] for place in clustering.evidence.input_order.tolist()]
     story_of = np.array([row.story for row in rows], np.int64)
@@ -62,7 +62,7 @@ def audit(
     publishers = ordered["publisher"].to_pylist()
     repeated = find_repeated(sentences.keys, sentences.article, publishers, copy_group_of, story_of)
     boilerplate = sentences.boilerplate | repeated
-    selected = select_pairs(clustering, sentences, boilerplate, story_of)
+    selected = select_pairs(clustering, ordered, sentences, boilerplate, story_of)
     aligned = align_pairs(ordered, selected, sentences, boilerplate, story_of, processes, progress)
     attribution = attribute_sentences(aligned, sentences.quoted, boilerplate)
 

@@ -43,13 +43,16 @@ class SelectedPairs:
     cut: I64
 
 
-def select_pairs(clustering: Clustering, sentences: SentenceTable, boilerplate: Bools, story_of: I64) -> SelectedPairs:
+def select_pairs(
+    clustering: Clustering, articles: pa.Table, sentences: SentenceTable, boilerplate: Bools, story_of: I64
+) -> SelectedPairs:
     """Select the pairs worth aligning.
 
-    ``boilerplate``: bool[sentences], and ``story_of``: int64[articles], the story of every article.
+    ``articles``: those of the clustering, in canonical order and with their whole texts. ``boilerplate``:
+    bool[sentences], and ``story_of``: int64[articles], the story of every article.
     """
     size = len(clustering.evidence.articles)
-    left, right, shared = _related(clustering, sentences, boilerplate)
+    left, right, shared = _related(clustering, articles, sentences, boilerplate)
     story_left, story_right, story_similarity, cut = _same_story(clustering, story_of)
     # Pairs related by text share at least one shingle, so -1 ranks every same-story pair behind them.
     shared = np.concatenate((shared, np.full(story_left.size, -1)))
@@ -74,7 +77,9 @@ def _among_best(left: I64, right: I64, shared: I64, similarity: F64) -> Bools:
     return is_best[: left.size] | is_best[left.size :]
 
 
-def _related(clustering: Clustering, sentences: SentenceTable, boilerplate: Bools) -> tuple[I64, I64, I64]:
+def _related(
+    clustering: Clustering, articles: pa.Table, sentences: SentenceTable, boilerplate: Bools
+) -> tuple[I64, I64, I64]:
     """The pairs related by text (left, right), and the number of distinct shingles they share without boilerplate.
 
     These are the candidate pairs of the clustering that have a relation with their boilerplate and also without it.
@@ -83,9 +88,7 @@ def _related(clustering: Clustering, sentences: SentenceTable, boilerplate: Bool
     verified = verification.verify(evidence.fingerprints, evidence.measured, evidence.details, settings)
     related = verified["kind"].combine_chunks().indices.to_numpy() < KINDS.index("unrelated")
     left, right = (verified[side].to_numpy()[related] for side in ("left", "right"))
-    bodies = fingerprints.fingerprint(
-        _bodies(evidence.articles, sentences, boilerplate), settings, evidence.compute.backend
-    )
+    bodies = fingerprints.fingerprint(_bodies(articles, sentences, boilerplate), settings, evidence.compute.backend)
     measured = verification.measure(bodies, left, right, evidence.compute)
     kind = verification.verify(bodies, measured, evidence.details, settings)["kind"].combine_chunks()
     kept = kind.indices.to_numpy() < KINDS.index("unrelated")

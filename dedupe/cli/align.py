@@ -87,7 +87,7 @@ def _report(left: Article, right: Article, format_name: str, coloured: bool, sho
 
 def _only_article(path: str, reading: Reading) -> Article:
     """Return the article of a file. Raises InputError if the file has none or several."""
-    articles = read_articles([path], reading, ProblemPrinter())
+    articles = list(read_articles([path], reading, ProblemPrinter()))
     if len(articles) != 1:
         raise InputError(f"{path}: holds {len(articles)} articles — give a file with one article")
     return articles[0]

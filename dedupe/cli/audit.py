@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from dedupe.cli.delivery import deliver, terminal_width
-from dedupe.cli.inputs import ProblemPrinter, read_articles
+from dedupe.cli.inputs import ProblemPrinter, read_table
 from dedupe.cli.messages import tell
 from dedupe.cli.options import Reading, input_options, output_options, processes_option
 from dedupe.cli.progress import StepProgress
@@ -37,11 +37,10 @@ def audit(
     word counts as reused if an earlier article of the collection has it, and as original if none has.
     """
     from dedupe.audit.audit import audit as run
-    from dedupe.reading.articles import to_table
     from dedupe.report.audit import counts_line, lines
 
     problems = ProblemPrinter()
-    table = to_table(read_articles(paths, reading, problems), are_read=True)
+    table = read_table(paths, reading, problems)
     with StepProgress() as progress:
         result = run(table, processes=processes, progress=progress)
     for warning in result.warnings:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from dedupe.cli.delivery import deliver, terminal_width
-from dedupe.cli.inputs import ProblemPrinter, read_articles
+from dedupe.cli.inputs import ProblemPrinter, read_table
 from dedupe.cli.messages import tell
 from dedupe.cli.options import Reading, input_options, output_options, threshold_options, verbose_option
 from dedupe.cli.progress import StageProgress
@@ -42,7 +42,6 @@ def cluster(
     PATH is a file or folder of .txt, JSONL, JSON, CSV or Parquet (also .gz), or - for stdin.
     """
     from dedupe.clustering import cluster as run
-    from dedupe.reading.articles import to_table
     from dedupe.report import explanation
     from dedupe.report.clustering import counts_line, lines
 
@@ -53,8 +52,7 @@ def cluster(
     problems = ProblemPrinter()
     with StageProgress("read", "sign", "pair", "verify", "relate", "group", verbose=verbose) as progress:
         progress("read")
-        table = to_table(read_articles(paths, reading, problems), are_read=True)
-        clustering = run(table, settings, progress)
+        clustering = run(read_table(paths, reading, problems), settings, progress)
     for warning in clustering.warnings:
         tell(f"warning: {warning}")
     report = list(lines(clustering, format_name, terminal_width(), progress.timings if verbose else None))

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from dedupe.cli.delivery import deliver, terminal_width
-from dedupe.cli.inputs import ProblemPrinter, read_articles
+from dedupe.cli.inputs import ProblemPrinter, read_table
 from dedupe.cli.options import Reading, input_options, output_options, threshold_options
 from dedupe.settings import Settings
 
@@ -35,13 +35,12 @@ def explain(
     """
     from dedupe.clustering import cluster
     from dedupe.explanations import explain as run
-    from dedupe.reading.articles import to_table
     from dedupe.reading.problems import valid_text
     from dedupe.report.explanation import pair_lines
 
     settings = Settings(**thresholds)
     problems = ProblemPrinter()
-    clustering = cluster(to_table(read_articles(paths, reading, problems), are_read=True), settings)
+    clustering = cluster(read_table(paths, reading, problems), settings)
     deliver(
         pair_lines(clustering, run(clustering, valid_text(left), valid_text(right)), format_name, terminal_width()),
         output,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +12,8 @@ from dedupe.cli.messages import tell
 from dedupe.errors import InputError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from dedupe.article import Article
     from dedupe.cli.options import Reading
     from dedupe.reading.problems import Problem
@@ -69,15 +71,24 @@ class ProblemPrinter:
             tell(f"problems in the input: {counts}")
 
 
-def read_articles(paths: Sequence[str], reading: Reading, problems: ProblemPrinter) -> list[Article]:
-    """Return all articles of the files and folders; "-" is stdin.
+def read_articles(paths: Sequence[str], reading: Reading, problems: ProblemPrinter) -> Iterator[Article]:
+    """Yield all articles of the files and folders; "-" is stdin.
 
-    An input without articles gives an empty list. Raises InputError if there were problems and not one article could be
-    read, or, with ``--strict``, at the first problem.
+    Raises InputError if there were problems and not one article could be read, or, with ``--strict``, at the first
+    problem.
     """
     from dedupe.reading.articles import read
 
-    articles = list(read(paths, on_problem=problems, **reading))
-    if not articles and problems.counts:
+    has_articles = False
+    for article in read(paths, on_problem=problems, **reading):
+        has_articles = True
+        yield article
+    if not has_articles and problems.counts:
         raise InputError(f"no readable article in {', '.join(paths)}")
-    return articles
+
+
+def read_table(paths: Sequence[str], reading: Reading, problems: ProblemPrinter) -> pa.Table:
+    """Return what ``read_articles`` yields as a table of the ARTICLES schema."""
+    from dedupe.reading.articles import to_table
+
+    return to_table(read_articles(paths, reading, problems), are_read=True)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tabulate import tabulate
-
 from dedupe.near_duplicate_pairs import NearDuplicates
 from dedupe.report.formats import counted, csv_lines, json_document, json_line, printable
 
@@ -30,6 +28,8 @@ def lines(result: NearDuplicates, format_name: str, timings: Mapping[str, float]
             (printable(pair.left), printable(pair.right), pair.kind, f"{pair.jaccard:.2f}") for pair in result.relations
         ]
         if cells:
+            from tabulate import tabulate  # takes 45 ms to import, which only this format needs
+
             yield tabulate(cells, headers=("left", "right", "kind", "jaccard"), disable_numparse=True)
 
 

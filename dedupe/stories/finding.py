@@ -24,6 +24,7 @@ from dedupe.stories.sparse import Columns
 from dedupe.stories.times import Times, days_apart
 from dedupe.text import terms
 from dedupe.text.background import load_background
+from dedupe.text.columns import TextsOf
 from dedupe.text.furniture import plain_headlines
 
 
@@ -79,19 +80,24 @@ class StoryEvidence:
 
 
 def measure_articles(
-    articles: pa.Table, settings: Settings, compute: Compute = SERIAL, series: tuple[I64, I64] | None = None
+    articles: pa.Table,
+    settings: Settings,
+    compute: Compute = SERIAL,
+    series: tuple[I64, I64] | None = None,
+    rows: I64 | None = None,
 ) -> StoryEvidence:
     """Measure what articles have in common as reports of one event.
 
-    ``articles``: a table of schema ``ARTICLES``. Fewer than two articles give no pairs. ``series``: pairs that are
-    known to be two reports of one series (their left and right rows, int64[pairs] each). The result depends only on the
-    set of articles, not on their order.
+    ``articles``: a table of schema ``ARTICLES``, of which only ``rows``, int64, are measured, if given. Fewer than two
+    articles give no pairs. ``series``: pairs that are known to be two reports of one series (their left and right rows
+    among the measured ones, int64[pairs] each). The result depends only on the set of articles, not on their order.
     """
-    texts = articles["text"].to_pylist()
-    publishers = articles["publisher"].to_pylist()
-    titled = zip(*plain_headlines(articles["title"].to_pylist(), texts, publishers), strict=True)
-    words = terms.read_terms(titled, load_background(), compute, publishers)
-    found = measure_terms(words, Times.of_articles(articles), settings, load_model(), compute)
+    rows = np.arange(len(articles)) if rows is None else rows
+    described = articles.drop_columns("text").take(rows)
+    publishers = described["publisher"].to_pylist()
+    titled = plain_headlines(described["title"].to_pylist(), TextsOf(articles["text"], rows), publishers)
+    words = terms.read_terms(zip(*titled, strict=True), load_background(), compute, publishers)
+    found = measure_terms(words, Times.of_articles(described), settings, load_model(), compute)
     if series is not None:
         mark_series(
             found.columns, found.pairs.left * words.rows + found.pairs.right, series[0] * words.rows + series[1]

@@ -11,7 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from importlib import resources
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -66,14 +66,15 @@ class _Rules(msgspec.Struct, frozen=True):
 
 
 class _Patterns(msgspec.Struct, frozen=True):
-    """The rules, compiled.
+    """The rules, by what makes them applicable.
 
-    ``searches``: for each literal, the patterns to search for in a text that has it. ``literals``: by the longest word
+    ``searches``: for each literal, the patterns to search for in a text that has it, which are compiled when they are
+    needed. ``literals``: by the longest word
     of each. ``whole`` matches whole sentences. ``any_of``, for RE2, finds every text that holds boilerplate, and some
     others.
     """
 
-    searches: dict[str, list[re.Pattern[str]]]
+    searches: dict[str, list[str]]
     literals: dict[str, list[str]]
     whole: re.Pattern[str]
     any_of: str
@@ -82,11 +83,11 @@ class _Patterns(msgspec.Struct, frozen=True):
 @functools.cache
 def _patterns() -> _Patterns:
     rules = msgspec.json.decode(resources.files("dedupe").joinpath("data/boilerplate.json").read_bytes(), type=_Rules)
-    searches: dict[str, list[re.Pattern[str]]] = {}
+    searches: dict[str, list[str]] = {}
     literals: dict[str, list[str]] = {}
     for rule in rules.search:
         for literal in rule.contains:
-            searches.setdefault(literal, []).append(re.compile(rule.pattern, re.IGNORECASE))
+            searches.setdefault(literal, []).append(rule.pattern)
     for literal in searches:
         literals.setdefault(max(re.findall(r"\w+", literal) or [literal], key=len), []).append(literal)
     whole = rf"(?:{'|'.join(rules.whole)})[.!]?"
@@ -117,7 +118,12 @@ def _present(text: str) -> list[str]:
 def _applicable(literals: list[str]) -> list[re.Pattern[str]]:
     """The patterns to search for in the sentences of a text that has these literals."""
     searches = _patterns().searches
-    return list(dict.fromkeys(pattern for literal in literals for pattern in searches[literal]))
+    return [_compiled(pattern) for pattern in dict.fromkeys(chain.from_iterable(map(searches.__getitem__, literals)))]
+
+
+@functools.cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
 
 
 def _is_boilerplate(text: str, span: tuple[int, int], applicable: list[re.Pattern[str]]) -> bool:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -104,22 +104,32 @@ def plain_titles(titles: Sequence[str], publishers: Sequence[str | None] | None 
 
 
 def plain_headlines(
-    titles: Sequence[str], texts: Sequence[str], publishers: Sequence[str | None]
-) -> tuple[list[str], list[str]]:
-    """Return titles and texts with ``plain_titles``. If an article has no title, the first line of its text is one."""
-    untitled = {row: texts[row].strip() for row, title in enumerate(titles) if not title.strip()}
-    headlines = list(titles)
-    for row, text in untitled.items():
-        headlines[row] = text[: text.find("\n")] if "\n" in text else text
+    titles: Sequence[str], texts: Iterable[str], publishers: Sequence[str | None]
+) -> tuple[list[str], Iterator[str]]:
+    """Return titles and texts with ``plain_titles``. If an article has no title, the first line of its text is one.
+
+    ``texts`` are gone through twice, the second time while the new texts are taken, so that not all of them need to be
+    in memory at once.
+    """
+    is_titled = [bool(title.strip()) for title in titles]
+    headlines = [
+        title if titled else _headline(text) for title, text, titled in zip(titles, texts, is_titled, strict=True)
+    ]
     plain = plain_titles([line if len(line) <= _LONGEST_TITLE else "" for line in headlines], publishers)
-    changed = list(texts)
-    for row, text in untitled.items():
-        line = headlines[row]
-        if len(line) <= _LONGEST_TITLE:
-            # A text is not copied if nothing of its first line is left out.
-            changed[row] = text if plain[row] == line else f"{plain[row]}{text[len(line) :]}"
-            plain[row] = titles[row]
-    return plain, changed
+    changed = (
+        text if titled or new == old else f"{new}{text.strip()[len(old) :]}"
+        for text, titled, old, new in zip(texts, is_titled, headlines, plain, strict=True)
+    )
+    kept = [new if titled else title for title, titled, new in zip(titles, is_titled, plain, strict=True)]
+    return kept, changed
+
+
+def _headline(text: str) -> str:
+    """The first line of a text, or "" if it is too long for a title."""
+    text = text.strip()
+    end = text.find("\n")
+    length = len(text) if end < 0 else end
+    return text[:length] if length <= _LONGEST_TITLE else ""
 
 
 def _parts(title: str) -> list[tuple[int, int]]:

@@ -17,7 +17,7 @@ def selected(monkeypatch, most, articles, related, same_story):
     monkeypatch.setattr(pair_selection, "_related", lambda *_: (left, right, shared))
     monkeypatch.setattr(pair_selection, "_same_story", lambda *_: story)
     clustering = SimpleNamespace(evidence=SimpleNamespace(articles=range(articles)))
-    found = select_pairs(clustering, None, None, None)
+    found = select_pairs(clustering, None, None, None, None)
     return list(zip(found.left.tolist(), found.right.tolist(), strict=True)), found.cut.tolist()
 
 
