@@ -18,7 +18,6 @@ NAMES = {
     "floor": "pyarrow: parse the file only",
     "dedupe": "dedupe pairs",
     "dedupe_one_thread": "dedupe pairs, one thread",
-    "dedupe_relations": "dedupe, with excerpts",
     "dedupe_numpy": "dedupe pairs, NumPy only",
     "rensa_rho": "Rensa, sampled",
     "rensa": "Rensa",
@@ -44,7 +43,9 @@ def bars(contenders: dict[str, dict[str, Any]]) -> str:
     """Wall time of every contender on a logarithmic scale, with the recall of each."""
     ran = sorted((own for own in contenders.items() if "wall_s" in own[1]), key=lambda own: own[1]["wall_s"])
     low, high = math.log(ran[0][1]["wall_s"] / 2), math.log(ran[-1][1]["wall_s"])
-    parts = [text(10, 20, "12,000 articles, JSONL to pairs: seconds (logarithmic), recall and precision")]
+    parts = [
+        text(10, 20, "12,000 articles, JSONL to pairs, whole processes: seconds (logarithmic), recall and precision")
+    ]
     for row, (name, own) in enumerate(ran):
         y = 36 + row * ROW
         length = (WIDTH - LEFT - RIGHT) * (math.log(own["wall_s"]) - low) / (high - low)

@@ -1,28 +1,23 @@
-"""One contender's whole run in a process of its own: JSONL in, pairs out. Called by benchmarks.copies.speed, not by people.
+"""One contender's script: JSONL in, pairs out. Called by benchmarks.copies.speed, not by people.
 
-    python -m benchmarks.copies.peers NAME PATH
+    python -m benchmarks.copies.peers NAME PATH OUTPUT
 
-Prints one JSON object: wall and CPU seconds from the closed file to the list of pairs (imports and compiling are not
-counted, every contender first runs on three articles), peak memory of the process, the pairs by position in the file.
-Peers are written as a good user of them would: bulk calls where there are any, words by one regular expression, 128
-permutations, and pairs kept only where the peer's own estimate is at least one half.
+Writes the pairs as lines of JSON, by position in the file or by id. Peers are written as a good user of them would:
+imports of what is used and no more, bulk calls where there are any, words by one regular expression, 128 permutations,
+and pairs kept only where the peer's own estimate is at least one half.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import resource
 import sys
 import tempfile
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from benchmarks.copies.kernel_peers import KERNELS, texts_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,6 +33,11 @@ def shingles(text: str) -> list[str]:
     return [" ".join(words[i : i + 5]) for i in range(len(words) - 4)]
 
 
+def texts_of(path: str) -> list[str]:
+    with Path(path).open(encoding="utf-8") as file:
+        return [json.loads(line)["text"] for line in file]
+
+
 def parsed(path: str) -> pa.Table:
     from pyarrow import json as arrow_json
 
@@ -51,37 +51,12 @@ def floor(path: str) -> Pairs:
     return []
 
 
-def dedupe(path: str, backend: str = "native", threads: int = 2) -> Pairs:
-    """This package: ``dedupe pairs`` from Python."""
+def dedupe_numpy(path: str) -> Pairs:
+    """This package where the kernels in C were not built."""
     from dedupe import Settings, near_duplicates
 
-    found = near_duplicates([path], Settings(threads=threads), backend=backend)
+    found = near_duplicates([path], Settings(threads=2), backend="numpy")
     return [(pair.left, pair.right) for pair in found.relations]
-
-
-def dedupe_one_thread(path: str) -> Pairs:
-    return dedupe(path, threads=1)
-
-
-def dedupe_numpy(path: str) -> Pairs:
-    return dedupe(path, backend="numpy")
-
-
-def dedupe_relations(path: str) -> Pairs:
-    """The stages of ``dedupe cluster`` up to its relations, excerpts and shared passages among them, on parsed text."""
-    from dedupe.copies import candidates, fingerprints, verification
-    from dedupe.kernels import Compute, choose
-    from dedupe.settings import Settings
-
-    settings = Settings(threads=2)
-    compute = Compute(choose(), 2)
-    signed = fingerprints.fingerprint(parsed(path), settings, compute.backend)
-    left, right = (
-        column.to_numpy() for column in candidates.find_candidates(signed, settings, compute.backend).pairs.columns
-    )
-    measured = verification.measure(signed, left, right, compute)
-    near = measured["jaccard"].to_numpy() >= 0.5
-    return list(zip(left[near].tolist(), right[near].tolist(), strict=True))
 
 
 def datasketch(path: str) -> Pairs:
@@ -182,52 +157,15 @@ def datatrove(path: str) -> Pairs:
     return [(min(pair), max(pair)) for pair in found]
 
 
-OURS = (floor, dedupe, dedupe_one_thread, dedupe_numpy, dedupe_relations)
+OURS = (floor, dedupe_numpy)
 PEERS = (gaoya, daft, rensa, rensa_rho, datasketch, datatrove)
 CONTENDERS: dict[str, Callable[[str], Pairs]] = {function.__name__: function for function in (*OURS, *PEERS)}
 
 
-def cpu_seconds() -> float:
-    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in used)
-
-
-def peak_mb() -> float:
-    """Most memory this process held. Not ``ru_maxrss``: on Linux a new process inherits its parent's."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        return int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-
-
-def begin(name: str, path: str) -> Callable[[], Pairs]:
-    """The work of a contender, ready to be timed; that of a kernel begins when the texts are in memory."""
-    if name in KERNELS:
-        return KERNELS[name](path)
-    return lambda: CONTENDERS[name](path)
-
-
 def main() -> None:
-    name, path = sys.argv[1:]
-    with tempfile.TemporaryDirectory() as folder:
-        few = Path(folder) / "few.jsonl"
-        with Path(path).open(encoding="utf-8") as file:
-            records = [json.loads(next(file)) for _ in range(3)]
-        # The last is there twice, so that there is a pair to verify.
-        records.append(records[-1] | {"id": "again"})
-        few.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), encoding="utf-8")
-        list(begin(name, str(few))())
-    work = begin(name, path)
-    wall, cpu = time.perf_counter(), cpu_seconds()
-    pairs = list(work())
-    wall, cpu, peak = time.perf_counter() - wall, cpu_seconds() - cpu, peak_mb()
-    if pairs and isinstance(pairs[0][0], str):
-        with Path(path).open(encoding="utf-8") as file:
-            rows = {json.loads(line)["id"]: row for row, line in enumerate(file)}
-        pairs = [(rows[left], rows[right]) for left, right in pairs]
-    size = getattr(work, "size", 0)
-    figures = {"wall": wall, "cpu": cpu, "peak_mb": peak, "size": size, "pairs": sorted(map(sorted, pairs))}
-    json.dump(figures, sys.stdout)
+    name, path, output = sys.argv[1:]
+    found = sorted(map(sorted, CONTENDERS[name](path)))
+    Path(output).write_text("".join(f"{json.dumps(pair)}\n" for pair in found), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -27,19 +27,20 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.common import bench_data, keep_figures, rows_of
-from benchmarks.copies.peers import cpu_seconds, peak_mb
+from benchmarks.common import bench_data, cpu_seconds, keep_figures, peak_mb, rows_of
 
 REPLACED, COPY_EVERY, REMEMBERED, BOILERPLATE_WORDS = 3, 20, 5_000, 300
 COPY_REPLACED = (0.005, 0.05)
+TITLE_WORDS = 9
 SEED = 11
 WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """The words of all paragraphs of a month, where each begins, and how many paragraphs its articles have."""
+    """A month (such as 2016-03), the words of all its paragraphs, where each begins, and the paragraphs of each article."""
 
+    name: str
     words: np.ndarray
     starts: np.ndarray
     lengths: np.ndarray
@@ -51,17 +52,17 @@ def months() -> list[Month]:
     for row in rows_of(bench_data() / "news_allsides.jsonl.gz"):
         grouped[(row.get("published_at") or "")[:7]].append([p for p in row["text"].split("\n") if p.split()])
     made = []
-    for articles in grouped.values():
+    for name, articles in grouped.items():
         if len(articles) >= COPY_EVERY:
             paragraphs = [paragraph.split() for article in articles for paragraph in article]
             words = np.array([word for paragraph in paragraphs for word in paragraph], object)
             starts = np.cumsum([0, *map(len, paragraphs)])
-            made.append(Month(words, starts, np.array([len(article) for article in articles])))
+            made.append(Month(name, words, starts, np.array([len(article) for article in articles])))
     return made
 
 
-def articles(number: int, seed: int) -> Iterator[tuple[str, list[str], tuple[str, list[str]] | None]]:
-    """Id, words and, of a planted copy, id and words of what it was copied from."""
+def articles(number: int, seed: int) -> Iterator[tuple[str, str, list[str], tuple[str, list[str]] | None]]:
+    """Id, month, words and, of a planted copy, id and words of what it was copied from."""
     draw = np.random.default_rng(seed)
     pools = months()
     borders = np.cumsum([month.lengths.size for month in pools]) / sum(month.lengths.size for month in pools)
@@ -71,7 +72,7 @@ def articles(number: int, seed: int) -> Iterator[tuple[str, list[str], tuple[str
         if i % COPY_EVERY == COPY_EVERY - 1:
             source, words, month = earlier[draw.integers(len(earlier))]
             copied = exchanged(words, draw.uniform(*COPY_REPLACED), month, draw)
-            yield f"v{i}", copied.tolist(), (source, words.tolist())
+            yield f"v{i}", month.name, copied.tolist(), (source, words.tolist())
             continue
         month = pools[np.searchsorted(borders, draw.random())]
         chosen = draw.integers(month.starts.size - 1, size=max(1, month.lengths[draw.integers(month.lengths.size)]))
@@ -80,7 +81,7 @@ def articles(number: int, seed: int) -> Iterator[tuple[str, list[str], tuple[str
         if words.size >= 50 and i % COPY_EVERY:
             place = len(earlier) if len(earlier) < REMEMBERED else draw.integers(REMEMBERED)
             earlier[place : place + 1] = [(f"v{i}", words, month)]
-        yield f"v{i}", words.tolist() + ([] if i % COPY_EVERY else page), None
+        yield f"v{i}", month.name, words.tolist() + ([] if i % COPY_EVERY else page), None
 
 
 def exchanged(words: np.ndarray, share: float, month: Month, draw: np.random.Generator) -> np.ndarray:
@@ -95,12 +96,19 @@ def shingles(words: list[str]) -> set[tuple[str, ...]]:
     return {tuple(forms[i : i + 5]) for i in range(len(forms) - 4)}
 
 
-def make(path: Path, number: int, seed: int) -> list[tuple[str, str]]:
-    """Write the articles; the planted pairs with a Jaccard of 0.5 or more."""
+def make(path: Path, number: int, seed: int, dated: bool = False) -> list[tuple[str, str]]:
+    """Write the articles; the planted pairs with a Jaccard of 0.5 or more.
+
+    ``dated``: with a day of their month, and with their first words as titles, as ``cluster`` reads them.
+    """
     planted = []
     with path.open("w", encoding="utf-8") as file:
-        for name, words, origin in articles(number, seed):
-            file.write(json.dumps({"id": name, "text": " ".join(words)}, ensure_ascii=False) + "\n")
+        for name, month, words, origin in articles(number, seed):
+            record = {"id": name, "text": " ".join(words)}
+            if dated and len(month) == len("2016-03"):
+                day = int(name[1:]) % 28 + 1
+                record |= {"title": " ".join(words[:TITLE_WORDS]), "published_at": f"{month}-{day:02}"}
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
             if origin:
                 left, right = shingles(origin[1]), shingles(words)
                 if len(left & right) >= 0.5 * len(left | right):

@@ -1,41 +1,67 @@
 """Us and the peers on the same work: JSONL in, pairs with Jaccard at least 0.5 over word-5-grams out, 128 permutations.
 
     python -m venv peers && peers/bin/pip install datasketch rensa gaoya daft datatrove pyarrow orjson 'xxhash<3.6' \\
-        regex spacy tokenizers
+        regex spacy tokenizers scikit-learn
     python -m benchmarks.copies.speed [--peers-python peers/bin/python] [--repeats 5] [--articles N] [--only NAME ...] [--write]
 
-Reads news_allsides from DEDUPE_BENCH_DATA (default ../shared/data). Every contender runs in a process of its own
-(benchmarks.copies.peers), the contenders taking turns; figures are medians. Peers run under ``--peers-python`` (default: the variable
-DEDUPE_PEERS_PYTHON, else this Python); one that is missing or fails is listed with its reason, one that takes longer than
-a minute runs once. ``floor`` is parsing the file with pyarrow and nothing else; names with ``kernel`` are signatures
-alone, from texts in memory. Recall and precision are against exhaustive exact truth, found without any code of the
-package. ``--write`` stores the figures in benchmarks/results/speed.json.
+Reads news_allsides from DEDUPE_BENCH_DATA (default ../shared/data), 12,000 articles. Every contender is a whole process,
+timed from its start to its exit: ours is the installed command ``dedupe pairs``, a peer its script in
+benchmarks.copies.peers. The contenders take turns; figures are medians. ``start_s`` is what the same command takes on
+three articles, and ``first_use_s`` the same where nothing has been compiled to bytecode yet. ``floor`` is parsing the file
+with pyarrow and nothing else. Peers run under ``--peers-python`` (default: the variable DEDUPE_PEERS_PYTHON, else this
+Python); one that is missing or fails is listed with its reason, one that takes longer than a minute runs once.
+
+Recall and precision are against exhaustive exact truth, found without any code of the package. More than 12,000 articles
+are variants, made as in benchmarks.copies.scale: recall is then that of the planted copies, and precision counts the
+Jaccard of every pair found. ``--write`` stores the figures in benchmarks/results/speed.json, or speed_N.json for
+variants.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import os
 import re
-import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.common import bench_data, keep_figures
-from benchmarks.copies.kernel_peers import KERNELS
-from benchmarks.copies.peers import CONTENDERS, OURS
+from benchmarks.common import (
+    first_articles,
+    goal,
+    is_asked_again,
+    keep_figures,
+    medians,
+    missed,
+    program,
+    whole_process,
+)
+from benchmarks.copies import scale
+from benchmarks.copies.peers import CONTENDERS, OURS, PEERS
 
 Pair = tuple[int, int]
-PATIENCE_SECONDS, LONG_SECONDS = 900, 60
+Runs = dict[str, dict[str, list[dict[str, Any]]]]
+ARTICLES = 12_000
+"""Articles of news_allsides; more are variants."""
+THREADS = {"dedupe": 2, "dedupe_one_thread": 1}
+"""Our command, with so many threads."""
+GOALS, GOALS_LARGE = {"gaoya": 5.0, "datasketch": 20.0, "daft": 3.0}, {"gaoya": 8.0}
+"""How many times our wall time peers are to take, on the articles and on variants."""
+MOST_FLOORS = 3.0
+"""Our wall time is to be at most so many times that of parsing the file with pyarrow."""
 WORD = re.compile(r"\w+")
+
+
+class Truth(NamedTuple):
+    """Pairs that are to be found, and pairs that are right to find."""
+
+    wanted: set[Pair]
+    right: set[Pair]
 
 
 def truth(path: Path) -> set[Pair]:
@@ -92,85 +118,139 @@ def _add(counts: dict[int, int], pending: list[np.ndarray]) -> None:
         counts[code] = counts.get(code, 0) + count
 
 
-def run(name: str, path: Path, peers_python: str) -> dict[str, Any]:
-    """One run of a contender, or why there was none."""
-    ours = name in KERNELS and not name.endswith(("gaoya", "daft", "datasketch"))
-    ours = ours or name in {function.__name__ for function in OURS}
-    command = [sys.executable if ours else peers_python, "-m", "benchmarks.copies.peers", name, str(path)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS)
-    except subprocess.TimeoutExpired:
-        return {"missing": f"no answer in {PATIENCE_SECONDS} s"}
-    answer = done.stdout.rpartition("\n")[2]
-    # Some end badly after they have answered.
-    if not answer.startswith("{"):
-        return {"missing": (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]}
-    return json.loads(answer)
+def verified(path: Path, proposed: set[Pair]) -> set[Pair]:
+    """Those of some pairs of articles whose Jaccard is at least one half, by plain sets of word-5-grams."""
+    wanted = {row for pair in proposed for row in pair}
+    grams: dict[int, set[tuple[str, ...]]] = {}
+    with path.open(encoding="utf-8") as file:
+        for row, line in enumerate(file):
+            if row in wanted:
+                words = WORD.findall(json.loads(line)["text"].lower())
+                grams[row] = {tuple(words[i : i + 5]) for i in range(len(words) - 4)}
+    shared = {(i, j): len(grams[i] & grams[j]) for i, j in proposed}
+    return {(i, j) for (i, j), n in shared.items() if n and n >= 0.5 * (len(grams[i]) + len(grams[j]) - n)}
 
 
-def figures(runs: list[dict[str, Any]], true: set[Pair] | None) -> dict[str, Any]:
+def command(name: str, path: Path, output: Path, peers_python: str) -> list[str]:
+    """What a user types for a contender."""
+    if name in THREADS:
+        options = ["--format", "jsonl", "--threads", str(THREADS[name]), "-o", str(output)]
+        return [program(), "pairs", str(path), *options]
+    python = sys.executable if CONTENDERS[name] in OURS else peers_python
+    return [python, "-m", "benchmarks.copies.peers", name, str(path), str(output)]
+
+
+def pairs_of(output: Path, rows: Mapping[str, int]) -> set[Pair]:
+    """The pairs that a contender wrote, by position in the file."""
+    found = set()
+    for line in output.read_text(encoding="utf-8").splitlines():
+        pair = json.loads(line)
+        left, right = (pair["left"], pair["right"]) if isinstance(pair, dict) else pair
+        left, right = (rows[side] if isinstance(side, str) else side for side in (left, right))
+        found.add((min(left, right), max(left, right)))
+    return found
+
+
+def write_few(path: Path, few: Path) -> None:
+    """Three articles of the file, the last of them twice, so that there is a pair to verify."""
+    with path.open(encoding="utf-8") as file:
+        records = [json.loads(line) for _, line in zip(range(3), file, strict=False)]
+    records.append(records[-1] | {"id": "again"})
+    few.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), encoding="utf-8")
+
+
+def in_turns(names: Sequence[str], repeats: int, folder: Path, peers_python: str) -> tuple[Runs, dict[str, set[Pair]]]:
+    """The runs of every contender by kind (``whole``, ``start``, ``first_use``), and the pairs that each found."""
+    path, few, output = (folder / name for name in ("articles.jsonl", "few.jsonl", "pairs.jsonl"))
+    write_few(path, few)
+    with path.open(encoding="utf-8") as file:
+        rows = {str(json.loads(line)["id"]): row for row, line in enumerate(file)}
+    runs: Runs = {name: {"start": [], "first_use": [], "whole": []} for name in names}
+    found: dict[str, set[Pair]] = {}
+    for turn in range(repeats):
+        for name, own in runs.items():
+            for kind, done in own.items():
+                if is_asked_again(own["start"]) and is_asked_again(done):
+                    given = path if kind == "whole" else few
+                    asked = command(name, given, output, peers_python)
+                    done.append(whole_process(asked, output, fresh=kind == "first_use"))
+                    print(f"turn {turn + 1} of {repeats}: {name}, {kind}: {done[-1]}", file=sys.stderr, flush=True)
+                    if kind == "whole" and "missing" not in done[-1]:
+                        found[name] = pairs_of(output, rows)
+    return runs, found
+
+
+def figures(own: Mapping[str, list[dict[str, Any]]], found: set[Pair] | None, known: Truth) -> dict[str, Any]:
     """Medians of one contender's runs, and its pairs against the truth."""
-    failed, runs = runs, [run for run in runs if "missing" not in run]
-    if not runs:
-        return failed[0]
-    medians = {name: statistics.median(run[name] for run in runs) for name in ("wall", "cpu", "peak_mb")}
-    shown: dict[str, Any] = {
-        "runs": len(runs),
-        "wall_s": round(medians["wall"], 3),
-        "cpu_s": round(medians["cpu"], 3),
-        "peak_mb": round(medians["peak_mb"]),
-    }
-    if true is None:
-        size = runs[0]["size"]
-        return shown | ({"mb_a_cpu_second": round(size / medians["cpu"] / 1e6)} if size else {})
-    found = {tuple(pair) for pair in runs[0]["pairs"]}
+    shown = medians(own["whole"] or own["start"])
+    if found is None:
+        return shown if "missing" in shown else {"missing": "ran on a few articles only"}
+    for kind in ("start", "first_use"):
+        shown[f"{kind}_s"] = medians(own[kind]).get("wall_s")
     return shown | {
         "pairs": len(found),
-        "recall": round(len(found & true) / max(1, len(true)), 4),
-        "precision": round(len(found & true) / max(1, len(found)), 4),
+        "recall": round(len(found & known.wanted) / max(1, len(known.wanted)), 4),
+        "precision": round(len(found & known.right) / max(1, len(found)), 4),
     }
 
 
-def ratios(of: dict[str, dict[str, Any]], ours: str, measure: str) -> dict[str, float]:
+def ratios(of: Mapping[str, Mapping[str, Any]], measure: str) -> dict[str, float]:
     """How many times as much as ours every contender that ran takes."""
-    return {name: round(own[measure] / of[ours][measure], 2) for name, own in of.items() if measure in own}
+    return {name: round(own[measure] / of["dedupe"][measure], 2) for name, own in of.items() if measure in own}
+
+
+def check_goals(of: Mapping[str, Mapping[str, Any]], is_large: bool) -> dict[str, dict[str, Any]]:
+    """The goals for the contenders that ran."""
+    walls = ratios(of, "wall_s")
+    goals = {
+        f"times our wall time: {name}": goal(walls[name], least=least)
+        for name, least in (GOALS_LARGE if is_large else GOALS).items()
+        if name in walls
+    }
+    if "floor" in walls and not is_large:
+        goals["our wall time to parsing with pyarrow"] = goal(1 / walls["floor"], most=MOST_FLOORS)
+    for score in ("recall", "precision"):
+        goals[score] = goal(of["dedupe"][score], least=1.0)
+    peers = [of[function.__name__].get("peak_mb") for function in PEERS if function.__name__ in of]
+    if any(peers):
+        goals["peak MB, below every peer's"] = goal(of["dedupe"]["peak_mb"], most=min(filter(None, peers)))
+    return goals
 
 
 def main() -> None:
-    """Unpack, run in turns, compare."""
+    """Unpack or make the articles, run in turns, compare."""
+    every = [*THREADS, *CONTENDERS]
     options = argparse.ArgumentParser()
     options.add_argument("--peers-python", default=os.environ.get("DEDUPE_PEERS_PYTHON", sys.executable))
     options.add_argument("--repeats", type=int, default=5)
-    options.add_argument("--articles", type=int, default=sys.maxsize)
-    options.add_argument("--only", nargs="*", default=[*CONTENDERS, *KERNELS])
+    options.add_argument("--articles", type=int, default=ARTICLES)
+    options.add_argument("--only", nargs="*", choices=every, default=every)
     options.add_argument("--write", action="store_true")
     asked = options.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "articles.jsonl"
-        with gzip.open(bench_data() / "news_allsides.jsonl.gz") as packed, path.open("wb") as file:
-            if asked.articles == sys.maxsize:
-                shutil.copyfileobj(packed, file)
-            else:
-                file.writelines(line for _, line in zip(range(asked.articles), packed, strict=False))
-        runs: dict[str, list[dict[str, Any]]] = {name: [] for name in asked.only}
-        for turn in range(asked.repeats):
-            for name, done in runs.items():
-                # What cannot run is not asked again, what takes long neither.
-                if not done or done[0].get("wall", LONG_SECONDS) < LONG_SECONDS:
-                    done.append(run(name, path, asked.peers_python))
-                    said = {key: value for key, value in done[-1].items() if key != "pairs"}
-                    print(f"run {turn + 1} of {asked.repeats}: {name} {said}", file=sys.stderr)
-        true = truth(path)
-    whole = {name: figures(done, true) for name, done in runs.items() if name in CONTENDERS}
-    kernel = {name: figures(done, None) for name, done in runs.items() if name in KERNELS}
-    result: dict[str, Any] = {"repeats": asked.repeats, "true_pairs": len(true), "contenders": whole, "kernels": kernel}
-    if "dedupe" in whole:
-        result["times_our_wall"] = ratios(whole, "dedupe", "wall_s")
-        result["times_our_cpu"] = ratios(whole, "dedupe", "cpu_s")
-    if "kernel" in kernel:
-        result["times_our_kernel_cpu"] = ratios(kernel, "kernel", "cpu_s")
-        result["times_our_kernel_wall"] = ratios(kernel, "kernel", "wall_s")
-    keep_figures("speed", result, asked.write)
+    is_large = asked.articles > ARTICLES
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "articles.jsonl"
+        planted: list[tuple[str, str]] = []
+        if is_large:
+            planted = scale.make(path, asked.articles, scale.SEED)
+        else:
+            first_articles(path, asked.articles)
+        runs, found = in_turns(asked.only, asked.repeats, Path(place), asked.peers_python)
+        if is_large:
+            # Variants are named by their positions.
+            wanted = {(min(pair), max(pair)) for pair in ((int(a[1:]), int(b[1:])) for a, b in planted)}
+            known = Truth(wanted, verified(path, set().union(*found.values())))
+        else:
+            known = Truth(*[truth(path)] * 2)
+    contenders = {name: figures(own, found.get(name), known) for name, own in runs.items()}
+    result: dict[str, Any] = {"articles": asked.articles, "repeats": asked.repeats, "true_pairs": len(known.wanted)}
+    result["contenders"] = contenders
+    if "dedupe" in found:
+        result["times_our_wall"] = ratios(contenders, "wall_s")
+        result["times_our_cpu"] = ratios(contenders, "cpu_s")
+        result["goals"] = check_goals(contenders, is_large)
+        result["missed"] = missed(result["goals"])
+    keep_figures(f"speed_{asked.articles}" if is_large else "speed", result, asked.write)
 
 
 if __name__ == "__main__":

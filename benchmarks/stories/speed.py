@@ -19,8 +19,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import bench_data, keep_figures
-from benchmarks.copies.peers import cpu_seconds, peak_mb
+from benchmarks.common import bench_data, cpu_seconds, keep_figures, peak_mb
 
 STAGES = {"sign": "copies", "pair": "copies", "verify": "copies", "relate": "relate", "group": "group"}
 
