@@ -117,7 +117,7 @@ def make(path: Path, number: int, seed: int, dated: bool = False) -> list[tuple[
 
 
 def run(path: Path, threads: int) -> None:
-    """Find the near duplicates of a file; figures and pairs as JSON on stdout. Compiling is not counted."""
+    """Find the near duplicates of a file; figures and pairs as JSON on stdout. What the first use loads is not counted."""
     from dedupe import Settings, near_duplicates
 
     settings = Settings(threads=threads)

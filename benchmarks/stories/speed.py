@@ -2,8 +2,8 @@
 
     python -m benchmarks.stories.speed [--sizes 1500 12000] [--repeats N] [--write]
 
-The articles are the first of news_allsides (DEDUPE_BENCH_DATA). Every run has a process of its own; the first one,
-which compiles the kernels, is not counted. Times are CPU seconds, the minimum over the runs, because a machine is
+The articles are the first of news_allsides (DEDUPE_BENCH_DATA). Every run has a process of its own; the first one
+is not counted. Times are CPU seconds, the minimum over the runs, because a machine is
 seldom idle: ``read`` (the file), ``copies`` (sign, pair, verify), ``relate`` and ``group`` (stories).
 """
 
