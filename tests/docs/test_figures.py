@@ -20,18 +20,26 @@ def listed(values, form):
     return " / ".join(format(value, form) for value in values)
 
 
-def speed_figures():
-    by = RESULTS["speed"]["contenders"]
-    ours = by["dedupe"]
+def against(by, name):
+    """How many times our wall (CPU) time another contender takes."""
+    ours, other = by["dedupe"], by[name]
+    return f"{other['wall_s'] / ours['wall_s']:.1f} ({other['cpu_s'] / ours['cpu_s']:.1f})"
 
-    def against(name):
-        return f"{by[name]['wall_s'] / ours['wall_s']:.1f} ({by[name]['cpu_s'] / ours['cpu_s']:.1f})"
 
+def against_peers(by):
     peers = ("Daft", "gaoya", "Rensa", "datasketch", "datatrove")
-    yield f"{ours['wall_s']} s, {ours['cpu_s']} s CPU, {ours['peak_mb']} MB"
-    yield f"recall {ours['recall']:.2f}, precision {ours['precision']:.2f}"
-    yield ", ".join(f"{name} {against(name.lower())}" for name in peers)
-    yield f"pyarrow alone {against('floor')}"
+    ran = [name for name in peers if "wall_s" in by.get(name.lower(), {})]
+    return ", ".join(f"{name} {against(by, name.lower())}" for name in ran)
+
+
+def speed_figures():
+    by, variants = (RESULTS[name]["contenders"] for name in ("speed", "speed_120000"))
+    for ours in (by["dedupe"], variants["dedupe"]):
+        yield f"{ours['wall_s']} s, {ours['cpu_s']} s CPU, {ours['peak_mb']} MB"
+        yield f"recall {ours['recall']:.2f}, precision {ours['precision']:.2f}"
+    yield f"three articles {by['dedupe']['start_s']} s, right after installation {by['dedupe']['first_use_s']} s"
+    yield f"{against_peers(by)}, parsing the file with pyarrow alone {against(by, 'floor')}"
+    yield f"{against_peers(variants)}, parsing alone {against(variants, 'floor')}"
     sizes = RESULTS["scale"]["sizes"].values()
     yield listed([one["cpu_us_an_article"] for one in sizes], ".0f") + " µs CPU an article"
     yield " / ".join(str(one["peak_mb"]) for one in sizes) + " MB; recall of planted copies "
@@ -44,6 +52,31 @@ def speed_figures():
     sizes = RESULTS["story_speed"]["sizes"].values()
     times = (listed([one[name] for one in sizes], ".1f") for name in ("stories_s", "copies_s"))
     yield " s beside ".join(times) + " s; " + listed([one["peak_mb"] for one in sizes], ",") + " MB"
+
+
+def command_figures():
+    found = RESULTS["commands"]
+    for name, own in found["cluster"].items():
+        by = own["contenders"]
+        ours = by["dedupe"]
+        others = {"before": "before", "with Numba": "before_fast", "script": "script"}
+        ran = {words: by[other] for words, other in others.items() if "wall_s" in by.get(other, {})}
+        times = "; ".join(
+            f"{words} {other['wall_s'] / ours['wall_s']:.1f} ({other['peak_mb'] / ours['peak_mb']:.1f})"
+            for words, other in ran.items()
+        )
+        yield (
+            f"| {int(name.split()[0]):,}{' variants' * ('variants' in name)} | {ours['wall_s']:.2f} s, "
+            f"{ours['peak_mb']:,} MB, {ours['cpu_us_an_article']:,} µs CPU and {ours['kb_an_article']:.0f} KB an article | {times} |"
+        )
+    yield f"before is the commit {found['before']}"
+    walls = {name: own["wall_s"] for name, own in found["small"].items()}
+    small = [walls[name] / walls["imports"] for name in ("cluster seeds/", "align")]
+    yield f"{listed(small, '.1f')}; {walls['--help'] / walls['pass']:.1f}"
+    names = ("pairs", "cluster", "align --pairs", "audit")
+    yield listed([found["threads"][name]["speedup"] for name in names], ".2f") + " times as fast"
+    goals = [goal for name in ("speed", "speed_120000", "commands") for goal in RESULTS[name]["goals"].values()]
+    yield f"{sum(not goal['met'] for goal in goals)} of {len(goals)} goals for speed are missed"
 
 
 MONTHS = {"may2013": "May 2013", "oct2019": "October 2019", "jan2020": "January 2020"}
@@ -267,6 +300,8 @@ def loss_figures():
 def readme_figures():
     speed, copies, left_out = RESULTS["speed"]["contenders"]["dedupe"], RESULTS["copies"], RESULTS["leave_one_out"]
     yield f"two threads: {speed['wall_s']} s, {speed['peak_mb']} MB"
+    whole = RESULTS["commands"]["cluster"]["12000"]["contenders"]["dedupe"]
+    yield f"All of `cluster`: {whole['wall_s']:.2f} s, {whole['peak_mb']:,} MB"
     near, excerpts = copies["near_duplicates"], copies["excerpts"]
     yield f"{near} of {near} near duplicates, {excerpts} of {excerpts} excerpts, no false pair"
     mean = RESULTS["desk"]["mean"]
@@ -298,6 +333,7 @@ def hostile_figures():
 
 ALL_FIGURES = (
     speed_figures,
+    command_figures,
     story_figures,
     company_figures,
     stranger_figures,
