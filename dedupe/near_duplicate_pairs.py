@@ -226,6 +226,8 @@ def _verify(
         prints = fingerprint(pa.table({"text": compared}), settings, backend)
         left, right = places.reshape(2, -1)
         measured = verification.measure(prints, left, right, Compute(backend, settings.threads))
+        close = measured["jaccard"].to_numpy() >= settings.near_duplicate_jaccard
+        some, measured = some[close], measured.filter(pa.array(close))
         verified = verification.verify(prints, measured, TextDetails(compared), settings).to_pylist()
         for position, pair in zip(some.tolist(), verified, strict=True):
             if pair["kind"] in _KINDS:
