@@ -69,9 +69,8 @@ class _Patterns(msgspec.Struct, frozen=True):
     """The rules, by what makes them applicable.
 
     ``searches``: for each literal, the patterns to search for in a text that has it, which are compiled when they are
-    needed. ``literals``: by the longest word
-    of each. ``whole`` matches whole sentences. ``any_of``, for RE2, finds every text that holds boilerplate, and some
-    others.
+    needed. ``literals``: by the longest word of each. ``whole`` matches whole sentences. ``any_of``, for RE2, finds
+    every text that holds boilerplate, and some others.
     """
 
     searches: dict[str, list[str]]

@@ -36,7 +36,7 @@ def speed_figures():
     by, variants = (RESULTS[name]["contenders"] for name in ("speed", "speed_120000"))
     for ours in (by["dedupe"], variants["dedupe"]):
         yield f"{ours['wall_s']} s, {ours['cpu_s']} s CPU, {ours['peak_mb']} MB"
-        yield f"recall {ours['recall']:.2f}, precision {ours['precision']:.2f}"
+        yield f"recall {ours['recall']:.3f}, precision {ours['precision']:.3f}"
     yield f"three articles {by['dedupe']['start_s']} s, right after installation {by['dedupe']['first_use_s']} s"
     yield f"{against_peers(by)}, parsing the file with pyarrow alone {against(by, 'floor')}"
     yield f"{against_peers(variants)}, parsing alone {against(variants, 'floor')}"
