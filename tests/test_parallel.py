@@ -67,8 +67,10 @@ def test_an_iterator_may_be_let_go_by_the_thread_that_reads_the_results_of_proce
     monkeypatch.syspath_prepend(ROOT)  # where the new processes find this module
     HELD.append(in_processes(result, range(100), 2))
     assert next(HELD[0]) == 0
-    reader = next(thread for thread in threading.enumerate() if "ExecutorManager" in type(thread).__name__)
-    reader.join(60)
+    # On a busy machine it has let go and ended before the first result is handed on.
+    for thread in threading.enumerate():
+        if "ExecutorManager" in type(thread).__name__:
+            thread.join(60)
+            assert not thread.is_alive()
     assert not HELD
-    assert not reader.is_alive()
     assert ignored == []
