@@ -109,6 +109,13 @@ class Backend(Protocol):
         """
         ...
 
+    def phrases_in(self, utf8: U8, offsets: I64, phrases: U8, borders: I64) -> Bools:
+        """Which texts contain which phrases: bool[texts, phrases].
+
+        ``utf8``, ``offsets``: the texts, ragged UTF-8. ``phrases``, ``borders``: the phrases, ragged UTF-8.
+        """
+        ...
+
     def TokenNumbers(self, rules: TokenRules) -> TokenReader:  # noqa: N802 - a class
         """A reader of the tokens of texts. ``rules``: how texts are split into tokens."""
         ...

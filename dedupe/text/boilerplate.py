@@ -11,14 +11,15 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from importlib import resources
-from itertools import chain, groupby
+from itertools import chain, compress, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
-from dedupe.arrays import I64, Bools
+from dedupe.arrays import I64, U8, Bools
+from dedupe.kernels import DEFAULT
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.text.sentences import paragraphs, sentences
 
@@ -69,12 +70,12 @@ class _Patterns(msgspec.Struct, frozen=True):
     """The rules, by what makes them applicable.
 
     ``searches``: for each literal, the patterns to search for in a text that has it, which are compiled when they are
-    needed. ``literals``: by the longest word of each. ``whole`` matches whole sentences. ``any_of``, for RE2, finds
-    every text that holds boilerplate, and some others.
+    needed. ``literals``: the same literals as ragged UTF-8. ``whole`` matches whole sentences. ``any_of``, for RE2,
+    finds every text that holds boilerplate, and some others.
     """
 
     searches: dict[str, list[str]]
-    literals: dict[str, list[str]]
+    literals: tuple[U8, I64]
     whole: re.Pattern[str]
     any_of: str
 
@@ -83,12 +84,11 @@ class _Patterns(msgspec.Struct, frozen=True):
 def _patterns() -> _Patterns:
     rules = msgspec.json.decode(resources.files("dedupe").joinpath("data/boilerplate.json").read_bytes(), type=_Rules)
     searches: dict[str, list[str]] = {}
-    literals: dict[str, list[str]] = {}
     for rule in rules.search:
         for literal in rule.contains:
             searches.setdefault(literal, []).append(rule.pattern)
-    for literal in searches:
-        literals.setdefault(max(re.findall(r"\w+", literal) or [literal], key=len), []).append(literal)
+    encoded = [literal.encode() for literal in searches]
+    literals = np.frombuffer(b"".join(encoded), np.uint8), ragged_offsets(np.array(list(map(len, encoded))))
     whole = rf"(?:{'|'.join(rules.whole)})[.!]?"
     any_of = "|".join((*map(re.escape, searches), rf"(?:\A|{_LINE_END})\W*{whole}\W*(?:\z|{_LINE_END})"))
     return _Patterns(searches, literals, re.compile(whole, re.IGNORECASE), any_of)
@@ -108,10 +108,10 @@ def are_boilerplate(text: str, spans: Sequence[tuple[int, int]]) -> tuple[bool, 
 
 
 def _present(text: str) -> list[str]:
-    """The literals of the rules that a text has. Many share their longest word, which few texts have."""
-    lowered = text.lower()
-    by_word = _patterns().literals
-    return [literal for word, some in by_word.items() if word in lowered for literal in some if literal in lowered]
+    """The literals of the rules that a text has."""
+    lowered = np.frombuffer(text.lower().encode(errors="surrogatepass"), np.uint8)
+    found = DEFAULT.phrases_in(lowered, np.array([0, lowered.size]), *_patterns().literals)
+    return list(compress(_patterns().searches, found[0].tolist()))
 
 
 def _applicable(literals: list[str]) -> list[re.Pattern[str]]:

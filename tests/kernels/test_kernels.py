@@ -130,6 +130,15 @@ def test_words_have_equal_hashes_exactly_when_they_are_equal(backend, rows, seed
 
 
 @EVERY_BACKEND
+@given(st.lists(st.text("ab©", max_size=12), max_size=4), st.lists(st.text("ab©", max_size=3), max_size=6))
+@example(["", "a"], ["", "a", "aa"])
+def test_a_text_contains_the_phrases_that_python_finds_in_it(backend, texts, phrases):
+    found = backend.phrases_in(*arrow(texts), *arrow(phrases))
+    assert found.dtype == np.bool_
+    assert found.tolist() == [[phrase in text for phrase in phrases] for text in texts]
+
+
+@EVERY_BACKEND
 @given(st.lists(st.lists(st.sampled_from(["", "a", "ab", "é", "word" * 9]), max_size=8), max_size=4))
 def test_a_word_sequence_has_one_zero_between_two_words(backend, texts):
     rows = ["\0".join(words).encode() for words in texts]

@@ -25,6 +25,7 @@ from dedupe.kernels.compiled.pairs import (
     shared_buckets,
     shared_counts,
 )
+from dedupe.kernels.compiled.phrases import phrases_in
 from dedupe.kernels.compiled.sparse import (
     best_matches,
     count_shared,
@@ -53,6 +54,7 @@ __all__ = [
     "improve_split",
     "invert_lists",
     "join_groups",
+    "phrases_in",
     "repeated_runs",
     "rows_of",
     "scale_to_unit",

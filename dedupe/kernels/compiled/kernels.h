@@ -45,6 +45,9 @@ KERNEL(fold, "B q Q B B* q* B*")
 /* unescape.c */
 KERNEL(unescape, "B q B* q* B*")
 
+/* phrases.c */
+KERNEL(phrases_in, "B q B q B*")
+
 /* pairs.c */
 KERNEL(band_keys, "I n n Q*")
 KERNEL(band_members, "I n n n n Q*")

@@ -22,6 +22,7 @@ from dedupe.kernels.reference.pairs import (
     shared_buckets,
     shared_counts,
 )
+from dedupe.kernels.reference.phrases import phrases_in
 from dedupe.kernels.reference.sparse import (
     best_matches,
     count_shared,
@@ -50,6 +51,7 @@ __all__ = [
     "improve_split",
     "invert_lists",
     "join_groups",
+    "phrases_in",
     "repeated_runs",
     "rows_of",
     "scale_to_unit",
