@@ -21,6 +21,7 @@ from dedupe.arrays import F64, I64
 from dedupe.cluster_rows import relate_rows
 from dedupe.clustering import Clustering
 from dedupe.errors import InputError
+from dedupe.kernels import run_starts
 from dedupe.results import Relation
 from dedupe.stories import splitting
 from dedupe.stories.reasons import JoinTree, TermChooser, compare_groups, deciding_joins, telling_terms
@@ -328,10 +329,10 @@ class _Explainer:
         inside = np.flatnonzero(self.labels[pairs.left] == self.labels[pairs.right])
         ends = np.concatenate((pairs.left[inside], pairs.right[inside]))
         others = np.concatenate((pairs.right[inside], pairs.left[inside]))
-        # The last one that is written stays.
-        worst_first = np.lexsort((-others, np.tile(value[inside], 2)))
+        best_first = np.lexsort((others, -np.tile(value[inside], 2), ends))
+        best = best_first[run_starts(ends[best_first])]
         closest = np.full(self.labels.size, -1, np.int64)
-        closest[ends[worst_first]] = others[worst_first]
+        closest[ends[best]] = others[best]
         return closest.tolist()
 
     def pair(self, left: str, right: str) -> Explanation:

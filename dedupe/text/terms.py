@@ -17,7 +17,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from dedupe.arrays import F64, I64, U8, U16, U32, U64, Bools
-from dedupe.kernels import SERIAL, Compute, ranges
+from dedupe.kernels import SERIAL, Compute, ranges, run_starts
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.kernels.records import NOWHERE
 from dedupe.parallel import in_threads
@@ -210,10 +210,10 @@ def _printed(vocabulary: list[str], tokens: list[str], term_of: U32, count: I64)
 
     ``term_of``: the number of the term of each of the ``tokens``. ``count``: how often each is read, int64[tokens].
     """
+    most_frequent_first = np.lexsort((-count, term_of))
+    best = most_frequent_first[run_starts(term_of[most_frequent_first])]
     form = np.full(len(vocabulary), -1)
-    # The last token that is written stays.
-    rarest_first = np.argsort(-count, kind="stable")[::-1]
-    form[term_of[rarest_first]] = rarest_first
+    form[term_of[best]] = best
     printed = [tokens[at] if at >= 0 else term.capitalize() for term, at in zip(vocabulary, form.tolist(), strict=True)]
     return [token.removesuffix("'s").removesuffix("’s") for token in printed]
 

@@ -41,8 +41,8 @@ def word_sequences(letters: U8, offsets: I64) -> tuple[U8, I64]:
     size, rows = int(offsets[-1]), np.arange(offsets.size - 1)
     in_word = letters[:size] != 0
     row = np.repeat(rows, np.diff(offsets))
-    last = np.zeros(rows.size, np.int64)  # the last letter of each row that has any
-    last[row[in_word]] = np.flatnonzero(in_word)
+    places = np.flatnonzero(in_word)
+    last = np.append(0, places)[np.searchsorted(places, offsets[1:])]  # the last letter that stands before a row's end
     follows = in_word[:-1] & (row[1:] == row[:-1]) & (np.arange(1, size) < last[row[1:]])
     kept = in_word | np.append(False, follows)[:size]
     return letters[:size][kept], ragged_offsets(np.bincount(row[kept], minlength=rows.size))
