@@ -223,7 +223,10 @@ def is_series(fingerprinted: FingerprintedArticle, row: StoredArticle) -> bool:
     """
     if row.name == fingerprinted.name:
         return False
-    return details.are_series(unpack_shingles(fingerprinted.details), unpack_shingles(row.details))
+    own, other = unpack_shingles(fingerprinted.details), unpack_shingles(row.details)
+    offsets = np.array([0, own.size, own.size + other.size], np.int64)
+    one, two = np.zeros(1, np.int64), np.ones(1, np.int64)
+    return bool(details.are_series(np.concatenate((own, other)), offsets, one, two)[0])
 
 
 def _founder(
