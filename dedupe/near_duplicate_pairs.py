@@ -21,7 +21,7 @@ from dedupe import kernels
 from dedupe.arrays import I64, U64
 from dedupe.copies import candidates, verification
 from dedupe.copies.details import TextDetails
-from dedupe.copies.fingerprints import Fingerprinter, Sketches, fingerprint, first_with_same_digest, utf8_rows
+from dedupe.copies.fingerprints import Fingerprinter, Sketches, fingerprint, first_with_same_digest
 from dedupe.kernels import Backend, Compute
 from dedupe.parallel import in_threads
 from dedupe.reading.articles import OnProblem, read_file, reporter
@@ -31,6 +31,7 @@ from dedupe.reading.text_store import JsonlTexts, SpilledTexts, TextBatch, TextS
 from dedupe.results import Relation
 from dedupe.schemas import KINDS
 from dedupe.settings import Settings
+from dedupe.text.columns import utf8_rows
 from dedupe.text.furniture import without_boilerplate
 
 Progress = Callable[[str], None]

@@ -25,13 +25,9 @@ from dedupe.kernels.records import seeded_random
 from dedupe.parallel import in_threads
 from dedupe.schemas import DIGEST_BYTES, fingerprints_schema
 from dedupe.settings import Settings
+from dedupe.text.columns import utf8_rows
 from dedupe.text.fold_table import FoldTable
 from dedupe.text.words import normalise
-
-BATCH_BYTES = 500_000
-"""Bytes of text that a thread fingerprints at once: few enough to stay in a core's cache, many enough to make calls
-rare. The arrays stay below 4 MiB; above that NumPy asks for huge pages, which were measured to cost ten times as much
-as others."""
 
 
 class _Permutations(msgspec.Struct, frozen=True):
@@ -110,6 +106,12 @@ class Sketches(NamedTuple):
     signatures: U32
 
 
+@functools.cache
+def _fold_table() -> FoldTable:
+    """One table for all, because its entries never change once they are filled in."""
+    return FoldTable()
+
+
 class Fingerprinter:
     """Fingerprints batches of texts; several threads may use one object.
 
@@ -124,7 +126,7 @@ class Fingerprinter:
         self.backend = backend
         self._recipe = Recipe(settings.shingle_words, window, reach_on, settings.seed, *drawn)
         self._digest_key = settings.seed.to_bytes(8, "little")
-        self._table = FoldTable()
+        self._table = _fold_table()
 
     def fingerprint(self, rows: tuple[U8, I64]) -> pa.RecordBatch:
         """Return the FINGERPRINTS of texts, given as ragged UTF-8 (bytes and offsets)."""
@@ -211,32 +213,6 @@ def _leave_out_words(batches: Iterable[tuple[U8, I64]], left_out: Bools) -> Iter
         # What stands between words is 0 and stays so, whichever word's flag it is multiplied by.
         yield letters * kept[np.cumsum(begins) + (done - 1)], offsets
         done += int(np.count_nonzero(begins))
-
-
-def utf8_rows(texts: pa.ChunkedArray, size: int = BATCH_BYTES) -> Iterator[tuple[U8, I64]]:
-    """Yield the texts in order as ragged UTF-8 (bytes and offsets), in slices of about ``size`` bytes.
-
-    The bytes are not copied.
-    """
-    for chunk in texts.chunks:
-        if len(chunk):
-            _, offset_buffer, content = chunk.buffers()
-            width = np.int64 if pa.types.is_large_string(chunk.type) else np.int32
-            offsets = np.frombuffer(offset_buffer, width)[chunk.offset : chunk.offset + len(chunk) + 1].astype(np.int64)
-            utf8 = np.frombuffer(content or b"", np.uint8)
-            utf8.flags.writeable = False  # compiled kernels are specialised by this flag, so it must never vary
-            for start, end in _slices(offsets, size):
-                yield utf8, offsets[start : end + 1]
-
-
-def _slices(offsets: I64, size: int) -> Iterator[tuple[int, int]]:
-    """Yield row ranges that hold about ``size`` bytes each, at least one row."""
-    start = 0
-    while start < offsets.size - 1:
-        end = int(np.searchsorted(offsets, offsets[start] + size))
-        end = min(max(end, start + 1), offsets.size - 1)
-        yield start, end
-        start = end
 
 
 def _normalise_rows(utf8: U8, offsets: I64, unsure: Bools, table: FoldTable) -> tuple[U8, I64]:

@@ -112,9 +112,11 @@ class Backend(Protocol):
         ...
 
     def phrases_in(self, utf8: U8, offsets: I64, phrases: U8, borders: I64) -> Bools:
-        """Which texts contain which phrases: bool[texts, phrases].
+        """Which texts contain which phrases: bool[texts, phrases]. Letters of ASCII are compared without case.
 
-        ``utf8``, ``offsets``: the texts, ragged UTF-8. ``phrases``, ``borders``: the phrases, ragged UTF-8.
+        ``utf8``, ``offsets``: the texts, ragged UTF-8; the offsets need not begin at 0. ``phrases``, ``borders``: the
+        phrases, ragged UTF-8 in lower case, none empty. A phrase that begins with a line feed, and then a
+        letter or digit of ASCII, stands where a line begins, behind whatever is no letter or digit of ASCII.
         """
         ...
 

@@ -23,7 +23,7 @@ from dedupe.article import Article
 from dedupe.copies import fingerprints
 from dedupe.copies.candidates import rows_per_band
 from dedupe.copies.details import read_details
-from dedupe.copies.fingerprints import list_values, utf8_rows
+from dedupe.copies.fingerprints import list_values
 from dedupe.errors import InputError
 from dedupe.index.storage.rows import SHINGLE_BYTES, StoredArticle, pack_shingles, unpack_shingles
 from dedupe.index.stories.term_vectors import PackedTerms, pack_terms
@@ -31,6 +31,7 @@ from dedupe.kernels import DEFAULT, Backend
 from dedupe.reading.dates import parse_date
 from dedupe.reading.problems import valid_text
 from dedupe.settings import Settings
+from dedupe.text.columns import utf8_rows
 from dedupe.text.furniture import plain_titles, without_boilerplate
 
 BANDS_BELOW = 32

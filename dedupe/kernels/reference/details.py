@@ -62,12 +62,12 @@ def _words(entries: U32, rules: DetailRules) -> _Words:
     sizes = np.diff(starts, append=entries.size)
     # What is not written when numbers are compared does not count as a character either.
     counts = ~(has(layout.GROUPS_DIGITS) & number)
-    before = np.cumsum(counts) - counts
-    powers = np.cumprod(np.append(np.uint64(1), np.full(entries.size, np.uint64(layout.CHARACTER_BASE))))
+    before: I64 = np.cumsum(counts) - counts
+    powers: U64 = np.cumprod(np.append(np.uint64(1), np.full(entries.size, np.uint64(layout.CHARACTER_BASE))))
     forms = (entries & np.uint32(layout.FORM)).astype(np.uint64)
-    summands = np.where(counts, (forms + np.uint64(1)) * powers[before - np.repeat(before[starts], sizes)], 0)
+    summands = (forms + np.uint64(1)) * powers[before - np.repeat(before[starts], sizes)] * counts
     words = np.flatnonzero(sort[starts] > 0)
-    hashes = fmix64(np.add.reduceat(summands.astype(np.uint64), starts)[words] if starts.size else powers[:0])
+    hashes = fmix64(np.add.reduceat(summands, starts)[words] if starts.size else powers[:0])
     digits = np.where(digit, forms.astype(np.int64) - ord("0"), 0)
     starts, sizes, sort = starts[words], sizes[words], sort[starts][words]
     days = np.where(sizes == 1, digits[starts], 10 * digits[starts] + digits[starts + (sizes > 1)])
