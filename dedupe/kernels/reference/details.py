@@ -63,7 +63,9 @@ def _words(entries: U32, rules: DetailRules) -> _Words:
     # What is not written when numbers are compared does not count as a character either.
     counts = ~(has(layout.GROUPS_DIGITS) & number)
     before: I64 = np.cumsum(counts) - counts
-    powers: U64 = np.cumprod(np.append(np.uint64(1), np.full(entries.size, np.uint64(layout.CHARACTER_BASE))))
+    powers = np.full(entries.size + 1, layout.CHARACTER_BASE, np.uint64)
+    powers[0] = 1
+    powers = np.multiply.accumulate(powers)
     forms = (entries & np.uint32(layout.FORM)).astype(np.uint64)
     summands = (forms + np.uint64(1)) * powers[before - np.repeat(before[starts], sizes)] * counts
     words = np.flatnonzero(sort[starts] > 0)
