@@ -13,6 +13,7 @@ import click
 from dedupe.cli.delivery import check_output, check_stdout, open_to_append
 from dedupe.cli.messages import tell
 from dedupe.cli.options import as_bytes, max_record_option, trust_clock_option, wait_option
+from dedupe.cli.processors import available_processors
 
 VERDICTS = ("new", "identical", "near_duplicate", "excerpt", "revised", "same_story", "unknown")
 """What ``--drop`` and ``--only`` take: the verdicts of the index, and "unknown" for a line without a verdict."""
@@ -61,6 +62,10 @@ def _parse_verdicts(context: click.Context, option: click.Parameter, value: str 
     "--story-days", type=float,
     help="Also follow stories, over articles of so many days, such as 14. Slower; fixed when the index is created.",
 )  # fmt: skip
+@click.option(
+    "--processes", type=click.IntRange(1, 64), default=min(3, available_processors()), show_default="up to 3",
+    help="Number of processes: one decides, and in a long run the others fingerprint what waits.",
+)  # fmt: skip
 @trust_clock_option
 @wait_option
 @max_record_option
@@ -77,6 +82,7 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     quarantine: str | None,
     retention_days: float | None,
     story_days: float | None,
+    processes: int,
     wait_seconds: float | None,
     max_record_mb: float,
     **others: Any,  # noqa: ANN401 - Settings checks the types and the ranges
@@ -92,6 +98,7 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     A new index stores --near-duplicate-jaccard, --excerpt-containment and --seed. A later run uses the stored value of
     each that it does not give.
     """
+    from dedupe.cli.filter_ahead import Ahead
     from dedupe.cli.filter_input import read_batches
     from dedupe.cli.filter_run import FilterRun
     from dedupe.index import Index
@@ -108,11 +115,13 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
         index.peek([])  # a clock that is not believed is refused before the first line is read
         for note in index.stats().notes:
             tell(f"warning: {note}")
+        ahead = Ahead(index, processes - 1)
         run = FilterRun(
-            index, drop or frozenset(), only, on_error == "fail", open_to_append(quarantine) if quarantine else None
+            ahead, drop or frozenset(), only, on_error == "fail", open_to_append(quarantine) if quarantine else None
         )
         try:
-            for lines in read_batches(paths or ("-",), batch, as_bytes(max_record_mb)):
+            for lines in read_batches(paths or ("-",), batch, as_bytes(max_record_mb), ahead.begin):
                 run.process(lines)
         finally:
+            ahead.close()
             run.close()

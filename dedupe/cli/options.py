@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Callable
 from typing import Any, TypedDict, TypeVar, cast
 
 import click
 
 from dedupe.cli.delivery import check_output
+from dedupe.cli.processors import available_processors
 from dedupe.reading.streams import MAX_RECORD_BYTES
 from dedupe.settings import FAR_DAYS, Settings
 
@@ -56,12 +56,12 @@ def as_bytes(megabytes: float) -> int:
 
 
 threads_option = click.option(
-    "--threads", type=int, default=os.cpu_count() or 1, show_default="all cores",
+    "--threads", type=int, default=available_processors(), show_default="all cores",
     help="Number of threads. The result is the same for any number.",
 )  # fmt: skip
 
 processes_option = click.option(
-    "--processes", type=click.IntRange(1, 256), default=os.cpu_count() or 1, show_default="all cores",
+    "--processes", type=click.IntRange(1, 256), default=available_processors(), show_default="all cores",
     help="Number of processes that align pairs. The result is the same for any number.",
 )  # fmt: skip
 
