@@ -1,5 +1,6 @@
 """While the index decides, other processes fingerprint what waits; whatever becomes of them, no verdict changes."""
 
+import json
 import os
 import random
 import signal
@@ -44,6 +45,14 @@ def test_the_verdicts_are_the_same_with_other_processes(tmp_path, story_days):
         assert begun is not None
         assert ahead.check(given, begun) == expected
         ahead.close()
+
+
+def test_the_lines_of_a_long_run_are_the_same_with_other_processes(run, tmp_path):
+    lines = b"".join(json.dumps({"id": one.id, "text": one.text}).encode() + b"\n" for one in articles(1_600))
+    one, two = (run("filter", "--index", tmp_path / n, "--processes", n, "--batch", "100", stdin=lines) for n in "12")
+    assert one.code == two.code == 0
+    assert one.out == two.out
+    assert one.rows[-1]["dedupe"]["verdict"] == "new"
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="processes are killed by SIGKILL")
