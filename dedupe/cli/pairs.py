@@ -46,7 +46,7 @@ def pairs(
 
     settings = Settings(threads=threads, near_duplicate_jaccard=near_duplicate_jaccard)
     problems = ProblemPrinter()
-    with StageProgress("sign", "pair", "verify", verbose=verbose) as progress:
+    with StageProgress({"sign": 7, "pair": 2, "verify": 1}, verbose=verbose) as progress:
         result = near_duplicates(paths, settings, on_problem=problems, progress=progress, **reading)
     if not result.counts["articles"] and problems.counts:
         raise InputError(f"no readable article in {', '.join(paths)}")

@@ -22,6 +22,7 @@ from dedupe.stories.sparse import (
     list_norms,
     sum_over_shared,
     sum_per_list,
+    sums_over_shared,
     symmetric_lists,
 )
 from dedupe.stories.times import closeness
@@ -73,11 +74,11 @@ def _plain(terms: Terms, left: I64, right: I64, compute: Compute) -> Columns:
     is_figure = are_figures(terms)[terms.term]
     tf_idf = np.log1p(3 * terms.decayed_tf) * idf
     parts = _parts_of_text(terms, tf_idf, compute)
-    found = sum_over_shared(every, parts, left, right, compute)
-    without_figures = parts["words"] * ~is_figure
+    opening, first_part, words = sums_over_shared(every, parts, left, right, compute)
+    without_figures = parts[:, 2] * ~is_figure
     norms = list_norms(every.starts, without_figures)
     # Without figures no sum is higher, so only these pairs can have a cosine that ``series_features`` asks for.
-    likely = np.flatnonzero(found["words"] / (norms[left] * norms[right]) > SERIES_COSINE)
+    likely = np.flatnonzero(words / (norms[left] * norms[right]) > SERIES_COSINE)
     one, other = left[likely], right[likely]
     of_likely = sum_over_shared(every, {"words": without_figures}, one, other, compute)["words"]
     words_without_figures = np.zeros(left.size)
@@ -90,20 +91,22 @@ def _plain(terms: Terms, left: I64, right: I64, compute: Compute) -> Columns:
         "calendar": compute.backend.scale_to_unit(figures.starts, calendar * terms.lead[is_figure]),
     }
     return {
-        "similarity": (found["opening"] + found["first_part"] + found["words"]) / 3,
+        "similarity": (opening + first_part + words) / 3,
         "words_without_figures": words_without_figures,
         **sum_over_shared(figures, of_figures, left, right, compute),
     }
 
 
-def _parts_of_text(terms: Terms, tf_idf: F64, compute: Compute) -> Columns:
-    """The weights whose cosines make the similarity, float64[entries] each. ``tf_idf``: float64[entries]."""
-    weights = {
-        "opening": tf_idf * among_first(terms, OPENING),
-        "first_part": tf_idf * among_first(terms, FIRST_PART),
-        "words": tf_idf,
-    }
-    return {name: compute.backend.scale_to_unit(terms.starts, weight) for name, weight in weights.items()}
+def _parts_of_text(terms: Terms, tf_idf: F64, compute: Compute) -> F64:
+    """The weights whose cosines make the similarity, of the opening, the first part and all words: float64[entries, 3].
+
+    ``tf_idf``: float64[entries].
+    """
+    weights = np.empty((tf_idf.size, 3))
+    for part, words in enumerate((OPENING, FIRST_PART, None)):
+        own = tf_idf if words is None else tf_idf * among_first(terms, words)
+        weights[:, part] = compute.backend.scale_to_unit(terms.starts, own)
+    return weights
 
 
 def among_first(terms: Terms, words: int) -> F64:

@@ -79,16 +79,21 @@ def sum_over_shared(
     A summand is left weight × right weight. ``weights``: float64[entries] each. ``left``, ``right``: list numbers of
     the pairs, sorted by ``left``.
     """
-    columns = list(weights.values())
-    together = np.column_stack(columns) if len(columns) > 1 else columns[0][:, None]
+    together = np.column_stack(list(weights.values())) if len(weights) > 1 else next(iter(weights.values()))[:, None]
+    return dict(zip(weights, sums_over_shared(lists, together, left, right, compute), strict=True))
+
+
+def sums_over_shared(lists: KeyLists, weights: F64, left: I64, right: I64, compute: Compute = SERIAL) -> F64:
+    """Do the same for weights that stand together, float64[entries, kinds]. Returns float64[kinds, pairs]."""
 
     def sums(some: tuple[int, int]) -> F64:
         pairs = slice(*some)
-        found: F64 = compute.backend.shared_sums(lists.starts, lists.keys, left[pairs], right[pairs], together)
+        found: F64 = compute.backend.shared_sums(lists.starts, lists.keys, left[pairs], right[pairs], weights)
         return found
 
     slices = in_threads(sums, even_slices(left.size, compute.threads), compute.threads)
-    return dict(zip(weights, np.concatenate(list(slices), axis=1), strict=True))
+    together: F64 = np.concatenate(list(slices), axis=1)
+    return together
 
 
 def count_sharing(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from itertools import chain, compress
 from typing import TYPE_CHECKING
@@ -143,35 +144,55 @@ def boilerplate_spans(texts: pa.ChunkedArray) -> dict[int, list[Span]]:
     found = {}
     # Publishers print the same paragraphs under many articles.
     known: dict[str, list[Span]] = {}
+    searches = _patterns().searches
     first = 0
     for utf8, offsets in utf8_rows(texts):
         # Most texts hold none of the phrases, and are not looked at again.
         present = DEFAULT.phrases_in(utf8, offsets, *_patterns().phrases)
         for row in np.flatnonzero(present.any(axis=1)).tolist():
             text = utf8[offsets[row] : offsets[row + 1]].tobytes().decode()
-            literals = list(compress(_patterns().searches, present[row].tolist()))
-            spans = _spans(text, literals, known)
+            literals = list(compress(searches, present[row].tolist()))
+            spans = _spans(text, literals, bool(present[row, len(searches) :].any()), known)
             if spans:
                 found[first + row] = spans
         first += offsets.size - 1
     return found
 
 
-def _spans(text: str, literals: list[str], known: dict[str, list[Span]]) -> list[Span]:
-    """The boilerplate of one text. ``literals``: those that it has. ``known``: what was found in paragraphs with
-    literals before; those of this text are added."""
+def _spans(text: str, literals: list[str], begins: bool, known: dict[str, list[Span]]) -> list[Span]:
+    """The boilerplate of one text.
+
+    ``literals``: those that it has. ``begins``: whether a line begins like a whole sentence of boilerplate. ``known``:
+    what was found in paragraphs with literals before; those of this text are added.
+    """
+    lowered = _lower(text)
+    places = sorted(place for literal in literals for place in _places(literal, lowered))
     whole: list[Span] = []
     found: list[Span] = []
     for start, end in paragraphs(text):
-        paragraph = text[start:end]
-        lowered = paragraph.lower()
-        if _is_whole(lowered.strip()):
+        if begins and end - start <= _MAX_WHOLE and _is_whole(lowered[start:end].strip()):
             whole.append((start, end))
-        elif own := [literal for literal in literals if literal in lowered]:
+        elif bisect_left(places, start) < bisect_left(places, end):
+            paragraph = text[start:end]
             if paragraph not in known:
+                own = [literal for literal in literals if literal in lowered[start:end]]
                 known[paragraph] = _find_in_paragraph(paragraph, own)
             found += [(start + first, start + last) for first, last in known[paragraph]]
     return _union([*whole, *_close_gaps(found)])
+
+
+def _lower(text: str) -> str:
+    """The text in lower case, with every character in its place."""
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else "".join(char.lower()[:1] for char in text)
+
+
+def _places(literal: str, lowered: str) -> Iterator[int]:
+    """Yield where a literal begins in a text."""
+    place = lowered.find(literal)
+    while place >= 0:
+        yield place
+        place = lowered.find(literal, place + 1)
 
 
 def _find_in_paragraph(paragraph: str, literals: list[str]) -> list[Span]:
