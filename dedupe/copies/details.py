@@ -48,23 +48,24 @@ def read_details(utf8: U8, offsets: I64, backend: Backend = DEFAULT) -> tuple[U6
     return details, places
 
 
-def are_series(details: U64, offsets: I64, left: I64, right: I64, backend: Backend = DEFAULT) -> Bools:
-    """Whether the texts ``left[i]`` and ``right[i]`` are two reports of one series, and so no copies: bool[pairs].
+def compare(details: U64, offsets: I64, left: I64, right: I64, backend: Backend = DEFAULT) -> tuple[Bools, I64]:
+    """Compare the details of the texts ``left[i]`` and ``right[i]``.
 
     ``details``, ``offsets``: of the texts, as ``read_details`` returns them.
 
-    They are if enough details contradict (LEAST_CONTRADICTIONS) and either as many details contradict as agree, or more
-    figures do, which are numbers and days. One change that is made in several places counts once.
+    Returns whether they are two reports of one series, and so no copies, bool[pairs]: if enough details contradict
+    (LEAST_CONTRADICTIONS) and either as many details contradict as agree, or more figures do, which are numbers and
+    days. One change that is made in several places counts once. Also returns how many details agree, int64[pairs].
     """
     contradicting, agreeing = backend.compare_details(details, offsets, left, right)
     enough = np.zeros(left.size, np.bool_)
     total = contradicting.sum(axis=1)
     for kind, least in LEAST_CONTRADICTIONS.items():
         enough |= (contradicting[:, kind] > 0) & (total >= least)
-    figures, agreeing_figures = (total - contradicting[:, NAME], agreeing[:, NUMBER] + agreeing[:, DAY])
-    most_contradict = total >= agreeing.sum(axis=1)
-    found: Bools = enough & (most_contradict | (figures >= np.maximum(_LEAST_FIGURES, agreeing_figures + 1)))
-    return found
+    figures, agreeing_figures = total - contradicting[:, NAME], agreeing[:, NUMBER] + agreeing[:, DAY]
+    agree: I64 = agreeing.sum(axis=1)
+    series: Bools = enough & ((total >= agree) | (figures >= np.maximum(_LEAST_FIGURES, agreeing_figures + 1)))
+    return series, agree
 
 
 class TextDetails:
@@ -74,14 +75,14 @@ class TextDetails:
         self._texts = texts
         self._known: dict[int, U64] = {}
 
-    def are_series(self, left: I64, right: I64) -> Bools:
-        """Whether each pair of rows is two reports of one series, bool[pairs]."""
+    def compare(self, left: I64, right: I64) -> tuple[Bools, I64]:
+        """Compare the details of each pair of rows, as the function ``compare`` does."""
         rows = distinct(np.concatenate((left, right)))
         self._read([row for row in rows.tolist() if row not in self._known])
         own = [self._known[row] for row in rows.tolist()]
         details = np.concatenate([np.zeros(0, np.uint64), *own])
         offsets = ragged_offsets(np.array([one.size for one in own], np.int64))
-        return are_series(details, offsets, np.searchsorted(rows, left), np.searchsorted(rows, right))
+        return compare(details, offsets, np.searchsorted(rows, left), np.searchsorted(rows, right))
 
     def _read(self, rows: list[int]) -> None:
         texts = [self._texts[row].as_py().encode() for row in rows]

@@ -198,8 +198,8 @@ def _classified(
     words = np.array([row.words for row in rows], np.int64)
     same = np.array([(row.digest, row.words) == (fingerprinted.digest, fingerprinted.words) for row in rows], np.bool_)
 
-    def these_are_series(some: I64) -> Bools:
-        return are_series(fingerprinted, [rows[i] for i in some.tolist()])
+    def compare(some: I64) -> tuple[Bools, I64]:
+        return compare_details(fingerprinted, [rows[i] for i in some.tolist()])
 
     codes = classify_relations(
         np.full(words.size, fingerprinted.words),
@@ -209,22 +209,24 @@ def _classified(
         jaccard,
         left_in_right,
         right_in_left,
-        these_are_series,
+        compare,
         settings=settings,
     )
     columns = (codes.tolist(), jaccard.tolist(), left_in_right.tolist(), right_in_left.tolist())
     return [Match(row, *numbers) for row, *numbers in zip(rows, *columns, strict=True)]
 
 
-def are_series(fingerprinted: FingerprintedArticle, rows: list[StoredArticle]) -> Bools:
-    """Whether an article and each stored one are two reports of one series (see ``copies.details``), bool[rows].
+def compare_details(fingerprinted: FingerprintedArticle, rows: list[StoredArticle]) -> tuple[Bools, I64]:
+    """Compare the details of an article with those of each stored one (see ``copies.details.compare``).
 
-    Under one id they never are: there, the later text is a version of the earlier one, whatever it says.
+    Under one id two texts are never reports of a series: the later one is a version of the earlier one, whatever it
+    says.
     """
-    packed = [fingerprinted.details, *(row.details if row.name != fingerprinted.name else b"" for row in rows)]
+    packed = [fingerprinted.details, *(row.details for row in rows)]
     offsets = ragged_offsets(np.array([len(own) // SHINGLE_BYTES for own in packed], np.int64))
     others = np.arange(1, len(packed))
-    return details.are_series(unpack_shingles(b"".join(packed)), offsets, np.zeros_like(others), others)
+    series, agreeing = details.compare(unpack_shingles(b"".join(packed)), offsets, np.zeros_like(others), others)
+    return series & np.array([row.name != fingerprinted.name for row in rows], np.bool_), agreeing
 
 
 def _founder(

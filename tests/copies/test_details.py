@@ -25,7 +25,7 @@ def read(texts, backend=DEFAULT):
 
 
 def series(left, right, backend=DEFAULT):
-    return bool(details.are_series(*read([left, right], backend), np.array([0]), np.array([1]), backend)[0])
+    return bool(details.compare(*read([left, right], backend), np.array([0]), np.array([1]), backend)[0][0])
 
 
 def two(left, right):
