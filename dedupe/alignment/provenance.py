@@ -158,7 +158,8 @@ def _agency_of(publisher: str | None) -> str | None:
         return None
     rules = credit_rules()
     host = re.sub(r"^(?:https?://)?(?:www\.)?", "", publisher.strip().lower()).partition("/")[0]
-    return rules.by_name.get(publisher.strip()) or rules.by_domain.get(host)
+    parents = (host.split(".", place)[-1] for place in range(host.count(".")))  # "uk.reuters.com" is Reuters too
+    return rules.by_name.get(publisher.strip()) or next(filter(None, map(rules.by_domain.get, parents)), None)
 
 
 @functools.lru_cache(4096)
