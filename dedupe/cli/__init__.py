@@ -6,6 +6,7 @@ is 0 after success and 1 only if ``--fail-on`` asks for it; ``program`` names th
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 
@@ -16,6 +17,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     # All other imports come later, so that a signal during them ends the program as at any other time.
     if arguments is None:
+        # OpenBLAS, which NumPy brings along, starts a thread for each core when it is loaded, and they wait in a busy
+        # loop for a tenth of a second of CPU time. The only products here are too small to be shared out.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         from dedupe.cli.ending import end_at_signals
 
         end_at_signals()
