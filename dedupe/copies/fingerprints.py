@@ -10,7 +10,6 @@ import functools
 import itertools
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
-from importlib import resources
 from typing import NamedTuple
 
 import msgspec
@@ -25,6 +24,7 @@ from dedupe.kernels.records import seeded_random
 from dedupe.parallel import in_threads
 from dedupe.schemas import DIGEST_BYTES, fingerprints_schema
 from dedupe.settings import Settings
+from dedupe.shipped import read_shipped
 from dedupe.text.fold_table import FoldTable
 from dedupe.text.words import normalise
 
@@ -52,9 +52,7 @@ def permutations(count: int, seed: int) -> tuple[U32, U32]:
     takes longer than clustering a small folder. For seeds of more than 32 bits, which datasketch does not take, they
     are drawn here in the same way.
     """
-    shipped = msgspec.json.decode(
-        resources.files("dedupe").joinpath("data/minhash_permutations.json").read_bytes(), type=_Permutations
-    )
+    shipped = msgspec.json.decode(read_shipped("minhash_permutations.json"), type=_Permutations)
     if (count, seed) == (shipped.count, shipped.seed):
         return np.array(shipped.multipliers, np.uint32), np.array(shipped.addends, np.uint32)
     if seed >= 2**32:
