@@ -21,7 +21,7 @@ from dedupe.cluster_rows import Evidence, count_groups, list_relations, make_row
 from dedupe.copies import candidates, fingerprints, groups, repetition, verification
 from dedupe.copies.details import TextDetails
 from dedupe.errors import SettingsError
-from dedupe.kernels import Compute
+from dedupe.kernels import Compute, distinct
 from dedupe.reading.articles import to_table
 from dedupe.results import Relation, Row, Story
 from dedupe.settings import Settings
@@ -197,7 +197,7 @@ def _rows_to_link(words: I64, longest: I64, settings: Settings) -> I64:
     They are the longest articles of all copy groups, except those with fewer words than a shingle. Such texts ("Read
     more") say nothing about an event and stay alone.
     """
-    distinct_texts = np.unique(longest)
+    distinct_texts = distinct(longest)
     return distinct_texts[words[distinct_texts] >= settings.shingle_words]
 
 

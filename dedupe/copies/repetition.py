@@ -13,7 +13,7 @@ import pyarrow as pa
 from dedupe.arrays import I64, Bools
 from dedupe.copies import fingerprints, verification
 from dedupe.copies.details import TextDetails
-from dedupe.kernels import Compute
+from dedupe.kernels import Compute, distinct
 from dedupe.kernels.linkage import components
 from dedupe.schemas import KINDS
 from dedupe.settings import Settings
@@ -42,7 +42,7 @@ def leave_out_repeated(
     left, right = (measured[side].to_numpy() for side in ("left", "right"))
     kind = verification.verify(prints, measured, details, settings)["kind"].combine_chunks().indices.to_numpy()
     own = (kind < KINDS.index("unrelated")) & (publisher[left] == publisher[right]) & (publisher[left] >= 0)
-    rows = np.unique(np.concatenate((left[own], right[own])))
+    rows = distinct(np.concatenate((left[own], right[own])))
     if rows.size < LEAST_REPORTS:
         return prints, measured
     looked_at = articles.take(rows)

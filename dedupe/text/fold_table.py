@@ -14,7 +14,7 @@ from itertools import chain, filterfalse
 import numpy as np
 
 from dedupe.arrays import U32, U64
-from dedupe.kernels import fold_layout
+from dedupe.kernels import distinct, fold_layout
 from dedupe.kernels.fold_layout import LETTER, SEPARATOR, SPACELESS
 from dedupe.text.words import classify, code_points, every_character, normalise
 
@@ -59,7 +59,7 @@ class FoldTable:
     def _unknown(self, points: U32) -> set[str]:
         """The characters among these code points whose entries are not filled in."""
         points = points[points < fold_layout.POINTS]
-        return set(map(chr, np.unique(points[self.entries[points] & np.uint64(fold_layout.KNOWN) == 0]).tolist()))
+        return set(map(chr, distinct(points[self.entries[points] & np.uint64(fold_layout.KNOWN) == 0]).tolist()))
 
 
 def _fold_entry(char: str, form: str, kind: int, form_kinds: set[int]) -> int:

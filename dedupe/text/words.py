@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dedupe.arrays import I64, U8, U32
-from dedupe.kernels import fold_layout
+from dedupe.kernels import distinct, fold_layout
 from dedupe.kernels.fold_layout import LETTER, MARK, SEPARATOR, SPACELESS
 
 NORMALISER_VERSION = 2
@@ -97,7 +97,7 @@ def classify(points: U32) -> U8:
     classes = known[places]
     if (classes == _UNKNOWN).any():
         # Several threads may do this at once, because a code point always gets the same class.
-        for place in np.unique(places[classes == _UNKNOWN]).tolist():
+        for place in distinct(places[classes == _UNKNOWN]).tolist():
             known[place] = class_of(chr(place))
         classes = known[places]
     classes[ideographs] = SPACELESS

@@ -32,3 +32,12 @@ def test_numpy_starts_no_threads_of_its_own():
     command = [sys.executable, "-c", code, "--version"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     assert done.stdout.splitlines()[-1] == "1"
+
+
+def test_pairs_of_plain_lines_import_only_what_they_need(jsonl):
+    path = jsonl([{"id": name, "text": "The ferry sank on Monday. Subscribe now."} for name in "ab"])
+    others = {"pyarrow.compute", "numpy.ma", "numpy.random", "tempfile", "scipy", "datasketch", "rapidfuzz"}
+    others |= {
+        f"dedupe.{name}" for name in ("reading.articles", "reading.dates", "reading.html", "clustering", "stories")
+    }
+    assert not others & modules_after("pairs", path, "--format", "jsonl")
