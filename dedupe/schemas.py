@@ -77,9 +77,13 @@ def fingerprints_schema(permutations: int) -> pa.Schema:
 
 
 def column_of(values: npt.NDArray[Any]) -> pa.Array:
-    """Return an array of numbers as a column of a table, without a copy if it is contiguous.
+    """Return an array of numbers or flags as a column, without a copy if it is contiguous and holds numbers.
 
-    ``pa.array`` gives the same, but imports ``numpy.ma``, which takes 10 ms, to see whether values are masked.
+    ``pa.array`` gives the same, but imports ``numpy.ma``, which takes 10 ms, to see whether values are masked. So do
+    the methods of columns and tables that take an array.
+
+    >>> column_of(np.array([True, False])).to_pylist()
+    [True, False]
     """
-    content = pa.py_buffer(np.ascontiguousarray(values))
-    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), values.size, [None, content])
+    content = np.packbits(values, bitorder="little") if values.dtype == np.bool_ else np.ascontiguousarray(values)
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), values.size, [None, pa.py_buffer(content)])

@@ -66,7 +66,7 @@ def verify(fingerprints: pa.Table, measured: pa.Table, details: TextDetails, set
         return details.are_series(left[some], right[some])
 
     codes = classify_relations(words[left], words[right], same_words, shared, *shares, are_series, settings=settings)
-    kind = pa.DictionaryArray.from_arrays(column_of(codes), pa.array(KINDS))
+    kind = pa.DictionaryArray.from_arrays(column_of(codes), pa.array(KINDS, pa.string()))
     return pa.Table.from_arrays([*measured.columns, kind], schema=RELATIONS)
 
 
