@@ -22,7 +22,21 @@ def modules_after(*arguments):
 
 def test_help_imports_nothing_heavy():
     heavy = {"numpy", "pyarrow", "datasketch", "rapidfuzz", "logging", "dedupe.cli.cluster"}
-    assert not heavy & modules_after("--help")
+    assert modules_after("--help") & heavy == set()
+
+
+def test_a_small_command_hardly_looks_for_garbage(seeds):
+    code = (
+        "import gc, sys, dedupe.cli\n"
+        "before = [each['collections'] for each in gc.get_stats()]\n"
+        "dedupe.cli.main()\n"
+        "after = [each['collections'] for each in gc.get_stats()]\n"
+        "print(sum(after) - sum(before), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "cluster", str(seeds)], capture_output=True, text=True, check=True
+    )
+    assert int(done.stderr.splitlines()[-1]) < 20
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted as Linux shows them")
@@ -40,4 +54,16 @@ def test_pairs_of_plain_lines_import_only_what_they_need(jsonl):
     others |= {
         f"dedupe.{name}" for name in ("reading.articles", "reading.dates", "reading.html", "clustering", "stories")
     }
-    assert not others & modules_after("pairs", path, "--format", "jsonl")
+    assert modules_after("pairs", path, "--format", "jsonl") & others == set()
+
+
+def test_cluster_imports_only_what_its_format_needs(seeds):
+    never = {"numpy.ma", "numpy.random", "scipy", "datasketch", "rapidfuzz", "multiprocessing"}
+    assert modules_after("cluster", seeds) & (never | {"dedupe.explanations", "difflib"}) == set()
+    assert modules_after("cluster", seeds, "--format", "json") & (never | {"tabulate", "wcwidth"}) == set()
+
+
+def test_align_imports_nothing_of_clustering(seeds):
+    left, right, *_ = sorted(seeds.glob("*.txt"))
+    others = {"numpy.ma", "pyarrow.compute", "scipy", "datasketch", "tabulate", "dedupe.clustering", "dedupe.stories"}
+    assert modules_after("align", left, right) & others == set()
