@@ -66,4 +66,4 @@ def _keep_freed_memory() -> None:
     twelfth of the CPU time. It keeps blocks that are not larger than the largest that was freed so far, of at most
     32 MiB (mallopt(3), M_MMAP_THRESHOLD). This one is never written to, and so takes no memory.
     """
-    bytes(31 << 20)
+    bytes(31 << 20)  # a little less than the limit
