@@ -45,7 +45,6 @@ def cluster(
     PATH is a file or folder of .txt, JSONL, JSON, CSV or Parquet (also .gz), or - for stdin.
     """
     from dedupe.clustering import cluster as run
-    from dedupe.report import explanation
     from dedupe.report.clustering import counts_line, lines
 
     if explain and format_name != "table":
@@ -60,6 +59,8 @@ def cluster(
         tell(f"warning: {warning}")
     report = list(lines(clustering, format_name, terminal_width(), progress.timings if verbose else None))
     if explain and format_name == "table":
+        from dedupe.report import explanation
+
         report += ["", *explanation.lines(clustering)]
     deliver(report, output)
     if format_name != "table":

@@ -10,7 +10,6 @@ import functools
 import itertools
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
-from importlib import resources
 from typing import NamedTuple
 
 import msgspec
@@ -23,8 +22,9 @@ from dedupe.kernels.contract import KeptHashes, Recipe
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.kernels.records import seeded_random
 from dedupe.parallel import in_threads
-from dedupe.schemas import DIGEST_BYTES, fingerprints_schema
+from dedupe.schemas import DIGEST_BYTES, column_of, fingerprints_schema
 from dedupe.settings import Settings
+from dedupe.shipped import read_shipped
 from dedupe.text.columns import utf8_rows
 from dedupe.text.fold_table import FoldTable
 from dedupe.text.words import normalise
@@ -48,9 +48,7 @@ def permutations(count: int, seed: int) -> tuple[U32, U32]:
     takes longer than clustering a small folder. For seeds of more than 32 bits, which datasketch does not take, they
     are drawn here in the same way.
     """
-    shipped = msgspec.json.decode(
-        resources.files("dedupe").joinpath("data/minhash_permutations.json").read_bytes(), type=_Permutations
-    )
+    shipped = msgspec.json.decode(read_shipped("minhash_permutations.json"), type=_Permutations)
     if (count, seed) == (shipped.count, shipped.seed):
         return np.array(shipped.multipliers, np.uint32), np.array(shipped.addends, np.uint32)
     if seed >= 2**32:
@@ -142,11 +140,11 @@ class Fingerprinter:
         words, _, signatures = self._sketch(letters, offsets, kept)
         digests = pa.py_buffer(self.digests(letters, offsets))
         columns = [
-            pa.array(words),
+            column_of(words),
             pa.Array.from_buffers(pa.binary(DIGEST_BYTES), words.size, [None, digests]),
-            pa.LargeListArray.from_arrays(kept.shingle_offsets, kept.shingles[: kept.shingle_offsets[-1]].copy()),
-            pa.LargeListArray.from_arrays(kept.passage_offsets, kept.passages[: kept.passage_offsets[-1]].copy()),
-            pa.FixedSizeListArray.from_arrays(signatures.ravel(), signatures.shape[1]),
+            _lists_of(kept.shingles, kept.shingle_offsets),
+            _lists_of(kept.passages, kept.passage_offsets),
+            pa.FixedSizeListArray.from_arrays(column_of(signatures.ravel()), signatures.shape[1]),
         ]
         return pa.RecordBatch.from_arrays(columns, schema=fingerprints_schema(signatures.shape[1]))
 
@@ -239,6 +237,11 @@ def first_with_same_digest(digests: U64) -> I64:
     first = np.empty(order.size, np.int64)
     first[order] = order[is_first][np.cumsum(is_first) - 1]
     return first
+
+
+def _lists_of(values: U64, offsets: I64) -> pa.LargeListArray:
+    """Return the rows of ragged values as a column; what stands behind the last row is not kept."""
+    return pa.LargeListArray.from_arrays(column_of(offsets), column_of(values[: offsets[-1]].copy()))
 
 
 def list_values(column: pa.ChunkedArray) -> tuple[U64, I64]:

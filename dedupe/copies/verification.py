@@ -17,7 +17,7 @@ from dedupe.copies.details import TextDetails
 from dedupe.copies.fingerprints import digest_values
 from dedupe.kernels import SERIAL, Compute
 from dedupe.parallel import in_threads
-from dedupe.schemas import KINDS, MEASURED, RELATIONS
+from dedupe.schemas import KINDS, MEASURED, RELATIONS, column_of
 from dedupe.settings import Settings
 
 TEMPLATE_SHARE = 0.3
@@ -50,7 +50,7 @@ def measure(fingerprints: pa.Table, left: I64, right: I64, compute: Compute = SE
     shared = np.concatenate([np.zeros(0, np.int64), *in_threads(count_shared, slices, compute.threads)])
     union = sizes[left] + sizes[right] - shared
     shares = (shared / np.maximum(total, 1) for total in (union, sizes[left], sizes[right]))
-    return pa.Table.from_arrays([pa.array(column) for column in (left, right, shared, *shares)], schema=MEASURED)
+    return pa.Table.from_arrays([column_of(column) for column in (left, right, shared, *shares)], schema=MEASURED)
 
 
 def verify(fingerprints: pa.Table, measured: pa.Table, details: TextDetails, settings: Settings) -> pa.Table:
@@ -70,7 +70,7 @@ def verify(fingerprints: pa.Table, measured: pa.Table, details: TextDetails, set
         return details.compare(left[some], right[some])
 
     codes = classify_relations(words[left], words[right], same_words, shared, *shares, compare, settings=settings)
-    kind = pa.DictionaryArray.from_arrays(codes, list(KINDS))
+    kind = pa.DictionaryArray.from_arrays(column_of(codes), pa.array(KINDS, pa.string()))
     return pa.Table.from_arrays([*measured.columns, kind], schema=RELATIONS)
 
 

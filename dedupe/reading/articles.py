@@ -10,8 +10,7 @@ advice.
 from __future__ import annotations
 
 import os
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time
 from hashlib import blake2b
@@ -21,17 +20,14 @@ from dedupe.article import Article
 from dedupe.errors import InputError
 from dedupe.reading.dates import parse_date
 from dedupe.reading.fields import Record, field_aliases
-from dedupe.reading.files import InputFile, distinct_files, find_files, open_file
+from dedupe.reading.files import InputFile, distinct_files, find_files, format_of, open_file
 from dedupe.reading.html import text_of_html
-from dedupe.reading.problems import Origin, Problem, is_valid, valid_text
-from dedupe.reading.records import MAX_RECORD_BYTES, format_of, records
+from dedupe.reading.problems import OnProblem, Origin, Problem, is_valid, reporter, valid_text
+from dedupe.reading.records import MAX_RECORD_BYTES, records
 from dedupe.reading.streams import open_stdin
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-OnProblem = Callable[[Problem], None]
-"""Called with every problem of the input."""
 
 _Row = tuple[str | bool | datetime | None, ...]
 """The values of one article in the order of the ARTICLES fields."""
@@ -93,11 +89,6 @@ def read_file(
     return _read(file, None, report, stdin, max_record_bytes)
 
 
-def reporter(on_problem: OnProblem | None, *, strict: bool) -> OnProblem:
-    """Return the function to call with problems: with ``strict`` it raises ``InputError``; the default is a warning."""
-    return _refuse if strict else on_problem or _warn
-
-
 def _read(
     file: InputFile, ids: _Ids | None, report: OnProblem, stdin: BinaryIO | None, max_record_bytes: int
 ) -> Iterator[Article]:
@@ -131,7 +122,7 @@ def to_table(articles: Iterable[Article], on_problem: OnProblem | None = None, *
         arrays = [pa.array(values, field.type) for values, field in zip(columns, ARTICLES, strict=True)]
         return pa.RecordBatch.from_arrays(arrays, schema=ARTICLES)
 
-    origin = Origin("articles", "article", on_problem or _warn)
+    origin = Origin("articles", "article", reporter(on_problem))
     ids = _Ids()
     batches = []
     rows: list[_Row] = []
@@ -145,14 +136,6 @@ def to_table(articles: Iterable[Article], on_problem: OnProblem | None = None, *
             batches.append(batch(rows))
             rows = []
     return pa.Table.from_batches([*batches, batch(rows)], ARTICLES).combine_chunks()
-
-
-def _refuse(problem: Problem) -> None:
-    raise InputError(str(problem))
-
-
-def _warn(problem: Problem) -> None:
-    warnings.warn(str(problem), stacklevel=3)
 
 
 # Records → articles

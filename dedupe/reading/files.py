@@ -17,7 +17,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dedupe.reading.problems import Origin, Problem, valid_text
-from dedupe.reading.records import format_of
+
+_EXTENSIONS = {
+    ".txt": "text", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".ninjs": "json",
+    ".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet",
+}  # fmt: skip
 
 # Names, without extension, of files that describe a collection. They are left out without a message, unless they have
 # the extension of a known format: README.txt is an article like any other.
@@ -35,6 +39,16 @@ class InputFile:
     path: Path | None
     shown: str
     stem: str
+
+
+def format_of(file_name: str) -> str | None:
+    """Return the format that belongs to the extension of a file name, or None. ``.gz`` may follow the extension.
+
+    >>> format_of("day.jsonl.gz"), format_of("README.md")
+    ('jsonl', None)
+    """
+    name = file_name.lower().removesuffix(".gz")
+    return next((kind for ending, kind in _EXTENSIONS.items() if name.endswith(ending)), None)
 
 
 def find_files(

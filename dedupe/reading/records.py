@@ -18,7 +18,7 @@ from dedupe.reading.fields import NOT_UTF8, Record, Repairs, decode_utf8, field_
 from dedupe.reading.problems import Origin
 from dedupe.reading.streams import CHUNK_BYTES, MAX_RECORD_BYTES, decoded_parts, lines, look_ahead, whole
 
-__all__ = ["MAX_RECORD_BYTES", "Record", "decode_json", "format_of", "guess_format", "records"]
+__all__ = ["MAX_RECORD_BYTES", "Record", "decode_json", "guess_format", "records"]
 
 MAX_JSON_BYTES = 2**30
 """The largest JSON document that is read. Unlike JSONL it must be held whole, and takes about four times its size."""
@@ -33,23 +33,8 @@ MAX_COLUMNS = 1000
 MAX_NESTING = 100
 """Most levels of a JSON value. News feeds have fewer than ten."""
 
-_EXTENSIONS = {
-    ".txt": "text", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".ninjs": "json",
-    ".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet",
-}  # fmt: skip
-
 _LONGEST_TITLE = 300
 """Characters of the first line of a text that are kept as its title."""
-
-
-def format_of(file_name: str) -> str | None:
-    """Return the format that belongs to the extension of a file name, or None. ``.gz`` may follow the extension.
-
-    >>> format_of("day.jsonl.gz"), format_of("README.md")
-    ('jsonl', None)
-    """
-    name = file_name.lower().removesuffix(".gz")
-    return next((kind for ending, kind in _EXTENSIONS.items() if name.endswith(ending)), None)
 
 
 def records(

@@ -10,7 +10,6 @@ import functools
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from importlib import resources
 from itertools import chain, compress
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ import numpy as np
 from dedupe.arrays import I64, U8
 from dedupe.kernels import DEFAULT
 from dedupe.kernels.ragged import ragged_offsets
+from dedupe.shipped import read_shipped
 from dedupe.text.columns import utf8_rows
 from dedupe.text.sentences import paragraphs, sentences
 
@@ -75,7 +75,7 @@ class _Patterns(msgspec.Struct, frozen=True):
 
 @functools.cache
 def _patterns() -> _Patterns:
-    rules = msgspec.json.decode(resources.files("dedupe").joinpath("data/boilerplate.json").read_bytes(), type=_Rules)
+    rules = msgspec.json.decode(read_shipped("boilerplate.json"), type=_Rules)
     searches: dict[str, list[str]] = {}
     for rule in rules.search:
         for literal in rule.contains:

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe.arrays import I64, U8
+from dedupe.schemas import column_of
 
 _AT_ONCE = 256
 """Texts that are strings at the same time. As strings, texts take up to four times as much memory as in the column."""
@@ -33,7 +34,7 @@ class TextsOf:
     def __iter__(self) -> Iterator[str]:
         """Yield the texts."""
         for start in range(0, self._rows.size, _AT_ONCE):
-            yield from self._column.take(pa.array(self._rows[start : start + _AT_ONCE])).to_pylist()
+            yield from self._column.take(column_of(self._rows[start : start + _AT_ONCE])).to_pylist()
 
 
 def utf8_rows(texts: pa.ChunkedArray, size: int = BATCH_BYTES) -> Iterator[tuple[U8, I64]]:

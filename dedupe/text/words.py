@@ -9,7 +9,7 @@ The package has two more notions of a word, for other purposes:
 - ``tokens`` splits texts into tokens for terms, from which stories are made. There, a number with its separators
   ("4,000") and a word with its apostrophes ("don't") are one token each; letters and digits are apart ("G7" is two
   tokens); a combining mark ends a token; scripts without spaces give pairs of characters; and only the beginning of an
-  article is read. Its table of these scripts differs as well; ``tokens._SPACELESS`` says how.
+  article is read. Its table of these scripts differs as well; ``tokens._SPACELESS_RANGES`` says how.
 - ``alignment.tokenized`` takes the words of this module, but compares them by the first six characters of their forms.
 """
 
@@ -17,14 +17,13 @@ from __future__ import annotations
 
 import functools
 import itertools
-import re
 import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
 
 from dedupe.arrays import I64, U8, U32
-from dedupe.kernels import fold_layout
+from dedupe.kernels import distinct, fold_layout
 from dedupe.kernels.fold_layout import LETTER, MARK, SEPARATOR, SPACELESS
 
 NORMALISER_VERSION = 2
@@ -33,7 +32,10 @@ when other boilerplate is left out (see ``text.boilerplate``). Version 2 leaves 
 
 
 TABLE_SIZE = 0x20000
-"""Code points that ``point_classes`` covers; of the higher ones, those below U+40000 are ideographs."""
+"""Code points that have a class of their own; of the higher ones, those below U+40000 are ideographs."""
+
+_UNKNOWN = 255
+"""Not yet a class."""
 
 _SPACELESS_RANGES = (
     (0x0E00, 0x0EFF),  # Thai, Lao
@@ -52,7 +54,7 @@ _SPACELESS_RANGES = (
     (0x1B000, 0x1B16F),  # kana, supplement and extensions
 )
 """Scripts written without spaces, as first and last code points: letters and digits in these ranges are SPACELESS. The
-ranges of ``tokens._SPACELESS`` differ; see there."""
+ranges of ``tokens._SPACELESS_RANGES`` differ; see there."""
 
 
 def every_character() -> str:
@@ -60,21 +62,20 @@ def every_character() -> str:
     return np.arange(TABLE_SIZE, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
 
-@functools.cache
-def point_classes() -> U8:
-    """The class of every code point below TABLE_SIZE, uint8, by the Unicode version of the running Python.
+def class_of(char: str) -> int:
+    """The class of a character below TABLE_SIZE, by the Unicode version of the running Python."""
+    if not (char.isalnum() or char == "_"):
+        return MARK if unicodedata.category(char)[0] == "M" else SEPARATOR
+    return SPACELESS if any(first <= ord(char) <= last for first, last in _SPACELESS_RANGES) else LETTER
 
-    The table is made once, in about 10 ms.
+
+@functools.cache
+def _known_classes() -> U8:
+    """The class of every code point below TABLE_SIZE that was met so far, uint8, and _UNKNOWN for all others.
+
+    Texts have a few hundred different characters. To classify all code points takes 10 ms.
     """
-    table = np.full(TABLE_SIZE, LETTER, np.uint8)
-    # "\W" matches what is neither alphanumeric nor an underscore, which includes combining marks.
-    for run in re.finditer(r"\W+", every_character()):
-        kinds = [MARK if unicodedata.category(char)[0] == "M" else SEPARATOR for char in run[0]]
-        table[run.start() : run.end()] = kinds
-    for first, last in _SPACELESS_RANGES:
-        span = table[first : last + 1]
-        span[span == LETTER] = SPACELESS
-    return table
+    return np.full(TABLE_SIZE, _UNKNOWN, np.uint8)
 
 
 @functools.cache
@@ -92,7 +93,13 @@ def classify(points: U32) -> U8:
     if points.size == 0 or points.max() < 128:
         return _ascii_classes()[points]
     ideographs = (points >= TABLE_SIZE) & (points < 0x40000)
-    classes = point_classes()[np.where(points < TABLE_SIZE, points, 0)]
+    places, known = np.where(points < TABLE_SIZE, points, 0), _known_classes()
+    classes = known[places]
+    if (classes == _UNKNOWN).any():
+        # Several threads may do this at once, because a code point always gets the same class.
+        for place in distinct(places[classes == _UNKNOWN]).tolist():
+            known[place] = class_of(chr(place))
+        classes = known[places]
     classes[ideographs] = SPACELESS
     return classes
 

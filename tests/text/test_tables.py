@@ -7,7 +7,7 @@ from support import ROOT
 from dedupe.kernels.fold_layout import LETTER, MARK, SEPARATOR, SPACELESS
 from dedupe.text import fold_table
 from dedupe.text.background import load_background
-from dedupe.text.words import TABLE_SIZE, every_character, point_classes
+from dedupe.text.words import TABLE_SIZE, classify, code_points, every_character
 
 
 def test_every_character_stands_at_its_code_point():
@@ -15,7 +15,7 @@ def test_every_character_stands_at_its_code_point():
 
 
 def test_classes_follow_the_unicode_categories():
-    for point, kind in enumerate(point_classes().tolist()):
+    for point, kind in enumerate(classify(code_points(every_character())).tolist()):
         char = chr(point)
         if unicodedata.category(char).startswith("M"):
             assert kind == MARK
