@@ -49,7 +49,7 @@ def test_numpy_starts_no_threads_of_its_own():
 
 
 def test_pairs_of_plain_lines_import_only_what_they_need(jsonl):
-    path = jsonl([{"id": name, "text": "The ferry sank on Monday. Subscribe now."} for name in range(40)])
+    path = jsonl([{"id": name, "text": "The ferry sank on Monday. Subscribe now."} for name in map(str, range(40))])
     others = {"pyarrow.compute", "numpy.ma", "numpy.random", "tempfile", "scipy", "datasketch", "rapidfuzz"}
     others |= {
         f"dedupe.{name}" for name in ("reading.articles", "reading.dates", "reading.html", "clustering", "stories")
