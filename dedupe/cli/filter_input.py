@@ -37,14 +37,16 @@ _LINES_AT_ONCE = 32
 """Most lines in such a list. Handing over each line by itself would cost more than reading a short one."""
 
 
-def read_batches(paths: Sequence[str], size: int, max_record_bytes: int) -> Iterator[list[FilterLine]]:
+def read_batches(
+    paths: Sequence[str], size: int, max_record_bytes: int, day_first: bool | None = None
+) -> Iterator[list[FilterLine]]:
     """Yield the lines of some JSONL files (also .gz; "-" is stdin) in batches of at most ``size`` lines.
 
-    The content of lines of more than ``max_record_bytes`` is not kept. No batch is empty. Raises InputError, after the
-    lines before it, at a file that cannot be read.
+    The content of lines of more than ``max_record_bytes`` is not kept. ``day_first`` says what a date such as
+    01/02/2024 means. No batch is empty. Raises InputError, after the lines before it, at a file that cannot be read.
     """
     arriving: _Queue = queue.Queue(2 * size // _LINES_AT_ONCE + 1)
-    threading.Thread(target=_read, args=(paths, arriving, max_record_bytes), daemon=True).start()
+    threading.Thread(target=_read, args=(paths, arriving, max_record_bytes, day_first), daemon=True).start()
     batch: list[FilterLine] = []
     while True:
         try:
@@ -66,7 +68,7 @@ def read_batches(paths: Sequence[str], size: int, max_record_bytes: int) -> Iter
         return
 
 
-def _read(paths: Sequence[str], arriving: _Queue, max_record_bytes: int) -> None:
+def _read(paths: Sequence[str], arriving: _Queue, max_record_bytes: int, day_first: bool | None) -> None:
     """Send the lines of all paths. Runs in a thread.
 
     Lines that are read are sent at the latest before more of a file is read, because a live pipe would let them wait.
@@ -81,7 +83,7 @@ def _read(paths: Sequence[str], arriving: _Queue, max_record_bytes: int) -> None
     end: BaseException | None = None
     try:
         for path in paths:
-            for line in _read_lines(path, max_record_bytes, send):
+            for line in _read_lines(path, max_record_bytes, day_first, send):
                 ready.append(line)
                 if len(ready) == _LINES_AT_ONCE:
                     send()
@@ -91,7 +93,9 @@ def _read(paths: Sequence[str], arriving: _Queue, max_record_bytes: int) -> None
     arriving.put(end)
 
 
-def _read_lines(path: str, max_record_bytes: int, before_reading: Callable[[], None]) -> Iterator[FilterLine]:
+def _read_lines(
+    path: str, max_record_bytes: int, day_first: bool | None, before_reading: Callable[[], None]
+) -> Iterator[FilterLine]:
     """Yield the lines of a file. Raises InputError if it cannot be opened or, after the last line, if it is damaged.
 
     ``before_reading`` is called each time before more of the file is read.
@@ -105,7 +109,10 @@ def _read_lines(path: str, max_record_bytes: int, before_reading: Callable[[], N
         _refuse_other_formats(head, name)
         announced = _announced(parts, before_reading)
         for number, raw in enumerate(lines(announced, max_record_bytes), 1):
-            yield line_too_large(number, name, max_record_bytes) if raw is None else parse_line(raw, number, name, stem)
+            if raw is None:
+                yield line_too_large(number, name, max_record_bytes)
+            else:
+                yield parse_line(raw, number, name, stem, day_first)
     if damage:
         raise InputError(damage[0])
 

@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from dedupe.article import Article
 from dedupe.errors import InputError
-from dedupe.reading.dates import parse_date
+from dedupe.reading.dates import FileDates, Moment, parse_date
 from dedupe.reading.fields import Record, field_aliases
 from dedupe.reading.files import InputFile, distinct_files, find_files, open_file
 from dedupe.reading.html import text_of_html
 from dedupe.reading.problems import Origin, Problem, is_valid, valid_text
 from dedupe.reading.records import MAX_RECORD_BYTES, format_of, records
 from dedupe.reading.streams import open_stdin
+from dedupe.reading.written_dates import DayOrMonthError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,7 +41,11 @@ _ROWS_A_BATCH = 1024
 
 _TEXT_FIELDS = ("id", "title", "text", "publisher", "url", "language")
 
+ParseDate = Callable[[object], Moment]
+"""Parses one date, or raises ``ValueError``, as ``parse_date`` does."""
+
 _DATE_ADVICE = "write ISO 8601, such as 2024-01-05T10:30:00Z"
+_ORDER_ADVICE = "give --day-first or --month-first, or write ISO 8601, such as 2024-01-05"
 
 
 def read(
@@ -52,6 +57,7 @@ def read(
     keep_repeated_ids: bool = False,
     follow_symlinks: bool = False,
     max_record_bytes: int = MAX_RECORD_BYTES,
+    day_first: bool | None = None,
 ) -> Iterator[Article]:
     """Read articles from files, folders and ``-`` (stdin), in the order of ``paths``.
 
@@ -68,7 +74,10 @@ def read(
     the same in every field, and otherwise its id becomes ``id#2``. With ``keep_repeated_ids`` both are left to the
     caller.
 
-    ``published_at`` of the articles is a UTC ``datetime``, which is midnight if the date has day precision. NUL and
+    ``published_at`` of the articles is a UTC ``datetime``, which is midnight if the date has day precision. A date such
+    as 01/02/2024 has the day first if ``day_first`` is true, and the month if it is false. If it is None, another date
+    of the file decides, such as 25/04/2024; without one, and in a pipe, which cannot be read twice, the date is left
+    out and reported. NUL and
     half surrogate pairs become U+FFFD. Articles with an empty text are kept and reported. Records of more than
     ``max_record_bytes`` are skipped and reported, and so are JSON documents of more than 1 GiB, files that unpack to
     more than a hundred times their size, and JSON of more than 100 levels.
@@ -80,7 +89,7 @@ def read(
     ids = None if keep_repeated_ids else _Ids()
     all_paths = [paths] if isinstance(paths, str | os.PathLike) else paths
     for file in distinct_files(find_files(all_paths, report, follow_symlinks), report):
-        yield from _read(file, ids, report, stdin, max_record_bytes)
+        yield from _read(file, ids, report, stdin, max_record_bytes, day_first)
 
 
 def read_file(
@@ -88,9 +97,10 @@ def read_file(
     report: OnProblem,
     stdin: BinaryIO | None = None,
     max_record_bytes: int = MAX_RECORD_BYTES,
+    day_first: bool | None = None,
 ) -> Iterator[Article]:
     """Yield the articles of one file or of stdin. Repeated ids stay as they are."""
-    return _read(file, None, report, stdin, max_record_bytes)
+    return _read(file, None, report, stdin, max_record_bytes, day_first)
 
 
 def reporter(on_problem: OnProblem | None, *, strict: bool) -> OnProblem:
@@ -99,13 +109,18 @@ def reporter(on_problem: OnProblem | None, *, strict: bool) -> OnProblem:
 
 
 def _read(
-    file: InputFile, ids: _Ids | None, report: OnProblem, stdin: BinaryIO | None, max_record_bytes: int
+    file: InputFile,
+    ids: _Ids | None,
+    report: OnProblem,
+    stdin: BinaryIO | None,
+    max_record_bytes: int,
+    day_first: bool | None,
 ) -> Iterator[Article]:
     stream = (stdin or open_stdin()) if file.path is None else open_file(file, report)
     if stream is None:
         return
     try:
-        yield from _articles(stream, file, ids, report, max_record_bytes)
+        yield from _articles(stream, file, ids, report, max_record_bytes, day_first)
     finally:
         if file.path is not None:
             stream.close()
@@ -159,7 +174,12 @@ def _warn(problem: Problem) -> None:
 
 
 def _articles(
-    stream: BinaryIO, file: InputFile, ids: _Ids | None, report: OnProblem, max_record_bytes: int
+    stream: BinaryIO,
+    file: InputFile,
+    ids: _Ids | None,
+    report: OnProblem,
+    max_record_bytes: int,
+    day_first: bool | None,
 ) -> Iterator[Article]:
     """Yield the articles of one opened file. A file with neither articles nor problems is reported as a problem."""
     has_result = False
@@ -170,8 +190,10 @@ def _articles(
         report(problem)
 
     origin = Origin(file.shown, file.stem, report_and_note)
+    start = stream.tell() if stream.seekable() else None
+    dates = FileDates(day_first, lambda: _every_date(stream, start, file, max_record_bytes))
     for record in records(stream, format_of(file.shown), origin, max_record_bytes):
-        article = from_record(record, origin)
+        article = from_record(record, origin, dates.parse)
         if article is not None and ids is not None:
             made_up = article.id == _made_up_id(record, origin)
             article = ids.resolve(article, origin, record.line, made_up)
@@ -182,13 +204,25 @@ def _articles(
         origin.skipped("no articles in this file", "leave it out, or check that it is complete")
 
 
-def from_record(record: Record, origin: Origin) -> Article | None:
-    """Convert a record to an article.
+def _every_date(stream: BinaryIO, start: int | None, file: InputFile, max_record_bytes: int) -> Iterator[object]:
+    """Yield the dates of all records of a file while it is being read; nothing if it cannot be read twice."""
+    if start is None:
+        return
+    place = stream.tell()
+    stream.seek(start)
+    silent = Origin(file.shown, file.stem, lambda problem: None)
+    for record in records(stream, format_of(file.shown), silent, max_record_bytes):
+        yield _date_field(_by_name(record))
+    stream.seek(place)
+
+
+def from_record(record: Record, origin: Origin, parse: ParseDate = parse_date) -> Article | None:
+    """Convert a record to an article, with ``parse`` for its date.
 
     If no field of the record can be read as the text, report a problem and return None. If the field for the text is
     empty, the article has an empty text, which is reported too.
     """
-    fields = {name.strip().lower(): value for name, value in record.fields.items()}
+    fields = _by_name(record)
     article_id = valid_text(_field(fields, "id").strip()) or _made_up_id(record, origin)
     text = _field(fields, "text") or text_of_html(_field(fields, "html"))
     if not text and not _is_left_empty(fields):
@@ -204,11 +238,16 @@ def from_record(record: Record, origin: Origin) -> Article | None:
         title=_field(fields, "title").strip(),
         text=text,
         publisher=_field(fields, "publisher").strip() or None,
-        published_at=_published(_date_field(fields), record.line, article_id, origin),
+        published_at=_published(_date_field(fields), record.line, article_id, origin, parse),
         url=_field(fields, "url").strip() or None,
         language=_field(fields, "language").strip() or None,
     )
     return _with_valid_text(article, record.line, origin)
+
+
+def _by_name(record: Record) -> dict[str, object]:
+    """Return the fields of a record by their names in lower case."""
+    return {name.strip().lower(): value for name, value in record.fields.items()}
 
 
 def _made_up_id(record: Record, origin: Origin) -> str:
@@ -271,14 +310,17 @@ def _date_field(fields: Mapping[str, object]) -> object:
     return next((value for value in values if not _is_missing(value) and not isinstance(value, bool)), None)
 
 
-def _published(value: object, line: int | None, article_id: str, origin: Origin) -> datetime | None:
+def _published(
+    value: object, line: int | None, article_id: str, origin: Origin, parse: ParseDate = parse_date
+) -> datetime | None:
     """Return the publication date in UTC. None if it is missing, or if it cannot be read, which is reported."""
     if _is_missing(value):
         return None
     try:
-        return parse_date(value).at
+        return parse(value).at
     except ValueError as error:
-        origin.repaired(f"the date {value!r:.60} is left out: {error}", _DATE_ADVICE, line, article_id)
+        advice = _ORDER_ADVICE if isinstance(error, DayOrMonthError) else _DATE_ADVICE
+        origin.repaired(f"the date {value!r:.60} is left out: {error}", advice, line, article_id)
         return None
 
 
