@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from dedupe.cli.filter_lines import FilterLine, line_too_large, parse_line
 from dedupe.errors import InputError
+from dedupe.reading.kinds import UNREADABLE
 from dedupe.reading.problems import Origin, valid_text
 from dedupe.reading.records import guess_format
 from dedupe.reading.streams import CHUNK_BYTES, decoded_parts, lines, look_ahead, open_stdin
@@ -27,6 +28,13 @@ _OTHER_FORMATS = {
     "json": ("one JSON document over several lines or in a list", "write its articles with jq -c '.[]', for example"),
     "csv": ("CSV", "convert it to JSON lines first"),
     "parquet": ("Parquet", "convert it to JSON lines first"),
+    "feed": ("a feed", "convert it to JSON lines first"),
+    "newsml": ("NewsML or NITF", "convert it to JSON lines first"),
+    "page": ("a web page", "convert it to JSON lines first"),
+    "warc": ("a web archive", "convert it to JSON lines first"),
+    "zip": ("a zip file", "unpack it first"),
+    "tar": ("a tar file", "unpack it first"),
+    **UNREADABLE,
 }
 """Formats that are refused, in words, and what to do instead."""
 

@@ -12,20 +12,22 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, time
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from dedupe.article import Article
 from dedupe.errors import InputError
+from dedupe.reading.contents import identified
 from dedupe.reading.dates import FileDates, Moment, parse_date
 from dedupe.reading.fields import Record, field_aliases
 from dedupe.reading.files import InputFile, distinct_files, find_files, open_file
 from dedupe.reading.html import text_of_html
+from dedupe.reading.ids import Ids
+from dedupe.reading.kinds import Content, format_of
 from dedupe.reading.problems import Origin, Problem, is_valid, valid_text
-from dedupe.reading.records import MAX_RECORD_BYTES, format_of, records
-from dedupe.reading.streams import open_stdin
+from dedupe.reading.records import records
+from dedupe.reading.streams import MAX_RECORD_BYTES, open_stdin
 from dedupe.reading.written_dates import DayOrMonthError
 
 if TYPE_CHECKING:
@@ -86,10 +88,10 @@ def read(
     problem raises ``InputError``.
     """
     report = reporter(on_problem, strict=strict)
-    ids = None if keep_repeated_ids else _Ids()
+    reading = _Reading(None if keep_repeated_ids else Ids(), report, max_record_bytes, day_first)
     all_paths = [paths] if isinstance(paths, str | os.PathLike) else paths
     for file in distinct_files(find_files(all_paths, report, follow_symlinks), report):
-        yield from _read(file, ids, report, stdin, max_record_bytes, day_first)
+        yield from _read(file, reading, stdin)
 
 
 def read_file(
@@ -100,7 +102,7 @@ def read_file(
     day_first: bool | None = None,
 ) -> Iterator[Article]:
     """Yield the articles of one file or of stdin. Repeated ids stay as they are."""
-    return _read(file, None, report, stdin, max_record_bytes, day_first)
+    return _read(file, _Reading(None, report, max_record_bytes, day_first), stdin)
 
 
 def reporter(on_problem: OnProblem | None, *, strict: bool) -> OnProblem:
@@ -108,19 +110,12 @@ def reporter(on_problem: OnProblem | None, *, strict: bool) -> OnProblem:
     return _refuse if strict else on_problem or _warn
 
 
-def _read(
-    file: InputFile,
-    ids: _Ids | None,
-    report: OnProblem,
-    stdin: BinaryIO | None,
-    max_record_bytes: int,
-    day_first: bool | None,
-) -> Iterator[Article]:
-    stream = (stdin or open_stdin()) if file.path is None else open_file(file, report)
+def _read(file: InputFile, reading: _Reading, stdin: BinaryIO | None) -> Iterator[Article]:
+    stream = (stdin or open_stdin()) if file.path is None else open_file(file, reading.report)
     if stream is None:
         return
     try:
-        yield from _articles(stream, file, ids, report, max_record_bytes, day_first)
+        yield from _articles(stream, file, reading)
     finally:
         if file.path is not None:
             stream.close()
@@ -147,7 +142,7 @@ def to_table(articles: Iterable[Article], on_problem: OnProblem | None = None, *
         return pa.RecordBatch.from_arrays(arrays, schema=ARTICLES)
 
     origin = Origin("articles", "article", on_problem or _warn)
-    ids = _Ids()
+    ids = Ids()
     batches = []
     rows: list[_Row] = []
     for number, given in enumerate(articles, 1):
@@ -173,35 +168,59 @@ def _warn(problem: Problem) -> None:
 # Records → articles
 
 
-def _articles(
-    stream: BinaryIO,
-    file: InputFile,
-    ids: _Ids | None,
-    report: OnProblem,
-    max_record_bytes: int,
-    day_first: bool | None,
-) -> Iterator[Article]:
-    """Yield the articles of one opened file. A file with neither articles nor problems is reported as a problem."""
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How files are read. ``ids`` is None if repeated ids stay as they are."""
+
+    ids: Ids | None
+    report: OnProblem
+    max_record_bytes: int
+    day_first: bool | None
+
+
+def _articles(stream: BinaryIO, file: InputFile, reading: _Reading, *, is_member: bool = False) -> Iterator[Article]:
+    """Yield the articles of one opened file, or of all files inside if it is an archive and no member of one.
+
+    A file with neither articles nor problems is reported as a problem.
+    """
     has_result = False
 
     def report_and_note(problem: Problem) -> None:
         nonlocal has_result
         has_result = True
-        report(problem)
+        reading.report(problem)
 
     origin = Origin(file.shown, file.stem, report_and_note)
     start = stream.tell() if stream.seekable() else None
-    dates = FileDates(day_first, lambda: _every_date(stream, start, file, max_record_bytes))
-    for record in records(stream, format_of(file.shown), origin, max_record_bytes):
-        article = from_record(record, origin, dates.parse)
-        if article is not None and ids is not None:
-            made_up = article.id == _made_up_id(record, origin)
-            article = ids.resolve(article, origin, record.line, made_up)
-        if article is not None:
-            has_result = True
-            yield article
+    dates = FileDates(reading.day_first, lambda: _every_date(stream, start, file, reading.max_record_bytes))
+    with identified(stream, format_of(file.shown), origin) as content:
+        if content is not None and content.kind in ("zip", "tar"):
+            if is_member:
+                origin.skipped("an archive inside of an archive", "unpack it first")
+            else:
+                yield from _articles_of_archive(content, file, origin, reading)
+            return
+        for record in records(content, origin, reading.max_record_bytes) if content else ():
+            article = from_record(record, origin, dates.parse)
+            if article is not None and reading.ids is not None:
+                made_up = article.id == _made_up_id(record, origin)
+                article = reading.ids.resolve(article, origin, record.line, made_up)
+            if article is not None:
+                has_result = True
+                yield article
     if not has_result and file.path is not None:
         origin.skipped("no articles in this file", "leave it out, or check that it is complete")
+
+
+def _articles_of_archive(content: Content, file: InputFile, origin: Origin, reading: _Reading) -> Iterator[Article]:
+    from dedupe.reading.archives import members
+
+    found = False
+    for member, copy in members(content, file, origin):
+        found = True
+        yield from _articles(copy, member, reading, is_member=True)
+    if not found:
+        origin.skipped("no files with articles in this archive", "check that it is complete")
 
 
 def _every_date(stream: BinaryIO, start: int | None, file: InputFile, max_record_bytes: int) -> Iterator[object]:
@@ -211,8 +230,9 @@ def _every_date(stream: BinaryIO, start: int | None, file: InputFile, max_record
     place = stream.tell()
     stream.seek(start)
     silent = Origin(file.shown, file.stem, lambda problem: None)
-    for record in records(stream, format_of(file.shown), silent, max_record_bytes):
-        yield _date_field(_by_name(record))
+    with identified(stream, format_of(file.shown), silent) as content:
+        for record in records(content, silent, max_record_bytes) if content else ():
+            yield _date_field(_by_name(record))
     stream.seek(place)
 
 
@@ -333,52 +353,6 @@ def _with_valid_text(article: Article, line: int | None, origin: Origin) -> Arti
     reason = f"NUL or half a surrogate pair in {', '.join(changed)} became U+FFFD"
     origin.repaired(reason, "remove such characters", line, changed.get("id", article.id))
     return replace(article, **changed)
-
-
-class _Ids:
-    """The ids that were given so far, so that every article gets one of its own."""
-
-    def __init__(self) -> None:
-        self._last_number: dict[str, int] = {}  # for each id, the number that was last appended to it
-        self._digests: set[bytes] = set()
-
-    def resolve(self, article: Article, origin: Origin, line: int | None, made_up: bool) -> Article | None:
-        """Return the article, renamed if its id came before with another one.
-
-        If an earlier article is the same in every field, report a problem and return None. A ``made_up`` id says
-        nothing about the article, so that two files with the same name and content stay two articles.
-        """
-        digest = _digest(article)
-        is_repeated = article.id in self._last_number
-        if is_repeated and not made_up and digest in self._digests:
-            reason = f"the id {article.id!r} came before with the same content"
-            origin.skipped(reason, "nothing: the first one is kept", line, article.id)
-            return None
-        self._digests.add(digest)
-        if not is_repeated:
-            self._last_number[article.id] = 1
-            return article
-        return self._renamed(article, origin, line)
-
-    def _renamed(self, article: Article, origin: Origin, line: int | None) -> Article:
-        number = self._last_number[article.id] + 1
-        while f"{article.id}#{number}" in self._last_number:
-            number += 1
-        self._last_number[article.id] = number
-        name = f"{article.id}#{number}"
-        self._last_number[name] = 1
-        reason = f"the id {article.id!r} came before with another article: this one is now {name!r}"
-        origin.repaired(reason, "give every article an id of its own", line, name)
-        return replace(article, id=name)
-
-
-def _digest(article: Article) -> bytes:
-    """Return a 128-bit hash of all fields of an article."""
-    values = (article.id, article.title, article.text, article.publisher, article.url, article.language)
-    digest = blake2b(str(article.published_at).encode("utf-8", "replace"), digest_size=16)
-    for value in values:
-        digest.update(b"\1\0" if value is None else b"\0" + value.encode())  # unambiguous: no text has NUL
-    return digest.digest()
 
 
 # Articles → the table
