@@ -44,7 +44,7 @@ _COMPACT = re.compile(r"(?:1[6-9]|2[01])\d{12}")
 _DOT_NET = re.compile(r"\\?/Date\((-?\d+)(?:[+-]\d{4})?\)\\?/")
 
 # A date in numbers with the year last, and one with the year first, which says nothing about day and month.
-_YEAR_LAST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2\d{4}(?!\d)")
+_YEAR_LAST = re.compile(r"(\d{1,2})([/.-])\s?(\d{1,2})\2\s?\d{4}(?!\d)")
 _YEAR_FIRST = re.compile(r"\d{4}")
 
 
@@ -161,7 +161,10 @@ def _from_text(text: str, day_first: bool | None) -> datetime:
     except ValueError:
         pass
     if _RFC_2822.fullmatch(text):
-        return parsedate_to_datetime(text)
+        try:
+            return parsedate_to_datetime(text)
+        except ValueError:  # the month may have its name in another language
+            pass
     if dot_net := _DOT_NET.fullmatch(text):
         return _from_number(float(dot_net[1]))
     return parse_written(text, day_first)

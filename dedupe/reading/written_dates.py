@@ -18,12 +18,16 @@ if TYPE_CHECKING:
     from dateparser.date import DateDataParser
 
 # Languages whose words for months and days are known, by their ISO 639-1 codes. A date that means different days in
-# two of them is refused, such as "5 listopada 2024": November in Polish, October in Croatian.
+# two of them is refused, such as "5 listopada 2024": November in Polish, October in Croatian. Thai is missing because
+# dateparser takes one abbreviation of March for January.
 _LANGUAGES = (
     "en", "de", "fr", "es", "it", "pt", "nl", "ru", "uk", "pl", "cs", "sk", "hu", "ro", "bg", "hr", "sr", "sl", "da",
-    "sv", "nb", "fi", "et", "lv", "lt", "el", "tr", "ar", "he", "fa", "hi", "bn", "id", "vi", "th", "ko", "ja", "zh",
+    "sv", "nb", "fi", "et", "lv", "lt", "el", "tr", "ar", "he", "fa", "hi", "bn", "id", "vi", "ko", "ja", "zh",
     "ca",
 )  # fmt: skip
+
+# Words of a date; texts with more are not parsed, because asking all languages takes some milliseconds.
+_MOST_WORDS = 10
 
 _FOUR_DIGITS = re.compile(r"(?<!\d)\d{4}(?!\d)")
 
@@ -34,8 +38,11 @@ _SEVERAL = "it can mean several dates"
 
 # The time of day as 10.30, 10h30, 10 Uhr 30 or 10h, which becomes 10:30 or 10:00.
 _CLOCK_MARK = re.compile(r"(?<![\d.])([01]?\d|2[0-3])\s?(?:h|uhr)(?:\s?([0-5]\d))?(?!\w)", re.IGNORECASE)
-_CLOCK_DOT = re.compile(r"(?<![\d.,/-])([01]?\d|2[0-3])\.([0-5]\d)(?![\d.]|\s\d{4}(?!\d))")
+_CLOCK_DOT = re.compile(r"(?<![\d.,/-])([01]?\d|2[0-3])\.([0-5]\d)(?:\.([0-5]\d))?(?![\d.]|\s\d{4}(?!\d))")
 _AM_PM = re.compile(r"(?<=[\d\s])([ap])\.\s?m\b\.?", re.IGNORECASE)
+
+# The day of the week after the day, which begins with the sign for month or day where it is Monday or Sunday.
+_JAPANESE_WEEKDAY = re.compile(r"(?<=日)\s?(?:[月火水木金土日]曜日?|\([月火水木金土日](?:曜日?)?\))")
 
 _FIRST_WORD = re.compile(r"([^\W\d_]+)\.?,?\s*(?=\d)")
 
@@ -82,7 +89,9 @@ def _normalised(text: str) -> str:
     text = _AM_PM.sub(r"\1m", text)
     if not re.search(r"\d:\d", text):
         text = _CLOCK_MARK.sub(lambda clock: f"{clock[1]}:{clock[2] or '00'}", text)
-    return text if re.search(r"\d:\d", text) else _CLOCK_DOT.sub(r"\1:\2", text)
+    if not re.search(r"\d:\d", text):
+        text = _CLOCK_DOT.sub(lambda clock: ":".join(part for part in clock.groups() if part), text)
+    return _JAPANESE_WEEKDAY.sub(" ", text)
 
 
 def _by_dateutil(text: str, orders: tuple[bool, bool]) -> datetime | None:
@@ -120,6 +129,8 @@ def _by_dateparser(text: str, day_first: bool) -> datetime:
     Every number of the text must be a part of the result, and a time zone that dateparser finds in addition is refused:
     it takes one meaning of names such as IST, which have several.
     """
+    if len(re.findall(r"[^\W\d_]+", text)) > _MOST_WORDS:
+        raise ValueError("not a date")
     # What languages know the words is asked with numbers that make a date whatever their order.
     pattern = re.sub(r"\d+", lambda digits: "2010" if len(digits[0]) == 4 else "10", text)
     answers = (_parser(language, day_first).get_date_data(text).date_obj for language in _languages_of(pattern))

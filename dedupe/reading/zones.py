@@ -6,7 +6,7 @@ Only names that have one meaning in news are known. IST is missing because it ca
 from __future__ import annotations
 
 import re
-from datetime import timedelta, timezone, tzinfo
+from datetime import UTC, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 # Hours from UTC: the zones of RFC 2822, by which CST is American, the European ones, and others that mean one zone.
@@ -30,6 +30,7 @@ _AGAIN = rf"(?:\s*(?:\([^()]*\)|\[[^\[\]]*\]|(?:{_NAMES})\b|[A-Z]{{3,5}}$))?"
 
 _OFFSET = re.compile(rf"{_CLOCK},?\s*\(?(?:GMT|UTC?|Z)?\s?([+-])(0\d|1[0-4]|\d)(?::?([0-5]\d))?(?![\d./:-])\)?{_AGAIN}")
 _NAMED = re.compile(rf"{_CLOCK},?\s*\(?({_NAMES})\b\)?{_AGAIN}")
+_ANYWHERE = re.compile(r"()\s\(?(?:UTC|GMT)\b\)?")
 _REGION = re.compile(rf"{_CLOCK}\s*\[?([A-Z][A-Za-z]+(?:/[A-Za-z_+-]+)+)\]?$")
 
 # What Go prints of its other clock.
@@ -50,6 +51,8 @@ def split_zone(text: str) -> tuple[str, tzinfo | None]:
         zone = _zone(match[2])
     elif match := _REGION.search(text):
         zone = _region(match[2])
+    elif match := _ANYWHERE.search(text):
+        zone = UTC
     else:
         return text, None
     return text[: match.end(1)] + text[match.end() :], zone

@@ -71,6 +71,11 @@ WRITTEN = [  # as programs, outlets and languages write the same minute
     "2024년 1월 5일 10:30",
     "٥ يناير ٢٠٢٤ ١٠:٣٠",
     "vie, 05 Jan 2024 10:30:00 GMT",
+    "vie, 5 ene 2024 11:30:00 +0100",
+    "5. januar 2024 kl. 10.30.00",
+    "2024年1月5日金曜日 10:30",
+    "5 Ιανουαρίου 2024, 10:30 π.μ. UTC",
+    "5 sty 2024, 10:30",
 ]
 DAYS = ["2024-01-05", "20240105", "Jan 5, 2024", "5th of January 2024", "2024-01-05T00:00:00Z", date(2024, 1, 5)]
 REFUSED = {
@@ -97,7 +102,7 @@ REFUSED = {
     "01/02/2024": "several dates",
     "05.01.2024": "several dates",
     "2024-13-45": "not a date",
-    "Fri, 35 Jan 2024 10:30:00 GMT": "day is out of range",
+    "Fri, 35 Jan 2024 10:30:00 GMT": "not a date",
     "5 January 2024 10:30 IST": "time zone 'IST'",
     "0001-01-01T00:00:00Z": "the year 1 is outside",
     "9999-12-31": "the year 9999 is outside",
@@ -194,6 +199,7 @@ FILES = {
     ("01/02/2024", "25/04/2024"): FEBRUARY,
     ("01/02/2024", "04/25/2024"): JANUARY,
     ("01/02/2024", "2024-04-25", "", "25/04/2024 10:30"): FEBRUARY,
+    ("1. 2. 2024", "25. 4. 2024"): FEBRUARY,
     ("01/02/2024", "03/04/2024"): None,  # nothing decides
     ("01/02/2024", "25/04/2024", "04/25/2024"): None,  # a contradiction
     ("01/02/2024", "25.04.2024"): None,  # written in several ways: a file of several publishers
