@@ -14,6 +14,9 @@ from dedupe.reading.streams import whole
 MAX_XML_BYTES = 2**26
 """The largest XML document that is read. It must be held whole, and takes about ten times its size."""
 
+# UTF-16 was transcoded to UTF-8 before, so that a declaration of it is wrong by now.
+_UTF_16 = re.compile(rb"^(\s*<\?xml[^>]*?)\s+encoding\s*=\s*[\"']utf-16[a-z]*[\"']", re.IGNORECASE)
+
 _ENTITY = re.compile(rb"&([A-Za-z][A-Za-z0-9]*;)")
 _OF_XML = (b"amp;", b"lt;", b"gt;", b"quot;", b"apos;")
 
@@ -29,6 +32,7 @@ def parse_xml(parts: Iterator[bytes], what: str, origin: Origin) -> Any:  # noqa
     raw = whole(parts, MAX_XML_BYTES, origin, "split it")
     if not raw:
         return None
+    raw = _UTF_16.sub(rb"\1", raw, count=1)
     etree = modules[0]
     root, damage = _parsed(etree, raw), ""
     if root is None:  # the names of HTML are common in feeds, though XML has only five

@@ -54,6 +54,12 @@ def test_a_feed_in_another_encoding_and_with_names_of_html_is_read(tmp_path):
     assert ([(a.title, a.text) for a in articles], problems) == ([("Мост", "Мост\xa0откроют в… мае")], [])
 
 
+def test_a_feed_in_utf_16_is_read(tmp_path):
+    feed = ITEMS["rss 2.0"].replace("utf-8", "utf-16")
+    articles, problems = load(write(tmp_path / "x.rss", feed.encode("utf-16")))
+    assert ([a.text for a in articles], problems) == ([TEXT], [])
+
+
 def test_items_of_one_address_are_told_apart(tmp_path):
     item = "<item><link>https://post.example/live</link><description>{}</description></item>"
     feed = f"<rss><channel>{item.format('One')}{item.format('Two')}{item.format('One')}</channel></rss>"

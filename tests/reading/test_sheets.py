@@ -9,6 +9,9 @@ import pytest
 from article_files import load, only, write
 from web_files import TEXT, needs
 
+from dedupe.errors import InputError
+from dedupe.reading.articles import read
+
 openpyxl = needs("openpyxl", "office")
 
 ROWS = [
@@ -45,6 +48,13 @@ def test_every_row_is_an_article_with_the_cells_of_known_columns(tmp_path, name)
     ]  # fmt: skip
 
 
+def test_problems_are_warnings_in_a_workbook_too(tmp_path):
+    """Nothing that keeps the library quiet may keep these quiet."""
+    path = write(tmp_path / "x.xlsx", workbook(A=[["text", "date"], ["Rain fell.", "soon"]]))
+    with pytest.warns(UserWarning, match="the date 'soon' is left out"):
+        assert len(list(read([path]))) == 1
+
+
 def test_all_sheets_with_a_text_column_are_read(tmp_path):
     rows = [["text"], ["Rain fell."]]
     path = write(tmp_path / "x.xlsx", workbook(About=[["Made by us"]], January=rows, February=rows))
@@ -55,6 +65,8 @@ def test_all_sheets_with_a_text_column_are_read(tmp_path):
 def test_a_workbook_without_a_text_column_says_which_columns_it_has(tmp_path):
     problem = only(load(write(tmp_path / "x.xlsx", workbook(A=[["name", "size"], [1, 2]])))[1])
     assert problem.reason == "no sheet has a column for the text, only name, size"
+    with pytest.raises(InputError, match="no sheet has a column for the text, only name, size — name the columns"):
+        list(read([tmp_path / "x.xlsx"], strict=True))
 
 
 @pytest.mark.parametrize(
