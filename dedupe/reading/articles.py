@@ -64,8 +64,10 @@ def read(
     """Read articles from files, folders and ``-`` (stdin), in the order of ``paths``.
 
     The extension decides the format, and ``.gz`` may follow it: ``.txt``, ``.jsonl``/``.ndjson``, ``.json``/``.ninjs``
-    (JSON, also ninjs), ``.csv``/``.tsv`` or ``.parquet``/``.pq``. For a file with another extension and for stdin, the
-    content decides. A ``.txt`` file is one article whose text is the whole decoded file without the byte order mark, so
+    (JSON, also ninjs), ``.csv``/``.tsv`` or ``.parquet``/``.pq``; with an extra, web pages, web archives, feeds, XML of
+    news agencies and workbooks; ``.zip`` and ``.tar`` of any of these. For a file with another extension and for stdin,
+    the content decides, and also where its first bytes contradict the name. A file that is no text, such as a PDF, is
+    reported. A ``.txt`` file is one article whose text is the whole decoded file without the byte order mark, so
     that offsets into the text are offsets into the file. A folder is read with its subfolders, in the order of the
     names. Links inside of a folder, unless ``follow_symlinks``, and files of other kinds are left out and reported as
     problems; hidden files and files like README.md are left out without one. A file that several paths lead to is read
@@ -79,10 +81,9 @@ def read(
     ``published_at`` of the articles is a UTC ``datetime``, which is midnight if the date has day precision. A date such
     as 01/02/2024 has the day first if ``day_first`` is true, and the month if it is false. If it is None, another date
     of the file decides, such as 25/04/2024; without one, and in a pipe, which cannot be read twice, the date is left
-    out and reported. NUL and
-    half surrogate pairs become U+FFFD. Articles with an empty text are kept and reported. Records of more than
-    ``max_record_bytes`` are skipped and reported, and so are JSON documents of more than 1 GiB, files that unpack to
-    more than a hundred times their size, and JSON of more than 100 levels.
+    out and reported. NUL and half surrogate pairs become U+FFFD. Articles with an empty text are kept and reported.
+    Records of more than ``max_record_bytes`` are skipped and reported, and so are JSON documents of more than 1 GiB,
+    files that unpack to more than a hundred times their size, and JSON of more than 100 levels.
 
     ``on_problem`` is called with every problem; without it each problem is a Python warning. With ``strict`` the first
     problem raises ``InputError``.

@@ -11,17 +11,20 @@ from dedupe.reading.problems import Origin
 from dedupe.reading.records import guess_format
 from dedupe.reading.streams import CHUNK_BYTES, decoded_parts, look_ahead, spooled
 
+_EMPTY_IS_NOTHING = (None, "feed", "newsml", "page", "tar", "warc", "xml")
+"""Formats, as names promise them, of which an empty file holds nothing. An empty .txt is an article without a text."""
+
 
 @contextmanager
 def identified(stream: BinaryIO, format_name: str | None, origin: Origin) -> Iterator[Content | None]:
-    """Give what an opened file holds, or None if it is empty and has no known name.
+    """Give what an opened file holds, or None if it is empty and its format has no empty files.
 
     ``format_name`` is what its name promises, None if nothing. Where the first bytes show something else, they are
     believed: a PDF is no text because it is called .txt. No more is read than the first line, if that is enough.
     """
     parts = decoded_parts(stream, origin)
     head, parts = look_ahead(parts, _is_enough if format_name is None else lambda head: len(head) >= HEAD_BYTES)
-    if format_name is None and not head.strip():
+    if not head.strip() and format_name in _EMPTY_IS_NOTHING:
         yield None
         return
     kind = recognise(head) or _kind_of_text(head, format_name)

@@ -23,20 +23,18 @@ _EXTENSIONS = {
     ".xlsx": "sheet", ".xlsm": "sheet", ".zip": "zip", ".tar": "tar", ".tgz": "tar",
 }  # fmt: skip
 
-_PACKED = ("a file that is packed in another way than gzip or zip", "unpack it first")
-_MEDIA = ("a picture, a sound or a film", "leave it out")
-_OPEN_DOCUMENT = ("an office document", "convert it to .txt, a table to .xlsx or .csv")
-
 UNREADABLE = {
+    "postscript": ("PostScript", "convert it to .txt"),
     "pdf": ("a PDF", "convert it to .txt, for example with pdftotext"),
     "rtf": ("an RTF document", "convert it to .txt"),
     "word": ("a Word document", "convert it to .txt"),
     "slides": ("slides", "convert them to .txt"),
-    "open document": _OPEN_DOCUMENT,
+    "open document": ("an office document", "convert it to .txt, a table to .xlsx or .csv"),
     "old office": ("an old Office document (.doc, .xls)", "convert it to .txt, a table to .xlsx or .csv"),
     "book": ("an e-book", "convert it to .txt"),
-    "packed": _PACKED,
-    "media": _MEDIA,
+    "packed": ("a file that is packed in another way than gzip or zip", "unpack it first"),
+    "media": ("a picture, a sound or a film", "leave it out"),
+    "mail": ("a mail, or a page saved as MHTML", "save it as .html or .txt"),
     "unknown xml": ("XML that is no RSS, Atom, NewsML-G2, NITF or XHTML", "convert it to JSON lines"),
     "page for data": ("a web page in place of data", "check how it was fetched"),
     "binary": ("no text", "name a file with articles"),
@@ -48,6 +46,7 @@ _FIRST_BYTES: dict[str, tuple[bytes, ...]] = {
     "zip": (b"PK\x03\x04", b"PK\x05\x06"),
     "warc": (b"WARC/1.",),
     "pdf": (b"%PDF-",),
+    "postscript": (b"%!PS-",),
     "rtf": (rb"{\rtf",),
     "old office": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",),
     # gzip (inside of gzip, since the outer one is unpacked before), compress, bzip2, xz, zstd, lz4, 7z, rar
@@ -80,6 +79,9 @@ _OF_ZIP = {
     "xl/workbook.bin": "open document", "META-INF/container.xml": "book", "META-INF/manifest.xml": "open document",
 }  # fmt: skip
 """What a zip file is that has a member of this name."""
+
+# The head of a mail whose body is no plain text.
+_MAIL = re.compile(rb"[a-z-]+: (?:[^\n]+\n)+?content-type:\s*(?:multipart/|text/html)", re.IGNORECASE)
 
 _CONTROLS = re.compile(rb"[\x00-\x07\x0e-\x19\x1c-\x1f]")
 
@@ -123,6 +125,8 @@ def recognise(head: bytes) -> str | None:
         return "tar"
     if head[4:8] == b"ftyp" or (head.startswith(b"RIFF") and head[8:12] in (b"WEBP", b"WAVE", b"AVI ")):
         return "media"
+    if _MAIL.match(start[:HEAD_BYTES]):
+        return "mail"
     return _markup(start[:HEAD_BYTES]) if start.startswith(b"<") else None
 
 

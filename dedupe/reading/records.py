@@ -1,4 +1,4 @@
-"""Read the records of a file in any known format: plain text, JSONL, JSON, CSV or Parquet.
+"""Read the records of a file in any known format. Plain text, JSONL, JSON and CSV are read here.
 
 A record holds the fields of one article as its file has them. JSONL and CSV are read line by line and never held whole.
 What cannot be read is reported to ``origin`` as a ``Problem``, and reading goes on with the next record.

@@ -26,6 +26,12 @@ DOCX = zipped(**{"[Content_Types].xml": "<Types/>", "word__document.xml": f"<w:d
 FILES = {
     "pdf": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj" + TEXT.encode(), "convert it to .txt"),
     "rtf": (rb"{\rtf1\ansi " + TEXT.encode() + b"}", "convert it to .txt"),
+    "ps": (b"%!PS-Adobe-3.0\n" + TEXT.encode(), "convert it to .txt"),
+    "mht": (
+        b"From: <Saved by a browser>\nSubject: Bridge\nMIME-Version: 1.0\nContent-Type: multipart/related;\n\n"
+        + AS_HTML.encode(),
+        "save it as .html or .txt",
+    ),
     "docx": (DOCX, "convert it to .txt"),
     "pptx": (zipped(ppt__presentation_xml="x", **{"ppt/presentation.xml": "x"}), "convert them to .txt"),
     "odt": (zipped(mimetype="x", **{"META-INF/manifest.xml": "x", "content.xml": TEXT}), "convert it to .txt"),
@@ -78,7 +84,7 @@ def test_a_web_page_in_place_of_data_is_named(tmp_path, name):
 
 @pytest.mark.parametrize(
     "text",
-    ["<Reuters> The talks ended.", "< 5 percent of voters stayed away.", "PK opened the talks.", "BZh is a format.",
+    ["<Reuters> The talks ended.", "< 5 percent of voters stayed away.", "PK opened the talks.", "From: the mayor\nTo: all", "BZh is a format.",
      "ID3 tags hold the title.", "{sic} ended.", "%PDF is a format.", "Talks ended.\n<p>", "Füße", "a\0b", ""],
 )  # fmt: skip
 def test_text_stays_text(tmp_path, text):
