@@ -6,6 +6,7 @@ import codecs
 import logging
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 from dedupe.reading.extras import load
@@ -26,12 +27,16 @@ _AS_BROWSERS = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "
 
 _LOGGERS = ("trafilatura", "htmldate", "courlan", "justext", "readability")
 
-# htmldate would take the clock for the latest date. Its search in the text guesses, so only what the page declares
-# as its date counts.
-_DATES = {
-    "original_date": True, "extensive_search": False, "min_date": "1600-01-01", "max_date": "2199-12-31",
-    "outputformat": "%Y-%m-%dT%H:%M:%S%z",
-}  # fmt: skip
+# How pages declare when they were published, the most common first. trafilatura's own search of a date takes any that
+# stands in the page, and reads 01/02/2024 with the day first.
+_DATE_NAMES = (
+    "article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "pubdate",
+    "publishdate", "publish-date", "publish_date", "publication_date", "sailthru.date", "dc.date.issued",
+    "dcterms.issued", "dcterms.created", "dcterms.date", "dc.date", "date",
+)  # fmt: skip
+_JSON_DATE = re.compile(r"\"datePublished\"\s*:\s*\"([^\"]{4,60})\"")
+_DATED_TAG = re.compile(r"<(?:meta|time)\b[^<>]{1,600}>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"([a-z:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
 
 
 def page_records(parts: Iterator[bytes], origin: Origin, limit: int) -> Iterator[Record]:
@@ -60,7 +65,11 @@ def page_record(
     html, repairs = decode_page(raw, charset)
     try:
         page: Any = modules[0].bare_extraction(
-            html, url=url or None, with_metadata=True, include_comments=False, date_extraction_params=_DATES
+            html,
+            url=url or None,
+            with_metadata=True,
+            include_comments=False,
+            date_extraction_params={"extensive_search": False},
         )
     except Exception as error:  # noqa: BLE001 - pages meet errors of several libraries
         origin.skipped(f"the page cannot be read: {error!r:.200}", _LARGER, line)
@@ -74,11 +83,25 @@ def page_record(
         "title": title,
         "text": page.text.removeprefix(f"{title}\n"),
         "publisher": page.sitename or page.hostname,
-        "published_at": page.date,
+        "published_at": _declared_date(html),
         "url": url or page.url,
         "language": _language(html),
     }
     return Record({name: value for name, value in fields.items() if value}, line, place, repairs)
+
+
+def _declared_date(html: str) -> str | None:
+    """Return when a page says that it was published, as it writes it; None if it does not say so in its markup."""
+    if in_json := _JSON_DATE.search(html):
+        return in_json[1]
+    found: dict[str, str] = {}
+    for tag in _DATED_TAG.finditer(html):
+        values = {name.lower(): unescape(a or b or c) for name, a, b, c in _ATTRIBUTE.findall(tag[0])}
+        date = values.get("content") or values.get("datetime") or ""
+        for name in (values.get("property"), values.get("name"), values.get("itemprop")):
+            if name and date.strip():
+                found.setdefault(name.lower(), date)
+    return next((found[name] for name in _DATE_NAMES if name in found), None)
 
 
 def _language(html: str) -> str | None:

@@ -27,6 +27,32 @@ def test_a_page_is_one_article_without_menus_and_footers(tmp_path, name):
     assert article.id == {"-": "stdin", "download": "download"}.get(name, "x")
 
 
+MORNING = "2024-01-05T10:30:00+00:00"
+DATES = {
+    '<meta property="article:published_time" content="2024-01-05T10:30:00Z">': MORNING,
+    "<META NAME=pubdate CONTENT='Fri, 05 Jan 2024 11:30:00 +0100'>": MORNING,
+    '<meta itemprop="datePublished" content="2024-01-05T11:30:00&#43;01:00">': MORNING,
+    '<time itemprop="datePublished" datetime="2024-01-05T10:30Z">Friday</time>': MORNING,
+    '<script type="application/ld+json">{"datePublished": "2024-01-05T10:30:00Z"}</script>': MORNING,
+    "<p>On 3 January 2021 the mayor said so.</p><footer>© 2019 The Tista Post</footer>": None,
+    '<aside><time datetime="2020-05-05">An older article</time></aside>': None,
+    '<span class="date">01/02/2024</span>': None,
+    '<meta name="date" content="01/02/2024">': None,  # it can mean several
+}
+
+
+@pytest.mark.parametrize("markup", DATES)
+def test_the_date_of_a_page_is_the_one_that_it_declares_and_never_guessed(tmp_path, markup):
+    page = f"<html><head><title>Bridge</title></head><body>{markup}<article>{AS_HTML}</article></body></html>"
+    articles, problems = load(write(tmp_path / "x.html", page))
+    found = articles[0].published_at
+    assert (found and found.isoformat()) == DATES[markup]
+    assert len(problems) == ('name="date"' in markup)
+    assert str(load(tmp_path / "x.html", day_first=True)[0][0].published_at or "2024-02-01")[:10] in (
+        "2024-01-05", "2024-02-01"
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("declared", ["windows-1251", "koi8-r", "utf-8", "no-such-charset"])
 def test_a_page_is_read_in_its_encoding(tmp_path, declared):
     page = f'<html><head><meta charset="{declared}"><title>Мост</title></head><body><p>{RUSSIAN}</p></body></html>'
