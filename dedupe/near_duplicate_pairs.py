@@ -73,7 +73,7 @@ class _SketchedBatch:
     sketches: Sketches
 
 
-def near_duplicates(
+def near_duplicates(  # noqa: PLR0913 - the keyword arguments of ``read`` are added to those of the search
     paths: Sequence[str | os.PathLike[str]],
     settings: Settings | None = None,
     *,
@@ -84,6 +84,7 @@ def near_duplicates(
     backend: str = "auto",
     follow_symlinks: bool = False,
     max_record_bytes: int = MAX_RECORD_BYTES,
+    day_first: bool | None = None,
 ) -> NearDuplicates:
     """Return the pairs of articles whose Jaccard of word shingles is ``near_duplicate_jaccard`` or more.
 
@@ -91,8 +92,8 @@ def near_duplicates(
     are proposed by their whole texts: one exactly at the threshold with probability ``candidate_recall``, a closer one
     with a higher probability, but one that is close only without boilerplate may be missing.
 
-    ``paths``, ``strict``, ``on_problem``, ``stdin``, ``follow_symlinks`` and ``max_record_bytes`` are those of
-    ``read``, but two articles may have the same id.
+    ``paths``, ``strict``, ``on_problem``, ``stdin``, ``follow_symlinks``, ``max_record_bytes`` and ``day_first`` are
+    those of ``read``, but two articles may have the same id.
     ``progress`` is called with the name of each stage. ``backend`` is explained at ``kernels.choose``.
 
     Raises ``InputError`` if a file changes while it is read, and, if ``strict``, at the first problem.
@@ -104,7 +105,9 @@ def near_duplicates(
         progress("sign")
         files = list(distinct_files(find_files(chosen, report, follow_symlinks), report))
         using = kernels.choose(sum(map(_file_bytes, files)), backend)
-        sketcher = _Sketcher(Fingerprinter(settings, using), spilled, settings, report, stdin, max_record_bytes)
+        sketcher = _Sketcher(
+            Fingerprinter(settings, using), spilled, settings, report, stdin, max_record_bytes, day_first
+        )
         batches = list(chain.from_iterable(map(sketcher.sketch_file, files)))
         progress("pair")
         words, hints, signatures = _concatenate_sketches(batches, settings)
@@ -141,6 +144,7 @@ class _Sketcher:
     report: OnProblem
     stdin: BinaryIO | None
     max_record_bytes: int
+    day_first: bool | None
 
     def sketch_file(self, source: InputFile) -> list[_SketchedBatch]:
         """Return the sketched articles of one file.
@@ -160,7 +164,7 @@ class _Sketcher:
                     return batches
         from dedupe.reading.articles import read_file  # what reads dates, HTML and CSV takes 20 ms to import
 
-        articles = read_file(source, self.report, self.stdin, self.max_record_bytes)
+        articles = read_file(source, self.report, self.stdin, self.max_record_bytes, self.day_first)
         kept = (
             self.spilled.keep([article.id for article in some], [article.text for article in some])
             for some in iter(lambda: list(islice(articles, _ARTICLES_PER_BATCH)), [])

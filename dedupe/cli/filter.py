@@ -6,6 +6,7 @@ and writes the lines out again (``filter_run``).
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import click
@@ -69,6 +70,10 @@ def _parse_verdicts(context: click.Context, option: click.Parameter, value: str 
 @trust_clock_option
 @wait_option
 @max_record_option
+@click.option(
+    "--day-first/--month-first", default=None,
+    help="What 01/02/2024 means: 1 February or 2 January. By default such a date is left out.",
+)  # fmt: skip
 @click.option("--near-duplicate-jaccard", type=float, help="Least Jaccard of a near duplicate.")
 @click.option("--excerpt-containment", type=float, help="Least share of an excerpt that the other article contains.")
 @click.option("--seed", type=int, help="Seed of a new index. Keep it secret if articles may be hostile.")
@@ -85,6 +90,7 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     processes: int,
     wait_seconds: float | None,
     max_record_mb: float,
+    day_first: bool | None,
     **others: Any,  # noqa: ANN401 - Settings checks the types and the ranges
 ) -> None:
     """Decide for every article whether it, or nearly the same one, came before, and remember it.
@@ -100,6 +106,7 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     """
     from dedupe.cli.filter_ahead import Ahead
     from dedupe.cli.filter_input import read_batches
+    from dedupe.cli.filter_lines import parse_line
     from dedupe.cli.filter_run import FilterRun
     from dedupe.index import Index
 
@@ -120,7 +127,8 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
             ahead, drop or frozenset(), only, on_error == "fail", open_to_append(quarantine) if quarantine else None
         )
         try:
-            for lines in read_batches(paths or ("-",), batch, as_bytes(max_record_mb), ahead.begin):
+            parse = functools.partial(parse_line, day_first=day_first)
+            for lines in read_batches(paths or ("-",), batch, as_bytes(max_record_mb), parse, ahead.begin):
                 run.process(lines)
         finally:
             ahead.close()

@@ -19,8 +19,9 @@ from typing import BinaryIO
 
 from dedupe.article import Article
 from dedupe.cli.filter_ahead import Begun
-from dedupe.cli.filter_lines import FilterLine, line_too_large, parse_line
+from dedupe.cli.filter_lines import FilterLine, line_too_large
 from dedupe.errors import InputError
+from dedupe.reading.kinds import UNREADABLE
 from dedupe.reading.problems import Origin, valid_text
 from dedupe.reading.records import guess_format
 from dedupe.reading.streams import CHUNK_BYTES, decoded_parts, lines, look_ahead, open_stdin
@@ -29,6 +30,13 @@ _OTHER_FORMATS = {
     "json": ("one JSON document over several lines or in a list", "write its articles with jq -c '.[]', for example"),
     "csv": ("CSV", "convert it to JSON lines first"),
     "parquet": ("Parquet", "convert it to JSON lines first"),
+    "feed": ("a feed", "convert it to JSON lines first"),
+    "newsml": ("NewsML or NITF", "convert it to JSON lines first"),
+    "page": ("a web page", "convert it to JSON lines first"),
+    "warc": ("a web archive", "convert it to JSON lines first"),
+    "zip": ("a zip file", "unpack it first"),
+    "tar": ("a tar file", "unpack it first"),
+    **UNREADABLE,
 }
 """Formats that are refused, in words, and what to do instead."""
 
@@ -51,23 +59,30 @@ class _End:
     error: BaseException | None
 
 
+Parse = Callable[[bytes, int, str, str], FilterLine]
+"""``filter_lines.parse_line`` with all but its first four arguments given."""
+
 _Queue = queue.Queue[FilterBatch | _End]
 """What the reading thread sends."""
 
 
 def read_batches(
-    paths: Sequence[str], size: int, max_record_bytes: int, begin: Callable[[list[Article]], Begun | None]
+    paths: Sequence[str],
+    size: int,
+    max_record_bytes: int,
+    parse: Parse,
+    begin: Callable[[list[Article]], Begun | None],
 ) -> Iterator[FilterBatch]:
     """Yield the lines of some JSONL files (also .gz; "-" is stdin) in batches of at most ``size`` lines.
 
-    A batch is yielded as soon as no more lines come, so that a live pipe gets its answers at once. While batches wait,
-    ``begin`` is called with the articles of each full one.
+    A batch is yielded as soon as no more lines come, so that a live pipe gets its answers at once. ``parse`` reads the
+    article on a line. While batches wait, ``begin`` is called with the articles of each full one.
 
     The content of lines of more than ``max_record_bytes`` is not kept. No batch is empty. Raises InputError, after the
     lines before it, at a file that cannot be read.
     """
     arriving: _Queue = queue.Queue(_WAITING)
-    threading.Thread(target=_read, args=(paths, size, max_record_bytes, arriving, begin), daemon=True).start()
+    threading.Thread(target=_read, args=(paths, size, max_record_bytes, parse, arriving, begin), daemon=True).start()
     item = arriving.get()
     while isinstance(item, FilterBatch):
         following: FilterBatch | _End | None = None
@@ -87,6 +102,7 @@ def _read(
     paths: Sequence[str],
     size: int,
     max_record_bytes: int,
+    parse: Parse,
     arriving: _Queue,
     begin: Callable[[list[Article]], Begun | None],
 ) -> None:
@@ -109,7 +125,7 @@ def _read(
     end: BaseException | None = None
     try:
         for path in paths:
-            for line in _read_lines(path, max_record_bytes, before_reading):
+            for line in _read_lines(path, max_record_bytes, parse, before_reading):
                 batch.append(line)
                 if len(batch) == size:
                     send()
@@ -128,7 +144,9 @@ def _is_ready(stream: BinaryIO) -> bool:
         return False
 
 
-def _read_lines(path: str, max_record_bytes: int, before_reading: Callable[[BinaryIO], None]) -> Iterator[FilterLine]:
+def _read_lines(
+    path: str, max_record_bytes: int, parse: Parse, before_reading: Callable[[BinaryIO], None]
+) -> Iterator[FilterLine]:
     """Yield the lines of a file. Raises InputError if it cannot be opened or, after the last line, if it is damaged.
 
     ``before_reading`` is called with the opened file each time before more of it is read.
@@ -142,7 +160,10 @@ def _read_lines(path: str, max_record_bytes: int, before_reading: Callable[[Bina
         _refuse_other_formats(head, name)
         announced = _announced(parts, functools.partial(before_reading, stream))
         for number, raw in enumerate(lines(announced, max_record_bytes), 1):
-            yield line_too_large(number, name, max_record_bytes) if raw is None else parse_line(raw, number, name, stem)
+            if raw is None:
+                yield line_too_large(number, name, max_record_bytes)
+            else:
+                yield parse(raw, number, name, stem)
     if damage:
         raise InputError(damage[0])
 
