@@ -8,7 +8,7 @@ stories, but keeps all texts in memory.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from operator import itemgetter
@@ -25,6 +25,7 @@ from dedupe.copies.fingerprints import Fingerprinter, Sketches, fingerprint, fir
 from dedupe.kernels import Backend, Compute
 from dedupe.parallel import in_threads
 from dedupe.reading.articles import OnProblem, read_file, reporter
+from dedupe.reading.fields import Columns
 from dedupe.reading.files import InputFile, distinct_files, find_files
 from dedupe.reading.streams import MAX_RECORD_BYTES
 from dedupe.reading.text_store import JsonlTexts, SpilledTexts, TextBatch, TextStore
@@ -72,7 +73,7 @@ class _SketchedBatch:
     sketches: Sketches
 
 
-def near_duplicates(
+def near_duplicates(  # noqa: PLR0913 - the options of reading stand beside those of the search
     paths: Sequence[str | os.PathLike[str]],
     settings: Settings | None = None,
     *,
@@ -83,6 +84,7 @@ def near_duplicates(
     backend: str = "auto",
     follow_symlinks: bool = False,
     max_record_bytes: int = MAX_RECORD_BYTES,
+    columns: Mapping[str, str] | None = None,
 ) -> NearDuplicates:
     """Return the pairs of articles whose Jaccard of word shingles is ``near_duplicate_jaccard`` or more.
 
@@ -90,8 +92,8 @@ def near_duplicates(
     are proposed by their whole texts: one exactly at the threshold with probability ``candidate_recall``, a closer one
     with a higher probability, but one that is close only without boilerplate may be missing.
 
-    ``paths``, ``strict``, ``on_problem``, ``stdin``, ``follow_symlinks`` and ``max_record_bytes`` are those of
-    ``read``, but two articles may have the same id.
+    ``paths``, ``strict``, ``on_problem``, ``stdin``, ``follow_symlinks``, ``max_record_bytes`` and
+    ``columns`` are those of ``read``, but two articles may have the same id.
     ``progress`` is called with the name of each stage. ``backend`` is explained at ``kernels.choose``.
 
     Raises ``InputError`` if a file changes while it is read, and, if ``strict``, at the first problem.
@@ -103,7 +105,9 @@ def near_duplicates(
         progress("sign")
         files = list(distinct_files(find_files(chosen, report, follow_symlinks), report))
         using = kernels.choose(sum(map(_file_bytes, files)), backend)
-        sketcher = _Sketcher(Fingerprinter(settings, using), spilled, settings, report, stdin, max_record_bytes)
+        sketcher = _Sketcher(
+            Fingerprinter(settings, using), spilled, settings, Columns(columns), report, stdin, max_record_bytes
+        )
         batches = list(chain.from_iterable(map(sketcher.sketch_file, files)))
         progress("pair")
         words, hints, signatures = _concatenate_sketches(batches, settings)
@@ -137,6 +141,7 @@ class _Sketcher:
     fingerprinter: Fingerprinter
     spilled: SpilledTexts
     settings: Settings
+    columns: Columns
     report: OnProblem
     stdin: BinaryIO | None
     max_record_bytes: int
@@ -147,7 +152,8 @@ class _Sketcher:
         A JSONL file is read in ranges, if all of its records are plain; any other file is read with ``read_file``.
         """
         threads = self.settings.threads
-        if source.path and source.path.suffix.lower() in _JSON_LINES and source.path.is_file():
+        is_plain = not {"id", "text"}.intersection(self.columns.named)
+        if is_plain and source.path and source.path.suffix.lower() in _JSON_LINES and source.path.is_file():
             lines = JsonlTexts(source.path, self.fingerprinter.backend, self.max_record_bytes)
             batches = []
             for batch in in_threads(lambda byte_range: self._sketch_range(lines, byte_range), lines.ranges(), threads):
@@ -157,7 +163,7 @@ class _Sketcher:
             else:
                 if any(len(batch.ids) for batch in batches):
                     return batches
-        articles = read_file(source, self.report, self.stdin, self.max_record_bytes)
+        articles = read_file(source, self.columns, self.report, self.stdin, self.max_record_bytes)
         kept = (
             self.spilled.keep([article.id for article in some], [article.text for article in some])
             for some in iter(lambda: list(islice(articles, _ARTICLES_PER_BATCH)), [])

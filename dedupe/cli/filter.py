@@ -12,7 +12,7 @@ import click
 
 from dedupe.cli.delivery import check_output, check_stdout, open_to_append
 from dedupe.cli.messages import tell
-from dedupe.cli.options import as_bytes, max_record_option, trust_clock_option, wait_option
+from dedupe.cli.options import as_bytes, map_option, max_record_option, trust_clock_option, wait_option
 
 VERDICTS = ("new", "identical", "near_duplicate", "excerpt", "revised", "same_story", "unknown")
 """What ``--drop`` and ``--only`` take: the verdicts of the index, and "unknown" for a line without a verdict."""
@@ -64,6 +64,7 @@ def _parse_verdicts(context: click.Context, option: click.Parameter, value: str 
 @trust_clock_option
 @wait_option
 @max_record_option
+@map_option
 @click.option("--near-duplicate-jaccard", type=float, help="Least Jaccard of a near duplicate.")
 @click.option("--excerpt-containment", type=float, help="Least share of an excerpt that the other article contains.")
 @click.option("--seed", type=int, help="Seed of a new index. Keep it secret if articles may be hostile.")
@@ -79,6 +80,7 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     story_days: float | None,
     wait_seconds: float | None,
     max_record_mb: float,
+    columns: dict[str, str],
     **others: Any,  # noqa: ANN401 - Settings checks the types and the ranges
 ) -> None:
     """Decide for every article whether it, or nearly the same one, came before, and remember it.
@@ -95,6 +97,7 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     from dedupe.cli.filter_input import read_batches
     from dedupe.cli.filter_run import FilterRun
     from dedupe.index import Index
+    from dedupe.reading.fields import Columns
 
     if quarantine is not None and on_error == "fail":
         raise click.UsageError("Give --quarantine FILE or --on-error fail, not both: the second stops at such a line.")
@@ -112,7 +115,7 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
             index, drop or frozenset(), only, on_error == "fail", open_to_append(quarantine) if quarantine else None
         )
         try:
-            for lines in read_batches(paths or ("-",), batch, as_bytes(max_record_mb)):
+            for lines in read_batches(paths or ("-",), batch, as_bytes(max_record_mb), Columns(columns)):
                 run.process(lines)
         finally:
             run.close()

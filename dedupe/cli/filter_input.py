@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from dedupe.cli.filter_lines import FilterLine, line_too_large, parse_line
 from dedupe.errors import InputError
+from dedupe.reading.fields import Columns
 from dedupe.reading.problems import Origin, valid_text
 from dedupe.reading.records import guess_format
 from dedupe.reading.streams import CHUNK_BYTES, decoded_parts, lines, look_ahead, open_stdin
@@ -37,14 +38,16 @@ _LINES_AT_ONCE = 32
 """Most lines in such a list. Handing over each line by itself would cost more than reading a short one."""
 
 
-def read_batches(paths: Sequence[str], size: int, max_record_bytes: int) -> Iterator[list[FilterLine]]:
+def read_batches(
+    paths: Sequence[str], size: int, max_record_bytes: int, columns: Columns
+) -> Iterator[list[FilterLine]]:
     """Yield the lines of some JSONL files (also .gz; "-" is stdin) in batches of at most ``size`` lines.
 
-    The content of lines of more than ``max_record_bytes`` is not kept. No batch is empty. Raises InputError, after the
-    lines before it, at a file that cannot be read.
+    The content of lines of more than ``max_record_bytes`` is not kept. ``columns`` finds the fields of the articles. No
+    batch is empty. Raises InputError, after the lines before it, at a file that cannot be read.
     """
     arriving: _Queue = queue.Queue(2 * size // _LINES_AT_ONCE + 1)
-    threading.Thread(target=_read, args=(paths, arriving, max_record_bytes), daemon=True).start()
+    threading.Thread(target=_read, args=(paths, arriving, max_record_bytes, columns), daemon=True).start()
     batch: list[FilterLine] = []
     while True:
         try:
@@ -66,7 +69,7 @@ def read_batches(paths: Sequence[str], size: int, max_record_bytes: int) -> Iter
         return
 
 
-def _read(paths: Sequence[str], arriving: _Queue, max_record_bytes: int) -> None:
+def _read(paths: Sequence[str], arriving: _Queue, max_record_bytes: int, columns: Columns) -> None:
     """Send the lines of all paths. Runs in a thread.
 
     Lines that are read are sent at the latest before more of a file is read, because a live pipe would let them wait.
@@ -81,7 +84,7 @@ def _read(paths: Sequence[str], arriving: _Queue, max_record_bytes: int) -> None
     end: BaseException | None = None
     try:
         for path in paths:
-            for line in _read_lines(path, max_record_bytes, send):
+            for line in _read_lines(path, max_record_bytes, columns, send):
                 ready.append(line)
                 if len(ready) == _LINES_AT_ONCE:
                     send()
@@ -91,7 +94,9 @@ def _read(paths: Sequence[str], arriving: _Queue, max_record_bytes: int) -> None
     arriving.put(end)
 
 
-def _read_lines(path: str, max_record_bytes: int, before_reading: Callable[[], None]) -> Iterator[FilterLine]:
+def _read_lines(
+    path: str, max_record_bytes: int, columns: Columns, before_reading: Callable[[], None]
+) -> Iterator[FilterLine]:
     """Yield the lines of a file. Raises InputError if it cannot be opened or, after the last line, if it is damaged.
 
     ``before_reading`` is called each time before more of the file is read.
@@ -102,10 +107,13 @@ def _read_lines(path: str, max_record_bytes: int, before_reading: Callable[[], N
     origin = Origin(name, "", lambda problem: damage.append(str(problem)))
     with _opened(path) as stream:
         head, parts = look_ahead(decoded_parts(stream, origin), _has_a_line)
-        _refuse_other_formats(head, name)
+        _refuse_other_formats(head, name, columns)
         announced = _announced(parts, before_reading)
         for number, raw in enumerate(lines(announced, max_record_bytes), 1):
-            yield line_too_large(number, name, max_record_bytes) if raw is None else parse_line(raw, number, name, stem)
+            if raw is None:
+                yield line_too_large(number, name, max_record_bytes)
+            else:
+                yield parse_line(raw, number, name, stem, columns)
     if damage:
         raise InputError(damage[0])
 
@@ -120,13 +128,13 @@ def _has_a_line(head: bytes) -> bool:
     return b"\n" in head.lstrip() or len(head) >= CHUNK_BYTES
 
 
-def _refuse_other_formats(head: bytes, name: str) -> None:
+def _refuse_other_formats(head: bytes, name: str, columns: Columns) -> None:
     """Raise InputError if a file begins like one of another format, in which no line or nearly none is an article.
 
     A first line that is merely broken is no other format.
     """
     first = head.lstrip().partition(b"\n")[0].strip()
-    kind = guess_format(head) if first else "jsonl"
+    kind = guess_format(head, columns) if first else "jsonl"
     if kind not in _OTHER_FORMATS or (first.startswith(b"{") and first != b"{"):
         return
     what, advice = _OTHER_FORMATS[kind]

@@ -14,6 +14,7 @@ import msgspec
 from dedupe.article import Article
 from dedupe.index.verdicts import Verdict
 from dedupe.reading.articles import from_record
+from dedupe.reading.fields import Columns
 from dedupe.reading.problems import Origin, Problem
 from dedupe.reading.records import Record, decode_json
 
@@ -55,7 +56,7 @@ def line_too_large(number: int, file: str, max_record_bytes: int) -> FilterLine:
     return FilterLine(file, number, b"", None, None, reason)
 
 
-def parse_line(raw: bytes, number: int, file: str, stem: str) -> FilterLine:
+def parse_line(raw: bytes, number: int, file: str, stem: str, columns: Columns) -> FilterLine:
     """Return the line with its article. An article without an id gets the id ``stem:number``."""
     body = raw.rstrip(b"\r\n")
     if not body.strip():
@@ -68,7 +69,7 @@ def parse_line(raw: bytes, number: int, file: str, stem: str) -> FilterLine:
         return FilterLine(file, number, body, None, None, "JSON, but no object: write each article as an object")
     problems: list[Problem] = []
     place = str(number)
-    article = from_record(Record(record, number, place, json_repairs), Origin(file, stem, problems.append))
+    article = from_record(Record(record, number, place, json_repairs), Origin(file, stem, problems.append, columns))
     reason = "" if article else "; ".join(problem.reason for problem in problems)
     has_own_id = article is None or article.id != f"{stem}:{place}"
     kept = b"" if json_repairs else body

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from collections.abc import Callable
 from typing import Any, TypedDict, TypeVar, cast
 
@@ -21,18 +22,45 @@ max_record_option = click.option(
 )  # fmt: skip
 
 
+def _parse_map(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Return the columns of a list such as "text=Opening Text,publisher=Outlet", by field."""
+    from dedupe.errors import InputError
+    from dedupe.reading.fields import Columns
+
+    columns: dict[str, str] = {}
+    for pair in (pair for value in values for pair in re.split(r",(?=\s*\w+=)", value)):
+        field, is_pair, name = (part.strip() for part in pair.partition("="))
+        if not is_pair or not name:
+            raise click.BadParameter(f"{pair!r} is no FIELD=NAME, such as text=Body", context, option)
+        if field in columns:
+            raise click.BadParameter(f"{field} is given twice", context, option)
+        columns[field] = name
+    try:
+        return Columns(columns).named
+    except InputError as error:
+        raise click.BadParameter(str(error), context, option) from error
+
+
+map_option = click.option(
+    "--map", "columns", multiple=True, callback=_parse_map, metavar="FIELD=NAME,…",
+    help="Name the columns of fields with other names than the usual ones, such as text=Body,publisher=Outlet.",
+)  # fmt: skip
+
+
 class Reading(TypedDict):
     """How the input is read: keyword arguments of ``dedupe.read``, from the options of ``input_options``."""
 
     strict: bool
     follow_symlinks: bool
     max_record_bytes: int
+    columns: dict[str, str]
 
 
 _input_options = (
     click.option("--strict", is_flag=True, help="Stop at the first unreadable record, with exit code 3."),
     click.option("--follow-symlinks", is_flag=True, help="Also read what links inside of a folder lead to."),
     max_record_option,
+    map_option,
 )
 
 
@@ -40,8 +68,13 @@ def input_options(command: _Command) -> _Command:
     """Give a command that reads articles the options for reading. It gets them as one argument ``reading``."""
 
     @functools.wraps(command)
-    def packed(*, strict: bool, follow_symlinks: bool, max_record_mb: float, **given: Any) -> Any:  # noqa: ANN401
-        reading = Reading(strict=strict, follow_symlinks=follow_symlinks, max_record_bytes=as_bytes(max_record_mb))
+    def packed(*, max_record_mb: float, **given: Any) -> Any:  # noqa: ANN401
+        reading = Reading(
+            strict=given.pop("strict"),
+            follow_symlinks=given.pop("follow_symlinks"),
+            max_record_bytes=as_bytes(max_record_mb),
+            columns=given.pop("columns"),
+        )
         return command(reading=reading, **given)
 
     wrapped = cast("_Command", packed)

@@ -9,12 +9,16 @@ escaped(text)        replaces the characters that are not printable by escapes
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from dedupe.reading.fields import Columns
 
 _LONGEST_QUOTE = 300
 """Characters of a file name or reason that are printed; the rest is cut off."""
 
+
+_MEANINGS = {"id": "an id", "published_at": "a date", "publisher": "a publisher"}
 
 # Characters to replace, for str.translate: NUL and all surrogates become U+FFFD.
 _REPLACED = dict.fromkeys([0, *range(0xD800, 0xE000)], "\ufffd")
@@ -26,11 +30,12 @@ class Problem:
 
     ``kind`` says what reading did about it: ``"skipped"`` means that the record, or the rest of the file, is not in the
     result; ``"repaired"`` means that the article is in the result with the change or flaw that ``reason`` names.
+    ``"unused"`` is no fault of the input: a column that nobody named may hold what the articles lack.
     ``line`` counts lines of text, rows of Parquet or articles of a JSON document from 1, and is None if the problem
     concerns the whole file. ``article_id`` is None if no id was read.
     """
 
-    kind: Literal["skipped", "repaired"]
+    kind: Literal["skipped", "repaired", "unused"]
     file: str
     line: int | None
     article_id: str | None
@@ -53,12 +58,13 @@ class Origin:
     """The file that records come from, for messages and ids.
 
     ``file`` is its name in messages. Records without an id get one that begins with ``stem``. ``report`` is called with
-    every problem.
+    every problem. ``columns`` finds the fields of an article in its records.
     """
 
     file: str
     stem: str
     report: Callable[[Problem], None]
+    columns: Columns = field(default_factory=Columns)
 
     def skipped(self, reason: str, advice: str, line: int | None = None, article_id: str | None = None) -> None:
         """Report that a record, or the rest of the file, is not in the result."""
@@ -67,6 +73,13 @@ class Origin:
     def repaired(self, reason: str, advice: str, line: int | None = None, article_id: str | None = None) -> None:
         """Report that an article is in the result with a change or a flaw."""
         self.report(Problem("repaired", self.file, line, article_id, valid_text(reason), advice))
+
+    def name_unused(self, names: tuple[str, ...], line: int | None = None) -> None:
+        """Report columns of records with these names that look like a field that the records lack, each once."""
+        for missing, name in self.columns.unused(names):
+            reason = f"{name!r} looks like {_MEANINGS[missing]} and is not used"
+            advice = f"give --map {missing}=NAME if it is meant"
+            self.report(Problem("unused", self.file, line, None, valid_text(reason), advice))
 
 
 def escaped(text: str) -> str:
@@ -97,12 +110,15 @@ def valid_text(text: str) -> str:
 
 def is_valid(text: str) -> bool:
     """Return whether ``valid_text`` would leave the text as it is."""
-    if "\0" in text:
-        return False
+    return (text.isascii() and "\0" not in text) or encoded(text) is not None
+
+
+def encoded(text: str) -> bytes | None:
+    """Return the text as UTF-8, or None if ``valid_text`` would change it."""
     try:
-        return text.isascii() or bool(text.encode())
+        return None if "\0" in text else text.encode()
     except UnicodeEncodeError:
-        return False
+        return None
 
 
 def _clipped(text: str) -> str:

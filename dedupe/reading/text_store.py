@@ -24,6 +24,7 @@ from dedupe.errors import InputError
 from dedupe.kernels import Backend
 from dedupe.kernels.contract import SLACK
 from dedupe.kernels.ragged import ragged_offsets
+from dedupe.reading.repair import needs_reading, readable
 from dedupe.reading.streams import MAX_RECORD_BYTES
 
 _RANGE_BYTES = 1 << 20
@@ -103,6 +104,12 @@ class JsonlTexts:
         if is_no_text.any() or has_empty_text:
             return None
         utf8.flags.writeable = False
+        if needs_reading(utf8.tobytes()):
+            column = pa.LargeStringArray.from_buffers(len(ids), pa.py_buffer(offsets), pa.py_buffer(utf8))
+            texts = [readable(text) for text in column.to_pylist()]
+            if any(repairs for _, repairs in texts):
+                return None
+            utf8, offsets = _as_utf8([text for text, _ in texts])
         starts = np.concatenate((np.zeros(1, np.int64), ends[:-1]))[: ends.size]
         return TextBatch(ids, (utf8, offsets), first + starts, ends - starts)
 
@@ -131,7 +138,7 @@ class JsonlTexts:
             for start, size in zip(starts, sizes, strict=True):
                 file.seek(start)
                 try:
-                    yield decoder.decode(file.read(size)).text
+                    yield readable(decoder.decode(file.read(size)).text)[0]
                 except msgspec.DecodeError:
                     raise InputError(f"{self._path}: changed while it was read; run it again") from None
 
@@ -154,20 +161,25 @@ class SpilledTexts:
 
     def keep(self, ids: list[str], texts: list[str]) -> TextBatch:
         """Append texts to the file, and return them with their places as a batch."""
-        column = pa.array(texts, pa.large_string())
-        offsets = np.frombuffer(column.buffers()[1], np.int64)[: len(texts) + 1]
-        content = column.buffers()[2] or b""
+        utf8, offsets = _as_utf8(texts)
         start = self._file.seek(0, 2)
-        self._file.write(content)
-        utf8 = np.frombuffer(content, np.uint8)
-        utf8.flags.writeable = False
-        return TextBatch(ids, (utf8, offsets.copy()), start + offsets[:-1], np.diff(offsets))
+        self._file.write(utf8.data)
+        return TextBatch(ids, (utf8, offsets), start + offsets[:-1], np.diff(offsets))
 
     def again(self, starts: list[int], sizes: list[int]) -> Iterator[str]:
         """Yield the texts at these places."""
         for start, size in zip(starts, sizes, strict=True):
             self._file.seek(start)
             yield self._file.read(size).decode()
+
+
+def _as_utf8(texts: list[str]) -> tuple[U8, I64]:
+    """Return texts as ragged UTF-8: bytes and offsets."""
+    column = pa.array(texts, pa.large_string())
+    offsets = np.frombuffer(column.buffers()[1], np.int64)[: len(texts) + 1].copy()
+    utf8 = np.frombuffer(column.buffers()[2] or b"", np.uint8)
+    utf8.flags.writeable = False
+    return utf8, offsets
 
 
 def _is_plain_id(article_id: str) -> bool:
