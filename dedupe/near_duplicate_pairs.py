@@ -27,6 +27,7 @@ from dedupe.parallel import in_threads
 from dedupe.reading.articles import OnProblem, read_file, reporter
 from dedupe.reading.fields import Columns
 from dedupe.reading.files import InputFile, distinct_files, find_files
+from dedupe.reading.problems import Origin
 from dedupe.reading.streams import MAX_RECORD_BYTES
 from dedupe.reading.text_store import JsonlTexts, SpilledTexts, TextBatch, TextStore
 from dedupe.results import Relation
@@ -71,6 +72,7 @@ class _SketchedBatch:
     starts: I64
     sizes: I64
     sketches: Sketches
+    repairs: tuple[tuple[int, str, str], ...]
 
 
 def near_duplicates(  # noqa: PLR0913 - the options of reading stand beside those of the search
@@ -162,6 +164,7 @@ class _Sketcher:
                 batches.append(batch)
             else:
                 if any(len(batch.ids) for batch in batches):
+                    self._report_repairs(source, batches)
                     return batches
         articles = read_file(source, self.columns, self.report, self.stdin, self.max_record_bytes)
         kept = (
@@ -186,7 +189,17 @@ class _Sketcher:
 
     def _sketch_batch(self, batch: TextBatch, store: TextStore) -> _SketchedBatch:
         ids = pa.array(batch.ids, pa.large_string())
-        return _SketchedBatch(store, ids, batch.starts, batch.sizes, self.fingerprinter.sketch(batch.texts))
+        sketches = self.fingerprinter.sketch(batch.texts)
+        return _SketchedBatch(store, ids, batch.starts, batch.sizes, sketches, batch.repairs)
+
+    def _report_repairs(self, source: InputFile, batches: list[_SketchedBatch]) -> None:
+        """Report the texts of a JSONL file that were repaired. Every line of the file is one row of the batches."""
+        origin = Origin(source.shown, source.stem, self.report)
+        line = 1
+        for batch in batches:
+            for row, reason, advice in batch.repairs:
+                origin.repaired(reason, advice, line + row, batch.ids[row].as_py())
+            line += len(batch.ids)
 
 
 def _concatenate_sketches(batches: list[_SketchedBatch], settings: Settings) -> Sketches:

@@ -232,7 +232,7 @@ def from_record(record: Record, origin: Origin) -> Article | None:
         origin.skipped(reason, _NO_TEXT_ADVICE, record.line, article_id)
         return None
     title, title_repairs = _field(fields, places["title"]).strip(), Repairs()
-    if not record.verbatim:
+    if title and not record.verbatim:
         title, title_repairs = readable(title)
     for reason, advice in dict.fromkeys((*record.repairs, *repairs, *title_repairs)):
         origin.repaired(reason, advice, record.line, article_id)
@@ -271,8 +271,7 @@ def _values(fields: Mapping[str, Any], places: Iterable[Place]) -> list[str]:
 
 def _text(fields: Mapping[str, Any], places: Mapping[str, Sequence[Place]], record: Record) -> tuple[str, Repairs]:
     """Return the text of a record, without characters that are not valid, and what was repaired in it."""
-    bodies = ((kind, body_in(value_at(fields, place))) for kind in TEXT_KINDS for place in places[kind])
-    kind, text = next(((kind, text) for kind, text in bodies if text and not text.isspace()), ("", ""))
+    kind, text = _body(fields, places)
     utf8 = encoded(text)
     repairs: Repairs = () if utf8 is not None else (_invalid_characters(["text"]),)
     if utf8 is None:
@@ -281,6 +280,16 @@ def _text(fields: Mapping[str, Any], places: Mapping[str, Sequence[Place]], reco
         return text, repairs
     text, more = readable(text, utf8 or b"", is_html=kind == "html")
     return text, repairs + more
+
+
+def _body(fields: Mapping[str, Any], places: Mapping[str, Sequence[Place]]) -> tuple[str, str]:
+    """Return the first text of a record that is not blank, and its kind; "" if there is none."""
+    for kind in TEXT_KINDS:
+        for place in places[kind]:
+            text = body_in(value_at(fields, place))
+            if text and not text.isspace():
+                return kind, text
+    return "", ""
 
 
 def _url(fields: Mapping[str, Any], places: Mapping[str, Sequence[Place]]) -> str:
@@ -295,8 +304,10 @@ def _url(fields: Mapping[str, Any], places: Mapping[str, Sequence[Place]]) -> st
 def _publisher(fields: Mapping[str, Any], places: Sequence[Place]) -> str | None:
     """Return the first value that is a name. If all are addresses, such as ``source`` of trafilatura, it is a host."""
     values = _values(fields, places)
+    if not values:
+        return None
     name = next((value for value in values if not _is_address(value)), "")
-    if not name and values:
+    if not name:
         name = values[0].partition("://")[2].partition("/")[0].removeprefix("www.")
     return readable(name)[0] or None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dedupe.reading.fields import Columns, field_aliases
+from dedupe.reading.fields import Columns, plain_name, plain_names
 from dedupe.reading.values import has_text
 
 _GRAPH = "@graph"
@@ -20,22 +20,27 @@ def articles_in(value: object, columns: Columns) -> Iterator[object]:
     >>> list(articles_in({"status": "ok", "articles": [{"text": "Talks ended."}]}, Columns()))
     [{'text': 'Talks ended.'}]
     """
-    if isinstance(value, list):
+    if isinstance(value, list) and any(isinstance(member, dict) and "@type" in member for member in value):
+        yield from _of_graph(value, columns)
+    elif isinstance(value, list):
         for member in value:
             yield from articles_in(member, columns) if isinstance(member, dict) else [member]
-        return
-    if not isinstance(value, dict) or _has_full_text(value, columns):
+    elif not isinstance(value, dict) or _has_full_text(value, columns):
         yield value
-        return
-    names = (name for name in field_aliases()["lists_of_articles"] if isinstance(value.get(name), list | dict))
-    name = next(names, None)
+    else:
+        yield from _inside_document(value, columns)
+
+
+def _inside_document(value: dict[str, Any], columns: Columns) -> Iterator[object]:
+    members = {plain_name(name): member for name, member in value.items() if isinstance(member, list | dict)}
+    name = next((name for name in plain_names("lists_of_articles") if name in members), None)
     if name is None:
         yield value
     elif name == _GRAPH:
-        yield from _of_graph(value[name], columns)
+        yield from _of_graph(members[name], columns)
     else:
-        about = _about_feed(value) if name in field_aliases()["items_of_a_feed"] else None
-        for article in articles_in(value[name], columns):
+        about = _about_feed(value) if name in plain_names("items_of_a_feed") else None
+        for article in articles_in(members[name], columns):
             yield {"feed": about, **article} if about and isinstance(article, dict) else article
 
 

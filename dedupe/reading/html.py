@@ -33,7 +33,7 @@ _ALONE = frozenset({"br", "hr", "img", "meta", "link", "wbr"})
 
 # Every "<" ends a match, so that the time grows in proportion to the length.
 _TAG = re.compile(rf"<(/?)({_ELEMENTS})(?=[\s/>])[^<>]*>", re.IGNORECASE)
-_DECLARATION = re.compile(r"<!doctype html|<!--[^<>]*-->", re.IGNORECASE)
+_DOCTYPE = re.compile(r"<!doctype html", re.IGNORECASE)
 
 # A tag that prose speaks of, as in: Write <br> at the end of a line, or: the tags <p>, "</p>" and <b>.
 _BEFORE_MENTION = re.compile(r"\w[,:]? [\"'“‘«(`]?$")
@@ -71,7 +71,8 @@ def has_markup(text: str) -> bool:
             return True
         if not closing:
             opened.add(name)
-    return "<!" in text and _DECLARATION.search(text) is not None
+    comment = text.find("<!--")
+    return (comment >= 0 and text.find("-->", comment) > 0) or _DOCTYPE.search(text) is not None
 
 
 def _is_mention(text: str, start: int, end: int) -> bool:

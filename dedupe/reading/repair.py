@@ -26,17 +26,17 @@ _CONTINUED = (
     rb"|\xc6\x92|\xef\xbf\xbd)"
 )
 _MOJIBAKE = re.compile(rb"\xc3(?:[\x82-\x9f]%b|[\xa0-\xaf]%b{2}|[\xb0-\xb4]%b{3})" % ((_CONTINUED,) * 3))
-_OTHER_MOJIBAKE = ("√", "‚Ä", "вЂ")
-"""Accents and quotation marks in UTF-8 that were decoded as Mac OS Roman (√©, ‚Äô) or windows-1251 (вЂ™)."""
+_CDATA = "<![CDATA["
+"""Begins a piece of XML whose text is not escaped, and which is sometimes left around the texts of feeds."""
 
 _MAYBE_TAG = re.compile(rb"<[!/a-zA-Z]")
-_MAYBE_OTHER = re.compile("|".join(_OTHER_MOJIBAKE).encode())
 _MAYBE_ENTITY = re.compile(rb"&#?[a-zA-Z0-9]{1,32};")
 
 
-def needs_reading(utf8: bytes) -> bool:
-    """Return whether ``readable`` might change one of some texts, which are given one after the other as UTF-8."""
-    return any(pattern.search(utf8) for pattern in (_MAYBE_TAG, _MAYBE_ENTITY, _MOJIBAKE, _MAYBE_OTHER))
+def places_to_read(utf8: bytes | memoryview) -> list[int]:
+    """Return where ``readable`` might change texts, which are given one after the other as UTF-8: numbers of bytes."""
+    patterns = (_MAYBE_TAG, _MAYBE_ENTITY, _MOJIBAKE)
+    return [place.start() for pattern in patterns for place in pattern.finditer(utf8)]
 
 
 def readable(text: str, utf8: bytes = b"", is_html: bool = False) -> tuple[str, Repairs]:
@@ -50,7 +50,11 @@ def readable(text: str, utf8: bytes = b"", is_html: bool = False) -> tuple[str, 
         text, levels = _unescaped(text, is_html)
         repairs = (ESCAPED_TWICE,) if levels > 1 else ()
         utf8 = b"" if levels else utf8
-    if not text.isascii() and _looks_decoded_wrong(text, utf8 or text.encode("utf-8", "replace")):
+    if text.isascii():
+        return text, repairs
+    utf8 = utf8 or text.encode("utf-8", "replace")
+    # One byte is found faster than a pattern, and most English texts do not have it.
+    if b"\xc3" in utf8 and _MOJIBAKE.search(utf8):
         repaired = _as_decoded_right(text)
         if repaired != text:
             return repaired, (*repairs, MOJIBAKE)
@@ -59,6 +63,8 @@ def readable(text: str, utf8: bytes = b"", is_html: bool = False) -> tuple[str, 
 
 def _unescaped(text: str, is_html: bool) -> tuple[str, int]:
     """Return text without HTML and entities, and how often it was escaped."""
+    if text.lstrip().startswith(_CDATA):
+        text = text.replace(_CDATA, "").replace("]]>", "")
     was_html = False
     for level in range(_MOST_LEVELS):
         if not was_html and (is_html or ("<" in text and has_markup(text))):
@@ -69,13 +75,6 @@ def _unescaped(text: str, is_html: bool) -> tuple[str, int]:
             return text, level
         text, is_html = plain, False
     return text, _MOST_LEVELS
-
-
-def _looks_decoded_wrong(text: str, utf8: bytes) -> bool:
-    # A byte or character by itself is found faster than a pattern, and nearly no English text has these.
-    if b"\xc3" in utf8 and _MOJIBAKE.search(utf8):
-        return True
-    return ("√" in text or "‚" in text or "Ђ" in text) and any(mark in text for mark in _OTHER_MOJIBAKE)
 
 
 def _as_decoded_right(text: str) -> str:

@@ -50,7 +50,7 @@ def csv_records(parts: Iterator[bytes], origin: Origin, limit: int) -> Iterator[
         origin.skipped(reason, advice, texts.number)
         return
     is_told = False
-    for line, cells in _rows(texts, delimiter, origin, limit):
+    for line, cells in _rows(texts, delimiter, len(names), origin):
         repairs = tuple(dict.fromkeys(repair for repair in texts.repairs if not (is_told and repair == WINDOWS_1252)))
         is_told = is_told or WINDOWS_1252 in repairs
         texts.repairs.clear()
@@ -58,14 +58,14 @@ def csv_records(parts: Iterator[bytes], origin: Origin, limit: int) -> Iterator[
             yield _record(names, cells, line, repairs)
 
 
-def _rows(texts: _RowLines, delimiter: str, origin: Origin, limit: int) -> Iterator[tuple[int, list[str]]]:
+def _rows(texts: _RowLines, delimiter: str, width: int, origin: Origin) -> Iterator[tuple[int, list[str]]]:
     r"""Yield the line in which each row begins, and its cells. Rows that cannot be read are reported.
 
-    A row with ``\"`` that is not valid otherwise is read again with the backslash as escape character, and if that
-    makes it valid, all further rows are.
+    A row that is not valid and has ``\"``, or has more than ``width`` cells and a backslash before a delimiter, is read
+    again with the backslash as escape character. If that makes it valid, all further rows are read so.
     """
     # The csv module has one limit for the whole process, so it is raised here and never lowered.
-    csv.field_size_limit(max(csv.field_size_limit(), limit))
+    csv.field_size_limit(max(csv.field_size_limit(), texts.limit))
     plain = rows = csv.reader(texts, delimiter=delimiter, strict=True)
     while True:
         line = texts.begin_row()
@@ -73,7 +73,7 @@ def _rows(texts: _RowLines, delimiter: str, origin: Origin, limit: int) -> Itera
             cells = next(rows, None)
         except _RowTooLargeError:
             # What follows is inside of a cell, and could be taken for rows by mistake.
-            reason = f"a row of more than {limit:,} bytes, the rest of the file is left out"
+            reason = f"a row of more than {texts.limit:,} bytes, the rest of the file is left out"
             origin.skipped(reason, f"check for a quotation mark that is never closed, or {LARGER_RECORDS}", line)
             return
         except csv.Error as error:
@@ -85,6 +85,10 @@ def _rows(texts: _RowLines, delimiter: str, origin: Origin, limit: int) -> Itera
             rows = escaped
         if cells is None:
             return
+        if len(cells) > width and rows is plain and texts.row_has(f"\\{delimiter}"):
+            escaped = csv.reader(texts, delimiter=delimiter, strict=True, escapechar="\\")
+            if again := _read_again(escaped, texts):
+                rows, cells = escaped, again
         yield line, cells
 
 
@@ -136,7 +140,7 @@ class _RowLines:
         self.repairs: list[tuple[str, str]] = []
         self._lines = enumerate(lines(parts, limit), 1)
         self._origin = origin
-        self._limit = limit
+        self.limit = limit
         self._row: list[str] = []
         self._waiting: list[str] = []  # lines to give again, the last one first
         self._characters = 0
@@ -172,14 +176,14 @@ class _RowLines:
         self.number += 1
         self._row.append(text)
         self._characters += len(text)
-        if self._characters > self._limit:
+        if self._characters > self.limit:
             raise _RowTooLargeError
         return text
 
     def _read(self) -> str:
         number, line = next(self._lines)
         if line is None:
-            report_too_long(number, self._origin, self._limit)
+            report_too_long(number, self._origin, self.limit)
         text, repairs = decode(line or b"\n")
         self.repairs += repairs
         return text

@@ -24,7 +24,7 @@ from dedupe.errors import InputError
 from dedupe.kernels import Backend
 from dedupe.kernels.contract import SLACK
 from dedupe.kernels.ragged import ragged_offsets
-from dedupe.reading.repair import needs_reading, readable
+from dedupe.reading.repair import places_to_read, readable
 from dedupe.reading.streams import MAX_RECORD_BYTES
 
 _RANGE_BYTES = 1 << 20
@@ -38,13 +38,14 @@ class TextBatch:
     """Ids and texts of some articles, in their order.
 
     ``texts`` is ragged UTF-8: bytes and offsets. ``starts`` and ``sizes`` say where each text is in its store, in
-    bytes, int64[articles].
+    bytes, int64[articles]. ``repairs`` are the rows of texts that had to be repaired, with reason and advice.
     """
 
     ids: list[str]
     texts: tuple[U8, I64]
     starts: I64
     sizes: I64
+    repairs: tuple[tuple[int, str, str], ...] = ()
 
 
 class TextStore(Protocol):
@@ -103,15 +104,10 @@ class JsonlTexts:
         has_empty_text = (offsets[1:] == offsets[:-1]).any()
         if is_no_text.any() or has_empty_text:
             return None
+        utf8, offsets, repairs = _as_shown(utf8, offsets)
         utf8.flags.writeable = False
-        if needs_reading(utf8.tobytes()):
-            column = pa.LargeStringArray.from_buffers(len(ids), pa.py_buffer(offsets), pa.py_buffer(utf8))
-            texts = [readable(text) for text in column.to_pylist()]
-            if any(repairs for _, repairs in texts):
-                return None
-            utf8, offsets = _as_utf8([text for text, _ in texts])
         starts = np.concatenate((np.zeros(1, np.int64), ends[:-1]))[: ends.size]
-        return TextBatch(ids, (utf8, offsets), first + starts, ends - starts)
+        return TextBatch(ids, (utf8, offsets), first + starts, ends - starts, repairs)
 
     def _lines(self, start: int, end: int) -> tuple[int, bytes]:
         """Return where the first line of the range begins, and all whole lines that begin in the range."""
@@ -171,6 +167,25 @@ class SpilledTexts:
         for start, size in zip(starts, sizes, strict=True):
             self._file.seek(start)
             yield self._file.read(size).decode()
+
+
+def _as_shown(utf8: U8, offsets: I64) -> tuple[U8, I64, tuple[tuple[int, str, str], ...]]:
+    """Return ragged texts as ``readable`` returns them, and the repairs of ``TextBatch``."""
+    rows = set((np.searchsorted(offsets, places_to_read(utf8.data), side="right") - 1).tolist())
+    repairs: list[tuple[int, str, str]] = []
+    pieces: list[U8] = []
+    sizes, end = np.diff(offsets), 0
+    for row in sorted(rows):
+        as_written = utf8[offsets[row] : offsets[row + 1]].tobytes().decode()
+        text, found = readable(as_written)
+        if text != as_written:
+            shown = np.frombuffer(text.encode(), np.uint8)
+            pieces += (utf8[end : offsets[row]], shown)
+            sizes[row], end = shown.size, offsets[row + 1]
+            repairs += ((row, *repair) for repair in found)
+    if not pieces:
+        return utf8, offsets, ()
+    return np.concatenate((*pieces, utf8[end:])), ragged_offsets(sizes), tuple(repairs)
 
 
 def _as_utf8(texts: list[str]) -> tuple[U8, I64]:

@@ -60,6 +60,8 @@ def body_in(value: object) -> str:
     same text in another form, such as HTML: plain text counts, and else the first that has a value. Other objects hold
     the parts of a text, which are joined.
     """
+    if isinstance(value, str):
+        return value
     if isinstance(value, list):
         is_all_objects = all(isinstance(part, dict) for part in value)
         forms = [part for part in value if _form(part)] if is_all_objects else []
@@ -78,15 +80,31 @@ def _form(value: dict[str, Any]) -> str:
 def has_text(fields: Mapping[str, Any], places: Mapping[str, Sequence[Place]], kinds: Sequence[str]) -> bool:
     """Return whether a record has a field for the text of its article, also if it is empty.
 
-    An object or a list in which there is no text is no such field.
+    An object or a list in which there is no text is no such field, and neither is one that holds articles.
     """
-    values = (value_at(fields, place) for kind in kinds for place in places[kind])
-    return any(not isinstance(value, dict | list) or not value or body_in(value) for value in values)
+    for kind in kinds:
+        for place in places[kind]:
+            value = value_at(fields, place)
+            if not isinstance(value, dict | list) or not value:
+                return True
+            if not _holds_articles(place[-1], value) and body_in(value):
+                return True
+    return False
+
+
+def _holds_articles(name: str, value: dict[str, Any] | list[Any]) -> bool:
+    """Return whether a value holds an article or several: by its name, or because they have a title and a date, say."""
+    if isinstance(value, dict):
+        return plain_name(name) in plain_names("inside_a_record")
+    first = value[0]
+    if not isinstance(first, dict) or _member(first, plain_names("title")) is None:
+        return False
+    return _member(first, plain_names("url") + plain_names("published_at")) is not None
 
 
 def date_in(value: object) -> object:
     """Return what may be a date in a value, also inside of an object; None if there is none."""
-    plain = inside(value)
+    plain = inside(value[0] if isinstance(value, list) and value else value)
     return None if is_missing(plain) or isinstance(plain, bool | dict | list) else plain
 
 

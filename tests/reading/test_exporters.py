@@ -128,6 +128,34 @@ DOCUMENTS = {
         {"uri": "urn:7", "type": "text", "versionCreated": AT, "language": "en", "headlines": [{"role": "main", "contentType": "text/plain", "value": TITLE}], "bodies": [{"role": "main", "contentType": "text/html", "value": HTML}], "infoSources": [{"name": "Sauer Post"}]},
         expected("urn:7", url=None, language="en"),
     ),
+    "Feedly": (
+        {"items": [{"id": "f7", "title": TITLE, "published": 1715671800000, "crawled": 1715672000000, "content": {"content": HTML, "direction": "ltr"}, "origin": {"streamId": "feed/1", "title": "Sauer Post", "htmlUrl": "https://sauer.example"}, "canonicalUrl": URL, "alternate": [{"href": URL, "type": "text/html"}]}]},
+        expected("f7"),
+    ),
+    "Zyte": (
+        {"url": URL, "statusCode": 200, "article": {"headline": TITLE, "datePublished": AT, "articleBody": TEXT, "inLanguage": "en", "canonicalUrl": URL}},
+        expected(publisher=None, language="en"),
+    ),
+    "Arc": (
+        [{"_id": "a7", "type": "story", "headlines": {"basic": "", "main": TITLE}, "display_date": AT, "canonical_url": "/2024/bridge", "content_elements": [{"_id": "b", "type": "text", "content": TEXT.split("\n", 1)[0]}, {"_id": "c", "type": "image", "caption": "Seen"}, {"_id": "d", "type": "text", "content": TEXT.split("\n")[1]}]}],
+        expected("a7", publisher=None, url="/2024/bridge"),
+    ),
+    "Solr": (
+        {"response": {"numFound": 1, "docs": [{"id": "s7", "title": [TITLE], "content": [TEXT], "date": [AT], "url": [URL], "source": ["Sauer Post"]}]}},
+        expected("s7"),
+    ),
+    "Spring": (
+        {"content": [{"id": 7, "title": TITLE, "text": TEXT, "url": URL}], "pageable": {"pageNumber": 0}, "totalPages": 1},
+        expected("7", publisher=None, at=None),
+    ),
+    "GraphQL": (
+        {"data": {"articles": {"edges": [{"cursor": "x", "node": {"id": "7", "title": TITLE, "body": TEXT, "url": URL}}]}}},
+        expected("7", publisher=None, at=None),
+    ),
+    "JSON-LD in a list": (
+        [{"@context": "https://schema.org", "@type": "WebSite", "name": "Sauer Post", "description": "News"}, {**ARTICLE_LD, "publisher": {"name": "Sauer Post"}}],
+        expected(language="en"),
+    ),
     "pages of answers": ([{"articles": []}, {"articles": [{"title": TITLE, "text": TEXT, "url": URL}]}], expected(publisher=None, at=None)),
     "JSON:API": (
         {"data": [{"id": "7", "type": "articles", "attributes": {"title": TITLE, "body": TEXT, "publishedAt": AT}}]},

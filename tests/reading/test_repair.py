@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dedupe.reading.html import has_markup
-from dedupe.reading.repair import ESCAPED_TWICE, MOJIBAKE, needs_reading, readable
+from dedupe.reading.repair import ESCAPED_TWICE, MOJIBAKE, places_to_read, readable
 
 PLAIN = [
     "", "Talks ended.", "1 < 2 and 3 > 2", "a<b, b>c", "I <3 news <- and -> arrows", "AT&T and R&D; Q&A", "Tom &amp Jerry", "&;&#;&#x;",
@@ -35,7 +35,9 @@ def test_plain_text_stays_as_it_is(text):
         ('<img alt="a > b" src=x>Seen <a title="</p><p>">link</a>', "Seen link"),
         ("<div><style>p > a {}</style><script>if (a < b) { '</p>' }</script>Seen<!-- <p>no</p> --></div>", "Seen"),
         ("<!DOCTYPE html><html><head><title>T</title></head><body>Seen</body></html>", "Seen"),
-        ("Kept <!-- hidden --> whole", "Kept whole"),
+        ("Kept <!-- hidden <p> > --> whole", "Kept whole"),
+        ("<![CDATA[<p>One &amp; two</p>]]>", "One & two"),
+        ("<![CDATA[One & two]]>", "One & two"),
         ("One.<p>Two.<p>Three.", "One.\nTwo.\nThree."),
         ("<table><tr><td>12</td><td>30</td></tr><tr><td>x</td></tr></table>", "12 30\nx"),
         ("It&#8217;s&nbsp;5&#xa0;&euro; &ndash; &lt;3", "It’s\xa05\xa0€ – <3"),
@@ -62,17 +64,17 @@ def test_what_was_escaped_twice_is_read_and_said(text, read):
 CURLY = "“We didn’t expect it,” said the mayor — and paused… L’été à Nîmes, 5 €."
 
 
-@pytest.mark.parametrize("encoding", ["windows-1252", "latin-1", "mac-roman", "windows-1251"])
+@pytest.mark.parametrize("encoding", ["windows-1252", "latin-1"])
 @pytest.mark.parametrize(
-    "text", [CURLY, "Łódź, Gdańsk, Zażółć gęślą jaźń", "Übung für Mädchen", "Привет, это «важно» — да"]
+    "text",
+    ["L’été à Nîmes — “voilà”, 5 €.", "Łódź, Gdańsk, Zażółć gęślą jaźń", "Übung für Mädchen", "Привет, это «важно»"],
 )
 def test_utf8_that_was_decoded_as_something_else_is_repaired_and_said(text, encoding):
-    wrong = text.encode().decode(encoding, "replace")
+    wrong = "".join(bytes([byte]).decode(encoding, "replace") for byte in text.encode())
     read, repairs = readable(f"Plain.\n{wrong}")
-    if "\ufffd" not in wrong and encoding in ("windows-1252", "latin-1"):
+    assert repairs == (MOJIBAKE,)
+    if "\ufffd" not in wrong:  # windows-1252 has no characters for five bytes, which are lost then
         assert read == f"Plain.\n{text}"
-    if read != f"Plain.\n{wrong}":
-        assert repairs == (MOJIBAKE,)
 
 
 def test_one_wrong_line_leaves_the_others(tmp_path):
@@ -115,7 +117,8 @@ def test_pairs_reads_the_same_texts(run, jsonl):
         done = run("pairs", "--format", "jsonl", jsonl(articles))
         assert {(row["kind"], row["jaccard"]) for row in done.rows} == {("identical", 1.0)}
         assert {row[side] for row in done.rows for side in ("left", "right")} == set(ids)
-    assert "decoded as another encoding" in done.err
+        told = [line for line in done.err.splitlines() if "decoded as another encoding" in line]
+        assert [":3: " in line for line in told] == [True] * (ids == "abc")
 
 
 @given(st.text())
@@ -124,7 +127,7 @@ def test_pairs_reads_the_same_texts(run, jsonl):
 def test_any_text_is_read_and_reading_is_noticed_before(text):
     read, _ = readable(text)
     if read != text:
-        assert needs_reading(text.encode("utf-8", "replace"))
+        assert places_to_read(text.encode("utf-8", "replace"))
 
 
 @given(st.text('<>/pbr! "-&;#x\n', max_size=40))

@@ -56,6 +56,13 @@ def test_what_pandas_writes_with_a_backslash_is_what_is_read(tmp_path):
     assert texts(write(tmp_path / "x.csv", out.getvalue())) == (values, [])
 
 
+def test_delimiters_with_a_backslash_are_read(tmp_path):
+    assert texts(write(tmp_path / "x.csv", "id,text\n1,One\\, two\n2,three\\, four\n")) == (
+        ["One, two", "three, four"],
+        [],
+    )
+
+
 def test_backslashes_stay_where_quotation_marks_are_doubled(tmp_path):
     values = ["C:\\news\\today", "ends with \\", 'a "quote" and \\n', "\\"]
     out = io.StringIO(newline="")
