@@ -32,8 +32,8 @@ def articles_in(value: object, columns: Columns) -> Iterator[object]:
 
 
 def _inside_document(value: dict[str, Any], columns: Columns) -> Iterator[object]:
-    members = {plain_name(name): member for name, member in value.items() if isinstance(member, list | dict)}
-    name = next((name for name in plain_names("lists_of_articles") if name in members), None)
+    members = _members(value)
+    name = next((name for name in members if _leads_to_articles(members[name], columns)), None)
     if name is None:
         yield value
     elif name == _GRAPH:
@@ -42,6 +42,19 @@ def _inside_document(value: dict[str, Any], columns: Columns) -> Iterator[object
         about = _about_feed(value) if name in plain_names("items_of_a_feed") else None
         for article in articles_in(members[name], columns):
             yield {"feed": about, **article} if about and isinstance(article, dict) else article
+
+
+def _members(value: dict[str, Any]) -> dict[str, list[Any] | dict[str, Any]]:
+    """Return the members of an object that may hold articles, by their plain names, the likeliest first."""
+    own = {plain_name(name): member for name, member in value.items() if isinstance(member, list | dict)}
+    return {name: own[name] for name in plain_names("lists_of_articles") if name in own}
+
+
+def _leads_to_articles(member: list[Any] | dict[str, Any], columns: Columns) -> bool:
+    """Return whether there is a list or an article at the end of the way, and not only a description of a feed, say."""
+    if isinstance(member, list) or _has_full_text(member, columns):
+        return True
+    return any(_leads_to_articles(inner, columns) for inner in _members(member).values())
 
 
 def _has_full_text(fields: dict[str, Any], columns: Columns) -> bool:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from dedupe.reading.fields import Columns
+if TYPE_CHECKING:
+    from dedupe.reading.fields import Columns
 
 _LONGEST_QUOTE = 300
 """Characters of a file name or reason that are printed; the rest is cut off."""
@@ -53,6 +54,12 @@ class Problem:
         return escaped(whole)
 
 
+def _usual_columns() -> Columns:
+    from dedupe.reading.fields import Columns  # not needed to ask for help, and slow to import
+
+    return Columns()
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """The file that records come from, for messages and ids.
@@ -64,7 +71,7 @@ class Origin:
     file: str
     stem: str
     report: Callable[[Problem], None]
-    columns: Columns = field(default_factory=Columns)
+    columns: Columns = field(default_factory=_usual_columns)
 
     def skipped(self, reason: str, advice: str, line: int | None = None, article_id: str | None = None) -> None:
         """Report that a record, or the rest of the file, is not in the result."""

@@ -237,6 +237,17 @@ def test_an_object_around_a_list_is_no_article_for_its_description(tmp_path):
     assert articles == [Article("x:1", text="A")]
 
 
+def test_an_entry_that_has_only_a_summary_is_an_article_and_its_feed_is_none(tmp_path):
+    entry = {"id": 1, "summary": "Teaser", "feed": {"title": "Post", "description": "News"}}
+    articles, problems = load(write(tmp_path / "x.json", json.dumps({"entries": [entry]})))
+    assert (articles, problems) == ([Article("1", text="Teaser", publisher="Post")], [])
+
+
+def test_names_of_lists_may_be_written_in_any_way(tmp_path):
+    articles, _ = load(write(tmp_path / "x.json", json.dumps({"Response": {"Articles": [{"Text": "A"}]}})))
+    assert [a.text for a in articles] == ["A"]
+
+
 @pytest.mark.parametrize(
     "graph", [[], [{"@id": ["a"]}], [7, {"@id": "b", "articleBody": "B", "publisher": {"@id": {}}}], {"text": "B"}]
 )
