@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dedupe.reading.fields import Columns, plain_name, plain_names
-from dedupe.reading.values import has_text
+from dedupe.reading.values import has_text, unwrapped
 
 _GRAPH = "@graph"
 
@@ -52,7 +52,7 @@ def _members(value: dict[str, Any]) -> dict[str, list[Any] | dict[str, Any]]:
 
 def _leads_to_articles(member: list[Any] | dict[str, Any], columns: Columns) -> bool:
     """Return whether there is a list or an article at the end of the way, and not only a description of a feed, say."""
-    if isinstance(member, list) or _has_full_text(member, columns):
+    if isinstance(member, list) or _has_full_text(unwrapped(member, columns), columns):
         return True
     return any(_leads_to_articles(inner, columns) for inner in _members(member).values())
 

@@ -39,9 +39,9 @@ TEXT_KINDS = ("text", "html", "teaser")
 _LAYOUTS_KEPT = 256
 """Sets of field names whose places are remembered. A file has one or a few; more are only looked up again."""
 
-# A third of the letters of Polish or Vietnamese are not ASCII. In Cyrillic or Greek text nearly all are, so that its
-# bytes are some other encoding than windows-1252.
-_MOST_FOREIGN_LETTERS = 1 / 3
+# Words of Western languages do not have so many letters beyond ASCII in a row. Cyrillic, Greek or Arabic words do, so
+# that their bytes are some other encoding than windows-1252.
+_FOREIGN_WORD = re.compile(rb"[\xc0-\xff]{4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,8 @@ class Columns:
     def is_known(self, name: str) -> bool:
         """Return whether a field of an article may have this name, or lie inside of a field that has it."""
         plain = plain_name(name)
-        return plain in self._known or plain.split(".")[0] in self._known
+        outer, _, inner = plain.partition(".")
+        return plain in self._known or outer in self._known or (_is_wrapper(outer) and inner in self._known)
 
     def has_text(self, names: Iterable[str]) -> bool:
         """Return whether one of these field names is one for the text of an article."""
@@ -130,7 +131,8 @@ class Columns:
             if len(self._layouts) >= _LAYOUTS_KEPT:
                 self._layouts.clear()
             plain = [(plain_name(name), name) for name in reversed(names)]
-            own = {name.replace(".", ""): given for name, given in plain} | dict(plain)
+            inner = {name.partition(".")[2]: given for name, given in plain if _is_wrapper(name.partition(".")[0])}
+            own = inner | {name.replace(".", ""): given for name, given in plain} | dict(plain)
             layout = {field: tuple(_places(aliases, own)) for field, aliases in self._names.items()}
             self._layouts[names] = layout
         return layout
@@ -138,7 +140,8 @@ class Columns:
     def unused(self, names: tuple[str, ...]) -> list[tuple[str, str]]:
         """Return the fields of an article that a record with these names lacks, and a name that looks like each.
 
-        A name is returned once, also for later records.
+        It may also be the name that the user gave, which the record does not have. A name is returned once, also for
+        later records.
         """
         if names in self._checked:
             return []
@@ -146,15 +149,19 @@ class Columns:
             self._checked.clear()
         self._checked.add(names)
         places = self.places(names)
-        found = []
+        found = [(field, name) for field, name in self.named.items() if not places[field]]
         for field, words in _table()["looks_like"].items():
-            if places[field] or (field == "id" and places["url"]):
+            if places[field] or field in self.named or (field == "id" and places["url"]):
                 continue
             alike = [name for name in names if not set(words).isdisjoint(_words(name)) and not self.is_known(name)]
-            if alike and alike[0] not in self._reported:
-                self._reported.add(alike[0])
-                found.append((field, alike[0]))
+            found += [(field, name) for name in alike[:1]]
+        found = [(field, name) for field, name in found if name not in self._reported]
+        self._reported.update(name for _, name in found)
         return found
+
+
+def _is_wrapper(name: str) -> bool:
+    return name in plain_names("inside_a_record")
 
 
 def _places(aliases: Iterable[str], own: Mapping[str, str]) -> Iterator[Place]:
@@ -189,16 +196,13 @@ def _as_windows_1252(raw: bytes) -> str | None:
     """Return bytes as text in windows-1252, or None if they hardly are.
 
     They are not if they have as many characters of UTF-8 as other bytes beyond ASCII, a control character or a byte
-    that windows-1252 lacks, or if many of their letters are not ASCII.
+    that windows-1252 lacks, or a word that no Western language has.
     """
     unreadable = raw.decode("utf-8", "replace").count("\ufffd")
     in_utf8 = sum(char > "\x7f" for char in raw.decode("utf-8", "ignore"))
-    if in_utf8 >= unreadable or re.search(rb"[\0-\x08\x0e-\x1f\x7f]", raw):
+    if in_utf8 >= unreadable or _FOREIGN_WORD.search(raw) or re.search(rb"[\0-\x08\x0e-\x1f\x7f]", raw):
         return None
     try:
-        text = raw.decode("windows-1252")
+        return raw.decode("windows-1252")
     except UnicodeDecodeError:
         return None
-    letters = sum(map(str.isalpha, text))
-    foreign = sum(char.isalpha() for char in text if char >= "\x80")
-    return text if foreign <= letters * _MOST_FOREIGN_LETTERS else None

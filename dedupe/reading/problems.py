@@ -82,8 +82,15 @@ class Origin:
         self.report(Problem("repaired", self.file, line, article_id, valid_text(reason), advice))
 
     def name_unused(self, names: tuple[str, ...], line: int | None = None) -> None:
-        """Report columns of records with these names that look like a field that the records lack, each once."""
+        """Report columns that look like a field that records with these names lack, and those that --map names in vain.
+
+        Each is reported once.
+        """
         for missing, name in self.columns.unused(names):
+            if missing in self.columns.named:
+                reason, advice = f"there is no {name!r}, which is named for {missing}", "check the name in --map"
+                self.report(Problem("unused", self.file, line, None, valid_text(reason), advice))
+                continue
             reason = f"{name!r} looks like {_MEANINGS[missing]} and is not used"
             advice = f"give --map {missing}=NAME if it is meant"
             self.report(Problem("unused", self.file, line, None, valid_text(reason), advice))

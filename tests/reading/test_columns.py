@@ -89,6 +89,12 @@ def test_a_column_that_looks_like_a_missing_field_is_named_once(tmp_path):
     assert unused(one, columns={"id": "author_id", "published_at": "CrawlDate", "publisher": "press-agency"}) == []
 
 
+def test_a_name_that_is_given_in_vain_is_said_once(tmp_path):
+    rows = [{"id": n, "text": f"a {n}", "site_id": "x"} for n in range(3)]
+    problem = only(unused(write_jsonl(tmp_path / "x.jsonl", *rows), columns={"publisher": "Outlett"}))
+    assert (problem.line, problem.reason) == (1, "there is no 'Outlett', which is named for publisher")
+
+
 def test_nothing_is_named_where_the_articles_have_the_field(tmp_path):
     row = {
         "url": "https://e.org/1",

@@ -107,6 +107,10 @@ DOCUMENTS = {
         {"took": 2, "hits": {"total": {"value": 1, "relation": "eq"}, "max_score": 1.0, "hits": [{"_index": "news", "_id": "e7", "_score": 1.0, "_source": SOURCE}]}},
         expected("e7"),
     ),
+    "Elasticsearch with fields": (
+        {"hits": {"hits": [{"_index": "news", "_id": "e7", "fields": {name: [value] for name, value in SOURCE.items()}}]}},
+        expected("e7"),
+    ),
     "elasticdump": ({"_index": "news", "_type": "_doc", "_id": "e7", "_score": 1, "_source": SOURCE}, expected("e7")),
     "mongoexport": (
         {"_id": {"$oid": "6643"}, "title": TITLE, "text": TEXT, "date": {"$date": {"$numberLong": "1715671800000"}}, "url": URL, "source": "Sauer Post"},
@@ -199,6 +203,7 @@ TABLES = {
         {"Title": TITLE, "Abstract": "Repairs", "Full text": TEXT, "pubdate": "May 14, 2024", "pubtitle": "Sauer Post", "ProQuest document ID": "77", "DocumentURL": URL, "language": "English"},
         expected("77", at=DAY, language="English"),
     ),
+    "flattened answers of Elasticsearch": ({"_id": "e7", **{f"_source.{name}": value for name, value in SOURCE.items()}}, expected("e7")),
     "a flattened table": (
         {"source.title": "Sauer Post", "source/uri": "x", "fields.bodyText": TEXT, "web_title": TITLE, "webUrl": URL, "webPublicationDate": AT},
         expected(),

@@ -85,7 +85,7 @@ def test_windows_1252_is_read_and_said_once(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "raw", ["Ночью".encode("windows-1251"), "日本".encode("shift-jis"), b"caf\xc3\xa9 \xe9", b"\x00\xe9", b"\x81"]
+    "raw", ["Ночью".encode("windows-1251"), "日本、".encode("shift-jis"), b"caf\xc3\xa9 \xe9", b"\x00\xe9", b"\x81"]
 )
 def test_bytes_that_are_hardly_windows_1252_become_replacement_characters(tmp_path, raw):
     articles, problems = load(write(tmp_path / "x.csv", b"id,text\n1,T " + raw + b"\n"))
