@@ -8,7 +8,7 @@ stories, but keeps all texts in memory.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from operator import itemgetter
@@ -24,8 +24,9 @@ from dedupe.copies.details import TextDetails
 from dedupe.copies.fingerprints import Fingerprinter, Sketches, fingerprint, first_with_same_digest
 from dedupe.kernels import Backend, Compute, distinct
 from dedupe.parallel import in_threads
+from dedupe.reading.fields import Columns
 from dedupe.reading.files import InputFile, distinct_files, find_files
-from dedupe.reading.problems import OnProblem, reporter
+from dedupe.reading.problems import OnProblem, Origin, reporter
 from dedupe.reading.streams import MAX_RECORD_BYTES
 from dedupe.reading.text_store import JsonlTexts, SpilledTexts, TextBatch, TextStore
 from dedupe.results import Relation
@@ -71,6 +72,7 @@ class _SketchedBatch:
     starts: I64
     sizes: I64
     sketches: Sketches
+    repairs: tuple[tuple[int, str, str], ...]
 
 
 def near_duplicates(  # noqa: PLR0913 - the keyword arguments of ``read`` are added to those of the search
@@ -85,6 +87,7 @@ def near_duplicates(  # noqa: PLR0913 - the keyword arguments of ``read`` are ad
     follow_symlinks: bool = False,
     max_record_bytes: int = MAX_RECORD_BYTES,
     day_first: bool | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> NearDuplicates:
     """Return the pairs of articles whose Jaccard of word shingles is ``near_duplicate_jaccard`` or more.
 
@@ -92,8 +95,8 @@ def near_duplicates(  # noqa: PLR0913 - the keyword arguments of ``read`` are ad
     are proposed by their whole texts: one exactly at the threshold with probability ``candidate_recall``, a closer one
     with a higher probability, but one that is close only without boilerplate may be missing.
 
-    ``paths``, ``strict``, ``on_problem``, ``stdin``, ``follow_symlinks``, ``max_record_bytes`` and ``day_first`` are
-    those of ``read``, but two articles may have the same id.
+    ``paths``, ``strict``, ``on_problem``, ``stdin``, ``follow_symlinks``, ``max_record_bytes``, ``day_first`` and
+    ``columns`` are those of ``read``, but two articles may have the same id.
     ``progress`` is called with the name of each stage. ``backend`` is explained at ``kernels.choose``.
 
     Raises ``InputError`` if a file changes while it is read, and, if ``strict``, at the first problem.
@@ -106,7 +109,14 @@ def near_duplicates(  # noqa: PLR0913 - the keyword arguments of ``read`` are ad
         files = list(distinct_files(find_files(chosen, report, follow_symlinks), report))
         using = kernels.choose(sum(map(_file_bytes, files)), backend)
         sketcher = _Sketcher(
-            Fingerprinter(settings, using), spilled, settings, report, stdin, max_record_bytes, day_first
+            Fingerprinter(settings, using),
+            spilled,
+            settings,
+            Columns(columns),
+            report,
+            stdin,
+            max_record_bytes,
+            day_first,
         )
         batches = list(chain.from_iterable(map(sketcher.sketch_file, files)))
         progress("pair")
@@ -141,6 +151,7 @@ class _Sketcher:
     fingerprinter: Fingerprinter
     spilled: SpilledTexts
     settings: Settings
+    columns: Columns
     report: OnProblem
     stdin: BinaryIO | None
     max_record_bytes: int
@@ -152,7 +163,8 @@ class _Sketcher:
         A JSONL file is read in ranges, if all of its records are plain; any other file is read with ``read_file``.
         """
         threads = self.settings.threads
-        if source.path and source.path.suffix.lower() in _JSON_LINES and source.path.is_file():
+        is_plain = not {"id", "text"}.intersection(self.columns.named)
+        if is_plain and source.path and source.path.suffix.lower() in _JSON_LINES and source.path.is_file():
             lines = JsonlTexts(source.path, self.fingerprinter.backend, self.max_record_bytes)
             batches = []
             for batch in in_threads(lambda byte_range: self._sketch_range(lines, byte_range), lines.ranges(), threads):
@@ -161,10 +173,11 @@ class _Sketcher:
                 batches.append(batch)
             else:
                 if any(len(batch.ids) for batch in batches):
+                    self._report_repairs(source, batches)
                     return batches
         from dedupe.reading.articles import read_file  # what reads dates, HTML and CSV takes 20 ms to import
 
-        articles = read_file(source, self.report, self.stdin, self.max_record_bytes, self.day_first)
+        articles = read_file(source, self.columns, self.report, self.stdin, self.max_record_bytes, self.day_first)
         kept = (
             self.spilled.keep([article.id for article in some], [article.text for article in some])
             for some in iter(lambda: list(islice(articles, _ARTICLES_PER_BATCH)), [])
@@ -187,7 +200,17 @@ class _Sketcher:
 
     def _sketch_batch(self, batch: TextBatch, store: TextStore) -> _SketchedBatch:
         ids = pa.array(batch.ids, pa.large_string())
-        return _SketchedBatch(store, ids, batch.starts, batch.sizes, self.fingerprinter.sketch(batch.texts))
+        sketches = self.fingerprinter.sketch(batch.texts)
+        return _SketchedBatch(store, ids, batch.starts, batch.sizes, sketches, batch.repairs)
+
+    def _report_repairs(self, source: InputFile, batches: list[_SketchedBatch]) -> None:
+        """Report the texts of a JSONL file that were repaired. Every line of the file is one row of the batches."""
+        origin = Origin(source.shown, source.stem, self.report)
+        line = 1
+        for batch in batches:
+            for row, reason, advice in batch.repairs:
+                origin.repaired(reason, advice, line + row, batch.ids[row].as_py())
+            line += len(batch.ids)
 
 
 def _concatenate_sketches(batches: list[_SketchedBatch], settings: Settings) -> Sketches:

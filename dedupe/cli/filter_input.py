@@ -21,6 +21,7 @@ from dedupe.article import Article
 from dedupe.cli.filter_ahead import Begun
 from dedupe.cli.filter_lines import FilterLine, line_too_large
 from dedupe.errors import InputError
+from dedupe.reading.fields import Columns
 from dedupe.reading.kinds import UNREADABLE
 from dedupe.reading.problems import Origin, valid_text
 from dedupe.reading.records import guess_format
@@ -184,7 +185,7 @@ def _refuse_other_formats(head: bytes, name: str) -> None:
     A first line that is merely broken is no other format.
     """
     first = head.lstrip().partition(b"\n")[0].strip()
-    kind = guess_format(head) if first else "jsonl"
+    kind = guess_format(head, Columns()) if first else "jsonl"
     if kind not in _OTHER_FORMATS or (first.startswith(b"{") and first != b"{"):
         return
     what, advice = _OTHER_FORMATS[kind]

@@ -15,6 +15,7 @@ from dedupe.article import Article
 from dedupe.index.verdicts import Verdict
 from dedupe.reading.articles import from_record
 from dedupe.reading.dates import parse_date
+from dedupe.reading.fields import Columns
 from dedupe.reading.problems import Origin, Problem
 from dedupe.reading.records import Record, decode_json
 
@@ -56,10 +57,13 @@ def line_too_large(number: int, file: str, max_record_bytes: int) -> FilterLine:
     return FilterLine(file, number, b"", None, None, reason)
 
 
-def parse_line(raw: bytes, number: int, file: str, stem: str, day_first: bool | None = None) -> FilterLine:
+def parse_line(
+    raw: bytes, number: int, file: str, stem: str, *, columns: Columns, day_first: bool | None = None
+) -> FilterLine:
     """Return the line with its article. An article without an id gets the id ``stem:number``.
 
-    ``day_first`` says what a date such as 01/02/2024 means; if it is None, such a date is left out.
+    ``columns`` finds the fields of the article. ``day_first`` says what a date such as 01/02/2024 means; if it is None,
+    such a date is left out.
     """
     body = raw.rstrip(b"\r\n")
     if not body.strip():
@@ -72,7 +76,7 @@ def parse_line(raw: bytes, number: int, file: str, stem: str, day_first: bool | 
         return FilterLine(file, number, body, None, None, "JSON, but no object: write each article as an object")
     problems: list[Problem] = []
     place = str(number)
-    origin = Origin(file, stem, problems.append)
+    origin = Origin(file, stem, problems.append, columns)
     article = from_record(
         Record(record, number, place, json_repairs), origin, lambda value: parse_date(value, day_first)
     )

@@ -47,7 +47,7 @@ class MessagePrinter:
 
 
 class ProblemPrinter:
-    """Prints problems to stderr when they are reported, and counts all of them in ``counts``: skipped and repaired.
+    """Prints problems to stderr when they are reported, and counts in ``counts`` what was skipped and repaired.
 
     After 20 of a kind, which is known by its advice, the others are only counted. How many were not shown is printed
     when the command ends, in whatever way.
@@ -60,8 +60,9 @@ class ProblemPrinter:
             context.call_on_close(self._messages.print_summary)
 
     def __call__(self, problem: Problem) -> None:
-        """Print and count one problem."""
-        self.counts[problem.kind] += 1
+        """Print one problem, and count it unless it is only a column that is not used."""
+        if problem.kind != "unused":
+            self.counts[problem.kind] += 1
         self._messages.print(str(problem), f"{problem.kind} — {problem.advice}")
 
     def print_summary(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from typing import Any, TypedDict, TypeVar, cast
 
@@ -21,6 +22,31 @@ max_record_option = click.option(
 )  # fmt: skip
 
 
+def _parse_map(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Return the columns of a list such as "text=Opening Text,publisher=Outlet", by field."""
+    from dedupe.errors import InputError
+    from dedupe.reading.fields import Columns
+
+    columns: dict[str, str] = {}
+    for pair in (pair for value in values for pair in re.split(r",(?=\s*\w+=)", value)):
+        field, is_pair, name = (part.strip() for part in pair.partition("="))
+        if not is_pair or not name:
+            raise click.BadParameter(f"{pair!r} is no FIELD=NAME, such as text=Body", context, option)
+        if field in columns:
+            raise click.BadParameter(f"{field} is given twice", context, option)
+        columns[field] = name
+    try:
+        return Columns(columns).named
+    except InputError as error:
+        raise click.BadParameter(str(error), context, option) from error
+
+
+map_option = click.option(
+    "--map", "columns", multiple=True, callback=_parse_map, metavar="FIELD=NAME,…",
+    help="Name the columns of fields with other names than the usual ones, such as text=Body,publisher=Outlet.",
+)  # fmt: skip
+
+
 class Reading(TypedDict):
     """How the input is read: keyword arguments of ``dedupe.read``, from the options of ``input_options``."""
 
@@ -28,6 +54,7 @@ class Reading(TypedDict):
     follow_symlinks: bool
     max_record_bytes: int
     day_first: bool | None
+    columns: dict[str, str]
 
 
 _input_options = (
@@ -39,6 +66,7 @@ _input_options = (
         default=None,
         help="What 01/02/2024 means: 1 February or 2 January. By default another date of the file decides, or none.",
     ),
+    map_option,
 )
 
 
@@ -52,6 +80,7 @@ def input_options(command: _Command) -> _Command:
             follow_symlinks=given.pop("follow_symlinks"),
             max_record_bytes=as_bytes(max_record_mb),
             day_first=given.pop("day_first"),
+            columns=given.pop("columns"),
         )
         return command(reading=reading, **given)
 

@@ -19,14 +19,15 @@ from dedupe.article import Article
 from dedupe.errors import InputError
 from dedupe.reading.contents import identified
 from dedupe.reading.dates import FileDates, Moment, parse_date
-from dedupe.reading.fields import Record, field_aliases
+from dedupe.reading.fields import TEXT_KINDS, Columns, Place, Record, Repairs, plain_name, plain_names
 from dedupe.reading.files import InputFile, distinct_files, find_files, open_file
-from dedupe.reading.html import text_of_html
 from dedupe.reading.ids import Ids
 from dedupe.reading.kinds import Content, format_of
-from dedupe.reading.problems import OnProblem, Origin, Problem, is_valid, reporter, valid_text
+from dedupe.reading.problems import OnProblem, Origin, Problem, encoded, is_valid, reporter, valid_text
 from dedupe.reading.records import records
+from dedupe.reading.repair import readable
 from dedupe.reading.streams import MAX_RECORD_BYTES, open_stdin
+from dedupe.reading.values import body_in, date_in, has_text, is_missing, text_in, unwrapped, value_at
 from dedupe.reading.written_dates import DayOrMonthError
 
 if TYPE_CHECKING:
@@ -37,7 +38,10 @@ _Row = tuple[str | bool | datetime | None, ...]
 
 _ROWS_A_BATCH = 1024
 
-_TEXT_FIELDS = ("id", "title", "text", "publisher", "url", "language")
+_SHORT_FIELDS = ("id", "title", "publisher", "url", "language")
+_TEXT_FIELDS = (*_SHORT_FIELDS, "text")
+
+_NO_TEXT_ADVICE = "name the field text, body or content, or give --map text=NAME"
 
 ParseDate = Callable[[object], Moment]
 """Parses one date, or raises ``ValueError``, as ``parse_date`` does."""
@@ -56,6 +60,7 @@ def read(
     follow_symlinks: bool = False,
     max_record_bytes: int = MAX_RECORD_BYTES,
     day_first: bool | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> Iterator[Article]:
     """Read articles from files, folders and ``-`` (stdin), in the order of ``paths``.
 
@@ -69,10 +74,15 @@ def read(
     problems; hidden files and files like README.md are left out without one. A file that several paths lead to is read
     once.
 
-    An article without an id gets one from its file: the file's name without extension (``fox/1`` in a subfolder), and
-    the line number if a file has several articles (``day:17``). If an id comes again, the article is skipped if it is
-    the same in every field, and otherwise its id becomes ``id#2``. With ``keep_repeated_ids`` both are left to the
-    caller.
+    ``columns`` names the columns of fields that have other names than the usual ones, which are then not looked for,
+    such as ``{"text": "Opening Text", "publisher": "Outlet"}``. A dot leads into an object: ``{"text": "story.body"}``.
+    Texts are read as they were shown: HTML and entities become plain text. Text that was escaped twice or decoded in a
+    wrong encoding is repaired and reported.
+
+    An article without an id has its address as id, or gets one from its file: the file's name without extension
+    (``fox/1`` in a subfolder), and the line number if a file has several articles (``day:17``). If an id comes again,
+    the article is skipped if it is the same in every field, and otherwise its id becomes ``id#2``. With
+    ``keep_repeated_ids`` both are left to the caller.
 
     ``published_at`` of the articles is a UTC ``datetime``, which is midnight if the date has day precision. A date such
     as 01/02/2024 has the day first if ``day_first`` is true, and the month if it is false. If it is None, another date
@@ -82,10 +92,11 @@ def read(
     files that unpack to more than a hundred times their size, and JSON of more than 100 levels.
 
     ``on_problem`` is called with every problem; without it each problem is a Python warning. With ``strict`` the first
-    problem raises ``InputError``.
+    problem raises ``InputError``, unless it only names an unused column. ``InputError`` is also raised if ``columns``
+    names a field that no article has.
     """
     report = reporter(on_problem, strict=strict)
-    reading = _Reading(None if keep_repeated_ids else Ids(), report, max_record_bytes, day_first)
+    reading = _Reading(Columns(columns), None if keep_repeated_ids else Ids(), report, max_record_bytes, day_first)
     all_paths = [paths] if isinstance(paths, str | os.PathLike) else paths
     for file in distinct_files(find_files(all_paths, report, follow_symlinks), report):
         yield from _read(file, reading, stdin)
@@ -93,13 +104,14 @@ def read(
 
 def read_file(
     file: InputFile,
+    columns: Columns,
     report: OnProblem,
     stdin: BinaryIO | None = None,
     max_record_bytes: int = MAX_RECORD_BYTES,
     day_first: bool | None = None,
 ) -> Iterator[Article]:
     """Yield the articles of one file or of stdin. Repeated ids stay as they are."""
-    return _read(file, _Reading(None, report, max_record_bytes, day_first), stdin)
+    return _read(file, _Reading(columns, None, report, max_record_bytes, day_first), stdin)
 
 
 def _read(file: InputFile, reading: _Reading, stdin: BinaryIO | None) -> Iterator[Article]:
@@ -154,8 +166,9 @@ def to_table(articles: Iterable[Article], on_problem: OnProblem | None = None, *
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """How files are read. ``ids`` is None if repeated ids stay as they are."""
+    """How files are read. ``columns`` finds the fields. ``ids`` is None if repeated ids stay as they are."""
 
+    columns: Columns
     ids: Ids | None
     report: OnProblem
     max_record_bytes: int
@@ -171,12 +184,14 @@ def _articles(stream: BinaryIO, file: InputFile, reading: _Reading, *, is_member
 
     def report_and_note(problem: Problem) -> None:
         nonlocal has_result
-        has_result = True
+        has_result = has_result or problem.kind != "unused"
         reading.report(problem)
 
-    origin = Origin(file.shown, file.stem, report_and_note)
+    origin = Origin(file.shown, file.stem, report_and_note, reading.columns)
     start = stream.tell() if stream.seekable() else None
-    dates = FileDates(reading.day_first, lambda: _every_date(stream, start, file, reading.max_record_bytes))
+    dates = FileDates(
+        reading.day_first, lambda: _every_date(stream, start, file, reading.columns, reading.max_record_bytes)
+    )
     with identified(stream, format_of(file.shown), origin) as content:
         if content is not None and content.kind in ("zip", "tar"):
             if is_member:
@@ -207,16 +222,19 @@ def _articles_of_archive(content: Content, file: InputFile, origin: Origin, read
         origin.skipped("no files with articles in this archive", "check that it is complete")
 
 
-def _every_date(stream: BinaryIO, start: int | None, file: InputFile, max_record_bytes: int) -> Iterator[object]:
+def _every_date(
+    stream: BinaryIO, start: int | None, file: InputFile, columns: Columns, max_record_bytes: int
+) -> Iterator[object]:
     """Yield the dates of all records of a file while it is being read; nothing if it cannot be read twice."""
     if start is None:
         return
     place = stream.tell()
     stream.seek(start)
-    silent = Origin(file.shown, file.stem, lambda problem: None)
+    silent = Origin(file.shown, file.stem, lambda problem: None, columns)
     with identified(stream, format_of(file.shown), silent) as content:
         for record in records(content, silent, max_record_bytes) if content else ():
-            yield _date_field(_by_name(record))
+            fields, places = _fields_and_places(record, columns)
+            yield _date(fields, places["published_at"])
     stream.seek(place)
 
 
@@ -226,99 +244,125 @@ def from_record(record: Record, origin: Origin, parse: ParseDate = parse_date) -
     If no field of the record can be read as the text, report a problem and return None. If the field for the text is
     empty, the article has an empty text, which is reported too.
     """
-    fields = _by_name(record)
-    article_id = valid_text(_field(fields, "id").strip()) or _made_up_id(record, origin)
-    text = _field(fields, "text") or text_of_html(_field(fields, "html"))
-    if not text and not _is_left_empty(fields):
-        reason = f"no text among the fields {', '.join(list(fields)[:8]) or '(there are none)'}"
-        origin.skipped(reason, "name the field text, body or content", record.line, article_id)
+    fields, places = _fields_and_places(record, origin.columns)
+    names = tuple(fields)
+    url = _url(fields, places)
+    article_id = valid_text(_field(fields, places["id"]).strip() or url or _made_up_id(record, origin))
+    text, repairs = _text(fields, places, record)
+    if not text and not _is_left_empty(fields, places):
+        reason = f"no text among the fields {', '.join(names[:8]) or '(there are none)'}"
+        origin.skipped(reason, _NO_TEXT_ADVICE, record.line, article_id)
         return None
-    for reason, advice in record.repairs:
+    title, title_repairs = _field(fields, places["title"]).strip(), Repairs()
+    if title and not record.verbatim:
+        title, title_repairs = readable(title)
+    for reason, advice in dict.fromkeys((*record.repairs, *repairs, *title_repairs)):
         origin.repaired(reason, advice, record.line, article_id)
     if not text.strip():
         origin.repaired("the text is empty: it matches nothing", "fetch it anew", record.line, article_id)
+    origin.name_unused(names, record.line)
     article = Article(
         id=article_id,
-        title=_field(fields, "title").strip(),
+        title=title,
         text=text,
-        publisher=_field(fields, "publisher").strip() or None,
-        published_at=_published(_date_field(fields), record.line, article_id, origin, parse),
-        url=_field(fields, "url").strip() or None,
-        language=_field(fields, "language").strip() or None,
+        publisher=_publisher(fields, places["publisher"]),
+        published_at=_published(_date(fields, places["published_at"]), record.line, article_id, origin, parse),
+        url=url or None,
+        language=_field(fields, places["language"]).strip() or None,
     )
-    return _with_valid_text(article, record.line, origin)
+    return _with_valid_text(article, _SHORT_FIELDS, record.line, origin)
 
 
-def _by_name(record: Record) -> dict[str, object]:
-    """Return the fields of a record by their names in lower case."""
-    return {name.strip().lower(): value for name, value in record.fields.items()}
+def _fields_and_places(record: Record, columns: Columns) -> tuple[Mapping[str, Any], Mapping[str, Sequence[Place]]]:
+    """Return the fields of a record, or those inside of it if only they hold a text, and where they may be."""
+    places = columns.places(tuple(record.fields))
+    if has_text(record.fields, places, TEXT_KINDS):
+        return record.fields, places
+    inner = unwrapped(record.fields, columns)
+    return inner, columns.places(tuple(inner))
 
 
 def _made_up_id(record: Record, origin: Origin) -> str:
     return f"{origin.stem}:{record.place}" if record.place else origin.stem
 
 
-def _field(fields: Mapping[str, object], field: str) -> str:
-    """Return the first value of a field that is not blank, in the order of the field's names; "" if there is none."""
-    for name in field_aliases()[field]:
-        if name in fields and (value := _as_text(fields[name])).strip():
-            return value
+def _field(fields: Mapping[str, Any], places: Iterable[Place]) -> str:
+    """Return the first value at some places of a record that is not blank; "" if there is none."""
+    for place in places:
+        text = text_in(value_at(fields, place))
+        if text and not text.isspace():
+            return text
     return ""
 
 
-def _as_text(value: object) -> str:
-    """Convert a value to text; "" if that is not possible.
-
-    A list of strings is a list of paragraphs, which are joined. Of a list of objects, the first one with a value
-    counts.
-    """
-    if isinstance(value, list):
-        parts = [_as_plain_text(part) for part in value]
-        if all(isinstance(part, str) for part in value):
-            return "\n".join(parts)
-        return next((part for part in parts if part), "")
-    return _as_plain_text(value)
+def _values(fields: Mapping[str, Any], places: Iterable[Place]) -> list[str]:
+    """Return the values at some places of a record that are not blank, without the blanks around them."""
+    return [text.strip() for place in places if not (text := text_in(value_at(fields, place))).isspace() and text]
 
 
-def _as_plain_text(value: object) -> str:
-    plain = _inside(value)
-    if isinstance(plain, str):
-        return plain
-    is_number = isinstance(plain, int | float) and not isinstance(plain, bool)
-    return str(plain) if is_number and not _is_missing(plain) else ""
+def _text(fields: Mapping[str, Any], places: Mapping[str, Sequence[Place]], record: Record) -> tuple[str, Repairs]:
+    """Return the text of a record, without characters that are not valid, and what was repaired in it."""
+    kind, text = _body(fields, places)
+    utf8 = encoded(text)
+    repairs: Repairs = () if utf8 is not None else (_invalid_characters(["text"]),)
+    if utf8 is None:
+        text = valid_text(text)
+    if record.verbatim:
+        return text, repairs
+    text, more = readable(text, utf8 or b"", is_html=kind == "html")
+    return text, repairs + more
 
 
-def _inside(value: object) -> object:
-    """Unwrap an object such as ``{"name": "AP"}`` (NewsAPI, schema.org) or ``{"$oid": …}`` (MongoDB)."""
-    if not isinstance(value, dict):
-        return value
-    return next((value[name] for name in field_aliases()["inside_an_object"] if value.get(name)), None)
+def _body(fields: Mapping[str, Any], places: Mapping[str, Sequence[Place]]) -> tuple[str, str]:
+    """Return the first text of a record that is not blank, and its kind; "" if there is none."""
+    for kind in TEXT_KINDS:
+        for place in places[kind]:
+            text = body_in(value_at(fields, place))
+            if text and not text.isspace():
+                return kind, text
+    return "", ""
 
 
-def _is_missing(value: object) -> bool:
-    """Return whether a value is None, blank text, NaN or pandas' NaT."""
-    if isinstance(value, str):
-        return not value.strip()
-    # NaN and NaT are not equal to themselves.
-    return value is None or (isinstance(value, float | datetime) and value != value)  # noqa: PLR0124
+def _url(fields: Mapping[str, Any], places: Mapping[str, Sequence[Place]]) -> str:
+    """Return the address of an article: the first value that is one, else the first that cannot be a publisher."""
+    if not places["url"]:
+        return ""
+    address = next(filter(_is_address, _values(fields, places["url"])), "")
+    own = [place for place in places["url"] if plain_name(place[0]) not in plain_names("publisher")]
+    return address or _field(fields, own).strip()
 
 
-def _is_left_empty(fields: Mapping[str, object]) -> bool:
+def _publisher(fields: Mapping[str, Any], places: Sequence[Place]) -> str | None:
+    """Return the first value that is a name. If all are addresses, such as ``source`` of trafilatura, it is a host."""
+    values = _values(fields, places)
+    if not values:
+        return None
+    name = next((value for value in values if not _is_address(value)), "")
+    if not name:
+        name = values[0].partition("://")[2].partition("/")[0].removeprefix("www.")
+    return readable(name)[0] or None
+
+
+def _is_address(value: str) -> bool:
+    return value.startswith(("https://", "http://"))
+
+
+def _is_left_empty(fields: Mapping[str, Any], places: Mapping[str, Sequence[Place]]) -> bool:
     """Return whether the record has a field for the text that is empty, rather than one that cannot be read."""
-    values = [fields[name] for name in (*field_aliases()["text"], *field_aliases()["html"]) if name in fields]
-    return bool(values) and all(isinstance(value, str) or value == [] or _is_missing(value) for value in values)
+    values = [value_at(fields, place) for kind in TEXT_KINDS for place in places[kind]]
+    return bool(values) and all(isinstance(value, str) or value == [] or is_missing(value) for value in values)
 
 
-def _date_field(fields: Mapping[str, object]) -> object:
-    values = (_inside(fields[name]) for name in field_aliases()["published_at"] if name in fields)
-    return next((value for value in values if not _is_missing(value) and not isinstance(value, bool)), None)
+def _date(fields: Mapping[str, Any], places: Iterable[Place]) -> object:
+    values = (date_in(value_at(fields, place)) for place in places)
+    return next((value for value in values if value is not None), None)
 
 
 def _published(
     value: object, line: int | None, article_id: str, origin: Origin, parse: ParseDate = parse_date
 ) -> datetime | None:
     """Return the publication date in UTC. None if it is missing, or if it cannot be read, which is reported."""
-    if _is_missing(value):
+    if is_missing(value):
         return None
     try:
         return parse(value).at
@@ -328,15 +372,18 @@ def _published(
         return None
 
 
-def _with_valid_text(article: Article, line: int | None, origin: Origin) -> Article:
-    """Replace NUL and half surrogate pairs, which Arrow, SQLite or terminals do not accept, and report it."""
-    texts = {name: getattr(article, name) for name in _TEXT_FIELDS}
+def _with_valid_text(article: Article, names: Iterable[str], line: int | None, origin: Origin) -> Article:
+    """Replace NUL and half surrogate pairs in fields, which Arrow, SQLite or terminals do not accept, and report it."""
+    texts = {name: getattr(article, name) for name in names}
     changed = {name: valid_text(text) for name, text in texts.items() if text and not is_valid(text)}
     if not changed:
         return article
-    reason = f"NUL or half a surrogate pair in {', '.join(changed)} became U+FFFD"
-    origin.repaired(reason, "remove such characters", line, changed.get("id", article.id))
+    origin.repaired(*_invalid_characters(changed), line, changed.get("id", article.id))
     return replace(article, **changed)
+
+
+def _invalid_characters(names: Iterable[str]) -> tuple[str, str]:
+    return f"NUL or half a surrogate pair in {', '.join(names)} became U+FFFD", "remove such characters"
 
 
 # Articles → the table
@@ -350,7 +397,7 @@ def _checked(given: Article, number: int, origin: Origin) -> Article:
             raise InputError(f"article {number}: {name} is a {type(value).__name__}, not text; pass a string")
         fields[name] = None if value is None else str(value)
     fields |= {"id": fields["id"] or f"article:{number}", "title": fields["title"] or "", "text": fields["text"] or ""}
-    return _with_valid_text(Article(published_at=given.published_at, **fields), number, origin)
+    return _with_valid_text(Article(published_at=given.published_at, **fields), _TEXT_FIELDS, number, origin)
 
 
 def _row(article: Article, number: int, origin: Origin) -> _Row:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import BinaryIO
 
+from dedupe.reading.fields import Columns
 from dedupe.reading.kinds import HEAD_BYTES, Content, is_binary, kind_of_zip, recognise
 from dedupe.reading.problems import Origin
 from dedupe.reading.records import guess_format
@@ -27,7 +28,7 @@ def identified(stream: BinaryIO, format_name: str | None, origin: Origin) -> Ite
     if not head.strip() and format_name in _EMPTY_IS_NOTHING:
         yield None
         return
-    kind = recognise(head) or _kind_of_text(head, format_name)
+    kind = recognise(head) or _kind_of_text(head, format_name, origin.columns)
     if kind == "page" and format_name in ("jsonl", "json", "csv", "parquet"):
         kind = "page for data"
     if kind not in ("parquet", "zip", "sheet"):
@@ -41,9 +42,9 @@ def _is_enough(head: bytes) -> bool:
     return b"\n" in head.lstrip() or len(head) >= CHUNK_BYTES
 
 
-def _kind_of_text(head: bytes, format_name: str | None) -> str:
+def _kind_of_text(head: bytes, format_name: str | None, columns: Columns) -> str:
     """Return the format of a file whose first bytes are not those of a known kind."""
-    kind = format_name or guess_format(head)
+    kind = format_name or guess_format(head, columns)
     if kind in ("feed", "newsml", "xml"):
         return "unknown xml"
     return "binary" if kind == "text" and is_binary(head) else kind

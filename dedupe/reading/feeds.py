@@ -32,7 +32,7 @@ def feed_records(parts: Iterator[bytes], origin: Origin) -> Iterator[Record]:
         origin.skipped(f"the feed cannot be read: {error!r:.200}", "check that it is complete")
         return
     for number, entry in enumerate(feed.entries, 1):
-        yield Record(_fields(entry, feed.feed), number, str(number))
+        yield Record(_fields(entry, feed.feed), number, str(number), verbatim=True)
 
 
 def _fields(entry: Any, feed: Any) -> dict[str, Any]:  # noqa: ANN401 - dictionaries of feedparser

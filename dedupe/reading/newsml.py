@@ -53,7 +53,7 @@ def newsml_records(parts: Iterator[bytes], origin: Origin) -> Iterator[Record]:
         if text:
             places = {field: _first(item, steps) for field, steps in _PLACES.items()}
             fields = {field: value for field, value in places.items() if value} | {"text": text}
-            yield Record(fields, number, "" if len(items) == 1 else str(number))
+            yield Record(fields, number, "" if len(items) == 1 else str(number), verbatim=True)
         else:
             without_text += 1
     if without_text:

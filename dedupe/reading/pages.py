@@ -87,7 +87,7 @@ def page_record(
         "url": url or page.url,
         "language": _language(html),
     }
-    return Record({name: value for name, value in fields.items() if value}, line, place, repairs)
+    return Record({name: value for name, value in fields.items() if value}, line, place, repairs, verbatim=True)
 
 
 def _declared_date(html: str) -> str | None:

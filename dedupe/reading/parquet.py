@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from dedupe.reading.fields import Record, Repairs, decode_utf8, has_text, known_names
+from dedupe.reading.fields import Record, Repairs, decode
 from dedupe.reading.problems import Origin
 from dedupe.reading.streams import FREE_EXPANSION_BYTES, MAX_EXPANSION
 
@@ -30,12 +30,13 @@ def parquet_records(stream: BinaryIO, origin: Origin) -> Iterator[Record]:
     try:
         file = pq.ParquetFile(stream)
         most_bytes = FREE_EXPANSION_BYTES + MAX_EXPANSION * stream.seek(0, os.SEEK_END)
-        known = known_names()
-        names = [name for name in file.schema_arrow.names if name.strip().lower() in known]
-        if not has_text(names):
-            reason = f"no column for the text, only {', '.join(file.schema_arrow.names)}"
-            origin.skipped(reason, "name the text column text, body or content")
+        all_names = tuple(file.schema_arrow.names)
+        names = list(filter(origin.columns.is_known, all_names))
+        if not origin.columns.has_text(names):
+            reason = f"no column for the text, only {', '.join(all_names)}"
+            origin.skipped(reason, "name the text column text, body or content, or give --map text=NAME")
             return
+        origin.name_unused(all_names)
         if _declared_bytes(file.metadata, names) > most_bytes:
             origin.skipped(f"the file {_EXPANDS}", _EXPANDS_ADVICE)
             return
@@ -67,7 +68,7 @@ def _record(fields: dict[str, Any], number: int) -> Record:
     repairs: Repairs = ()
     for name, value in fields.items():
         if isinstance(value, bytes):
-            fields[name], repaired = decode_utf8(value)
+            fields[name], repaired = decode(value)
             repairs = repairs or repaired
     return Record(fields, number, str(number), repairs)
 

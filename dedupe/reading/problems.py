@@ -10,14 +10,19 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from dedupe.reading.fields import Columns
 
 from dedupe.errors import InputError
 
 _LONGEST_QUOTE = 300
 """Characters of a file name or reason that are printed; the rest is cut off."""
 
+
+_MEANINGS = {"id": "an id", "published_at": "a date", "publisher": "a publisher"}
 
 # Characters to replace, for str.translate: NUL and all surrogates become U+FFFD.
 _REPLACED = dict.fromkeys([0, *range(0xD800, 0xE000)], "\ufffd")
@@ -29,11 +34,12 @@ class Problem:
 
     ``kind`` says what reading did about it: ``"skipped"`` means that the record, or the rest of the file, is not in the
     result; ``"repaired"`` means that the article is in the result with the change or flaw that ``reason`` names.
+    ``"unused"`` is no fault of the input: a column that nobody named may hold what the articles lack.
     ``line`` counts lines of text, rows of Parquet or articles of a JSON document from 1, and is None if the problem
     concerns the whole file. ``article_id`` is None if no id was read.
     """
 
-    kind: Literal["skipped", "repaired"]
+    kind: Literal["skipped", "repaired", "unused"]
     file: str
     line: int | None
     article_id: str | None
@@ -51,17 +57,24 @@ class Problem:
         return escaped(whole)
 
 
+def _usual_columns() -> Columns:
+    from dedupe.reading.fields import Columns  # not needed to ask for help, and slow to import
+
+    return Columns()
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """The file that records come from, for messages and ids.
 
     ``file`` is its name in messages. Records without an id get one that begins with ``stem``. ``report`` is called with
-    every problem.
+    every problem. ``columns`` finds the fields of an article in its records.
     """
 
     file: str
     stem: str
     report: Callable[[Problem], None]
+    columns: Columns = field(default_factory=_usual_columns)
 
     def skipped(self, reason: str, advice: str, line: int | None = None, article_id: str | None = None) -> None:
         """Report that a record, or the rest of the file, is not in the result."""
@@ -71,18 +84,38 @@ class Origin:
         """Report that an article is in the result with a change or a flaw."""
         self.report(Problem("repaired", self.file, line, article_id, valid_text(reason), advice))
 
+    def name_unused(self, names: tuple[str, ...], line: int | None = None) -> None:
+        """Report columns that look like a field that records with these names lack, and those that --map names in vain.
+
+        Each is reported once.
+        """
+        for missing, name in self.columns.unused(names):
+            if missing in self.columns.named:
+                reason, advice = f"there is no {name!r}, which is named for {missing}", "check the name in --map"
+                self.report(Problem("unused", self.file, line, None, valid_text(reason), advice))
+                continue
+            reason = f"{name!r} looks like {_MEANINGS[missing]} and is not used"
+            advice = f"give --map {missing}=NAME if it is meant"
+            self.report(Problem("unused", self.file, line, None, valid_text(reason), advice))
+
 
 OnProblem = Callable[[Problem], None]
 """Called with every problem of the input."""
 
 
 def reporter(on_problem: OnProblem | None, *, strict: bool = False) -> OnProblem:
-    """Return the function to call with problems: with ``strict`` it raises ``InputError``; the default is a warning."""
-    return _refuse if strict else on_problem or _warn
+    """Return the function to call with problems: with ``strict`` it raises ``InputError``; the default is a warning.
 
+    An unused column is no fault, so that it is never refused.
+    """
+    tell = on_problem or _warn
 
-def _refuse(problem: Problem) -> None:
-    raise InputError(str(problem))
+    def refuse(problem: Problem) -> None:
+        if problem.kind != "unused":
+            raise InputError(str(problem))
+        tell(problem)
+
+    return refuse if strict else tell
 
 
 def _warn(problem: Problem) -> None:
@@ -117,12 +150,15 @@ def valid_text(text: str) -> str:
 
 def is_valid(text: str) -> bool:
     """Return whether ``valid_text`` would leave the text as it is."""
-    if "\0" in text:
-        return False
+    return (text.isascii() and "\0" not in text) or encoded(text) is not None
+
+
+def encoded(text: str) -> bytes | None:
+    """Return the text as UTF-8, or None if ``valid_text`` would change it."""
     try:
-        return text.isascii() or bool(text.encode())
+        return None if "\0" in text else text.encode()
     except UnicodeEncodeError:
-        return False
+        return None
 
 
 def _clipped(text: str) -> str:

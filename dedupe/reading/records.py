@@ -6,17 +6,18 @@ What cannot be read is reported to ``origin`` as a ``Problem``, and reading goes
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from dedupe.reading.fields import NOT_UTF8, Record, Repairs, decode_utf8, field_aliases, has_text, known_names
+from dedupe.reading.documents import articles_in
+from dedupe.reading.fields import Columns, Record, Repairs, decode
 from dedupe.reading.kinds import UNREADABLE, Content, recognise
 from dedupe.reading.problems import Origin
-from dedupe.reading.streams import MAX_RECORD_BYTES, lines, whole
+from dedupe.reading.streams import LARGER_RECORDS, MAX_RECORD_BYTES, lines, report_too_long, whole
+from dedupe.reading.tables import csv_records, is_header
 
 __all__ = ["MAX_RECORD_BYTES", "Record", "decode_json", "guess_format", "records"]
 
@@ -26,9 +27,6 @@ MAX_JSON_BYTES = 2**30
 MAX_JSON_VALUES = 5_000_000
 """Most values of a JSON document, counted by its commas and brackets, those of the texts included. An empty object has
 two bytes in the file and 72 in memory."""
-
-MAX_COLUMNS = 1000
-"""Most columns of a CSV header. A table of articles has a few dozen."""
 
 MAX_NESTING = 100
 """Most levels of a JSON value. News feeds have fewer than ten."""
@@ -47,7 +45,7 @@ def records(content: Content, origin: Origin, max_record_bytes: int = MAX_RECORD
         what, advice = UNREADABLE[content.kind]
         origin.skipped(f"holds {what}, which is not read", advice)
         return iter(())
-    plain = {"text": _text, "jsonl": _jsonl, "json": _json, "csv": _csv}
+    plain = {"text": _text, "jsonl": _jsonl, "json": _json, "csv": csv_records}
     if content.kind in plain:
         return plain[content.kind](content.parts, origin, max_record_bytes)
     other = _other_records(content, origin, max_record_bytes)
@@ -81,7 +79,7 @@ def _other_records(content: Content, origin: Origin, limit: int) -> Iterator[Rec
     return newsml_records(content.parts, origin)
 
 
-def guess_format(head: bytes) -> str:
+def guess_format(head: bytes, columns: Columns) -> str:
     """Return the format of a file without a known extension, from its first bytes, up to the end of the first line."""
     kind = recognise(head)
     if kind is not None:
@@ -91,8 +89,7 @@ def guess_format(head: bytes) -> str:
         return "jsonl"  # the first line is a whole object, which that of an indented JSON document is not
     if re.match(rb'\{\s*(["}]|$)|\[\s*([\[{\]]|$)', first):
         return "json"
-    names = _header(first.decode("utf-8", "replace"))[1]
-    return "csv" if len(known_names().intersection(names)) > 1 else "text"
+    return "csv" if is_header(first.decode("utf-8", "replace"), columns) else "text"
 
 
 # One reader per format
@@ -100,19 +97,19 @@ def guess_format(head: bytes) -> str:
 
 def _text(parts: Iterator[bytes], origin: Origin, limit: int) -> Iterator[Record]:
     """Read the whole file as one article, whose title is the first line that is not empty."""
-    content = whole(parts, limit, origin, _LARGER_RECORDS)
+    content = whole(parts, limit, origin, LARGER_RECORDS)
     if content is None:
         return
-    text, repairs = decode_utf8(content)
+    text, repairs = decode(content)
     beginning = text.lstrip()[:_LONGEST_TITLE].splitlines()
-    yield Record({"title": beginning[0].strip() if beginning else "", "text": text}, repairs=repairs)
+    yield Record({"title": beginning[0].strip() if beginning else "", "text": text}, repairs=repairs, verbatim=True)
 
 
 def _jsonl(parts: Iterator[bytes], origin: Origin, limit: int) -> Iterator[Record]:
     """Read one object per line. A line may also be a whole JSON document that contains a list of articles."""
     for number, line in enumerate(lines(parts, limit), 1):
         if line is None:
-            _too_long(number, origin, limit)
+            report_too_long(number, origin, limit)
         elif line.strip():
             yield from _jsonl_line(line, number, origin)
 
@@ -123,7 +120,7 @@ def _jsonl_line(line: bytes, number: int, origin: Origin) -> Iterator[Record]:
     except ValueError as error:
         origin.skipped(f"not valid JSON: {error}", "write one JSON object a line", number)
         return
-    articles = _articles_in(value) if isinstance(value, dict) else [value]
+    articles = list(articles_in(value, origin.columns)) if isinstance(value, dict) else [value]
     for nth, fields in enumerate(articles, 1):
         place = f"{number}" if len(articles) == 1 else f"{number}.{nth}"
         yield from _record(fields, number, place, repairs, origin)
@@ -149,7 +146,7 @@ def _json(parts: Iterator[bytes], origin: Origin, limit: int) -> Iterator[Record
         else:
             origin.skipped(f"not valid JSON: {error}", "check that the file is complete")
         return
-    for number, fields in enumerate(_articles_in(value), 1):
+    for number, fields in enumerate(articles_in(value, origin.columns), 1):
         for record in _record(fields, number, str(number), repairs, origin):
             if _fits(record, limit, origin):
                 yield record
@@ -163,139 +160,15 @@ def _record(fields: object, line: int, place: str, repairs: Repairs, origin: Ori
         origin.skipped(f"a JSON {_json_name(fields)}, not an object", "write each article as an object", line)
 
 
-def _articles_in(value: object) -> list[object]:
-    """Return the articles of a JSON document: the members of a list, of the list in an object, or the object itself."""
-    # A loop and not recursion: a hostile document may be nested more deeply than Python's stack.
-    while isinstance(value, dict) and not has_text(value):
-        members = (value.get(name) for name in field_aliases()["lists_of_articles"])
-        inner = next((member for member in members if isinstance(member, list | dict)), None)
-        if inner is None:
-            break
-        value = inner
-    return value if isinstance(value, list) else [value]
-
-
-def _csv(parts: Iterator[bytes], origin: Origin, limit: int) -> Iterator[Record]:
-    """Read a header and then one article per row.
-
-    Cells are separated by commas, semicolons, tabs or vertical bars; the header shows by which.
-    """
-    damaged: list[int] = []
-    texts = _RowLines(_csv_lines(parts, damaged, origin, limit), limit)
-    first = next(texts, "")
-    delimiter, names = _header(first)
-    if not first.strip():
-        return
-    if len(names) > MAX_COLUMNS:
-        reason = f"the header has {len(names):,} columns, more than {MAX_COLUMNS:,}"
-        origin.skipped(reason, "write one column for each field of an article", 1)
-        return
-    if not has_text(names):
-        reason = f"the header has no column for the text, only {', '.join(names)}"
-        origin.skipped(reason, "name the columns in the first line: id, title, text, …", 1)
-        return
-    # The csv module has one limit for the whole process, so it is raised here and never lowered.
-    csv.field_size_limit(max(csv.field_size_limit(), limit))
-    rows = csv.reader(texts, delimiter=delimiter, strict=True)
-    while True:
-        line = rows.line_num + 2  # the row begins after the header and the lines that were read so far
-        texts.begin_row()
-        try:
-            cells = next(rows, None)
-        except _RowTooLargeError:
-            # What follows is inside of a cell, and could be taken for rows by mistake.
-            reason = f"a row of more than {limit:,} bytes, the rest of the file is left out"
-            origin.skipped(reason, f"check for a quotation mark that is never closed, or {_LARGER_RECORDS}", line)
-            return
-        except csv.Error as error:
-            origin.skipped(f"not valid CSV: {error}", "quote cells and double the quotes inside them", line)
-            continue
-        if cells is None:
-            return
-        if cells:
-            yield _csv_record(names, cells, line, (NOT_UTF8,) if damaged else ())
-        damaged.clear()
-
-
-def _csv_record(names: list[str], cells: list[str], line: int, repairs: Repairs) -> Record:
-    if len(cells) > len(names):
-        reason = f"{len(cells)} cells under {len(names)} column names, those beyond left out"
-        repairs += ((reason, "quote cells that contain the delimiter"),)
-    return Record(dict(zip(names, cells, strict=False)), line, str(line), repairs)
-
-
-class _RowTooLargeError(Exception):
-    """The lines of one CSV row are larger than the limit together."""
-
-
-class _RowLines:
-    """The lines for the CSV reader, which joins them to one row for as long as a quotation mark is open.
-
-    Raises ``_RowTooLargeError`` where the lines since ``begin_row`` have more than ``limit`` characters.
-    """
-
-    def __init__(self, texts: Iterator[str], limit: int) -> None:
-        self._texts = texts
-        self._limit = limit
-        self._characters = 0
-
-    def begin_row(self) -> None:
-        self._characters = 0
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        text = next(self._texts)
-        self._characters += len(text)
-        if self._characters > self._limit:
-            raise _RowTooLargeError
-        return text
-
-
-def _csv_lines(parts: Iterator[bytes], damaged: list[int], origin: Origin, limit: int) -> Iterator[str]:
-    """Yield lines as text. The numbers of lines with invalid UTF-8 are added to ``damaged``."""
-    for number, line in enumerate(lines(parts, limit), 1):
-        if line is None:
-            _too_long(number, origin, limit)
-        text, repairs = decode_utf8(line or b"\n")
-        if repairs:
-            damaged.append(number)
-        yield text
-
-
 _SMALLER_DOCUMENTS = "split it, or convert it to JSONL"
-
-_LARGER_RECORDS = "raise --max-record-mb"
-"""Advice for a record that is larger than the limit. In Python the parameter is ``max_record_bytes`` of ``read``."""
-
-
-def _too_long(line: int, origin: Origin, limit: int) -> None:
-    advice = f"check for missing line ends, or {_LARGER_RECORDS}"
-    origin.skipped(f"a line of more than {limit:,} bytes", advice, line)
 
 
 def _fits(record: Record, limit: int, origin: Origin) -> bool:
     """Return whether the texts of a record are within the limit. If they are not, report a problem."""
     if sum(len(value) for value in record.fields.values() if isinstance(value, str)) <= limit:
         return True
-    origin.skipped(f"texts of more than {limit:,} characters", _LARGER_RECORDS, record.line)
+    origin.skipped(f"texts of more than {limit:,} characters", LARGER_RECORDS, record.line)
     return False
-
-
-def _header(line: str) -> tuple[str, list[str]]:
-    """Return the delimiter and the column names in lower case: the delimiter that gives the most known names."""
-    known = known_names()
-    best: tuple[str, list[str]] = (",", [])
-    for delimiter in ",;\t|":
-        try:
-            cells = next(csv.reader([line], delimiter=delimiter), [])
-        except csv.Error:  # a cell is longer than the limit, so this is no header
-            continue
-        names = [cell.strip().lower() for cell in cells]
-        if (len(known.intersection(names)), len(names)) > (len(known.intersection(best[1])), len(best[1])):
-            best = delimiter, names
-    return best
 
 
 # Values
@@ -315,7 +188,7 @@ def decode_json(raw: bytes) -> tuple[object, Repairs]:
         raise ValueError(f"nested more than {MAX_NESTING} levels deep") from None
     except ValueError as error:
         strict_reason = str(error).removeprefix("JSON is malformed: ")
-    text, repairs = decode_utf8(raw)
+    text, repairs = decode(raw)
     try:
         value = _not_nested_deeply(json.loads(text, strict=False, parse_constant=lambda _: None))
     except (RecursionError, _NestingError):

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from dedupe.errors import InputError
 from dedupe.reading.extras import load
-from dedupe.reading.fields import Record, has_text, known_names
+from dedupe.reading.fields import Record
 from dedupe.reading.problems import Origin
 from dedupe.reading.streams import CHUNK_BYTES, FREE_EXPANSION_BYTES, MAX_EXPANSION
 
@@ -60,7 +60,6 @@ def _unpacks_to_more(stream: BinaryIO, most_bytes: int) -> bool:
 def _workbook_records(openpyxl: Any, stream: BinaryIO, most_bytes: int, origin: Origin) -> Iterator[Record]:  # noqa: ANN401
     with _without_warnings():
         workbook = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
-    known = known_names()
     headers = []
     has_articles = False
     characters = 0
@@ -71,15 +70,13 @@ def _workbook_records(openpyxl: Any, stream: BinaryIO, most_bytes: int, origin: 
             if not any(cell not in (None, "") for cell in cells):
                 continue
             if not names:
-                names = [str(cell or "").strip().lower() for cell in cells]
+                names = [str(cell or "").strip() for cell in cells]
                 headers.append(", ".join(filter(None, names)))
-                if not has_text(names):
+                if not origin.columns.has_text(names):
                     break
                 has_articles = True
                 continue
-            fields = {
-                name: cell for name, cell in zip(names, cells, strict=False) if name in known and cell is not None
-            }
+            fields = {name: cell for name, cell in zip(names, cells, strict=False) if name and cell is not None}
             characters += sum(len(cell) for cell in fields.values() if isinstance(cell, str))
             if characters > most_bytes:
                 origin.skipped(f"the file {_EXPANDS}, the rest is left out", _EXPANDS_ADVICE)

@@ -31,6 +31,9 @@ MAX_RECORD_BYTES = 8_000_000
 JSON object or a Parquet row. News articles have a few KB: a larger one means a broken file, and holding it could
 exhaust the memory."""
 
+LARGER_RECORDS = "raise --max-record-mb"
+"""Advice for a record that is larger than the limit. In Python the parameter is ``max_record_bytes`` of ``read``."""
+
 MAX_EXPANSION, FREE_EXPANSION_BYTES = 100, 2**20
 """A gzip file may unpack to so many times its size. News packs to a third or a tenth, a bomb to a thousandth. The first
 bytes are not counted, so that small files may be of any kind."""
@@ -206,6 +209,12 @@ def _with_whole_line_ends(parts: Iterator[bytes]) -> Iterator[bytes]:
         held = b"\r" if joined.endswith(b"\r") else b""
         yield joined.removesuffix(held)
     yield held
+
+
+def report_too_long(line: int, origin: Origin, limit: int) -> None:
+    """Report a line that is longer than the limit."""
+    advice = f"check for missing line ends, or {LARGER_RECORDS}"
+    origin.skipped(f"a line of more than {limit:,} bytes", advice, line)
 
 
 def whole(parts: Iterator[bytes], limit: int, origin: Origin, advice: str) -> bytes | None:

@@ -23,6 +23,7 @@ from dedupe.errors import InputError
 from dedupe.kernels import Backend
 from dedupe.kernels.contract import SLACK
 from dedupe.kernels.ragged import ragged_offsets
+from dedupe.reading.repair import places_to_read, readable
 from dedupe.reading.streams import MAX_RECORD_BYTES
 
 _RANGE_BYTES = 1 << 20
@@ -36,13 +37,14 @@ class TextBatch:
     """Ids and texts of some articles, in their order.
 
     ``texts`` is ragged UTF-8: bytes and offsets. ``starts`` and ``sizes`` say where each text is in its store, in
-    bytes, int64[articles].
+    bytes, int64[articles]. ``repairs`` are the rows of texts that had to be repaired, with reason and advice.
     """
 
     ids: list[str]
     texts: tuple[U8, I64]
     starts: I64
     sizes: I64
+    repairs: tuple[tuple[int, str, str], ...] = ()
 
 
 class TextStore(Protocol):
@@ -101,9 +103,10 @@ class JsonlTexts:
         has_empty_text = (offsets[1:] == offsets[:-1]).any()
         if is_no_text.any() or has_empty_text:
             return None
+        utf8, offsets, repairs = _as_shown(utf8, offsets)
         utf8.flags.writeable = False
         starts = np.concatenate((np.zeros(1, np.int64), ends[:-1]))[: ends.size]
-        return TextBatch(ids, (utf8, offsets), first + starts, ends - starts)
+        return TextBatch(ids, (utf8, offsets), first + starts, ends - starts, repairs)
 
     def _lines(self, start: int, end: int) -> tuple[int, bytes]:
         """Return where the first line of the range begins, and all whole lines that begin in the range."""
@@ -130,7 +133,7 @@ class JsonlTexts:
             for start, size in zip(starts, sizes, strict=True):
                 file.seek(start)
                 try:
-                    yield decoder.decode(file.read(size)).text
+                    yield readable(decoder.decode(file.read(size)).text)[0]
                 except msgspec.DecodeError:
                     raise InputError(f"{self._path}: changed while it was read; run it again") from None
 
@@ -162,20 +165,44 @@ class SpilledTexts:
 
     def keep(self, ids: list[str], texts: list[str]) -> TextBatch:
         """Append texts to the file, and return them with their places as a batch."""
-        column = pa.array(texts, pa.large_string())
-        offsets = np.frombuffer(column.buffers()[1], np.int64)[: len(texts) + 1]
-        content = column.buffers()[2] or b""
+        utf8, offsets = _as_utf8(texts)
         start = self._file.seek(0, 2)
-        self._file.write(content)
-        utf8 = np.frombuffer(content, np.uint8)
-        utf8.flags.writeable = False
-        return TextBatch(ids, (utf8, offsets.copy()), start + offsets[:-1], np.diff(offsets))
+        self._file.write(utf8.data)
+        return TextBatch(ids, (utf8, offsets), start + offsets[:-1], np.diff(offsets))
 
     def again(self, starts: list[int], sizes: list[int]) -> Iterator[str]:
         """Yield the texts at these places."""
         for start, size in zip(starts, sizes, strict=True):
             self._file.seek(start)
             yield self._file.read(size).decode()
+
+
+def _as_shown(utf8: U8, offsets: I64) -> tuple[U8, I64, tuple[tuple[int, str, str], ...]]:
+    """Return ragged texts as ``readable`` returns them, and the repairs of ``TextBatch``."""
+    rows = set((np.searchsorted(offsets, places_to_read(utf8.tobytes()), side="right") - 1).tolist())
+    repairs: list[tuple[int, str, str]] = []
+    pieces: list[U8] = []
+    sizes, end = np.diff(offsets), 0
+    for row in sorted(rows):
+        as_written = utf8[offsets[row] : offsets[row + 1]].tobytes().decode()
+        text, found = readable(as_written)
+        if text != as_written:
+            shown = np.frombuffer(text.encode(), np.uint8)
+            pieces += (utf8[end : offsets[row]], shown)
+            sizes[row], end = shown.size, offsets[row + 1]
+            repairs += ((row, *repair) for repair in found)
+    if not pieces:
+        return utf8, offsets, ()
+    return np.concatenate((*pieces, utf8[end:])), ragged_offsets(sizes), tuple(repairs)
+
+
+def _as_utf8(texts: list[str]) -> tuple[U8, I64]:
+    """Return texts as ragged UTF-8: bytes and offsets."""
+    column = pa.array(texts, pa.large_string())
+    offsets = np.frombuffer(column.buffers()[1], np.int64)[: len(texts) + 1].copy()
+    utf8 = np.frombuffer(column.buffers()[2] or b"", np.uint8)
+    utf8.flags.writeable = False
+    return utf8, offsets
 
 
 def _is_plain_id(article_id: str) -> bool:

@@ -71,7 +71,7 @@ ARTICLES = [
 SWITCHES = {
     "all": ([], ["--all"]),
     "colours": ([], ["--color"], ["--no-color"]),
-    "reading": ([], ["--strict"], ["--follow-symlinks"], ["--max-record-mb", "1"]),
+    "reading": ([], ["--strict"], ["--follow-symlinks"], ["--max-record-mb", "1"], ["--map", "id=id"]),
     "processes": ([], ["--processes", "1"]),
 }
 

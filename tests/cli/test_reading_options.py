@@ -33,6 +33,68 @@ def test_links_are_followed_and_large_records_left_out_on_request(run, tmp_path,
     assert plain.out != done.out
 
 
+MAPPED = [
+    ["align", "--map", "text=Lauftext,publisher=Blatt", "a", "b", "--articles"],
+    ["audit", "--map", "text=Lauftext,publisher=Blatt", "--processes", "1"],
+    ["cluster", "--map", "text=Lauftext,publisher=Blatt"],
+    ["explain", "--map", "text=Lauftext,publisher=Blatt"],
+    ["pairs", "--map", "text=Lauftext", "--map", "publisher=Blatt"],
+]
+
+
+@pytest.mark.parametrize("words", MAPPED, ids=lambda words: words[0])
+def test_columns_are_named_in_every_command(run, jsonl, tmp_path, words):
+    own = jsonl(
+        [{"id": n, "Blatt": n.upper(), "Lauftext": TEXT, "text": f"Not this one {n}."} for n in "ab"], "own.jsonl"
+    )
+    usual = jsonl([{"id": n, "publisher": n.upper(), "text": TEXT} for n in "ab"], "usual.jsonl")
+    after = ["a", "b"] if words[0] == "explain" else []
+    done, plain = (run(*command, path, *after) for command, path in ((words, own), (_without_map(words), usual)))
+    assert (done.code, done.err, done.out) == (0, plain.err, plain.out)
+
+
+def _without_map(words):
+    return [word for word, before in zip(words, ["", *words], strict=False) if "--map" not in (word, before)]
+
+
+def test_filter_reads_the_columns_that_are_named(run, jsonl, tmp_path):
+    lines = jsonl([{"id": n, "Lauftext": TEXT, "text": f"Not this one {n}."} for n in "ab"])
+    done = run("filter", "--index", tmp_path / "index", "--map", "text=Lauftext", lines)
+    assert [row["dedupe"]["verdict"] for row in done.rows] == ["new", "identical"]
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("txt=Body", "no article has a field 'txt'"),
+        ("text", "'text' is no FIELD=NAME"),
+        ("text=a,text=b", "text is given twice"),
+    ],
+)
+def test_a_map_that_names_nothing_is_refused(run, tmp_path, value, message):
+    done = run("cluster", "--map", value, tmp_path)
+    assert done.code == 2
+    assert message in done.err
+
+
+def test_a_name_may_have_a_comma(run, jsonl):
+    path = jsonl([{"id": "a", "Text, whole": TEXT, "Blatt": "Post"}])
+    done = run("cluster", "--map", "text=Text, whole,publisher=Blatt", "--format", "json", path)
+    assert [(row["id"], row["publisher"]) for row in json.loads(done.out)["articles"]] == [("a", "Post")]
+
+
+def test_a_column_that_looks_like_a_field_is_named_once_and_is_no_problem(run, jsonl):
+    path = jsonl([{"id": n, "text": f"{TEXT} {n}", "Zeitung": "Post", "crawl_date": "2024-05-01"} for n in range(3)])
+    done = run("cluster", "--strict", "--fail-on", "problems", path)
+    assert done.code == 0
+    assert (
+        done.err.count("'Zeitung' looks like a publisher and is not used — give --map publisher=NAME if it is meant")
+        == 1
+    )
+    assert done.err.count("'crawl_date' looks like a date and is not used") == 1
+    assert "problems in the input" not in done.err
+
+
 def test_filter_gives_a_large_line_no_verdict(run, tmp_path):
     lines = tmp_path / "day.jsonl"
     lines.write_text("".join(json.dumps({"id": name, "text": TEXT * n}) + "\n" for name, n in (("a", 1), ("b", 20))))

@@ -10,7 +10,7 @@ from dedupe.reading.html import text_of_html
     ("html", "text"),
     [
         ("", ""),
-        ("no markup,\n 1 < 2", "no markup, 1 < 2"),
+        ("no markup,\n 1 < 2", "no markup,\n1 < 2"),
         ("<p>One</p><p>two<br>three</p>", "One\ntwo\nthree"),
         ("<b>bo</b>ld &lt;b&gt; &amp;&nbsp;&#8211;", "bold <b> & –"),
         ("seen<!-- <p>hidden</p> --> too<!-- never closed", "seen too"),

@@ -13,7 +13,7 @@ from article_files import load, only, write, write_jsonl
 from pages import section
 
 from dedupe.alignment import passages, similarity
-from dedupe.reading import pages, records, streams, xml
+from dedupe.reading import pages, records, streams, tables, xml
 from dedupe.text.sentences import MAX_SENTENCES
 
 BIG = {"id": "big", "text": "word " * 2000}  # 10,000 bytes
@@ -55,7 +55,7 @@ def test_a_csv_row_over_many_lines_is_a_record_too(tmp_path):
 
 
 def test_a_table_of_too_many_columns_is_left_out(tmp_path):
-    names = ",".join(f"n{number}" for number in range(records.MAX_COLUMNS))
+    names = ",".join(f"n{number}" for number in range(tables.MAX_COLUMNS))
     assert (
         "the header has 1,001 columns, more than 1,000"
         in only(load(write(tmp_path / "x.csv", f"text,{names}\na\n"))[1]).reason
@@ -134,7 +134,7 @@ def test_the_documentation_has_every_limit():
         f"{pages.MAX_PAGE_BYTES:,} bytes",
         f"{xml.MAX_XML_BYTES >> 20} MiB",
         f"| {records.MAX_NESTING} |",
-        f"| {records.MAX_COLUMNS:,} |",
+        f"| {tables.MAX_COLUMNS:,} |",
         f"| {MAX_SENTENCES:,} |",
         f"{similarity.MAX_PRODUCTS:,} places",
         f"{passages.MAX_SEEDS:,} similar sentence pairs",

@@ -21,12 +21,13 @@ BAD_LINES = {
     b'{"text":' * 100_000: ("skipped", "nested more than 100 levels deep"),
     b'["a list"]': ("skipped", "a JSON list, not an object"),
     b'{"id": 1, "body_size": 3}': ("skipped", "no text among the fields id, body_size"),
-    b'{"text": {"rendered": "x"}}': ("skipped", "no text among the fields text"),
+    b'{"text": {"size": "x"}}': ("skipped", "no text among the fields text"),
     b'{"text": ""}': ("repaired", "the text is empty"),
     b'{"text": null}': ("repaired", "the text is empty"),
     rb'{"text": "half \ud83d"}': ("repaired", "half a surrogate pair in text"),
     rb'{"text": "nul \u0000"}': ("repaired", "NUL or half a surrogate pair in text"),
-    b'{"text": "latin \xe9"}': ("repaired", "invalid UTF-8"),
+    b'{"text": "latin \xe9"}': ("repaired", "invalid UTF-8: read as windows-1252"),
+    b'{"text": "\xc3\xa9, neither \x81"}': ("repaired", "invalid UTF-8: the unreadable bytes became U+FFFD"),
     b'{"text": "x", "score": NaN}': ("repaired", "not strict JSON"),
     b'{"text": "x", "date": "soon"}': ("repaired", "the date 'soon' is left out"),
     b'{"text": "x", "date": "99999-01-01"}': ("repaired", "is left out"),
@@ -93,7 +94,7 @@ def test_csv_problems_name_the_line_where_the_row_begins(tmp_path):
     content = b'id,text\n1,"two\nlines"\n2,caf\xe9\n3,a,b\n\n4,=cmd()\x00\n5,"cut\n6,x\n'
     articles, problems = load(write(tmp_path / "x.csv", content))
     assert [(a.id, a.text) for a in articles] == [
-        ("1", "two\nlines"), ("2", "caf\ufffd"), ("3", "a"), ("4", "=cmd()\ufffd")
+        ("1", "two\nlines"), ("2", "café"), ("3", "a"), ("4", "=cmd()\ufffd")
     ]  # fmt: skip
     assert [(problem.line, problem.kind) for problem in problems] == [
         (4, "repaired"), (5, "repaired"), (7, "repaired"), (8, "skipped")
@@ -112,7 +113,7 @@ def test_parquet_strings_that_are_not_utf8_are_repaired(tmp_path):
     bad = pa.array([b"good", b"caf\xe9"]).view(pa.string())
     pq.write_table(pa.table({"text": bad}), tmp_path / "x.parquet")
     articles, problems = load(tmp_path / "x.parquet")
-    assert [a.text for a in articles] == ["good", "caf\ufffd"]
+    assert [a.text for a in articles] == ["good", "café"]
     assert (only(problems).line, problems[0].kind) == (2, "repaired")
 
 
