@@ -1,0 +1,62 @@
+"""Words that typesetters broke at the end of a line, as in "agree-" and "ment"."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import numpy as np
+
+from dedupe.arrays import I64, U8, Bools
+
+_BROKEN = re.compile(r"(?<=\S)[-\u00ad\u2010]\r?\n[ \t]*(?=\S)")
+"""A hyphen, which may be a soft one, and the end of the line."""
+
+_BEFORE_HYPHEN = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Cf"})
+"""Unicode's categories of letters, of their marks, and of what is not shown."""
+
+_ENDS = tuple(hyphen + end for hyphen in "-\u00ad\u2010" for end in ("\n", "\r\n"))
+
+
+def broken_words(text: str) -> list[tuple[int, int]]:
+    r"""The spans of hyphens and line ends that stand inside a word, in order, as (start, end) in code points.
+
+    A letter, with its marks, stands before the hyphen, and one that is no capital begins the next line. So names and
+    numbers ("COVID-" and "19") stay apart; a compound that was written with its hyphen anyway is joined as well.
+
+    >>> broken_words("They agree-\n  ment")
+    [(10, 14)]
+    """
+    if not any(end in text for end in _ENDS):
+        return []
+    return [
+        found.span()
+        for found in _BROKEN.finditer(text)
+        if unicodedata.category(text[found.start() - 1]) in _BEFORE_HYPHEN
+        and unicodedata.category(text[found.end()]) in ("Ll", "Lo")
+    ]
+
+
+def join_broken_words(text: str) -> str:
+    r"""The text without what ``broken_words`` finds.
+
+    >>> join_broken_words("They agree-\nment")
+    'They agreement'
+    """
+    spans = broken_words(text)
+    if not spans:
+        return text
+    borders = [0, *(border for span in spans for border in span), len(text)]
+    return "".join(text[start:end] for start, end in zip(borders[::2], borders[1::2], strict=True))
+
+
+def may_have_broken_words(utf8: U8, offsets: I64) -> Bools:
+    """Which texts may have broken words: all that have, and some others, bool[texts]. The texts are ragged UTF-8."""
+    own = utf8[offsets[0] : offsets[-1]]
+    ends = np.flatnonzero(own[1:] == 0x0A)  # the places before the line ends
+    ends -= own[ends] == 0x0D
+    last = own[ends]
+    # The last bytes of the three hyphens in UTF-8.
+    ends = ends[(last == 0x2D) | (last == 0xAD) | (last == 0x90)]
+    row = np.searchsorted(offsets, ends + offsets[0], side="right") - 1
+    return np.asarray(np.bincount(row[ends >= 0], minlength=offsets.size - 1) > 0, np.bool_)
