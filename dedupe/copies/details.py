@@ -18,7 +18,9 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe.arrays import I64, U64, Bools
+from dedupe.text.line_ends import join_broken_words
 from dedupe.text.tokens import CALENDAR, WEEKDAYS
+from dedupe.text.words import leave_out_hidden
 
 _CHARACTERS = 2000
 """Characters that are read of a text. What tells two reports of a series apart stands near the top."""
@@ -51,7 +53,8 @@ def read_details(text: str) -> U64:
     with a capital letter that does not begin a sentence. Months and weekdays are known in English only; in other
     languages they count as names if they are capitalised.
     """
-    shown, details = _mask_details(_TOKEN.findall(text[:_CHARACTERS]))
+    text = leave_out_hidden(join_broken_words(text[:_CHARACTERS]))
+    shown, details = _mask_details(_TOKEN.findall(text))
     shown = ["", "", *shown, "", ""]
     packed = set()
     for at, kind, words in details:

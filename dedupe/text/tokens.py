@@ -2,13 +2,15 @@
 
 A *token* is a number with its separators ("4,000"), a run of letters with apostrophes ("don't"), one or two
 neighbouring characters of a script written without spaces, or a run of other characters that may be in a word, such as
-underscores. Only the first MAX_WORDS tokens of an article are read. The words of ``text.words``, which are for
-fingerprints and alignment, are another notion; the docstring there compares the two.
+underscores; always with its marks and what is not shown in it, as in ``text.words``. Only the first MAX_WORDS tokens of
+an article are read. The words of ``text.words``, which are for fingerprints and alignment, are another notion; the
+docstring there compares the two.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import unicodedata
 
@@ -16,7 +18,9 @@ import numpy as np
 
 from dedupe.arrays import U8
 from dedupe.kernels import fold_layout
+from dedupe.kernels.fold_layout import HALF_SPACE, MARK
 from dedupe.kernels.records import (
+    IS_ATTACHED,
     IS_DIGIT,
     IS_LETTER,
     IS_SPACELESS,
@@ -25,6 +29,8 @@ from dedupe.kernels.records import (
     JOINS_LETTERS,
     TokenRules,
 )
+from dedupe.text.letters import apostrophes
+from dedupe.text.words import normalise, point_classes
 
 MAX_WORDS = 1000
 """Most tokens read of an article. News says first what happened; background and related links follow."""
@@ -40,26 +46,10 @@ _SPACELESS = (
 )
 """Scripts written without spaces (Thai, Lao, Burmese, Khmer, Chinese, Japanese), as the inside of a character class.
 
-These are the ranges of ``words._SPACELESS_RANGES`` but for three that are missing here (U+A9E0 to A9FF and U+AA60 to
-AA7F, Burmese; U+1B000 to 1B16F, kana) and for the ideographs from U+20000 on: all these give tokens as letters of other
-scripts do. Moreover, every character of the ranges is spaceless here, while in ``words`` marks and punctuation in them
-are not."""
-
-_LETTER = rf"[^\W\d_{_SPACELESS}]"
-
-_TOKEN = re.compile(rf"\d+(?:[.,:]\d+)*|[{_SPACELESS}]+|{_LETTER}+(?:['’]{_LETTER}+)*|[^\W{_SPACELESS}]+")
-
-_CLASSES = {
-    IS_DIGIT: r"\d",
-    IS_SPACELESS: f"[{_SPACELESS}]",
-    IS_LETTER: _LETTER,
-    IS_WORD: rf"[^\W{_SPACELESS}]",
-    JOINS_LETTERS: "['’]",
-    JOINS_DIGITS: "[.,:]",
-}
-"""The characters that have each flag. They must agree with _TOKEN."""
-
-_SPACELESS_RUN = re.compile(rf"[{_SPACELESS}]{{3,}}")
+These are the ranges of ``words._SPACELESS_RANGES`` but for those of ideographic numbers, for three others that are
+missing here (U+A9E0 to A9FF and U+AA60 to AA7F, Burmese; U+1B000 to 1B16F, kana) and for the ideographs from U+20000
+on: all these give tokens as letters of other scripts do. Moreover, every character of the ranges is spaceless here,
+while in ``words`` marks and punctuation in them are not."""
 
 MONTHS = "january february march april may june july august september october november december"
 
@@ -83,9 +73,11 @@ def stem(token: str) -> str:
     >>> [stem(token) for token in ("bombs", "bombing", "Zelensky’s", "Zelenskyy", "4,000", "7.1", "Tuesday")]
     ['bomb', 'bomb', 'zelenski', 'zelenski', '4000', '7.1', 'tuesday']
     """
-    term = token.casefold()
-    if not term.isascii():
-        term = "".join(c for c in unicodedata.normalize("NFKD", term.replace("’", "'")) if not unicodedata.combining(c))
+    if token.isascii():
+        term = token.lower().replace("`", "'")
+    else:
+        plain = unicodedata.normalize("NFKD", normalise(token.translate(_one_apostrophe())))
+        term = "".join(char for char in plain if not unicodedata.combining(char))
     term = term.removesuffix("'s").replace("'", "")
     if term[:1].isdigit():
         return term.replace(",", "")
@@ -101,6 +93,11 @@ def stem(token: str) -> str:
             break
     term = term[:-1] if len(term) > 3 and term.endswith("e") else term
     return _REPEATED.sub(r"\1", term.replace("y", "i")) if len(term) > 3 else term
+
+
+@functools.cache
+def _one_apostrophe() -> dict[int, str]:
+    return dict.fromkeys(map(ord, apostrophes()), "'")
 
 
 CALENDAR = {name: name for name in f"{MONTHS} {WEEKDAYS}".split()}
@@ -120,13 +117,32 @@ def full_text(title: str, text: str) -> str:
 def tokens(text: str) -> list[str]:
     """The first tokens of a text, in order, at most MAX_WORDS."""
     text = text[:_MAX_CHARACTERS]
-    found: list[str] = _TOKEN.findall(text)
-    if not text.isascii() and _SPACELESS_RUN.search(text):
-        pairs: list[str] = []
-        for token in found:
-            pairs += [token[i : i + 2] for i in range(len(token) - 1)] if _SPACELESS_RUN.match(token) else [token]
-        found = pairs
+    found: list[str] = _token_pattern().findall(text)
+    if not text.isascii():
+        found = [part for token in found for part in _pairs(token)]
     return found[:MAX_WORDS]
+
+
+def _pairs(token: str) -> list[str]:
+    """All pairs of neighbouring characters of a token of spaceless ones, if it has three or more, or else the token."""
+    places = [found.start() for found in re.finditer(f"[{_SPACELESS}]", token)]
+    if len(places) < 3 or re.search(rf"(?![{_SPACELESS}])[\d.,:]", token):
+        return [token]
+    return [token[first : second + 1] for first, second in itertools.pairwise(places)]
+
+
+@functools.cache
+def _character_sets() -> dict[int, str]:
+    """The characters that have each flag but IS_ATTACHED, as a pattern for one of them."""
+    joins = re.escape(apostrophes())
+    return {
+        IS_DIGIT: r"\d",
+        IS_SPACELESS: f"[{_SPACELESS}]",
+        IS_LETTER: rf"[^\W\d_{_SPACELESS}{joins}]",
+        IS_WORD: rf"[^\W{_SPACELESS}{joins}]",
+        JOINS_LETTERS: f"[{joins}]",
+        JOINS_DIGITS: "[.,:]",
+    }
 
 
 @functools.cache
@@ -134,11 +150,27 @@ def character_classes() -> U8:
     """The flags of each code point (see ``TokenRules``): uint8[fold_layout.POINTS]. Higher code points have none."""
     everything = "".join(map(chr, range(fold_layout.POINTS)))
     classes = np.zeros(len(everything), np.uint8)
-    for kind, pattern in _CLASSES.items():
+    for kind, pattern in _character_sets().items():
         for run in re.finditer(f"{pattern}+", everything):
             classes[run.start() : run.end()] |= kind
+    attached = np.flatnonzero(point_classes() >= MARK)
+    classes[attached[classes[attached] & IS_SPACELESS == 0]] = IS_ATTACHED
     classes.flags.writeable = False
     return classes
+
+
+@functools.cache
+def _token_pattern() -> re.Pattern[str]:
+    """The definition of ``TokenRules`` as a pattern."""
+    attached = "".join(map(chr, np.flatnonzero(character_classes() == IS_ATTACHED).tolist()))
+    goes_on = f"[{attached.replace(chr(HALF_SPACE), '')}]|(?<![\u0600-\u077f]){chr(HALF_SPACE)}"
+    sets = _character_sets()
+    digits, spaceless, letters, word = (
+        f"(?![{attached}]){sets[kind]}(?:(?![{attached}]){sets[kind]}|{goes_on})*"
+        for kind in (IS_DIGIT, IS_SPACELESS, IS_LETTER, IS_WORD)
+    )
+    joined_digits, joined_letters = (f"{sets[JOINS_DIGITS]}{digits}", f"{sets[JOINS_LETTERS]}{letters}")
+    return re.compile(f"{digits}(?:{joined_digits})*|{spaceless}|{letters}(?:{joined_letters})*|{word}")
 
 
 TOKEN_RULES = TokenRules(tokens, character_classes, MAX_WORDS, _MAX_CHARACTERS)

@@ -253,6 +253,19 @@ def _limit_marks(text: str) -> str:
     return text if stays.all() else "".join(itertools.compress(text, stays.tolist()))
 
 
+def leave_out_hidden(text: str) -> str:
+    """The text without characters that are not shown, and otherwise as it is. Half-spaces that separate become spaces.
+
+    >>> leave_out_hidden("Halb\u00adjahr")
+    'Halbjahr'
+    """
+    if text.isascii():
+        return text
+    text = _SEPARATING_HALF_SPACE.sub(" ", text)
+    hidden = classify(code_points(text)) == DROPPED
+    return "".join(itertools.compress(text, (~hidden).tolist())) if hidden.any() else text
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """The words of one text: ``starts`` and ``ends``, int64[words] each, in code points, and the normal ``forms``."""
