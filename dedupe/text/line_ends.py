@@ -15,7 +15,8 @@ _BROKEN = re.compile(r"(?<=\S)[-\u00ad\u2010]\r?\n[ \t]*(?=\S)")
 _BEFORE_HYPHEN = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Cf"})
 """Unicode's categories of letters, of their marks, and of what is not shown."""
 
-_ENDS = tuple(hyphen + end for hyphen in "-\u00ad\u2010" for end in ("\n", "\r\n"))
+_END_BEHIND_HYPHEN = re.compile(r"\n(?:(?<=[-\u00ad\u2010]\n)|(?<=[-\u00ad\u2010]\r\n))")
+"""Found much faster than _BROKEN, because line ends are rarer than hyphens."""
 
 
 def broken_words(text: str) -> list[tuple[int, int]]:
@@ -27,7 +28,7 @@ def broken_words(text: str) -> list[tuple[int, int]]:
     >>> broken_words("They agree-\n  ment")
     [(10, 14)]
     """
-    if not any(end in text for end in _ENDS):
+    if not _END_BEHIND_HYPHEN.search(text):
         return []
     return [
         found.span()

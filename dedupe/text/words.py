@@ -224,7 +224,7 @@ def _shown(char: str) -> str:
     A compatibility character that is no word character becomes a space. One that is a word character becomes its NFKC
     form, if that consists of word characters and is one word, and otherwise stays.
     """
-    kind = classify(code_points(char))[0]
+    kind = _class_of(char)
     if kind == DROPPED:
         return char if ord(char) == HALF_SPACE else ""
     form = unicodedata.normalize("NFKC", char)
@@ -232,12 +232,18 @@ def _shown(char: str) -> str:
         return char
     if kind == SEPARATOR:
         return " "
-    return form if classify(code_points(form)).all() else char
+    return form if all(map(_class_of, form)) else char
 
 
 def _plain(char: str) -> str:
     """The form of a character that was composed: nothing of one that is DROPPED, or else ``letters.plain_letter``."""
-    return "" if classify(code_points(char))[0] == DROPPED else letters.plain_letter(char)
+    return "" if _class_of(char) == DROPPED else letters.plain_letter(char)
+
+
+def _class_of(char: str) -> int:
+    """What ``classify`` says of one character, in a hundredth of the time."""
+    point = ord(char)
+    return int(point_classes()[point] if point < TABLE_SIZE else classify(code_points(char))[0])
 
 
 _SHOWN, _PLAIN = _Replacements(_shown), _Replacements(_plain)
@@ -261,7 +267,8 @@ def leave_out_hidden(text: str) -> str:
     """
     if text.isascii():
         return text
-    text = _SEPARATING_HALF_SPACE.sub(" ", text)
+    if chr(HALF_SPACE) in text:
+        text = _SEPARATING_HALF_SPACE.sub(" ", text)
     hidden = classify(code_points(text)) == DROPPED
     return "".join(itertools.compress(text, (~hidden).tolist())) if hidden.any() else text
 
