@@ -27,6 +27,7 @@ from dedupe.schemas import DIGEST_BYTES, fingerprints_schema
 from dedupe.settings import Settings
 from dedupe.text.fold_table import FoldTable
 from dedupe.text.line_ends import join_broken_words, may_have_broken_words
+from dedupe.text.lookalikes import may_have_lookalikes, replace_lookalikes
 from dedupe.text.words import normalise
 
 BATCH_BYTES = 500_000
@@ -178,9 +179,9 @@ class Fingerprinter:
         Hangul letters, forms longer than their character) is normalised here first and then folded.
         """
         table, fold = self._table, self.backend.fold
-        broken = may_have_broken_words(utf8, offsets)
-        if broken.any():
-            utf8, offsets = _change_rows(utf8, offsets, broken, join_broken_words)
+        odd = may_have_broken_words(utf8, offsets) | may_have_lookalikes(utf8, offsets)
+        if odd.any():
+            utf8, offsets = _change_rows(utf8, offsets, odd, lambda text: replace_lookalikes(join_broken_words(text)))
         is_normal = np.zeros(offsets.size - 1, np.bool_)
         letters, letter_offsets, unsure = fold(utf8, offsets, table.entries, is_normal)
         if unsure.any():

@@ -19,6 +19,7 @@ class Letters(msgspec.Struct, frozen=True):
     marks: list[str]
     visible: list[str]
     letters: dict[str, str]
+    lookalikes: dict[str, str]
     apostrophes: list[str]
 
 

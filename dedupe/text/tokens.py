@@ -30,6 +30,7 @@ from dedupe.kernels.records import (
     TokenRules,
 )
 from dedupe.text.letters import apostrophes
+from dedupe.text.lookalikes import replace_lookalikes
 from dedupe.text.words import normalise, point_classes
 
 MAX_WORDS = 1000
@@ -76,7 +77,7 @@ def stem(token: str) -> str:
     if token.isascii():
         term = token.lower().replace("`", "'")
     else:
-        plain = unicodedata.normalize("NFKD", normalise(token.translate(_one_apostrophe())))
+        plain = unicodedata.normalize("NFKD", normalise(replace_lookalikes(token).translate(_one_apostrophe())))
         term = "".join(char for char in plain if not unicodedata.combining(char))
     term = term.removesuffix("'s").replace("'", "")
     if term[:1].isdigit():

@@ -32,6 +32,7 @@ from dedupe.kernels import fold_layout
 from dedupe.kernels.fold_layout import DROPPED, HALF_SPACE, LETTER, MARK, SEPARATOR, SPACELESS
 from dedupe.text import letters
 from dedupe.text.line_ends import broken_words, join_broken_words
+from dedupe.text.lookalikes import replace_lookalikes
 
 NORMALISER_VERSION = 3
 """Part of what identifies a fingerprint. It must be raised whenever the same text could give other words, and so also
@@ -298,6 +299,7 @@ def words(text: str) -> Words:
         removed = np.concatenate([np.arange(start, end) for start, end in broken])
         begins, stops = (places - np.searchsorted(removed, places) for places in (starts, ends))
         joined = join_broken_words(text)
+    joined = replace_lookalikes(joined)
     pairs = zip(begins.tolist(), stops.tolist(), strict=True)
     if joined.isascii():
         folded = joined.lower()

@@ -16,6 +16,7 @@ from dedupe.kernels import contract, reference
 from dedupe.settings import Settings
 from dedupe.text.fold_table import FoldTable
 from dedupe.text.line_ends import join_broken_words
+from dedupe.text.lookalikes import replace_lookalikes
 from dedupe.text.words import normalise, word_bounds, words
 
 # Alphabets in which normalising, classes and marks meet: compatibility forms, decomposed accents, Hangul letters and
@@ -68,7 +69,7 @@ def lists(values, offsets):
 
 
 def plain_words(text):
-    normal = normalise(join_broken_words(text))
+    normal = normalise(replace_lookalikes(join_broken_words(text)))
     bounds = zip(*(places.tolist() for places in word_bounds(normal)), strict=True)
     return [normal[start:end] for start, end in bounds]
 
@@ -94,6 +95,9 @@ def test_folded_words_are_those_of_normalise_and_word_bounds(backend, texts):
 @given(STRANGE)
 @example(["agree-\nment", "a\u00ad\r\n b", "e\u0301-\nb", "-\na", "a-\nB", "a-\n\u0301b"])
 @example(["می\u200cشود", "a\u200cb", "ی\u064e\u200c\u200d\u200cی", "\u200cی", "ﻻ\u200cی", "ﷺ\u200cی", "क\u200cक"])
+@example(
+    ["h\u0430rbour", "\u0430ce \u0430\u0435", "USB\u043f\u043e\u0440\u0442", "\u03bfne-\ntw\u03bf", "é\u0430 \u0430b"]
+)
 @settings(max_examples=400, deadline=None)
 def test_fingerprints_and_alignment_have_the_same_words(backend, texts):
     letters, offsets = fold(texts, backend)

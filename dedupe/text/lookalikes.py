@@ -1,0 +1,63 @@
+"""Latin words in which letters of Greek or Cyrillic stand for those that look the same, which disguises copies."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+import numpy as np
+
+from dedupe.arrays import I64, U8, Bools
+from dedupe.text.letters import table
+
+_FIRST, _BEHIND_LAST = 0x370, 0x530
+"""Greek and Cyrillic."""
+
+_MIXED = re.compile("[A-Za-z][\u0370-\u052f]|[\u0370-\u052f][A-Za-z]")
+"""A letter of ASCII beside one of Greek or Cyrillic."""
+
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def replace_lookalikes(text: str) -> str:
+    """The text with Latin letters for their look-alikes in words that mix both, character for character.
+
+    All letters of such a word must be Latin or look so: a word in Greek or Cyrillic with a Latin beginning or end stays
+    as it is, and so does one that only looks Latin.
+
+    >>> replace_lookalikes("the h\u0430rb\u043eur, USB-\u043f\u043e\u0440\u0442, USB\u043f\u043e\u0440\u0442")
+    'the harbour, USB-порт, USBпорт'
+    """
+    if text.isascii():
+        return text
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    if not (points - _FIRST < _BEHIND_LAST - _FIRST).any() or not _MIXED.search(text):
+        return text
+    return _WORD.sub(lambda found: _replace_in_word(found[0]), text)
+
+
+def _replace_in_word(word: str) -> str:
+    if not _MIXED.search(word):
+        return word
+    replaced = word.translate(_latin_for())
+    return word if any(_FIRST <= ord(letter) < _BEHIND_LAST for letter in replaced) else replaced
+
+
+@functools.cache
+def _latin_for() -> dict[int, str]:
+    return {ord(letter): latin for letter, latin in table().lookalikes.items()}
+
+
+def may_have_lookalikes(utf8: U8, offsets: I64) -> Bools:
+    """Which texts, ragged UTF-8, may have look-alikes to replace: all that have, and some others, bool[texts]."""
+    own = utf8[offsets[0] : offsets[-1]]
+    # In UTF-8, letters of both scripts have two bytes, of which the first is one of these.
+    leads = (own >= 0xCD) & (own <= 0xD4)
+    flags = np.zeros(offsets.size - 1, np.bool_)
+    if leads.any():
+        latin = (own | 0x20) - np.uint8(ord("a")) < 26
+        mixed = np.zeros(own.size, np.bool_)
+        mixed[1:] = latin[:-1] & leads[1:]
+        mixed[:-2] |= leads[:-2] & latin[2:]
+        flags[np.searchsorted(offsets, np.flatnonzero(mixed) + offsets[0], side="right") - 1] = True
+    return flags
