@@ -9,13 +9,13 @@ import numpy as np
 
 from dedupe.arrays import I64, U8, Bools
 
-_BROKEN = re.compile(r"(?<=\S)[-\u00ad\u2010]\r?\n[ \t]*(?=\S)")
-"""A hyphen, which may be a soft one, and the end of the line."""
+_BROKEN = re.compile(r"(?<=\S)[-\u00ad\u2010] ?\r?\n[ \t]*(?=\S)")
+"""A hyphen, which may be a soft one, and the end of the line, which may have a blank before it."""
 
 _BEFORE_HYPHEN = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Cf"})
 """Unicode's categories of letters, of their marks, and of what is not shown."""
 
-_END_BEHIND_HYPHEN = re.compile(r"\n(?:(?<=[-\u00ad\u2010]\n)|(?<=[-\u00ad\u2010]\r\n))")
+_END_BEHIND_HYPHEN = re.compile(r"\n(?:(?<=[-\u00ad\u2010]\n)|(?<=[-\u00ad\u2010][ \r]\n)|(?<=[-\u00ad\u2010] \r\n))")
 """Found much faster than _BROKEN, because line ends are rarer than hyphens."""
 
 
@@ -56,6 +56,7 @@ def may_have_broken_words(utf8: U8, offsets: I64) -> Bools:
     own = utf8[offsets[0] : offsets[-1]]
     ends = np.flatnonzero(own[1:] == 0x0A)  # the places before the line ends
     ends -= own[ends] == 0x0D
+    ends -= own[ends] == 0x20
     last = own[ends]
     # The last bytes of the three hyphens in UTF-8.
     ends = ends[(last == 0x2D) | (last == 0xAD) | (last == 0x90)]

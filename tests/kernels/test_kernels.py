@@ -93,7 +93,7 @@ def test_folded_words_are_those_of_normalise_and_word_bounds(backend, texts):
 
 @EVERY_BACKEND
 @given(STRANGE)
-@example(["agree-\nment", "a\u00ad\r\n b", "e\u0301-\nb", "-\na", "a-\nB", "a-\n\u0301b"])
+@example(["agree-\nment", "a\u00ad\r\n b", "e\u0301-\nb", "-\na", "a-\nB", "a-\n\u0301b", "a- \r\nb", "\r\na"])
 @example(["می\u200cشود", "a\u200cb", "ی\u064e\u200c\u200d\u200cی", "\u200cی", "ﻻ\u200cی", "ﷺ\u200cی", "क\u200cक"])
 @example(
     ["h\u0430rbour", "\u0430ce \u0430\u0435", "USB\u043f\u043e\u0440\u0442", "\u03bfne-\ntw\u03bf", "é\u0430 \u0430b"]

@@ -68,6 +68,7 @@ def test_words_by_script(text, forms):
         ("п’ять об'єктів сімʼя", "п'ять обʼєктів сім’я"),
         ("Hawaiʻi", "Hawai'i"),
         ("the parlia-\nment was dis\u00ad\r\n  solved", "the parliament was dissolved"),
+        ("on Thurs- \nday the vo\u2010 \r\nters", "on Thursday the voters"),
         ("Ｔｏｋｙｏ ﬁnds ﬂoſs", "tokyo finds floss"),
         ("the p\u043elic\u0435 in \u03a4oronto", "the police in Toronto"),
     ],
