@@ -51,10 +51,9 @@ def _latin_for() -> dict[int, str]:
 def may_have_lookalikes(utf8: U8, offsets: I64) -> Bools:
     """Which texts, ragged UTF-8, may have look-alikes to replace: all that have, and some others, bool[texts]."""
     own = utf8[offsets[0] : offsets[-1]]
-    # In UTF-8, letters of both scripts have two bytes, of which the first is one of these.
-    leads = (own >= 0xCD) & (own <= 0xD4)
     flags = np.zeros(offsets.size - 1, np.bool_)
-    if leads.any():
+    # In UTF-8, letters of both scripts have two bytes, of which the first is 0xCD to 0xD4.
+    if own.size and own.max() >= 0xCD and (leads := own - np.uint8(0xCD) <= 0xD4 - 0xCD).any():
         latin = (own | 0x20) - np.uint8(ord("a")) < 26
         mixed = np.zeros(own.size, np.bool_)
         mixed[1:] = latin[:-1] & leads[1:]
