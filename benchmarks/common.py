@@ -79,6 +79,7 @@ def whole_process(
     with tempfile.TemporaryDirectory() as place:
         report = Path(place, "report")
         environment = dict(os.environ)
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # programs are compiled once, as on a user's machine
         if elsewhere:
             environment.pop("PYTHONPATH", None)
         if fresh:

@@ -24,8 +24,8 @@ in which articles pass through them:
 
 Beside the folders, ``clustering`` runs the stages in order, with ``cluster_rows`` and ``explanations``;
 ``near_duplicate_pairs`` is the fast way to near duplicates, and ``evaluation`` computes scores. All of these use the
-basic modules ``article``, ``settings``, ``schemas``, ``results``, ``arrays``, ``errors`` and ``parallel``. A drawing is
-in ``docs/architecture.md``.
+basic modules ``article``, ``settings``, ``schemas``, ``results``, ``shipped``, ``arrays``, ``errors`` and
+``parallel``. A drawing is in ``docs/architecture.md``.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from dedupe.arrays import F64, I64
 from dedupe.copies import verification
 from dedupe.copies.details import TextDetails
-from dedupe.kernels import Compute
+from dedupe.kernels import Compute, distinct
 from dedupe.results import Relation, Row, Story
 from dedupe.schemas import COPY_KINDS, KINDS, RELATIONS
 from dedupe.settings import Settings
@@ -153,9 +153,9 @@ def count_groups(verified: pa.Table, copy_of: I64, story_of: I64, saga_of: I64 |
     """
     kinds = np.bincount(verified["kind"].combine_chunks().indices.to_numpy(), minlength=len(KINDS)).tolist()
     return {
-        "stories": int(np.unique(story_of).size),
-        **({} if saga_of is None else {"sagas": int(np.unique(saga_of).size)}),
-        "texts": int(np.unique(copy_of).size),
+        "stories": int(distinct(story_of).size),
+        **({} if saga_of is None else {"sagas": int(distinct(saga_of).size)}),
+        "texts": int(distinct(copy_of).size),
         "copies": int(np.count_nonzero(copy_of != np.arange(copy_of.size))),
         **dict(zip(KINDS, kinds, strict=True)),
     }

@@ -21,9 +21,10 @@ from dedupe.cluster_rows import Evidence, count_groups, list_relations, make_row
 from dedupe.copies import candidates, fingerprints, groups, repetition, verification
 from dedupe.copies.details import TextDetails
 from dedupe.errors import SettingsError
-from dedupe.kernels import Compute
+from dedupe.kernels import Compute, distinct
 from dedupe.reading.articles import to_table
 from dedupe.results import Relation, Row, Story
+from dedupe.schemas import column_of
 from dedupe.settings import Settings
 from dedupe.stories import finding, reasons
 from dedupe.text.furniture import without_boilerplate
@@ -102,7 +103,7 @@ def collect_evidence(articles: pa.Table, settings: Settings, progress: Progress)
     compute = Compute(kernels.choose(articles["text"].nbytes), settings.threads)
     progress("sign")
     order = canonical_order(articles)
-    compared = _without_boilerplate(articles.take(order))
+    compared = _without_boilerplate(articles.take(column_of(order)))
     prints = fingerprints.fingerprint(compared, settings, compute.backend)
     progress("pair")
     proposed = candidates.find_candidates(prints, settings, compute.backend)
@@ -118,7 +119,7 @@ def collect_evidence(articles: pa.Table, settings: Settings, progress: Progress)
     linked = _rows_to_link(words, groups.longest_members(words, copy_of), settings)
     series = verification.find_series(measured, details, linked)
     links = finding.measure_articles(compared, settings, compute, series, linked)
-    wordless = articles["text"].take(order[words == 0]).to_pylist()
+    wordless = articles["text"].take(column_of(order[words == 0])).to_pylist()
     only_boilerplate = sum(bool(split_words(text).forms) for text in wordless)
     counts = {
         "articles": len(articles),
@@ -197,7 +198,7 @@ def _rows_to_link(words: I64, longest: I64, settings: Settings) -> I64:
     They are the longest articles of all copy groups, except those with fewer words than a shingle. Such texts ("Read
     more") say nothing about an event and stay alone.
     """
-    distinct_texts = np.unique(longest)
+    distinct_texts = distinct(longest)
     return distinct_texts[words[distinct_texts] >= settings.shingle_words]
 
 

@@ -9,6 +9,7 @@ from math import comb
 from pathlib import Path
 
 from dedupe.errors import InputError
+from dedupe.reading.contents import identified
 from dedupe.reading.problems import Origin, Problem
 from dedupe.reading.records import records
 
@@ -123,8 +124,9 @@ def read_labels(path: str, field: str, optional: bool = False) -> dict[str, Hash
 
     labels: dict[str, Hashable] = {}
     try:
-        with Path(path).open("rb") as file:
-            for record in records(file, "jsonl", Origin(path, Path(path).stem, refuse)):
+        origin = Origin(path, Path(path).stem, refuse)
+        with Path(path).open("rb") as file, identified(file, "jsonl", origin) as content:
+            for record in records(content, origin) if content else ():
                 label = record.fields.get(field)
                 if label is None and optional:
                     return {}

@@ -21,8 +21,9 @@ from dedupe.arrays import F64, I64
 from dedupe.cluster_rows import relate_rows
 from dedupe.clustering import Clustering
 from dedupe.errors import InputError
-from dedupe.kernels import run_starts
+from dedupe.kernels import distinct, run_starts
 from dedupe.results import Relation
+from dedupe.schemas import column_of
 from dedupe.stories import splitting
 from dedupe.stories.reasons import JoinTree, TermChooser, compare_groups, deciding_joins, telling_terms
 
@@ -237,7 +238,7 @@ class _Explainer:
     def __init__(self, clustering: Clustering) -> None:
         evidence, found = clustering.evidence, clustering.found
         self.clustering, self.links, self.found = clustering, evidence.links, found
-        self.ids: list[str] = evidence.articles["id"].take(evidence.linked).to_pylist()
+        self.ids: list[str] = evidence.articles["id"].take(column_of(evidence.linked)).to_pylist()
         self.labels, self.joined = found.labels, found.groups.joined
         story_of = {row.id: row.story for row in clustering.rows}
         self.story_of = dict(zip(self.labels.tolist(), (story_of[name] for name in self.ids), strict=True))
@@ -392,7 +393,7 @@ class _Explainer:
 
     def _weakest(self, label: int) -> int:
         """The join with the lowest log-odds of those that made a story."""
-        joins = np.unique(self.deciding[self.members[label]])
+        joins = distinct(self.deciding[self.members[label]])
         return int(joins[np.argmin(self.join_odds[joins])])
 
     def _nearest(self, label: int, other: int, place: int) -> NearestStory:

@@ -78,14 +78,10 @@ def in_processes(
     if processes <= 1 or len(first) < worth_it:
         yield from map(function, chain(first, remaining))
         return
-    # Imported here, because clustering a small folder needs no processes, and these modules take 5 ms to import.
-    import multiprocessing
-    from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
 
-    # Not "fork": a forked copy of a process that has threads (Arrow's, for example) may hang.
-    context = multiprocessing.get_context("spawn")
     caller = threading.current_thread()
-    pool = ProcessPoolExecutor(processes, context, initializer=_prepare)
+    pool = process_pool(processes)
     under_way: deque[Future[Result]] = deque()
     try:
         for task in chain(first, remaining):
@@ -98,6 +94,16 @@ def in_processes(
         raise DedupeError("a worker process was killed, perhaps for lack of memory; try --processes 1") from broken
     finally:
         _end(pool, caller)
+
+
+def process_pool(processes: int) -> Executor:
+    """A pool of new processes, which ignore Ctrl-C and end when this process ends."""
+    # Imported here, because clustering a small folder needs no processes, and these modules take 5 ms to import.
+    import multiprocessing
+    from concurrent.futures.process import ProcessPoolExecutor
+
+    # Not "fork": a forked copy of a process that has threads (Arrow's, for example) may hang.
+    return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), initializer=_prepare)
 
 
 def _prepare() -> None:

@@ -5,6 +5,10 @@ Later tables identify an article by its 0-based row number in the ARTICLES table
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 ARTICLES = pa.schema(
@@ -70,3 +74,16 @@ def fingerprints_schema(permutations: int) -> pa.Schema:
             pa.field("signature", pa.list_(pa.uint32(), permutations), nullable=False),
         ]
     )
+
+
+def column_of(values: npt.NDArray[Any]) -> pa.Array:
+    """Return an array of numbers or flags as a column, without a copy if it is contiguous and holds numbers.
+
+    ``pa.array`` gives the same, but imports ``numpy.ma``, which takes 10 ms, to see whether values are masked. So do
+    the methods of columns and tables that take an array.
+
+    >>> column_of(np.array([True, False])).to_pylist()
+    [True, False]
+    """
+    content = np.packbits(values, bitorder="little") if values.dtype == np.bool_ else np.ascontiguousarray(values)
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), values.size, [None, pa.py_buffer(content)])

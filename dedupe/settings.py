@@ -45,7 +45,8 @@ class Settings:
     """Least containment of an excerpt: the share of the shorter article's shingles that the longer one has too.
     Higher: edited excerpts are missed."""
     excerpt_min_words: int = 40
-    """Fewest words that an article must have to be called an excerpt. Higher: news briefs are missed."""
+    """Fewest words of an excerpt that need not share two details with its article. A shorter one, of at least
+    ``passage_words`` words, must. Higher: briefs without names and figures are missed."""
     passage_words: int = 20
     """Two articles that share a run of this many words always become a candidate pair. It must be above
     ``shingle_words``. Higher: short copied passages are missed."""

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import numpy as np
 import pyarrow as pa
@@ -28,7 +29,8 @@ from dedupe.copies.candidates import rows_per_band
 from dedupe.copies.fingerprints import permutations, word_hashes
 from dedupe.index import FingerprintedArticle
 from dedupe.index.lookup.keys import BANDS_ASKED_BELOW, from_fingerprints
-from dedupe.schemas import fingerprints_schema
+from dedupe.kernels.ragged import ragged_offsets
+from dedupe.schemas import DIGEST_BYTES, fingerprints_schema
 
 SETTINGS = Settings()
 REPLACED_WORD, EDITED_WORD = 2.5, 60
@@ -125,20 +127,21 @@ def fingerprint_words(names: list[Article], texts: list[U64], kinds: list[str], 
     """Fingerprint texts that are given as word hashes, as ``dedupe.copies.fingerprints.fingerprint`` does with text."""
     words = np.concatenate(texts)
     offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum([text.size for text in texts])))
-    using = kernels.REFERENCE
+    using = kernels.DEFAULT
     in_order, in_order_offsets = using.shingle_hashes(words, offsets, SETTINGS.shingle_words, SETTINGS.seed)
     shingles, shingle_offsets = using.unique_sorted(in_order, in_order_offsets)
     window = SETTINGS.passage_words - SETTINGS.shingle_words + 1
     passages, passage_offsets = using.winnow(in_order, in_order_offsets, window, reach_on=0)
     wanted = all_signatures | (np.diff(passage_offsets) < BANDS_ASKED_BELOW)
+    wanted_shingles = shingles[np.repeat(wanted, np.diff(shingle_offsets))]
+    wanted_offsets = ragged_offsets(np.diff(shingle_offsets)[wanted])
     signatures = np.full((len(texts), SETTINGS.permutations), 2**32 - 1, np.uint32)
-    a, b = permutations(SETTINGS.permutations, SETTINGS.seed)
-    for row in np.flatnonzero(wanted):
-        own = shingles[shingle_offsets[row] : shingle_offsets[row + 1]]
-        signatures[row] = using.signatures(own, np.array([0, own.size]), a, b)[0]
+    signatures[wanted] = using.signatures(
+        wanted_shingles, wanted_offsets, *permutations(SETTINGS.permutations, SETTINGS.seed)
+    )
     columns = [
         pa.array(np.diff(offsets)),
-        pa.array(using.sequence_hashes(words, offsets, SETTINGS.seed)),
+        pa.array([blake2b(text, digest_size=DIGEST_BYTES).digest() for text in texts], pa.binary(DIGEST_BYTES)),
         pa.LargeListArray.from_arrays(shingle_offsets, shingles),
         pa.LargeListArray.from_arrays(passage_offsets, passages),
         pa.FixedSizeListArray.from_arrays(signatures.ravel(), SETTINGS.permutations),

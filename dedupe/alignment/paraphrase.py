@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from importlib import resources
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -25,6 +24,7 @@ from rapidfuzz.distance import LCSseq
 from dedupe.alignment.tokenized import TextPair, TokenizedText
 from dedupe.arrays import F64, I64
 from dedupe.kernels.ragged import ragged_offsets
+from dedupe.shipped import read_shipped
 
 FEATURES = (
     "shared_of_shorter",
@@ -89,9 +89,7 @@ class _Model(msgspec.Struct, frozen=True):
 @functools.cache
 def _model() -> tuple[F64, float]:
     """The weights, in the order of ``FEATURES``, and the intercept."""
-    model = msgspec.json.decode(
-        resources.files("dedupe").joinpath("data/paraphrase_model.json").read_bytes(), type=_Model
-    )
+    model = msgspec.json.decode(read_shipped("paraphrase_model.json"), type=_Model)
     return np.array([model.weights[name] for name in FEATURES]), model.intercept
 
 

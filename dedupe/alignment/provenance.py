@@ -11,12 +11,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import resources
 
 import msgspec
 
 from dedupe.article import Article
 from dedupe.reading.dates import parse_date
+from dedupe.shipped import read_shipped
 
 LONGEST_CREDIT = 100
 """Most characters of a photo credit; a longer sentence is none."""
@@ -85,8 +85,7 @@ class _Rules:
 @functools.cache
 def credit_rules() -> _Rules:
     """The rules of ``data/credit_lines.json``, compiled once."""
-    text = resources.files("dedupe").joinpath("data/credit_lines.json").read_bytes()
-    lines = msgspec.json.decode(text, type=_CreditLines)
+    lines = msgspec.json.decode(read_shipped("credit_lines.json"), type=_CreditLines)
     by_name = {alias: agency.name for agency in lines.agencies for alias in (agency.name, *agency.aliases)}
     # The longest name first: "Australian Associated Press" is not the Associated Press.
     names = "|".join(re.escape(name) for name in sorted(by_name, key=lambda name: (-len(name), name)))
@@ -158,7 +157,8 @@ def _agency_of(publisher: str | None) -> str | None:
         return None
     rules = credit_rules()
     host = re.sub(r"^(?:https?://)?(?:www\.)?", "", publisher.strip().lower()).partition("/")[0]
-    return rules.by_name.get(publisher.strip()) or rules.by_domain.get(host)
+    parents = (host.split(".", place)[-1] for place in range(host.count(".")))  # "uk.reuters.com" is Reuters too
+    return rules.by_name.get(publisher.strip()) or next(filter(None, map(rules.by_domain.get, parents)), None)
 
 
 @functools.lru_cache(4096)

@@ -6,6 +6,7 @@ and writes the lines out again (``filter_run``).
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import click
@@ -13,6 +14,7 @@ import click
 from dedupe.cli.delivery import check_output, check_stdout, open_to_append
 from dedupe.cli.messages import tell
 from dedupe.cli.options import as_bytes, max_record_option, trust_clock_option, wait_option
+from dedupe.cli.processors import available_processors
 
 VERDICTS = ("new", "identical", "near_duplicate", "excerpt", "revised", "same_story", "unknown")
 """What ``--drop`` and ``--only`` take: the verdicts of the index, and "unknown" for a line without a verdict."""
@@ -61,9 +63,17 @@ def _parse_verdicts(context: click.Context, option: click.Parameter, value: str 
     "--story-days", type=float,
     help="Also follow stories, over articles of so many days, such as 14. Slower; fixed when the index is created.",
 )  # fmt: skip
+@click.option(
+    "--processes", type=click.IntRange(1, 64), default=min(3, available_processors()), show_default="up to 3",
+    help="Number of processes: one decides, and in a long run the others fingerprint what waits.",
+)  # fmt: skip
 @trust_clock_option
 @wait_option
 @max_record_option
+@click.option(
+    "--day-first/--month-first", default=None,
+    help="What 01/02/2024 means: 1 February or 2 January. By default such a date is left out.",
+)  # fmt: skip
 @click.option("--near-duplicate-jaccard", type=float, help="Least Jaccard of a near duplicate.")
 @click.option("--excerpt-containment", type=float, help="Least share of an excerpt that the other article contains.")
 @click.option("--seed", type=int, help="Seed of a new index. Keep it secret if articles may be hostile.")
@@ -77,8 +87,10 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     quarantine: str | None,
     retention_days: float | None,
     story_days: float | None,
+    processes: int,
     wait_seconds: float | None,
     max_record_mb: float,
+    day_first: bool | None,
     **others: Any,  # noqa: ANN401 - Settings checks the types and the ranges
 ) -> None:
     """Decide for every article whether it, or nearly the same one, came before, and remember it.
@@ -92,7 +104,9 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     A new index stores --near-duplicate-jaccard, --excerpt-containment and --seed. A later run uses the stored value of
     each that it does not give.
     """
+    from dedupe.cli.filter_ahead import Ahead
     from dedupe.cli.filter_input import read_batches
+    from dedupe.cli.filter_lines import parse_line
     from dedupe.cli.filter_run import FilterRun
     from dedupe.index import Index
 
@@ -108,11 +122,14 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
         index.peek([])  # a clock that is not believed is refused before the first line is read
         for note in index.stats().notes:
             tell(f"warning: {note}")
+        ahead = Ahead(index, processes - 1)
         run = FilterRun(
-            index, drop or frozenset(), only, on_error == "fail", open_to_append(quarantine) if quarantine else None
+            ahead, drop or frozenset(), only, on_error == "fail", open_to_append(quarantine) if quarantine else None
         )
         try:
-            for lines in read_batches(paths or ("-",), batch, as_bytes(max_record_mb)):
+            parse = functools.partial(parse_line, day_first=day_first)
+            for lines in read_batches(paths or ("-",), batch, as_bytes(max_record_mb), parse, ahead.begin):
                 run.process(lines)
         finally:
+            ahead.close()
             run.close()

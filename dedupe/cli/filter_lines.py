@@ -14,6 +14,7 @@ import msgspec
 from dedupe.article import Article
 from dedupe.index.verdicts import Verdict
 from dedupe.reading.articles import from_record
+from dedupe.reading.dates import parse_date
 from dedupe.reading.problems import Origin, Problem
 from dedupe.reading.records import Record, decode_json
 
@@ -55,8 +56,11 @@ def line_too_large(number: int, file: str, max_record_bytes: int) -> FilterLine:
     return FilterLine(file, number, b"", None, None, reason)
 
 
-def parse_line(raw: bytes, number: int, file: str, stem: str) -> FilterLine:
-    """Return the line with its article. An article without an id gets the id ``stem:number``."""
+def parse_line(raw: bytes, number: int, file: str, stem: str, day_first: bool | None = None) -> FilterLine:
+    """Return the line with its article. An article without an id gets the id ``stem:number``.
+
+    ``day_first`` says what a date such as 01/02/2024 means; if it is None, such a date is left out.
+    """
     body = raw.rstrip(b"\r\n")
     if not body.strip():
         return FilterLine(file, number, body, None, None, "an empty line")
@@ -68,7 +72,10 @@ def parse_line(raw: bytes, number: int, file: str, stem: str) -> FilterLine:
         return FilterLine(file, number, body, None, None, "JSON, but no object: write each article as an object")
     problems: list[Problem] = []
     place = str(number)
-    article = from_record(Record(record, number, place, json_repairs), Origin(file, stem, problems.append))
+    origin = Origin(file, stem, problems.append)
+    article = from_record(
+        Record(record, number, place, json_repairs), origin, lambda value: parse_date(value, day_first)
+    )
     reason = "" if article else "; ".join(problem.reason for problem in problems)
     has_own_id = article is None or article.id != f"{stem}:{place}"
     kept = b"" if json_repairs else body

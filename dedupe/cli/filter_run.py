@@ -12,11 +12,13 @@ from typing import BinaryIO
 
 from dedupe.cli.delivery import append_lines, stdout_until_closed
 from dedupe.cli.ending import finishing
+from dedupe.cli.filter_ahead import Ahead, Begun
+from dedupe.cli.filter_input import FilterBatch
 from dedupe.cli.filter_lines import UNKNOWN, FilterLine, annotated, quarantined
 from dedupe.cli.inputs import MessagePrinter
 from dedupe.cli.messages import tell
 from dedupe.errors import IndexUnavailableError, InputError
-from dedupe.index import Index, Verdict
+from dedupe.index import Verdict
 from dedupe.index.verdicts import KINDS
 
 REPLAYED = "replayed"
@@ -25,7 +27,7 @@ REPLAYED = "replayed"
 
 @dataclass(slots=True)
 class FilterRun:
-    """Where the lines of a run go, and what it has counted.
+    """Where the lines of a run go, and what it has counted. ``ahead`` asks the index.
 
     ``drop`` are the verdicts whose lines are left out; "replayed" in it leaves out lines that were checked before,
     whatever their verdict. ``only``, if not None, are the verdicts whose lines are kept.
@@ -33,7 +35,7 @@ class FilterRun:
     None.
     """
 
-    index: Index
+    ahead: Ahead
     drop: frozenset[str]
     only: frozenset[str] | None
     fail: bool
@@ -46,17 +48,18 @@ class FilterRun:
     unwritten: int = 0
     """Lines of the current batch that the index has stored and that are not all written yet."""
 
-    def process(self, lines: Sequence[FilterLine]) -> None:
-        """Check the articles of some lines in one transaction, and write the lines to stdout.
+    def process(self, batch: FilterBatch) -> None:
+        """Check the articles of a batch in one transaction, and write its lines to stdout.
 
         With ``fail``, raises InputError at the first line without an article and IndexUnavailableError if the index
         cannot answer. Lines before the failing one are written.
         """
+        lines = batch.lines
         without_article = [i for i, line in enumerate(lines) if line.article is None]
         if not (self.fail and without_article):
-            self._check_and_write(lines)
+            self._check_and_write(lines, batch.begun)
             return
-        self._check_and_write(lines[: without_article[0]])
+        self._check_and_write(lines[: without_article[0]], None)
         line = lines[without_article[0]]
         raise InputError(f"{line.file}:{line.number}: {line.reason}")
 
@@ -82,12 +85,12 @@ class FilterRun:
             advice = "give every article an id: without one a second delivery is taken for a copy"
             tell(f"{self.lines_without_id:,} lines had no id and were named by their line — {advice}")
 
-    def _check_and_write(self, lines: Sequence[FilterLine]) -> None:
+    def _check_and_write(self, lines: Sequence[FilterLine], begun: Begun | None) -> None:
         for line in lines:
             self.lines_without_id += not line.has_own_id
             for problem in line.repairs if line.article else ():
                 self.messages.print(str(problem), f"{problem.kind} — {problem.advice}")
-        verdicts, failure = self._check(lines)
+        verdicts, failure = self._check(lines, begun)
         self.unwritten = sum(verdict is not None for verdict in verdicts)
         with finishing():
             self._report_unknown(lines, verdicts, failure)
@@ -96,13 +99,13 @@ class FilterRun:
                     self._write(write, line, verdict, failure)
         self.unwritten = 0
 
-    def _check(self, lines: Sequence[FilterLine]) -> tuple[list[Verdict | None], str]:
+    def _check(self, lines: Sequence[FilterLine], begun: Begun | None) -> tuple[list[Verdict | None], str]:
         """Return the verdict of each line, None if it has none, and why the index could not answer ("" if it could)."""
         articles = [line.article for line in lines if line.article]
         failure = ""
         answers: list[Verdict] = []
         try:
-            answers = self.index.check(articles) if articles else []
+            answers = self.ahead.check(articles, begun) if articles else []
         except IndexUnavailableError as error:
             if self.fail:
                 raise

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Callable
 from typing import Any, TypedDict, TypeVar, cast
 
 import click
 
 from dedupe.cli.delivery import check_output
+from dedupe.cli.processors import available_processors
 from dedupe.reading.streams import MAX_RECORD_BYTES
 from dedupe.settings import FAR_DAYS, Settings
 
@@ -27,12 +27,18 @@ class Reading(TypedDict):
     strict: bool
     follow_symlinks: bool
     max_record_bytes: int
+    day_first: bool | None
 
 
 _input_options = (
     click.option("--strict", is_flag=True, help="Stop at the first unreadable record, with exit code 3."),
     click.option("--follow-symlinks", is_flag=True, help="Also read what links inside of a folder lead to."),
     max_record_option,
+    click.option(
+        "--day-first/--month-first",
+        default=None,
+        help="What 01/02/2024 means: 1 February or 2 January. By default another date of the file decides, or none.",
+    ),
 )
 
 
@@ -40,8 +46,13 @@ def input_options(command: _Command) -> _Command:
     """Give a command that reads articles the options for reading. It gets them as one argument ``reading``."""
 
     @functools.wraps(command)
-    def packed(*, strict: bool, follow_symlinks: bool, max_record_mb: float, **given: Any) -> Any:  # noqa: ANN401
-        reading = Reading(strict=strict, follow_symlinks=follow_symlinks, max_record_bytes=as_bytes(max_record_mb))
+    def packed(*, max_record_mb: float, **given: Any) -> Any:  # noqa: ANN401
+        reading = Reading(
+            strict=given.pop("strict"),
+            follow_symlinks=given.pop("follow_symlinks"),
+            max_record_bytes=as_bytes(max_record_mb),
+            day_first=given.pop("day_first"),
+        )
         return command(reading=reading, **given)
 
     wrapped = cast("_Command", packed)
@@ -56,12 +67,12 @@ def as_bytes(megabytes: float) -> int:
 
 
 threads_option = click.option(
-    "--threads", type=int, default=os.cpu_count() or 1, show_default="all cores",
+    "--threads", type=int, default=available_processors(), show_default="all cores",
     help="Number of threads. The result is the same for any number.",
 )  # fmt: skip
 
 processes_option = click.option(
-    "--processes", type=click.IntRange(1, 256), default=os.cpu_count() or 1, show_default="all cores",
+    "--processes", type=click.IntRange(1, 256), default=available_processors(), show_default="all cores",
     help="Number of processes that align pairs. The result is the same for any number.",
 )  # fmt: skip
 

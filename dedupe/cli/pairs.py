@@ -41,12 +41,13 @@ def pairs(
     PATH is a file or folder as for `dedupe cluster`, which also finds excerpts and stories. A plain .jsonl file is read
     twice and must not change in between.
     """
+    _keep_freed_memory()
     from dedupe.near_duplicate_pairs import near_duplicates
     from dedupe.report.near_duplicates import counts_line, lines
 
     settings = Settings(threads=threads, near_duplicate_jaccard=near_duplicate_jaccard)
     problems = ProblemPrinter()
-    with StageProgress("sign", "pair", "verify", verbose=verbose) as progress:
+    with StageProgress({"sign": 7, "pair": 2, "verify": 1}, verbose=verbose) as progress:
         result = near_duplicates(paths, settings, on_problem=problems, progress=progress, **reading)
     if not result.counts["articles"] and problems.counts:
         raise InputError(f"no readable article in {', '.join(paths)}")
@@ -55,3 +56,14 @@ def pairs(
     deliver(lines(result, format_name, progress.timings if verbose else None), output)
     tell(counts_line(result))
     problems.print_summary()
+
+
+def _keep_freed_memory() -> None:
+    """Let the C library keep memory that is freed for what comes next, instead of giving it back to the system.
+
+    Texts are read and sketched by the megabyte, in arrays that are freed each time. glibc gives so much back at once,
+    and the system clears every page again before the next use: 24,000 more page faults for 12,000 articles, and a
+    twelfth of the CPU time. It keeps blocks that are not larger than the largest that was freed so far, of at most
+    32 MiB (mallopt(3), M_MMAP_THRESHOLD). This one is never written to, and so takes no memory.
+    """
+    bytes(31 << 20)  # a little less than the limit

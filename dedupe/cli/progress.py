@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from itertools import pairwise
+from collections.abc import Mapping
+from itertools import accumulate, pairwise
 from types import TracebackType
 
 import click
@@ -13,17 +14,19 @@ from dedupe.cli.messages import tell
 
 
 class StageProgress:
-    """One progress bar over several stages, which also measures how long each stage takes.
+    """One progress bar over several stages, with the time that is left, which also measures how long each stage takes.
 
     Use it as a context manager and call it with the name of each stage when the stage begins. With ``verbose``, the
     durations are printed to stderr at the end, unless an exception was raised.
     """
 
-    def __init__(self, *names: str, verbose: bool) -> None:
-        self._names = names
+    def __init__(self, shares: Mapping[str, int], *, verbose: bool) -> None:
+        """Prepare the bar. ``shares``: the stages in order, and how long each usually takes, in any unit."""
+        self._begins = dict(zip(shares, accumulate(shares.values(), initial=0), strict=False))
         self._verbose = verbose
         self._starts: list[tuple[str, float]] = []
-        self._bar = click.progressbar(length=len(names), file=sys.stderr, hidden=not sys.stderr.isatty())
+        length = sum(shares.values())
+        self._bar = click.progressbar(length=length, file=sys.stderr, hidden=not sys.stderr.isatty())
 
     def __enter__(self) -> StageProgress:
         self._bar.__enter__()
@@ -33,12 +36,14 @@ class StageProgress:
         """Begin a stage. The stage before it is complete."""
         self._starts.append((stage, time.perf_counter()))
         self._bar.label = stage
-        self._bar.update(0 if stage == self._names[0] else 1)
+        self._bar.update(self._begins[stage] - self._bar.pos)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._starts.append(("", time.perf_counter()))
+        if error is None:
+            self._bar.update((self._bar.length or 0) - self._bar.pos)
         self._bar.__exit__(None, None, None)
         if self._verbose and error is None:
             tell(", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in self.timings.items()))

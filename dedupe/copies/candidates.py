@@ -21,7 +21,7 @@ from dedupe.arrays import I64, U32, U64
 from dedupe.copies.fingerprints import digest_values, first_with_same_digest
 from dedupe.kernels import DEFAULT, Backend, distinct, run_starts
 from dedupe.parallel import in_threads
-from dedupe.schemas import CANDIDATES
+from dedupe.schemas import CANDIDATES, column_of
 from dedupe.settings import Settings
 
 _ARTICLES_PER_PART = 200_000
@@ -198,7 +198,7 @@ class _Buckets:
         )
         same = [self._pairs_of(members[None, :]) for members in self._identical.values()]
         pairs = _distinct_pairs([repeated, *same])
-        table = pa.Table.from_arrays([pa.array(pairs[:, 0]), pa.array(pairs[:, 1])], schema=CANDIDATES)
+        table = pa.Table.from_arrays([column_of(pairs[:, 0]), column_of(pairs[:, 1])], schema=CANDIDATES)
         return Candidates(table, self._capped, self._largest)
 
     def _shared(self, members: U64) -> U64:
@@ -223,7 +223,7 @@ class _Buckets:
         sizes = np.diff(starts, append=keys.size)
         pairs = (
             self._pairs_of(articles[starts[sizes == size][:, None] + np.arange(size)])
-            for size in np.unique(sizes).tolist()
+            for size in distinct(sizes).tolist()
         )
         return np.concatenate((_NO_PAIRS, *pairs))
 

@@ -10,7 +10,6 @@ import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
-from importlib import resources
 from typing import NamedTuple
 
 import msgspec
@@ -23,17 +22,14 @@ from dedupe.kernels.contract import KeptHashes, Recipe
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.kernels.records import seeded_random
 from dedupe.parallel import in_threads
-from dedupe.schemas import DIGEST_BYTES, fingerprints_schema
+from dedupe.schemas import DIGEST_BYTES, column_of, fingerprints_schema
 from dedupe.settings import Settings
+from dedupe.shipped import read_shipped
+from dedupe.text.columns import utf8_rows
 from dedupe.text.fold_table import FoldTable
 from dedupe.text.line_ends import join_broken_words, may_have_broken_words
 from dedupe.text.lookalikes import may_have_lookalikes, replace_lookalikes
 from dedupe.text.words import normalise
-
-BATCH_BYTES = 500_000
-"""Bytes of text that a thread fingerprints at once: few enough to stay in a core's cache, many enough to make calls
-rare. The arrays stay below 4 MiB; above that NumPy asks for huge pages, which were measured to cost ten times as much
-as others."""
 
 
 class _Permutations(msgspec.Struct, frozen=True):
@@ -54,9 +50,7 @@ def permutations(count: int, seed: int) -> tuple[U32, U32]:
     takes longer than clustering a small folder. For seeds of more than 32 bits, which datasketch does not take, they
     are drawn here in the same way.
     """
-    shipped = msgspec.json.decode(
-        resources.files("dedupe").joinpath("data/minhash_permutations.json").read_bytes(), type=_Permutations
-    )
+    shipped = msgspec.json.decode(read_shipped("minhash_permutations.json"), type=_Permutations)
     if (count, seed) == (shipped.count, shipped.seed):
         return np.array(shipped.multipliers, np.uint32), np.array(shipped.addends, np.uint32)
     if seed >= 2**32:
@@ -112,6 +106,12 @@ class Sketches(NamedTuple):
     signatures: U32
 
 
+@functools.cache
+def _fold_table() -> FoldTable:
+    """One table for all, because its entries never change once they are filled in."""
+    return FoldTable()
+
+
 class Fingerprinter:
     """Fingerprints batches of texts; several threads may use one object.
 
@@ -126,7 +126,7 @@ class Fingerprinter:
         self.backend = backend
         self._recipe = Recipe(settings.shingle_words, window, reach_on, settings.seed, *drawn)
         self._digest_key = settings.seed.to_bytes(8, "little")
-        self._table = FoldTable()
+        self._table = _fold_table()
 
     def fingerprint(self, rows: tuple[U8, I64]) -> pa.RecordBatch:
         """Return the FINGERPRINTS of texts, given as ragged UTF-8 (bytes and offsets)."""
@@ -142,11 +142,11 @@ class Fingerprinter:
         words, _, signatures = self._sketch(letters, offsets, kept)
         digests = pa.py_buffer(self.digests(letters, offsets))
         columns = [
-            pa.array(words),
+            column_of(words),
             pa.Array.from_buffers(pa.binary(DIGEST_BYTES), words.size, [None, digests]),
-            pa.LargeListArray.from_arrays(kept.shingle_offsets, kept.shingles[: kept.shingle_offsets[-1]].copy()),
-            pa.LargeListArray.from_arrays(kept.passage_offsets, kept.passages[: kept.passage_offsets[-1]].copy()),
-            pa.FixedSizeListArray.from_arrays(signatures.ravel(), signatures.shape[1]),
+            _lists_of(kept.shingles, kept.shingle_offsets),
+            _lists_of(kept.passages, kept.passage_offsets),
+            pa.FixedSizeListArray.from_arrays(column_of(signatures.ravel()), signatures.shape[1]),
         ]
         return pa.RecordBatch.from_arrays(columns, schema=fingerprints_schema(signatures.shape[1]))
 
@@ -218,32 +218,6 @@ def _leave_out_words(batches: Iterable[tuple[U8, I64]], left_out: Bools) -> Iter
         done += int(np.count_nonzero(begins))
 
 
-def utf8_rows(texts: pa.ChunkedArray, size: int = BATCH_BYTES) -> Iterator[tuple[U8, I64]]:
-    """Yield the texts in order as ragged UTF-8 (bytes and offsets), in slices of about ``size`` bytes.
-
-    The bytes are not copied.
-    """
-    for chunk in texts.chunks:
-        if len(chunk):
-            _, offset_buffer, content = chunk.buffers()
-            width = np.int64 if pa.types.is_large_string(chunk.type) else np.int32
-            offsets = np.frombuffer(offset_buffer, width)[chunk.offset : chunk.offset + len(chunk) + 1].astype(np.int64)
-            utf8 = np.frombuffer(content or b"", np.uint8)
-            utf8.flags.writeable = False  # compiled kernels are specialised by this flag, so it must never vary
-            for start, end in _slices(offsets, size):
-                yield utf8, offsets[start : end + 1]
-
-
-def _slices(offsets: I64, size: int) -> Iterator[tuple[int, int]]:
-    """Yield row ranges that hold about ``size`` bytes each, at least one row."""
-    start = 0
-    while start < offsets.size - 1:
-        end = int(np.searchsorted(offsets, offsets[start] + size))
-        end = min(max(end, start + 1), offsets.size - 1)
-        yield start, end
-        start = end
-
-
 def _texts(utf8: U8, offsets: I64, chosen: Bools) -> str:
     """Return the ``chosen`` rows, one behind the other."""
     return "".join(bytes(utf8[offsets[row] : offsets[row + 1]]).decode() for row in np.flatnonzero(chosen).tolist())
@@ -271,6 +245,11 @@ def first_with_same_digest(digests: U64) -> I64:
     first = np.empty(order.size, np.int64)
     first[order] = order[is_first][np.cumsum(is_first) - 1]
     return first
+
+
+def _lists_of(values: U64, offsets: I64) -> pa.LargeListArray:
+    """Return the rows of ragged values as a column; what stands behind the last row is not kept."""
+    return pa.LargeListArray.from_arrays(column_of(offsets), column_of(values[: offsets[-1]].copy()))
 
 
 def list_values(column: pa.ChunkedArray) -> tuple[U64, I64]:

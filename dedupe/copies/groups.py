@@ -13,7 +13,7 @@ import pyarrow as pa
 from dedupe.arrays import I64
 from dedupe.kernels import DEFAULT, Backend, run_starts
 from dedupe.kernels.linkage import average_link
-from dedupe.schemas import KINDS
+from dedupe.schemas import KINDS, column_of
 from dedupe.settings import Settings
 
 IDENTICAL, NEAR_DUPLICATE, EXCERPT = (KINDS.index(kind) for kind in ("identical", "near_duplicate", "excerpt"))
@@ -54,7 +54,7 @@ def group_copies(words: I64, relations: pa.Table, settings: Settings, backend: B
         backend=backend,
     )
     groups = first_members(np.asarray(texts, np.int64)[founder])
-    return _attach_excerpts(words, groups, relations.filter(pa.array(kind == EXCERPT)))
+    return _attach_excerpts(words, groups, relations.filter(column_of(kind == EXCERPT)))
 
 
 def _founders(rows: int, left: I64, right: I64) -> I64:

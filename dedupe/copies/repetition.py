@@ -13,9 +13,9 @@ import pyarrow as pa
 from dedupe.arrays import I64, Bools
 from dedupe.copies import fingerprints, verification
 from dedupe.copies.details import TextDetails
-from dedupe.kernels import Compute
+from dedupe.kernels import Compute, distinct
 from dedupe.kernels.linkage import components
-from dedupe.schemas import KINDS
+from dedupe.schemas import KINDS, column_of
 from dedupe.settings import Settings
 from dedupe.text.furniture import plain_titles, repeated_words
 from dedupe.text.words import words
@@ -42,10 +42,10 @@ def leave_out_repeated(
     left, right = (measured[side].to_numpy() for side in ("left", "right"))
     kind = verification.verify(prints, measured, details, settings)["kind"].combine_chunks().indices.to_numpy()
     own = (kind < KINDS.index("unrelated")) & (publisher[left] == publisher[right]) & (publisher[left] >= 0)
-    rows = np.unique(np.concatenate((left[own], right[own])))
+    rows = distinct(np.concatenate((left[own], right[own])))
     if rows.size < LEAST_REPORTS:
         return prints, measured
-    looked_at = articles.take(rows)
+    looked_at = articles.take(column_of(rows))
     one, other = np.searchsorted(rows, left[own]), np.searchsorted(rows, right[own])
     publishers = looked_at["publisher"].to_pylist()
     alike = _titles_alike(plain_titles(looked_at["title"].to_pylist(), publishers), one, other)
@@ -72,7 +72,7 @@ def _fingerprint_again(
     """Fingerprint the ``affected`` ones of the articles ``looked_at``, which are ``rows`` of ``prints``, without the
     ``repeated`` words, and measure their pairs."""
     chosen = np.concatenate([repeated[offsets[row] : offsets[row + 1]] for row in affected.tolist()])
-    shorter = fingerprints.fingerprint(looked_at.take(affected), settings, compute.backend, left_out=chosen)
+    shorter = fingerprints.fingerprint(looked_at.take(column_of(affected)), settings, compute.backend, left_out=chosen)
     changed = np.zeros(len(prints), np.bool_)
     changed[rows[affected]] = True
     prints = _replace_rows(prints, rows[affected], shorter)
@@ -81,7 +81,7 @@ def _fingerprint_again(
     numbers = verification.measure(prints, left[again], right[again], compute)
     place = np.arange(left.size)
     place[again] = left.size + np.arange(again.size)
-    return prints, pa.concat_tables([measured, numbers]).take(place)
+    return prints, pa.concat_tables([measured, numbers]).take(column_of(place))
 
 
 def _replace_rows(table: pa.Table, rows: I64, new: pa.Table) -> pa.Table:

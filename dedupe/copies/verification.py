@@ -17,11 +17,15 @@ from dedupe.copies.details import TextDetails
 from dedupe.copies.fingerprints import digest_values
 from dedupe.kernels import SERIAL, Compute
 from dedupe.parallel import in_threads
-from dedupe.schemas import KINDS, MEASURED, RELATIONS
+from dedupe.schemas import KINDS, MEASURED, RELATIONS, column_of
 from dedupe.settings import Settings
 
 TEMPLATE_SHARE = 0.3
 """Two reports of one series share at least so much of the shorter one. Others share passages, but no template."""
+
+LEAST_SHARED_DETAILS = 2
+"""Numbers, days and names that a short excerpt has in common with its article. A stub that says nothing but where to
+subscribe has none, and a common turn of phrase hardly any."""
 
 _SLICE_PAIRS = 4096
 """Number of pairs that a thread measures at once."""
@@ -46,7 +50,7 @@ def measure(fingerprints: pa.Table, left: I64, right: I64, compute: Compute = SE
     shared = np.concatenate([np.zeros(0, np.int64), *in_threads(count_shared, slices, compute.threads)])
     union = sizes[left] + sizes[right] - shared
     shares = (shared / np.maximum(total, 1) for total in (union, sizes[left], sizes[right]))
-    return pa.Table.from_arrays([pa.array(column) for column in (left, right, shared, *shares)], schema=MEASURED)
+    return pa.Table.from_arrays([column_of(column) for column in (left, right, shared, *shares)], schema=MEASURED)
 
 
 def verify(fingerprints: pa.Table, measured: pa.Table, details: TextDetails, settings: Settings) -> pa.Table:
@@ -62,11 +66,11 @@ def verify(fingerprints: pa.Table, measured: pa.Table, details: TextDetails, set
     same_words = (digests[left] == digests[right]).all(axis=1) & (shared > 0)
     shares = (pairs["jaccard"], pairs["left_in_right"], pairs["right_in_left"])
 
-    def are_series(some: I64) -> Bools:
-        return details.are_series(left[some], right[some])
+    def compare(some: I64) -> tuple[Bools, I64]:
+        return details.compare(left[some], right[some])
 
-    codes = classify_relations(words[left], words[right], same_words, shared, *shares, are_series, settings=settings)
-    kind = pa.DictionaryArray.from_arrays(codes, list(KINDS))
+    codes = classify_relations(words[left], words[right], same_words, shared, *shares, compare, settings=settings)
+    kind = pa.DictionaryArray.from_arrays(column_of(codes), pa.array(KINDS, pa.string()))
     return pa.Table.from_arrays([*measured.columns, kind], schema=RELATIONS)
 
 
@@ -79,7 +83,7 @@ def find_series(measured: pa.Table, details: TextDetails, rows: I64) -> tuple[I6
     share = np.maximum(measured["left_in_right"].to_numpy(), measured["right_in_left"].to_numpy())
     likely = (share >= TEMPLATE_SHARE) & np.isin(left, rows) & np.isin(right, rows)
     left, right = left[likely], right[likely]
-    series = details.are_series(left, right)
+    series, _ = details.compare(left, right)
     return np.searchsorted(rows, left[series]), np.searchsorted(rows, right[series])
 
 
@@ -91,19 +95,21 @@ def classify_relations(
     jaccard: F64,
     left_in_right: F64,
     right_in_left: F64,
-    are_series: Callable[[I64], Bools],
+    compare_details: Callable[[I64], tuple[Bools, I64]],
     *,
     settings: Settings,
 ) -> npt.NDArray[np.int8]:
     """Return the text relation of measured pairs as positions in ``KINDS``, int8[pairs].
 
     Every array argument has one element per pair. ``same_words`` says whether both articles have the same words in the
-    same order. ``are_series`` is given the positions of pairs that would be copies, and says which of them are two
-    reports of one series (see ``details``): they are no copies. Both ``cluster`` and the index decide relations with
-    this function.
+    same order. ``compare_details`` is given the positions of pairs that would be copies, and says which of them are two
+    reports of one series, and how many details of each agree (see ``details.compare``). Two reports of a series are no
+    copies, and a text of fewer than ``excerpt_min_words`` words is an excerpt only if LEAST_SHARED_DETAILS agree. Both
+    ``cluster`` and the index decide relations with this function.
     """
     shorter_in_longer = np.where(left_words <= right_words, left_in_right, right_in_left)
-    long_enough = np.minimum(left_words, right_words) >= settings.excerpt_min_words
+    shorter = np.minimum(left_words, right_words)
+    long_enough = shorter >= min(settings.passage_words, settings.excerpt_min_words)
     # From the loosest kind to the closest: each assignment overwrites the ones before.
     codes = np.full(shared.size, KINDS.index("unrelated"), np.int8)
     codes[shared >= max(1, settings.overlap_words - settings.shingle_words + 1)] = KINDS.index("overlapping")
@@ -111,7 +117,9 @@ def classify_relations(
     codes[(shorter_in_longer >= settings.excerpt_containment) & long_enough] = KINDS.index("excerpt")
     codes[jaccard >= settings.near_duplicate_jaccard] = KINDS.index("near_duplicate")
     doubtful = np.flatnonzero((codes < KINDS.index("overlapping")) & ~same_words)
-    series = doubtful[are_series(doubtful)]
-    codes[series] = unlike[series]
+    is_series, agreeing = compare_details(doubtful)
+    is_brief = (codes[doubtful] == KINDS.index("excerpt")) & (shorter[doubtful] < settings.excerpt_min_words)
+    rejected = doubtful[is_series | (is_brief & (agreeing < LEAST_SHARED_DETAILS))]
+    codes[rejected] = unlike[rejected]
     codes[same_words] = KINDS.index("identical")
     return codes

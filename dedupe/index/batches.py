@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dedupe.copies.verification import TEMPLATE_SHARE
 from dedupe.errors import InputError
-from dedupe.index.decisions import Decision, decide, find_replay, is_series, measure_matches
+from dedupe.index.decisions import Decision, compare_details, decide, find_replay, measure_matches
 from dedupe.index.lookup.hits import Hits
 from dedupe.index.lookup.keys import FingerprintedArticle
 from dedupe.index.lookup.lookup import Lookup
@@ -114,7 +114,10 @@ class DecisionBatch:
         if joined is None or row is None:
             return decision, self._next
         [match] = measure_matches(fingerprinted, [row], self._settings)
-        if max(match.left_in_right, match.right_in_left) >= TEMPLATE_SHARE and is_series(fingerprinted, row):
+        if (
+            max(match.left_in_right, match.right_in_left) >= TEMPLATE_SHARE
+            and compare_details(fingerprinted, [row])[0][0]
+        ):
             return decision, self._next
         same = replace(decision, verdict="same_story", match=match, probability=joined.probability)
         return same, joined.story

@@ -17,7 +17,7 @@ from dedupe.copies import details
 from dedupe.copies.verification import classify_relations
 from dedupe.index.lookup.hits import Hits
 from dedupe.index.lookup.keys import FingerprintedArticle
-from dedupe.index.storage.rows import StoredArticle, unpack_shingles
+from dedupe.index.storage.rows import SHINGLE_BYTES, StoredArticle, unpack_shingles
 from dedupe.index.verdicts import Kind
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.schemas import COPY_KINDS
@@ -198,8 +198,8 @@ def _classified(
     words = np.array([row.words for row in rows], np.int64)
     same = np.array([(row.digest, row.words) == (fingerprinted.digest, fingerprinted.words) for row in rows], np.bool_)
 
-    def are_series(some: I64) -> Bools:
-        return np.array([is_series(fingerprinted, rows[i]) for i in some.tolist()], np.bool_)
+    def compare(some: I64) -> tuple[Bools, I64]:
+        return compare_details(fingerprinted, [rows[i] for i in some.tolist()])
 
     codes = classify_relations(
         np.full(words.size, fingerprinted.words),
@@ -209,21 +209,24 @@ def _classified(
         jaccard,
         left_in_right,
         right_in_left,
-        are_series,
+        compare,
         settings=settings,
     )
     columns = (codes.tolist(), jaccard.tolist(), left_in_right.tolist(), right_in_left.tolist())
     return [Match(row, *numbers) for row, *numbers in zip(rows, *columns, strict=True)]
 
 
-def is_series(fingerprinted: FingerprintedArticle, row: StoredArticle) -> bool:
-    """Whether an article and a stored one are two reports of one series (see ``copies.details``).
+def compare_details(fingerprinted: FingerprintedArticle, rows: list[StoredArticle]) -> tuple[Bools, I64]:
+    """Compare the details of an article with those of each stored one (see ``copies.details.compare``).
 
-    Under one id they never are: there, the later text is a version of the earlier one, whatever it says.
+    Under one id two texts are never reports of a series: the later one is a version of the earlier one, whatever it
+    says.
     """
-    if row.name == fingerprinted.name:
-        return False
-    return details.are_series(unpack_shingles(fingerprinted.details), unpack_shingles(row.details))
+    packed = [fingerprinted.details, *(row.details for row in rows)]
+    offsets = ragged_offsets(np.array([len(own) // SHINGLE_BYTES for own in packed], np.int64))
+    others = np.arange(1, len(packed))
+    series, agreeing = details.compare(unpack_shingles(b"".join(packed)), offsets, np.zeros_like(others), others)
+    return series & np.array([row.name != fingerprinted.name for row in rows], np.bool_), agreeing
 
 
 def _founder(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from dedupe.arrays import F64, I32, I64, U8, U32, U64, Bools
+from dedupe.kernels.detail_layout import DetailRules
 from dedupe.kernels.records import (
     SLACK,
     CountedTerms,
@@ -25,6 +26,7 @@ __all__ = [
     "SLACK",
     "Backend",
     "CountedTerms",
+    "DetailRules",
     "InvertedLists",
     "Joined",
     "KeptHashes",
@@ -110,9 +112,42 @@ class Backend(Protocol):
         ...
 
     def phrases_in(self, utf8: U8, offsets: I64, phrases: U8, borders: I64) -> Bools:
-        """Which texts contain which phrases: bool[texts, phrases].
+        """Which texts contain which phrases: bool[texts, phrases]. Letters of ASCII are compared without case.
 
-        ``utf8``, ``offsets``: the texts, ragged UTF-8. ``phrases``, ``borders``: the phrases, ragged UTF-8.
+        ``utf8``, ``offsets``: the texts, ragged UTF-8; the offsets need not begin at 0. ``phrases``, ``borders``: the
+        phrases, ragged UTF-8 in lower case, none empty. A phrase that begins with a line feed, and then a
+        letter or digit of ASCII, stands where a line begins, behind whatever is no letter or digit of ASCII.
+        """
+        ...
+
+    def text_details(self, utf8: U8, offsets: I64, rules: DetailRules) -> tuple[U64, I64, Bools]:
+        """The distinct details of each text, packed, ascending: ragged uint64.
+
+        ``utf8``, ``offsets``: texts in valid UTF-8; the offsets need not begin at 0. ``rules``: their table is laid out
+        as ``detail_layout`` says.
+
+        A word is a run of letters, or a run of digits with single JOINS_DIGITS between two of them; transparent
+        characters are left out before. A number is a detail; so is a word that begins with a CAPITAL, unless it is the
+        first of a sentence, and any such word that is in the calendar, a day. Words that are numbers or days, or that
+        are names, make up one detail if no other word stands between them; its kind is DAY if it has a day.
+
+        The place of a detail is a hash of the two words before it and the two behind it, 0 for a word that is missing
+        and a mask for a detail. Its value is a hash of its words; of a month beside a number of one or two digits,
+        which may be its day, it is a hash of these two. Hashes are joined with ``records.JOIN_MULTIPLIER``, and
+        MurmurHash3's 64-bit finaliser follows; packed are their highest bits.
+
+        Also returns a flag for each text with a character that is missing in the table, bool[texts]; the details of
+        such a text are unspecified.
+        """
+        ...
+
+    def compare_details(self, details: U64, offsets: I64, left: I64, right: I64) -> tuple[I64, I64]:
+        """Count what contradicts and what agrees in the texts ``left[i]`` and ``right[i]``: int64[pairs, 3] each, by
+        kind (NUMBER, DAY, NAME).
+
+        ``details``, ``offsets``: as ``text_details`` returns them; the offsets need not begin at 0. In a place with the
+        same kind that both texts have, their common values agree; if there are none, the lowest values contradict each
+        other. The same values count once, in however many places they stand.
         """
         ...
 

@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.arrays import I64, U64
+from dedupe.arrays import I64, U32, U64
 
 AnyArray = npt.NDArray[Any]
-Whole = TypeVar("Whole", I64, U64)
+Whole = TypeVar("Whole", I64, U32, U64)
 
 
 def ragged_offsets(sizes: I64) -> I64:
@@ -31,7 +31,7 @@ def ranges(first: I64, count: I64) -> I64:
 
 
 def distinct(values: Whole) -> Whole:
-    """The distinct values, ascending. It is several times as fast as ``np.unique``."""
+    """The distinct values, ascending. It is several times as fast as ``np.unique``, which also imports ``numpy.ma``."""
     ordered = np.sort(values)
     is_new = np.concatenate((np.ones(ordered[:1].size, np.bool_), ordered[1:] != ordered[:-1]))
     found: Whole = ordered[is_new]

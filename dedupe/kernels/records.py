@@ -44,9 +44,23 @@ def seeded_random(seed: int) -> np.random.RandomState:
     return np.random.RandomState(seed if seed < 2**32 else [seed & 0xFFFFFFFF, seed >> 32])
 
 
+_OF_SEED_1 = (0x6AC1F425FF4780EB, 0xB8672F8CEEBC1449, 0x00077EFF20CCC389, 0x4D65AACBFFC11E85)
+"""What ``drawn_constants`` draws for the seed 1, the default of ``Settings.seed``."""
+
+
 @functools.cache
 def hash_constants(seed: int) -> HashConstants:
-    """The constants for a seed, 0 to 2^64 - 1. The same seed gives the same hashes on every machine."""
+    """The constants for a seed, 0 to 2^64 - 1. The same seed gives the same hashes on every machine.
+
+    Those of the default seed are written down, because ``numpy.random`` takes 7 ms to import.
+    """
+    if seed == 1:
+        return HashConstants(*map(np.uint64, _OF_SEED_1))
+    return drawn_constants(seed)
+
+
+def drawn_constants(seed: int) -> HashConstants:
+    """The constants for a seed, drawn at random."""
     drawn = seeded_random(seed).randint(0, 2**32, 8, dtype=np.uint32).astype(np.uint64)
     return HashConstants(*((drawn[0::2] << np.uint64(32)) | drawn[1::2] | np.uint64(1)))
 

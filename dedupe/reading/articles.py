@@ -10,28 +10,27 @@ advice.
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, time
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from dedupe.article import Article
 from dedupe.errors import InputError
-from dedupe.reading.dates import parse_date
+from dedupe.reading.contents import identified
+from dedupe.reading.dates import FileDates, Moment, parse_date
 from dedupe.reading.fields import Record, field_aliases
 from dedupe.reading.files import InputFile, distinct_files, find_files, open_file
 from dedupe.reading.html import text_of_html
-from dedupe.reading.problems import Origin, Problem, is_valid, valid_text
-from dedupe.reading.records import MAX_RECORD_BYTES, format_of, records
-from dedupe.reading.streams import open_stdin
+from dedupe.reading.ids import Ids
+from dedupe.reading.kinds import Content, format_of
+from dedupe.reading.problems import OnProblem, Origin, Problem, is_valid, reporter, valid_text
+from dedupe.reading.records import records
+from dedupe.reading.streams import MAX_RECORD_BYTES, open_stdin
+from dedupe.reading.written_dates import DayOrMonthError
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-OnProblem = Callable[[Problem], None]
-"""Called with every problem of the input."""
 
 _Row = tuple[str | bool | datetime | None, ...]
 """The values of one article in the order of the ARTICLES fields."""
@@ -40,7 +39,11 @@ _ROWS_A_BATCH = 1024
 
 _TEXT_FIELDS = ("id", "title", "text", "publisher", "url", "language")
 
+ParseDate = Callable[[object], Moment]
+"""Parses one date, or raises ``ValueError``, as ``parse_date`` does."""
+
 _DATE_ADVICE = "write ISO 8601, such as 2024-01-05T10:30:00Z"
+_ORDER_ADVICE = "give --day-first or --month-first, or write ISO 8601, such as 2024-01-05"
 
 
 def read(
@@ -52,12 +55,15 @@ def read(
     keep_repeated_ids: bool = False,
     follow_symlinks: bool = False,
     max_record_bytes: int = MAX_RECORD_BYTES,
+    day_first: bool | None = None,
 ) -> Iterator[Article]:
     """Read articles from files, folders and ``-`` (stdin), in the order of ``paths``.
 
     The extension decides the format, and ``.gz`` may follow it: ``.txt``, ``.jsonl``/``.ndjson``, ``.json``/``.ninjs``
-    (JSON, also ninjs), ``.csv``/``.tsv`` or ``.parquet``/``.pq``. For a file with another extension and for stdin, the
-    content decides. A ``.txt`` file is one article whose text is the whole decoded file without the byte order mark, so
+    (JSON, also ninjs), ``.csv``/``.tsv`` or ``.parquet``/``.pq``; with an extra, web pages, web archives, feeds, XML of
+    news agencies and workbooks; ``.zip`` and ``.tar`` of any of these. For a file with another extension and for stdin,
+    the content decides, and also where its first bytes contradict the name. A file that is no text, such as a PDF, is
+    reported. A ``.txt`` file is one article whose text is the whole decoded file without the byte order mark, so
     that offsets into the text are offsets into the file. A folder is read with its subfolders, in the order of the
     names. Links inside of a folder, unless ``follow_symlinks``, and files of other kinds are left out and reported as
     problems; hidden files and files like README.md are left out without one. A file that several paths lead to is read
@@ -68,19 +74,21 @@ def read(
     the same in every field, and otherwise its id becomes ``id#2``. With ``keep_repeated_ids`` both are left to the
     caller.
 
-    ``published_at`` of the articles is a UTC ``datetime``, which is midnight if the date has day precision. NUL and
-    half surrogate pairs become U+FFFD. Articles with an empty text are kept and reported. Records of more than
-    ``max_record_bytes`` are skipped and reported, and so are JSON documents of more than 1 GiB, files that unpack to
-    more than a hundred times their size, and JSON of more than 100 levels.
+    ``published_at`` of the articles is a UTC ``datetime``, which is midnight if the date has day precision. A date such
+    as 01/02/2024 has the day first if ``day_first`` is true, and the month if it is false. If it is None, another date
+    of the file decides, such as 25/04/2024; without one, and in a pipe, which cannot be read twice, the date is left
+    out and reported. NUL and half surrogate pairs become U+FFFD. Articles with an empty text are kept and reported.
+    Records of more than ``max_record_bytes`` are skipped and reported, and so are JSON documents of more than 1 GiB,
+    files that unpack to more than a hundred times their size, and JSON of more than 100 levels.
 
     ``on_problem`` is called with every problem; without it each problem is a Python warning. With ``strict`` the first
     problem raises ``InputError``.
     """
     report = reporter(on_problem, strict=strict)
-    ids = None if keep_repeated_ids else _Ids()
+    reading = _Reading(None if keep_repeated_ids else Ids(), report, max_record_bytes, day_first)
     all_paths = [paths] if isinstance(paths, str | os.PathLike) else paths
     for file in distinct_files(find_files(all_paths, report, follow_symlinks), report):
-        yield from _read(file, ids, report, stdin, max_record_bytes)
+        yield from _read(file, reading, stdin)
 
 
 def read_file(
@@ -88,24 +96,18 @@ def read_file(
     report: OnProblem,
     stdin: BinaryIO | None = None,
     max_record_bytes: int = MAX_RECORD_BYTES,
+    day_first: bool | None = None,
 ) -> Iterator[Article]:
     """Yield the articles of one file or of stdin. Repeated ids stay as they are."""
-    return _read(file, None, report, stdin, max_record_bytes)
+    return _read(file, _Reading(None, report, max_record_bytes, day_first), stdin)
 
 
-def reporter(on_problem: OnProblem | None, *, strict: bool) -> OnProblem:
-    """Return the function to call with problems: with ``strict`` it raises ``InputError``; the default is a warning."""
-    return _refuse if strict else on_problem or _warn
-
-
-def _read(
-    file: InputFile, ids: _Ids | None, report: OnProblem, stdin: BinaryIO | None, max_record_bytes: int
-) -> Iterator[Article]:
-    stream = (stdin or open_stdin()) if file.path is None else open_file(file, report)
+def _read(file: InputFile, reading: _Reading, stdin: BinaryIO | None) -> Iterator[Article]:
+    stream = (stdin or open_stdin()) if file.path is None else open_file(file, reading.report)
     if stream is None:
         return
     try:
-        yield from _articles(stream, file, ids, report, max_record_bytes)
+        yield from _articles(stream, file, reading)
     finally:
         if file.path is not None:
             stream.close()
@@ -131,8 +133,8 @@ def to_table(articles: Iterable[Article], on_problem: OnProblem | None = None, *
         arrays = [pa.array(values, field.type) for values, field in zip(columns, ARTICLES, strict=True)]
         return pa.RecordBatch.from_arrays(arrays, schema=ARTICLES)
 
-    origin = Origin("articles", "article", on_problem or _warn)
-    ids = _Ids()
+    origin = Origin("articles", "article", reporter(on_problem))
+    ids = Ids()
     batches = []
     rows: list[_Row] = []
     for number, given in enumerate(articles, 1):
@@ -147,48 +149,84 @@ def to_table(articles: Iterable[Article], on_problem: OnProblem | None = None, *
     return pa.Table.from_batches([*batches, batch(rows)], ARTICLES).combine_chunks()
 
 
-def _refuse(problem: Problem) -> None:
-    raise InputError(str(problem))
-
-
-def _warn(problem: Problem) -> None:
-    warnings.warn(str(problem), stacklevel=3)
-
-
 # Records → articles
 
 
-def _articles(
-    stream: BinaryIO, file: InputFile, ids: _Ids | None, report: OnProblem, max_record_bytes: int
-) -> Iterator[Article]:
-    """Yield the articles of one opened file. A file with neither articles nor problems is reported as a problem."""
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How files are read. ``ids`` is None if repeated ids stay as they are."""
+
+    ids: Ids | None
+    report: OnProblem
+    max_record_bytes: int
+    day_first: bool | None
+
+
+def _articles(stream: BinaryIO, file: InputFile, reading: _Reading, *, is_member: bool = False) -> Iterator[Article]:
+    """Yield the articles of one opened file, or of all files inside if it is an archive and no member of one.
+
+    A file with neither articles nor problems is reported as a problem.
+    """
     has_result = False
 
     def report_and_note(problem: Problem) -> None:
         nonlocal has_result
         has_result = True
-        report(problem)
+        reading.report(problem)
 
     origin = Origin(file.shown, file.stem, report_and_note)
-    for record in records(stream, format_of(file.shown), origin, max_record_bytes):
-        article = from_record(record, origin)
-        if article is not None and ids is not None:
-            made_up = article.id == _made_up_id(record, origin)
-            article = ids.resolve(article, origin, record.line, made_up)
-        if article is not None:
-            has_result = True
-            yield article
+    start = stream.tell() if stream.seekable() else None
+    dates = FileDates(reading.day_first, lambda: _every_date(stream, start, file, reading.max_record_bytes))
+    with identified(stream, format_of(file.shown), origin) as content:
+        if content is not None and content.kind in ("zip", "tar"):
+            if is_member:
+                origin.skipped("an archive inside of an archive", "unpack it first")
+            else:
+                yield from _articles_of_archive(content, file, origin, reading)
+            return
+        for record in records(content, origin, reading.max_record_bytes) if content else ():
+            article = from_record(record, origin, dates.parse)
+            if article is not None and reading.ids is not None:
+                made_up = article.id == _made_up_id(record, origin)
+                article = reading.ids.resolve(article, origin, record.line, made_up)
+            if article is not None:
+                has_result = True
+                yield article
     if not has_result and file.path is not None:
         origin.skipped("no articles in this file", "leave it out, or check that it is complete")
 
 
-def from_record(record: Record, origin: Origin) -> Article | None:
-    """Convert a record to an article.
+def _articles_of_archive(content: Content, file: InputFile, origin: Origin, reading: _Reading) -> Iterator[Article]:
+    from dedupe.reading.archives import members
+
+    found = False
+    for member, copy in members(content, file, origin):
+        found = True
+        yield from _articles(copy, member, reading, is_member=True)
+    if not found:
+        origin.skipped("no files with articles in this archive", "check that it is complete")
+
+
+def _every_date(stream: BinaryIO, start: int | None, file: InputFile, max_record_bytes: int) -> Iterator[object]:
+    """Yield the dates of all records of a file while it is being read; nothing if it cannot be read twice."""
+    if start is None:
+        return
+    place = stream.tell()
+    stream.seek(start)
+    silent = Origin(file.shown, file.stem, lambda problem: None)
+    with identified(stream, format_of(file.shown), silent) as content:
+        for record in records(content, silent, max_record_bytes) if content else ():
+            yield _date_field(_by_name(record))
+    stream.seek(place)
+
+
+def from_record(record: Record, origin: Origin, parse: ParseDate = parse_date) -> Article | None:
+    """Convert a record to an article, with ``parse`` for its date.
 
     If no field of the record can be read as the text, report a problem and return None. If the field for the text is
     empty, the article has an empty text, which is reported too.
     """
-    fields = {name.strip().lower(): value for name, value in record.fields.items()}
+    fields = _by_name(record)
     article_id = valid_text(_field(fields, "id").strip()) or _made_up_id(record, origin)
     text = _field(fields, "text") or text_of_html(_field(fields, "html"))
     if not text and not _is_left_empty(fields):
@@ -204,11 +242,16 @@ def from_record(record: Record, origin: Origin) -> Article | None:
         title=_field(fields, "title").strip(),
         text=text,
         publisher=_field(fields, "publisher").strip() or None,
-        published_at=_published(_date_field(fields), record.line, article_id, origin),
+        published_at=_published(_date_field(fields), record.line, article_id, origin, parse),
         url=_field(fields, "url").strip() or None,
         language=_field(fields, "language").strip() or None,
     )
     return _with_valid_text(article, record.line, origin)
+
+
+def _by_name(record: Record) -> dict[str, object]:
+    """Return the fields of a record by their names in lower case."""
+    return {name.strip().lower(): value for name, value in record.fields.items()}
 
 
 def _made_up_id(record: Record, origin: Origin) -> str:
@@ -271,14 +314,17 @@ def _date_field(fields: Mapping[str, object]) -> object:
     return next((value for value in values if not _is_missing(value) and not isinstance(value, bool)), None)
 
 
-def _published(value: object, line: int | None, article_id: str, origin: Origin) -> datetime | None:
+def _published(
+    value: object, line: int | None, article_id: str, origin: Origin, parse: ParseDate = parse_date
+) -> datetime | None:
     """Return the publication date in UTC. None if it is missing, or if it cannot be read, which is reported."""
     if _is_missing(value):
         return None
     try:
-        return parse_date(value).at
+        return parse(value).at
     except ValueError as error:
-        origin.repaired(f"the date {value!r:.60} is left out: {error}", _DATE_ADVICE, line, article_id)
+        advice = _ORDER_ADVICE if isinstance(error, DayOrMonthError) else _DATE_ADVICE
+        origin.repaired(f"the date {value!r:.60} is left out: {error}", advice, line, article_id)
         return None
 
 
@@ -291,52 +337,6 @@ def _with_valid_text(article: Article, line: int | None, origin: Origin) -> Arti
     reason = f"NUL or half a surrogate pair in {', '.join(changed)} became U+FFFD"
     origin.repaired(reason, "remove such characters", line, changed.get("id", article.id))
     return replace(article, **changed)
-
-
-class _Ids:
-    """The ids that were given so far, so that every article gets one of its own."""
-
-    def __init__(self) -> None:
-        self._last_number: dict[str, int] = {}  # for each id, the number that was last appended to it
-        self._digests: set[bytes] = set()
-
-    def resolve(self, article: Article, origin: Origin, line: int | None, made_up: bool) -> Article | None:
-        """Return the article, renamed if its id came before with another one.
-
-        If an earlier article is the same in every field, report a problem and return None. A ``made_up`` id says
-        nothing about the article, so that two files with the same name and content stay two articles.
-        """
-        digest = _digest(article)
-        is_repeated = article.id in self._last_number
-        if is_repeated and not made_up and digest in self._digests:
-            reason = f"the id {article.id!r} came before with the same content"
-            origin.skipped(reason, "nothing: the first one is kept", line, article.id)
-            return None
-        self._digests.add(digest)
-        if not is_repeated:
-            self._last_number[article.id] = 1
-            return article
-        return self._renamed(article, origin, line)
-
-    def _renamed(self, article: Article, origin: Origin, line: int | None) -> Article:
-        number = self._last_number[article.id] + 1
-        while f"{article.id}#{number}" in self._last_number:
-            number += 1
-        self._last_number[article.id] = number
-        name = f"{article.id}#{number}"
-        self._last_number[name] = 1
-        reason = f"the id {article.id!r} came before with another article: this one is now {name!r}"
-        origin.repaired(reason, "give every article an id of its own", line, name)
-        return replace(article, id=name)
-
-
-def _digest(article: Article) -> bytes:
-    """Return a 128-bit hash of all fields of an article."""
-    values = (article.id, article.title, article.text, article.publisher, article.url, article.language)
-    digest = blake2b(str(article.published_at).encode("utf-8", "replace"), digest_size=16)
-    for value in values:
-        digest.update(b"\1\0" if value is None else b"\0" + value.encode())  # unambiguous: no text has NUL
-    return digest.digest()
 
 
 # Articles → the table

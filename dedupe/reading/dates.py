@@ -1,5 +1,8 @@
 """Parse dates as publishers write them into an instant in UTC, and note whether a time of day was given.
 
+    parse_date(value)   one date by itself
+    FileDates           the dates of one file, which shows by one date whether the day or the month comes first in all
+
 A date is accepted only if it can mean one thing: "10", "Monday" and "01/02/2024" are refused, never guessed. Parsing
 does not look at the clock, so that the same text gives the same date every day.
 """
@@ -7,13 +10,21 @@ does not look at the clock, so that the same text gives the same date every day.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
+
+from dedupe.reading.written_dates import DayOrMonthError, parse_written
 
 # Printed news begins about 1600. The zero date of databases (year 1) and "never" (year 9999) must not pass as dates.
 FIRST_YEAR, LAST_YEAR = 1600, 2199
+
+# What computers write where they have no date: the zeros of Windows, of spreadsheets and of Unix.
+_ZEROS = tuple(datetime(*day, tzinfo=UTC) for day in ((1601, 1, 1), (1899, 12, 30), (1970, 1, 1)))
+
+# A zero that was converted to local time is so far from midnight in UTC at most.
+_FARTHEST_ZONE = timedelta(hours=14)
 
 # Characters; longer texts are not parsed.
 _LONGEST_DATE = 100
@@ -29,15 +40,12 @@ _NUMBER = re.compile(r"\d{9,19}(?:\.\d+)?")
 # YYYYMMDDhhmmss in the years 1600 to 2199.
 _COMPACT = re.compile(r"(?:1[6-9]|2[01])\d{12}")
 
-# Hours from UTC of the zones of RFC 2822, by which CST is American, and of the European ones. IST is missing because it
-# can mean three zones.
-_ZONES = {
-    "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
-    "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "BST": 1,
-}  # fmt: skip
+# How .NET writes dates in JSON: milliseconds since 1970, and an offset that changes nothing about the instant.
+_DOT_NET = re.compile(r"\\?/Date\((-?\d+)(?:[+-]\d{4})?\)\\?/")
 
-# American publishers write "10:30 AM ET". Whether that is EST or EDT depends on the day.
-_AMERICAN = {"ET": "New_York", "CT": "Chicago", "MT": "Denver", "PT": "Los_Angeles"}
+# A date in numbers with the year last, and one with the year first, which says nothing about day and month.
+_YEAR_LAST = re.compile(r"(\d{1,2})([/.-])\s?(\d{1,2})\2\s?\d{4}(?!\d)")
+_YEAR_FIRST = re.compile(r"\d{4}")
 
 
 class Moment(NamedTuple):
@@ -51,23 +59,25 @@ class Moment(NamedTuple):
     day_precision: bool
 
 
-def parse_date(value: object) -> Moment:
+def parse_date(value: object, day_first: bool | None = None) -> Moment:
     """Parse one publication date.
 
     ``value`` may be a ``datetime`` or ``date``; ISO 8601 text; RFC 2822 text (``pubDate`` of RSS); seconds,
-    milliseconds, microseconds or nanoseconds since 1970, as a number or as digits; ``YYYYMMDDhhmmss``; or any text that
-    dateutil parses, if it has a day, a month and a four-digit year and can mean one date only. A value without a time
-    zone is read as UTC.
+    milliseconds, microseconds or nanoseconds since 1970, as a number or as digits; ``YYYYMMDDhhmmss``; or any other
+    text with a day, a month, in numbers or in words of one of many languages, and a four-digit year that can mean one
+    date only. ``day_first`` says what "01/02/2024" means: 1 February if true, 2 January if false. A value without a
+    time zone is read as UTC.
 
     >>> parse_date("2024-01-05T10:30:00+02:00")
     Moment(at=datetime.datetime(2024, 1, 5, 8, 30, tzinfo=datetime.timezone.utc), day_precision=False)
     >>> parse_date("5 January 2024").day_precision
     True
 
-    Raises ``ValueError`` with the reason for every other value, and for years outside 1600–2199.
+    Raises ``ValueError`` with the reason for every other value, for years outside 1600–2199, and for the zero dates of
+    computers, such as 1970-01-01T00:00:00Z. It is a ``DayOrMonthError`` if ``day_first`` would have helped.
     """
     if isinstance(value, str):
-        return _moment(_from_text(value.strip()))
+        return _moment(_from_text(value.strip(), day_first))
     if isinstance(value, datetime):
         return _moment(value)
     if isinstance(value, date):
@@ -77,17 +87,69 @@ def parse_date(value: object) -> Moment:
     raise ValueError(f"a date cannot be a {type(value).__name__}")
 
 
+class FileDates:
+    """Parses the dates of one file.
+
+    A publisher writes either the day first or the month first. If ``day_first`` is None, the first date that needs the
+    answer has all dates of the file looked at, which ``every_date`` returns: one such as 25/04/2024 decides for the
+    whole file, wherever it stands. Such dates are refused where none decides, or two contradict each other, or the
+    dates are not all written alike, since the file then has several publishers.
+    """
+
+    def __init__(self, day_first: bool | None, every_date: Callable[[], Iterable[object]]) -> None:
+        self._day_first = day_first
+        self._every_date: Callable[[], Iterable[object]] | None = every_date if day_first is None else None
+
+    def parse(self, value: object) -> Moment:
+        """Parse one date of the file, like ``parse_date``."""
+        try:
+            return parse_date(value, self._day_first)
+        except DayOrMonthError:
+            if self._every_date is None:
+                raise
+            self._day_first = _order(self._every_date())
+            self._every_date = None
+            return parse_date(value, self._day_first)
+
+
+def _order(dates: Iterable[object]) -> bool | None:
+    """Return whether the day comes first in these dates; None if they do not say. Dates with the year first are passed
+    over."""
+    answers, separators = set(), set()
+    for value in dates:
+        text = value.strip() if isinstance(value, str) else ""
+        if not text or _YEAR_FIRST.match(text):
+            continue
+        written = _YEAR_LAST.match(text)
+        separators.add(written and written[2])
+        if written and (int(written[1]) > 12) != (int(written[3]) > 12):
+            answers.add(int(written[1]) > 12)
+    is_one_way = len(separators) == len(answers) == 1 and None not in separators
+    return answers.pop() if is_one_way else None
+
+
 def _moment(value: datetime) -> Moment:
     """Convert to UTC. The year is checked first because the conversion overflows at both ends of the calendar."""
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
         raise ValueError(f"the year {value.year} is outside {FIRST_YEAR}–{LAST_YEAR}")
+    aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+    at = aware.astimezone(UTC)
+    if at.year in (1600, 1601, 1899, 1969, 1970) and _is_zero(value, at):
+        raise ValueError("a computer's zero, which stands for no date")
     if value.time() == time():
         return Moment(value.replace(tzinfo=UTC), day_precision=True)
-    aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
-    return Moment(aware.astimezone(UTC), day_precision=False)
+    return Moment(at, day_precision=False)
 
 
-def _from_text(text: str) -> datetime:
+def _is_zero(written: datetime, at: datetime) -> bool:
+    """Return whether an instant is the zero of a clock, or was the zero in the time zone of some computer."""
+    if at in _ZEROS:
+        return True
+    is_whole_hour = written.minute == written.second == written.microsecond == 0 and written.hour != 0
+    return is_whole_hour and any(abs(at - zero) <= _FARTHEST_ZONE for zero in _ZEROS)
+
+
+def _from_text(text: str, day_first: bool | None) -> datetime:
     if len(text) > _LONGEST_DATE:
         raise ValueError(f"{len(text):,} characters are too long for a date")
     if _COMPACT.fullmatch(text):
@@ -99,8 +161,13 @@ def _from_text(text: str) -> datetime:
     except ValueError:
         pass
     if _RFC_2822.fullmatch(text):
-        return parsedate_to_datetime(text)
-    return _from_prose(text)
+        try:
+            return parsedate_to_datetime(text)
+        except ValueError:  # the month may have its name in another language
+            pass
+    if dot_net := _DOT_NET.fullmatch(text):
+        return _from_number(float(dot_net[1]))
+    return parse_written(text, day_first)
 
 
 def _from_number(number: float) -> datetime:
@@ -112,38 +179,3 @@ def _from_number(number: float) -> datetime:
         if 1e8 <= number < limit:
             return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=number / unit)
     raise ValueError("the number is no time since 1970 in seconds or milliseconds")
-
-
-def _from_prose(text: str) -> datetime:
-    """Parse with dateutil, but only text that gives the whole date and can mean one date only.
-
-    dateutil takes what is missing from a default date and guesses the order of "01/02". The text is parsed twice, with
-    different defaults and orders: the results agree exactly if dateutil neither filled in nor guessed anything.
-    """
-    from dateutil import parser  # type: ignore[import-untyped,unused-ignore]
-
-    if not re.search(r"(?<!\d)\d{4}(?!\d)", text):
-        raise ValueError("no four-digit year")
-    year_first = re.match(r"\d{4}(?!\d)", text) is not None
-    try:
-        first: datetime = parser.parse(text, default=datetime(2000, 1, 1), tzinfos=_zone)
-        second = parser.parse(text, default=datetime(2003, 2, 2), tzinfos=_zone, dayfirst=not year_first)
-    except KeyError as unknown_zone:
-        raise ValueError(f"the time zone {unknown_zone} is unknown or can mean several") from None
-    except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError):
-        # dateutil documents only ValueError, but has raised the others on unusual text.
-        raise ValueError("not a date") from None
-    if first != second:
-        raise ValueError("it can mean several dates")
-    return first
-
-
-def _zone(name: str | None, offset_seconds: int | None) -> tzinfo | None:
-    """Look up a time zone for dateutil. A ``KeyError`` refuses a name that dateutil would ignore and read as UTC."""
-    if name is None and offset_seconds is None:
-        return None
-    if offset_seconds is not None:
-        return timezone(timedelta(seconds=offset_seconds))
-    if name in _AMERICAN:
-        return ZoneInfo(f"America/{_AMERICAN[name]}")
-    return timezone(timedelta(hours=_ZONES[str(name)]))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib import resources
 from itertools import chain
 from typing import Any
 
 import msgspec
+
+from dedupe.shipped import read_shipped
 
 Repairs = tuple[tuple[str, str], ...]
 """What was changed to keep a record: pairs of reason and advice."""
@@ -37,8 +38,7 @@ class Record:
 @functools.cache
 def field_aliases() -> dict[str, list[str]]:
     """Return the names that each of our fields has in other people's files, from ``data/field_aliases.json``."""
-    table = resources.files("dedupe").joinpath("data/field_aliases.json").read_bytes()
-    names: dict[str, Any] = msgspec.json.decode(table)
+    names: dict[str, Any] = msgspec.json.decode(read_shipped("field_aliases.json"))
     return {field: aliases for field, aliases in names.items() if isinstance(aliases, list)}
 
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from dedupe.reading.kinds import format_of
 from dedupe.reading.problems import Origin, Problem, valid_text
-from dedupe.reading.records import format_of
 
 # Names, without extension, of files that describe a collection. They are left out without a message, unless they have
 # the extension of a known format: README.txt is an article like any other.
@@ -54,7 +54,7 @@ def find_files(
         elif os.path.isdir(given):  # noqa: PTH112  # Path.is_dir raises if a name is too long or not permitted
             yield from _folder(path, report, follow_symlinks)
         else:
-            yield InputFile(path, valid_text(os.fspath(path)), _stem(path.name))
+            yield InputFile(path, valid_text(os.fspath(path)), stem_of(path.name))
 
 
 def _folder(root: Path, report: Callable[[Problem], None], follow_symlinks: bool) -> Iterator[InputFile]:
@@ -82,8 +82,8 @@ def _folder(root: Path, report: Callable[[Problem], None], follow_symlinks: bool
             path = Path(place, name)
             if format_of(name):
                 found = True
-                yield InputFile(path, valid_text(os.fspath(path)), _stem(path.relative_to(root).as_posix()))
-            elif name.partition(".")[0].lower() not in _DESCRIPTIONS:
+                yield InputFile(path, valid_text(os.fspath(path)), stem_of(path.relative_to(root).as_posix()))
+            elif not is_description(name):
                 left_out.append(name)
     if left_out:
         named = ", ".join(valid_text(name) for name in left_out[:3])
@@ -92,13 +92,21 @@ def _folder(root: Path, report: Callable[[Problem], None], follow_symlinks: bool
         named = ", ".join(valid_text(name) for name in links[:3])
         origin.skipped(f"links not followed ({len(links)}): {named}", "give --follow-symlinks to have them read")
     if not found:
-        origin.skipped("no files with articles in this folder", "files end in .txt, .jsonl, .json, .csv or .parquet")
+        origin.skipped(
+            "no files with articles in this folder",
+            "files end in .txt, .jsonl, .json, .csv, .parquet, .html or another known extension",
+        )
 
 
-def _stem(name: str) -> str:
-    """Remove ``.gz`` and a known extension from a name. Other endings stay, as in "U.S. talks"."""
+def stem_of(name: str) -> str:
+    """Return a name without ``.gz`` and without a known extension. Other endings stay, as in "U.S. talks"."""
     bare = name[:-3] if name.lower().endswith(".gz") else name
     return valid_text(bare[: bare.rindex(".")] or bare if format_of(bare) else bare)
+
+
+def is_description(name: str) -> bool:
+    """Return whether a file describes a collection, by its name."""
+    return name.partition(".")[0].lower() in _DESCRIPTIONS
 
 
 def distinct_files(files: Iterable[InputFile], report: Callable[[Problem], None]) -> Iterator[InputFile]:

@@ -27,9 +27,6 @@ def parquet_records(stream: BinaryIO, origin: Origin) -> Iterator[Record]:
     """
     import pyarrow.parquet as pq  # slow to import, so only if a Parquet file is read
 
-    if not stream.seekable():
-        origin.skipped("Parquet cannot be read from a pipe", "give the file's path")
-        return
     try:
         file = pq.ParquetFile(stream)
         most_bytes = FREE_EXPANSION_BYTES + MAX_EXPANSION * stream.seek(0, os.SEEK_END)

@@ -8,9 +8,12 @@ escaped(text)        replaces the characters that are not printable by escapes
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
+
+from dedupe.errors import InputError
 
 _LONGEST_QUOTE = 300
 """Characters of a file name or reason that are printed; the rest is cut off."""
@@ -67,6 +70,23 @@ class Origin:
     def repaired(self, reason: str, advice: str, line: int | None = None, article_id: str | None = None) -> None:
         """Report that an article is in the result with a change or a flaw."""
         self.report(Problem("repaired", self.file, line, article_id, valid_text(reason), advice))
+
+
+OnProblem = Callable[[Problem], None]
+"""Called with every problem of the input."""
+
+
+def reporter(on_problem: OnProblem | None, *, strict: bool = False) -> OnProblem:
+    """Return the function to call with problems: with ``strict`` it raises ``InputError``; the default is a warning."""
+    return _refuse if strict else on_problem or _warn
+
+
+def _refuse(problem: Problem) -> None:
+    raise InputError(str(problem))
+
+
+def _warn(problem: Problem) -> None:
+    warnings.warn(str(problem), stacklevel=3)
 
 
 def escaped(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Read the records of a file in any known format: plain text, JSONL, JSON, CSV or Parquet.
+"""Read the records of a file in any known format. Plain text, JSONL, JSON and CSV are read here.
 
 A record holds the fields of one article as its file has them. JSONL and CSV are read line by line and never held whole.
 What cannot be read is reported to ``origin`` as a ``Problem``, and reading goes on with the next record.
@@ -10,15 +10,15 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
 
 import msgspec
 
 from dedupe.reading.fields import NOT_UTF8, Record, Repairs, decode_utf8, field_aliases, has_text, known_names
+from dedupe.reading.kinds import UNREADABLE, Content, recognise
 from dedupe.reading.problems import Origin
-from dedupe.reading.streams import CHUNK_BYTES, MAX_RECORD_BYTES, decoded_parts, lines, look_ahead, whole
+from dedupe.reading.streams import MAX_RECORD_BYTES, lines, whole
 
-__all__ = ["MAX_RECORD_BYTES", "Record", "decode_json", "format_of", "guess_format", "records"]
+__all__ = ["MAX_RECORD_BYTES", "Record", "decode_json", "guess_format", "records"]
 
 MAX_JSON_BYTES = 2**30
 """The largest JSON document that is read. Unlike JSONL it must be held whole, and takes about four times its size."""
@@ -33,54 +33,60 @@ MAX_COLUMNS = 1000
 MAX_NESTING = 100
 """Most levels of a JSON value. News feeds have fewer than ten."""
 
-_EXTENSIONS = {
-    ".txt": "text", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".ninjs": "json",
-    ".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet",
-}  # fmt: skip
-
 _LONGEST_TITLE = 300
 """Characters of the first line of a text that are kept as its title."""
 
 
-def format_of(file_name: str) -> str | None:
-    """Return the format that belongs to the extension of a file name, or None. ``.gz`` may follow the extension.
+def records(content: Content, origin: Origin, max_record_bytes: int = MAX_RECORD_BYTES) -> Iterator[Record]:
+    """Yield the records of one identified file, in order.
 
-    >>> format_of("day.jsonl.gz"), format_of("README.md")
-    ('jsonl', None)
+    Larger records than ``max_record_bytes`` are left out. Problems are reported to ``origin``, and so is a file of a
+    kind that is not read.
     """
-    name = file_name.lower().removesuffix(".gz")
-    return next((kind for ending, kind in _EXTENSIONS.items() if name.endswith(ending)), None)
+    if content.kind in UNREADABLE:
+        what, advice = UNREADABLE[content.kind]
+        origin.skipped(f"holds {what}, which is not read", advice)
+        return iter(())
+    plain = {"text": _text, "jsonl": _jsonl, "json": _json, "csv": _csv}
+    if content.kind in plain:
+        return plain[content.kind](content.parts, origin, max_record_bytes)
+    other = _other_records(content, origin, max_record_bytes)
+    return (record for record in other if _fits(record, max_record_bytes, origin))
 
 
-def records(
-    stream: BinaryIO, format_name: str | None, origin: Origin, max_record_bytes: int = MAX_RECORD_BYTES
-) -> Iterator[Record]:
-    """Yield the records of one opened file, in order.
-
-    ``format_name`` is "text", "jsonl", "json", "csv" or "parquet". If it is None, the first line decides. A file
-    without content has no records. Larger records than ``max_record_bytes`` are left out. Problems are reported to
-    ``origin``.
-    """
-    parts = decoded_parts(stream, origin)
-    name = format_name
-    if name is None:
-        head, parts = look_ahead(parts, lambda head: b"\n" in head.lstrip() or len(head) >= CHUNK_BYTES)
-        if not head.strip():
-            return iter(())
-        name = guess_format(head)
-    if name == "parquet":
+def _other_records(content: Content, origin: Origin, limit: int) -> Iterator[Record]:
+    """Yield the records of a format that has a module of its own, which is imported only where it is met."""
+    if content.kind == "parquet":
         from dedupe.reading.parquet import parquet_records
 
-        return (record for record in parquet_records(stream, origin) if _fits(record, max_record_bytes, origin))
-    readers = {"text": _text, "jsonl": _jsonl, "json": _json, "csv": _csv}
-    return readers[name](parts, origin, max_record_bytes)
+        return parquet_records(content.stream, origin)
+    if content.kind == "sheet":
+        from dedupe.reading.sheets import sheet_records
+
+        return sheet_records(content.stream, origin)
+    if content.kind == "warc":
+        from dedupe.reading.warc import warc_records
+
+        return warc_records(content.parts, origin, limit)
+    if content.kind == "page":
+        from dedupe.reading.pages import page_records
+
+        return page_records(content.parts, origin, limit)
+    if content.kind == "feed":
+        from dedupe.reading.feeds import feed_records
+
+        return feed_records(content.parts, origin)
+    from dedupe.reading.newsml import newsml_records
+
+    return newsml_records(content.parts, origin)
 
 
 def guess_format(head: bytes) -> str:
     """Return the format of a file without a known extension, from its first bytes, up to the end of the first line."""
+    kind = recognise(head)
+    if kind is not None:
+        return kind
     first = head.lstrip().partition(b"\n")[0].strip()
-    if first.startswith(b"PAR1"):
-        return "parquet"
     if re.match(rb'\{\s*["}]', first) and (first.endswith(b"}") or b"\n" not in head):
         return "jsonl"  # the first line is a whole object, which that of an indented JSON document is not
     if re.match(rb'\{\s*(["}]|$)|\[\s*([\[{\]]|$)', first):

@@ -2,6 +2,8 @@
 
     open_stdin()            gives stdin as bytes
     decoded_parts(stream)   unpacks gzip, transcodes UTF-16 and removes the byte order mark, as it streams
+    as_file(parts)          gives the parts as a file to read once
+    spooled(parts)          copies the parts to a temporary file that can be read in any order
     lines(parts, limit)     yields one line at a time and never holds a line that is longer than the limit
     whole(parts, limit)     returns everything, up to a limit
 
@@ -11,11 +13,12 @@ If a file is damaged, everything before the damage is still read, and the loss i
 from __future__ import annotations
 
 import codecs
+import io
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from dedupe.errors import InputError
 from dedupe.reading.problems import Origin
@@ -31,6 +34,9 @@ exhaust the memory."""
 MAX_EXPANSION, FREE_EXPANSION_BYTES = 100, 2**20
 """A gzip file may unpack to so many times its size. News packs to a third or a tenth, a bomb to a thousandth. The first
 bytes are not counted, so that small files may be of any kind."""
+
+_LARGEST_IN_MEMORY = 16_000_000
+"""Bytes of a copy that are held in memory; a larger one goes to a temporary file."""
 
 _GZIP = 31  # zlib's number for "gzip header and trailer, largest window"
 
@@ -121,6 +127,53 @@ def _from_utf16(parts: Iterator[bytes]) -> Iterator[bytes]:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         yield b"\xff"
+
+
+class _PartsFile(io.RawIOBase):
+    def __init__(self, parts: Iterator[bytes]) -> None:
+        self._parts = parts
+        self._held = b""
+        self._place = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - bytearray, memoryview and others
+        while not self._held:
+            part = next(self._parts, None)
+            if part is None:
+                return 0
+            self._held = part
+        size = min(len(buffer), len(self._held))
+        buffer[:size], self._held = self._held[:size], self._held[size:]
+        self._place += size
+        return size
+
+    def tell(self) -> int:  # fastwarc ends the process where this raises
+        return self._place
+
+
+def as_file(parts: Iterator[bytes]) -> io.RawIOBase:
+    """Return the parts as a file that can be read once, from its beginning to its end.
+
+    A read may give fewer bytes than it asks for.
+    """
+    return _PartsFile(parts)
+
+
+def spooled(parts: Iterable[bytes]) -> BinaryIO:
+    """Return the parts as a file that can be read in any order: in memory, or on disk where they are large."""
+    import tempfile  # takes 4 ms, which nearly all files can do without
+
+    file = tempfile.SpooledTemporaryFile(max_size=_LARGEST_IN_MEMORY, prefix="dedupe-")  # noqa: SIM115 - the caller's
+    try:
+        for part in parts:
+            file.write(part)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return cast("BinaryIO", file)
 
 
 def lines(parts: Iterator[bytes], limit: int) -> Iterator[bytes | None]:

@@ -8,7 +8,6 @@ Only ``near_duplicates`` uses this module. Both classes remember where each text
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,16 +140,25 @@ class _Text(msgspec.Struct, gc=False):
 
 
 class SpilledTexts:
-    """Texts in a temporary file, which is deleted when the ``with`` block ends."""
+    """Texts in a temporary file, which is made for the first of them and deleted when the ``with`` block ends."""
 
     def __init__(self) -> None:
-        self._file: IO[bytes] = tempfile.TemporaryFile(prefix="dedupe-")  # noqa: SIM115 - closed by __exit__
+        self._opened: IO[bytes] | None = None
 
     def __enter__(self) -> SpilledTexts:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._file.close()
+        if self._opened:
+            self._opened.close()
+
+    @property
+    def _file(self) -> IO[bytes]:
+        if self._opened is None:
+            import tempfile  # takes 4 ms, which most collections can do without
+
+            self._opened = tempfile.TemporaryFile(prefix="dedupe-")  # noqa: SIM115 - closed by __exit__
+        return self._opened
 
     def keep(self, ids: list[str], texts: list[str]) -> TextBatch:
         """Append texts to the file, and return them with their places as a batch."""

@@ -8,10 +8,7 @@ from dataclasses import asdict
 from datetime import time
 from itertools import pairwise
 
-from tabulate import tabulate
-
 from dedupe.clustering import Clustering
-from dedupe.explanations import explain_collection
 from dedupe.report.formats import clipped, counted, csv_lines, json_document, json_line, printable, shown_probability
 from dedupe.results import Row
 
@@ -48,6 +45,8 @@ def lines(
 
 def _document(clustering: Clustering) -> dict[str, object]:
     """Return everything that the JSON report holds except the timings."""
+    from dedupe.explanations import explain_collection  # only this format needs it
+
     explained = explain_collection(clustering)
     return {
         "articles": clustering.rows,
@@ -109,6 +108,8 @@ def _table(clustering: Clustering, width: int) -> Iterator[str]:
         shown[name] = ["" if cell == above else cell for above, cell in pairwise(["", *shown[name]])]
     align = ["right" if name in ("saga", "story", "shared") else "left" for name in shown]
     if ordered:
+        from tabulate import tabulate  # takes 25 ms to import, which only this format needs
+
         yield tabulate(shown, headers="keys", tablefmt="simple", colalign=align, disable_numparse=True)
         yield ""
     yield counts_line(clustering)

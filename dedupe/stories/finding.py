@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from dedupe.arrays import F64, I64
 from dedupe.kernels import SERIAL, Compute
+from dedupe.schemas import column_of
 from dedupe.settings import FAR_DAYS, Settings
 from dedupe.stories import joining, sagas, splitting
 from dedupe.stories.candidates import CandidatePairs, propose_pairs, text_weights
@@ -93,7 +94,7 @@ def measure_articles(
     among the measured ones, int64[pairs] each). The result depends only on the set of articles, not on their order.
     """
     rows = np.arange(len(articles)) if rows is None else rows
-    described = articles.drop_columns("text").take(rows)
+    described = articles.drop_columns("text").take(column_of(rows))
     publishers = described["publisher"].to_pylist()
     titled = plain_headlines(described["title"].to_pylist(), TextsOf(articles["text"], rows), publishers)
     words = terms.read_terms(zip(*titled, strict=True), load_background(), compute, publishers)

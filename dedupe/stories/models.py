@@ -8,10 +8,10 @@ splits it where its words speak of two, and one joins stories to sagas. The file
 from __future__ import annotations
 
 import functools
-from importlib import resources
 
 import msgspec
 
+from dedupe.shipped import read_shipped
 from dedupe.stories.joining import JoinModel
 from dedupe.stories.sagas import SagaModel
 from dedupe.stories.splitting import SplitModel
@@ -33,5 +33,4 @@ class StoryModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @functools.cache
 def load_model() -> StoryModel:
     """The model of the package."""
-    text = resources.files("dedupe").joinpath("data/story_model.json").read_bytes()
-    return msgspec.json.decode(text, type=StoryModel)
+    return msgspec.json.decode(read_shipped("story_model.json"), type=StoryModel)

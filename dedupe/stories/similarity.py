@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dedupe.arrays import F64, I64, Bools
+from dedupe.arrays import F64, I8, I64, Bools
 from dedupe.kernels import SERIAL, Compute
 from dedupe.stories.candidates import CandidatePairs
 from dedupe.stories.series import SERIES_COSINE, are_figures, series_features
@@ -22,6 +22,7 @@ from dedupe.stories.sparse import (
     list_norms,
     sum_over_shared,
     sum_per_list,
+    sums_over_shared,
     symmetric_lists,
 )
 from dedupe.stories.times import closeness
@@ -69,15 +70,13 @@ def _plain(terms: Terms, left: I64, right: I64, compute: Compute) -> Columns:
 
     ``words_without_figures`` is 0 where it cannot be above SERIES_COSINE.
     """
-    idf, every = terms.idf()[terms.term], KeyLists.of_terms(terms)
-    is_figure = are_figures(terms)[terms.term]
-    tf_idf = np.log1p(3 * terms.decayed_tf) * idf
-    parts = _parts_of_text(terms, tf_idf, compute)
-    found = sum_over_shared(every, parts, left, right, compute)
-    without_figures = parts["words"] * ~is_figure
+    every, is_figure = KeyLists.of_terms(terms), are_figures(terms)[terms.term]
+    parts = _parts_of_text(terms, compute)
+    opening, first_part, words = sums_over_shared(every, parts, left, right, compute)
+    without_figures = parts[:, 2] * ~is_figure
     norms = list_norms(every.starts, without_figures)
     # Without figures no sum is higher, so only these pairs can have a cosine that ``series_features`` asks for.
-    likely = np.flatnonzero(found["words"] / (norms[left] * norms[right]) > SERIES_COSINE)
+    likely = np.flatnonzero(words / (norms[left] * norms[right]) > SERIES_COSINE)
     one, other = left[likely], right[likely]
     of_likely = sum_over_shared(every, {"words": without_figures}, one, other, compute)["words"]
     words_without_figures = np.zeros(left.size)
@@ -86,33 +85,39 @@ def _plain(terms: Terms, left: I64, right: I64, compute: Compute) -> Columns:
     number = (terms.number & ~terms.year)[figures.keys]
     calendar = (terms.month | terms.weekday | terms.year)[figures.keys]
     of_figures = {
-        "numbers": compute.backend.scale_to_unit(figures.starts, number * idf[is_figure]),
+        "numbers": compute.backend.scale_to_unit(figures.starts, number * terms.idf()[figures.keys]),
         "calendar": compute.backend.scale_to_unit(figures.starts, calendar * terms.lead[is_figure]),
     }
     return {
-        "similarity": (found["opening"] + found["first_part"] + found["words"]) / 3,
+        "similarity": (opening + first_part + words) / 3,
         "words_without_figures": words_without_figures,
         **sum_over_shared(figures, of_figures, left, right, compute),
     }
 
 
-def _parts_of_text(terms: Terms, tf_idf: F64, compute: Compute) -> Columns:
-    """The weights whose cosines make the similarity, float64[entries] each. ``tf_idf``: float64[entries]."""
-    weights = {
-        "opening": tf_idf * among_first(terms, OPENING),
-        "first_part": tf_idf * among_first(terms, FIRST_PART),
-        "words": tf_idf,
-    }
-    return {name: compute.backend.scale_to_unit(terms.starts, weight) for name, weight in weights.items()}
+def _parts_of_text(terms: Terms, compute: Compute) -> F64:
+    """The weights whose cosines make the similarity, of the opening, the first part and all words: float64[entries, 3].
+
+    Collections have millions of entries, so few arrays of this length are held at once.
+    """
+    tf_idf = np.log1p(3 * terms.decayed_tf)
+    tf_idf *= terms.idf()[terms.term]
+    weights = np.empty((tf_idf.size, 3))
+    for part, words in enumerate((OPENING, FIRST_PART, None)):
+        own: F64 = tf_idf if words is None else tf_idf * among_first(terms, words)
+        weights[:, part] = compute.backend.scale_to_unit(terms.starts, own)
+    return weights
 
 
-def among_first(terms: Terms, words: int) -> F64:
-    """How often entries count in the similarity of first words: float64[entries].
+def among_first(terms: Terms, words: int) -> I8:
+    """How often entries count in the similarity of first words: int8[entries].
 
     An entry counts once if it stands among so many first words behind the title, three times in the title, else not.
     """
-    place = terms.first - np.repeat(terms.title_words, np.diff(terms.starts))
-    return np.asarray(2.0 * (place < 0) + (place < words), np.float64)
+    place = terms.first - np.repeat(terms.title_words.astype(np.int32), np.diff(terms.starts))
+    count = (place < words).astype(np.int8)
+    count[place < 0] += 2
+    return count
 
 
 def _neighbours(values: F64, left: I64, right: I64, rows: int) -> tuple[Bools, Bools]:

@@ -25,6 +25,10 @@ MOST_COUNTS = 8
 """At most this many threads count holders at once, because each needs an int32 per entry."""
 
 
+_LISTS_AT_ONCE = 1024
+"""Lists whose weights are squared at once. It changes no result."""
+
+
 def sum_per_list(starts: I64, values: F64 | Bools) -> F64:
     """Sum of the entries of each list, added in order: float64[lists]."""
     sizes = np.diff(starts)
@@ -33,7 +37,11 @@ def sum_per_list(starts: I64, values: F64 | Bools) -> F64:
 
 def list_norms(starts: I64, weight: F64) -> F64:
     """Euclidean norm of each list's weights, at least 1e-12: float64[lists]."""
-    length: F64 = np.maximum(np.sqrt(sum_per_list(starts, weight * weight)), 1e-12)
+    squares = np.empty(starts.size - 1)
+    for first in range(0, squares.size, _LISTS_AT_ONCE):
+        some = starts[first : first + _LISTS_AT_ONCE + 1]
+        squares[first : first + _LISTS_AT_ONCE] = sum_per_list(some - some[0], weight[some[0] : some[-1]] ** 2)
+    length: F64 = np.maximum(np.sqrt(squares), 1e-12)
     return length
 
 
@@ -79,16 +87,21 @@ def sum_over_shared(
     A summand is left weight × right weight. ``weights``: float64[entries] each. ``left``, ``right``: list numbers of
     the pairs, sorted by ``left``.
     """
-    columns = list(weights.values())
-    together = np.column_stack(columns) if len(columns) > 1 else columns[0][:, None]
+    together = np.column_stack(list(weights.values())) if len(weights) > 1 else next(iter(weights.values()))[:, None]
+    return dict(zip(weights, sums_over_shared(lists, together, left, right, compute), strict=True))
+
+
+def sums_over_shared(lists: KeyLists, weights: F64, left: I64, right: I64, compute: Compute = SERIAL) -> F64:
+    """Do the same for weights that stand together, float64[entries, kinds]. Returns float64[kinds, pairs]."""
 
     def sums(some: tuple[int, int]) -> F64:
         pairs = slice(*some)
-        found: F64 = compute.backend.shared_sums(lists.starts, lists.keys, left[pairs], right[pairs], together)
+        found: F64 = compute.backend.shared_sums(lists.starts, lists.keys, left[pairs], right[pairs], weights)
         return found
 
     slices = in_threads(sums, even_slices(left.size, compute.threads), compute.threads)
-    return dict(zip(weights, np.concatenate(list(slices), axis=1), strict=True))
+    together: F64 = np.concatenate(list(slices), axis=1)
+    return together
 
 
 def count_sharing(

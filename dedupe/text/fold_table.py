@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import functools
 import unicodedata
+from functools import partial
+from itertools import chain, filterfalse
 
 import numpy as np
 
 from dedupe.arrays import U32, U64
-from dedupe.kernels import fold_layout
+from dedupe.kernels import distinct, fold_layout
 from dedupe.kernels.fold_layout import DROPPED, LETTER, MARK, SEPARATOR, SPACELESS
 from dedupe.text.words import PARTS_OF_AM, classify, code_points, every_character, normalise
 
 _COMMON_LETTERS = "".join(map(chr, (*range(0x180), *range(0x200B, 0x2070), 0x20AC, 0x2122, 0xFEFF)))
 """The characters that a new FoldTable knows. With these, most batches of western news need not be folded twice."""
 
+_BLOCK = 64
+"""Characters in a block of ``_pairs``. It changes no result."""
 
 _FIRST_PARTS_OF_AM = frozenset(parts[0] for parts in PARTS_OF_AM.values())
 
@@ -57,7 +61,7 @@ class FoldTable:
     def _unknown(self, points: U32) -> set[str]:
         """The characters among these code points whose entries are not filled in."""
         points = points[points < fold_layout.POINTS]
-        return set(map(chr, np.unique(points[self.entries[points] & np.uint64(fold_layout.KNOWN) == 0]).tolist()))
+        return set(map(chr, distinct(points[self.entries[points] & np.uint64(fold_layout.KNOWN) == 0]).tolist()))
 
 
 def _fold_entry(char: str, form: str, kind: int, form_kinds: list[int]) -> int:
@@ -91,7 +95,11 @@ def _fold_entry(char: str, form: str, kind: int, form_kinds: list[int]) -> int:
 @functools.cache
 def _pairs() -> dict[tuple[str, str], str]:
     """The primary composites of Unicode, except for Hangul: what two characters in a row become under NFC."""
-    decomposed = filter(unicodedata.decomposition, every_character())
+    everything = every_character()
+    blocks = (everything[start : start + _BLOCK] for start in range(0, len(everything), _BLOCK))
+    # Few blocks have a character that decomposes, and it takes a tenth of the time to ask this of a whole block.
+    decomposing = filterfalse(partial(unicodedata.is_normalized, "NFD"), blocks)
+    decomposed = filter(unicodedata.decomposition, chain.from_iterable(decomposing))
     parts = ((char, unicodedata.decomposition(char).split()) for char in decomposed)
     twos = ((char, pair) for char, pair in parts if len(pair) == 2 and not pair[0].startswith("<"))
     return {

@@ -20,7 +20,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from dedupe.arrays import I64, U64, Bools
 from dedupe.kernels import DEFAULT, Backend, ranges
@@ -62,10 +61,11 @@ def without_boilerplate(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     if not found:
         return texts
     whole = texts.combine_chunks()
-    cut = (_cut(text, spans) for text, spans in zip(whole.take(list(found)).to_pylist(), found.values(), strict=True))
-    is_cut = np.zeros(len(whole), np.bool_)
-    is_cut[list(found)] = True
-    return pa.chunked_array([pc.replace_with_mask(whole, is_cut, pa.array(cut, texts.type))])
+    pieces, done = [], 0
+    for row, spans in found.items():
+        pieces += [whole[done:row], pa.array([_cut(whole[row].as_py(), spans)], texts.type)]
+        done = row + 1
+    return pa.chunked_array([pa.concat_arrays([*pieces, whole[done:]])])
 
 
 def _cut(text: str, spans: list[tuple[int, int]]) -> str:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import functools
 import unicodedata
-from importlib import resources
 
 import msgspec
+
+from dedupe.shipped import read_shipped
 
 
 class Letters(msgspec.Struct, frozen=True):
@@ -26,7 +27,7 @@ class Letters(msgspec.Struct, frozen=True):
 @functools.cache
 def table() -> Letters:
     """Read ``data/letters.json``, once."""
-    return msgspec.json.decode(resources.files("dedupe").joinpath("data/letters.json").read_bytes(), type=Letters)
+    return msgspec.json.decode(read_shipped("letters.json"), type=Letters)
 
 
 def code_point_ranges(ranges: list[str]) -> list[range]:

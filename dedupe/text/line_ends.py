@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
@@ -9,14 +10,23 @@ import numpy as np
 
 from dedupe.arrays import I64, U8, Bools
 
-_BROKEN = re.compile(r"(?<=\S)[-\u00ad\u2010] ?\r?\n[ \t]*(?=\S)")
-"""A hyphen, which may be a soft one, and the end of the line, which may have a blank before it."""
-
 _BEFORE_HYPHEN = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Cf"})
 """Unicode's categories of letters, of their marks, and of what is not shown."""
 
-_END_BEHIND_HYPHEN = re.compile(r"\n(?:(?<=[-\u00ad\u2010]\n)|(?<=[-\u00ad\u2010][ \r]\n)|(?<=[-\u00ad\u2010] \r\n))")
-"""Found much faster than _BROKEN, because line ends are rarer than hyphens."""
+
+@functools.cache
+def _broken() -> re.Pattern[str]:
+    """A hyphen, which may be a soft one, and the end of the line, which may have a blank before it.
+
+    The patterns are compiled on use, since few texts need them.
+    """
+    return re.compile(r"(?<=\S)[-\u00ad\u2010] ?\r?\n[ \t]*(?=\S)")
+
+
+@functools.cache
+def _end_behind_hyphen() -> re.Pattern[str]:
+    """Found much faster than ``_broken``, because line ends are rarer than hyphens."""
+    return re.compile(r"\n(?:(?<=[-\u00ad\u2010]\n)|(?<=[-\u00ad\u2010][ \r]\n)|(?<=[-\u00ad\u2010] \r\n))")
 
 
 def broken_words(text: str) -> list[tuple[int, int]]:
@@ -28,11 +38,11 @@ def broken_words(text: str) -> list[tuple[int, int]]:
     >>> broken_words("They agree-\n  ment")
     [(10, 14)]
     """
-    if not _END_BEHIND_HYPHEN.search(text):
+    if "\n" not in text or not _end_behind_hyphen().search(text):
         return []
     return [
         found.span()
-        for found in _BROKEN.finditer(text)
+        for found in _broken().finditer(text)
         if unicodedata.category(text[found.start() - 1]) in _BEFORE_HYPHEN
         and unicodedata.category(text[found.end()]) in ("Ll", "Lo")
     ]

@@ -13,10 +13,11 @@ from dedupe.text.letters import table
 _FIRST, _BEHIND_LAST = 0x370, 0x530
 """Greek and Cyrillic."""
 
-_MIXED = re.compile("[A-Za-z][\u0370-\u052f]|[\u0370-\u052f][A-Za-z]")
-"""A letter of ASCII beside one of Greek or Cyrillic."""
 
-_WORD = re.compile(r"[^\W\d_]+")
+@functools.cache
+def _mixed() -> re.Pattern[str]:
+    """A letter of ASCII beside one of Greek or Cyrillic. Compiled on use, since few texts need it."""
+    return re.compile("[A-Za-z][\u0370-\u052f]|[\u0370-\u052f][A-Za-z]")
 
 
 def replace_lookalikes(text: str) -> str:
@@ -31,13 +32,13 @@ def replace_lookalikes(text: str) -> str:
     if text.isascii():
         return text
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    if not (points - _FIRST < _BEHIND_LAST - _FIRST).any() or not _MIXED.search(text):
+    if not (points - _FIRST < _BEHIND_LAST - _FIRST).any() or not _mixed().search(text):
         return text
-    return _WORD.sub(lambda found: _replace_in_word(found[0]), text)
+    return re.sub(r"[^\W\d_]+", lambda found: _replace_in_word(found[0]), text)
 
 
 def _replace_in_word(word: str) -> str:
-    if not _MIXED.search(word):
+    if not _mixed().search(word):
         return word
     replaced = word.translate(_latin_for())
     return word if any(_FIRST <= ord(letter) < _BEHIND_LAST for letter in replaced) else replaced

@@ -17,7 +17,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from dedupe.arrays import F64, I64, U8, U16, U32, U64, Bools
-from dedupe.kernels import SERIAL, Compute, ranges, run_starts
+from dedupe.kernels import SERIAL, Compute, distinct, ranges, run_starts
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.kernels.records import NOWHERE
 from dedupe.parallel import in_threads
@@ -237,8 +237,9 @@ def _dates(words: U32, offsets: I64, parts: U8, is_capital: Bools) -> tuple[I64,
     month, part_after, part_before = (parts[words[places]].astype(np.int64) for places in (at, after, before))
     day_after, day_before = (np.where(part < _ORDINAL, part - _DAY, 0) for part in (part_after, part_before))
     day = np.where(day_after > 0, day_after, day_before)
-    dates = np.unique(np.stack((text, month, day))[:, day > 0], axis=1)
-    return dates[0], [f"{MONTHS.split()[month - 1]} {day}" for _, month, day in dates.T.tolist()]
+    dates = distinct(((text << 4 | month) << 5 | day)[day > 0])
+    named = zip((dates >> 5 & 15).tolist(), (dates & 31).tolist(), strict=True)
+    return dates >> 9, [f"{MONTHS.split()[month - 1]} {day}" for month, day in named]
 
 
 def _flags(vocabulary: list[str], test: Callable[[str], bool]) -> Bools:

@@ -12,7 +12,7 @@ The package has two more notions of a word, for other purposes:
 - ``tokens`` splits texts into tokens for terms, from which stories are made. There, a number with its separators
   ("4,000") and a word with its apostrophes ("don't") are one token each; letters and digits are apart ("G7" is two
   tokens); scripts without spaces give pairs of characters; and only the beginning of an article is read. Its table of
-  these scripts differs as well; ``tokens._SPACELESS`` says how.
+  these scripts differs as well; ``tokens._SPACELESS_RANGES`` says how.
 - ``alignment.tokenized`` takes the words of this module, but compares them by the first six characters of their forms.
 """
 
@@ -28,7 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dedupe.arrays import I64, U8, U32
-from dedupe.kernels import fold_layout
+from dedupe.kernels import distinct, fold_layout
 from dedupe.kernels.fold_layout import DROPPED, HALF_SPACE, LETTER, MARK, SEPARATOR, SPACELESS
 from dedupe.text import letters
 from dedupe.text.line_ends import broken_words, join_broken_words
@@ -41,7 +41,10 @@ when other boilerplate is left out (see ``text.boilerplate``). Version 2 leaves 
 
 
 TABLE_SIZE = 0x20000
-"""Code points that ``point_classes`` covers; of the higher ones, those below U+40000 are ideographs."""
+"""Code points that have a class of their own; of the higher ones, those below U+40000 are ideographs."""
+
+_UNKNOWN = 255
+"""Not yet a class."""
 
 _SPACELESS_RANGES = (
     (0x0E00, 0x0EFF),  # Thai, Lao
@@ -64,7 +67,7 @@ _SPACELESS_RANGES = (
     (0x1B000, 0x1B16F),  # kana, supplement and extensions
 )
 """Scripts written without spaces, as first and last code points: letters and digits in these ranges are SPACELESS. The
-ranges of ``tokens._SPACELESS`` differ; see there."""
+ranges of ``tokens._SPACELESS_RANGES`` differ; see there."""
 
 
 def every_character() -> str:
@@ -72,31 +75,55 @@ def every_character() -> str:
     return np.arange(TABLE_SIZE, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
 
-@functools.cache
-def point_classes() -> U8:
-    """The class of every code point below TABLE_SIZE, uint8, by the Unicode version of the running Python.
+def class_of(char: str) -> int:
+    """The class of a character, by the Unicode version of the running Python (see ``kernels.fold_layout``)."""
+    point = ord(char)
+    if point >= TABLE_SIZE:
+        return SPACELESS if point < 0x40000 else DROPPED if point >> 12 == fold_layout.TAGS else SEPARATOR
+    if point in _exceptions():
+        return _exceptions()[point]
+    if char.isalnum() or char == "_":
+        if point < _SPACELESS_RANGES[0][0]:
+            return LETTER
+        return SPACELESS if any(first <= point <= last for first, last in _SPACELESS_RANGES) else LETTER
+    category = unicodedata.category(char)
+    return MARK if category[0] == "M" else DROPPED if category == "Cf" else SEPARATOR
 
-    The table is made once, in about 10 ms.
+
+@functools.cache
+def _exceptions() -> dict[int, int]:
+    """The classes of the code points for which ``letters`` says something else than Unicode's categories."""
+    table = letters.table()
+    classes = (
+        (table.dropped, DROPPED),
+        (table.marks, MARK),
+        (table.visible, SEPARATOR),
+        (table.apostrophes, SEPARATOR),
+    )
+    return {point: kind for ranges, kind in classes for points in letters.code_point_ranges(ranges) for point in points}
+
+
+def attached_points() -> I64:
+    """The code points below TABLE_SIZE whose class is MARK or DROPPED, ascending.
+
+    To ask ``class_of`` for all code points would take ten times as long.
     """
-    table = np.full(TABLE_SIZE, LETTER, np.uint8)
-    class_of = {"Mn": MARK, "Mc": MARK, "Me": MARK, "Cf": DROPPED}
-    # "\W" matches what is neither alphanumeric nor an underscore, which includes combining marks.
-    for run in re.finditer(r"\W+", every_character()):
-        kinds = [class_of.get(unicodedata.category(char), SEPARATOR) for char in run[0]]
-        table[run.start() : run.end()] = kinds
-    for first, last in _SPACELESS_RANGES:
-        span = table[first : last + 1]
-        span[span == LETTER] = SPACELESS
-    exceptions = letters.table()
-    for ranges, kind in (
-        (exceptions.dropped, DROPPED),
-        (exceptions.marks, MARK),
-        (exceptions.visible, SEPARATOR),
-        (exceptions.apostrophes, SEPARATOR),
-    ):
-        for points in letters.code_point_ranges(ranges):
-            table[points.start : points.stop] = kind
-    return table
+    others = "".join(re.findall(r"\W+", every_character()))
+    categories = np.frombuffer("".join(map(unicodedata.category, others)).encode(), np.uint8).reshape(-1, 2)
+    major, minor = categories.T
+    attached = np.zeros(TABLE_SIZE, np.bool_)
+    attached[code_points(others)] = (major == ord("M")) | ((major == ord("C")) & (minor == ord("f")))
+    attached[list(_exceptions())] = [kind >= MARK for kind in _exceptions().values()]
+    return np.flatnonzero(attached)
+
+
+@functools.cache
+def _known_classes() -> U8:
+    """The class of every code point below TABLE_SIZE that was met so far, uint8, and _UNKNOWN for all others.
+
+    Texts have a few hundred different characters. To classify all code points takes 10 ms.
+    """
+    return np.full(TABLE_SIZE, _UNKNOWN, np.uint8)
 
 
 @functools.cache
@@ -113,7 +140,13 @@ def classify(points: U32) -> U8:
     """The class of each code point (see ``kernels.fold_layout``), uint8[points]."""
     if points.size == 0 or points.max() < 128:
         return _ascii_classes()[points]
-    classes = point_classes()[np.where(points < TABLE_SIZE, points, 0)]
+    places, known = np.where(points < TABLE_SIZE, points, 0), _known_classes()
+    classes = known[places]
+    if (classes == _UNKNOWN).any():
+        # Several threads may do this at once, because a code point always gets the same class.
+        for place in distinct(places[classes == _UNKNOWN]).tolist():
+            known[place] = class_of(chr(place))
+        classes = known[places]
     classes[(points >= TABLE_SIZE) & (points < 0x40000)] = SPACELESS
     classes[points >> 12 == fold_layout.TAGS] = DROPPED
     return classes
@@ -225,7 +258,7 @@ def _shown(char: str) -> str:
     A compatibility character that is no word character becomes a space. One that is a word character becomes its NFKC
     form, if that consists of word characters and is one word, and otherwise stays.
     """
-    kind = _class_of(char)
+    kind = class_of(char)
     if kind == DROPPED:
         return char if ord(char) == HALF_SPACE else ""
     form = unicodedata.normalize("NFKC", char)
@@ -233,18 +266,12 @@ def _shown(char: str) -> str:
         return char
     if kind == SEPARATOR:
         return " "
-    return form if all(map(_class_of, form)) else char
+    return form if all(map(class_of, form)) else char
 
 
 def _plain(char: str) -> str:
     """The form of a character that was composed: nothing of one that is DROPPED, or else ``letters.plain_letter``."""
-    return "" if _class_of(char) == DROPPED else letters.plain_letter(char)
-
-
-def _class_of(char: str) -> int:
-    """What ``classify`` says of one character, in a hundredth of the time."""
-    point = ord(char)
-    return int(point_classes()[point] if point < TABLE_SIZE else classify(code_points(char))[0])
+    return "" if class_of(char) == DROPPED else letters.plain_letter(char)
 
 
 _SHOWN, _PLAIN = _Replacements(_shown), _Replacements(_plain)

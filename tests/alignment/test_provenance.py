@@ -24,7 +24,18 @@ TEXT = (
         ("© 2024 AFP", ("Agence France-Presse",)),
         ("SYDNEY (Australian Associated Press) — The ferry", ("Australian Associated Press",)),
         ("Associated Press writer Anna Berg in Oslo contributed to this report.", ("Associated Press",)),
+        ("OSLO\u00a0(AP)\u00a0— The ferry", ("Associated Press",)),
+        ("Bilbao, 7 may (EFE).- El transbordador", ("EFE",)),
+        ("Kiel (dpa/lno) - Die Fähre", ("dpa",)),
+        ("Mumbai, May 7 (PTI) The ferry", ("Press Trust of India",)),
+        ("OSLO, May 7. /TASS/. The ferry", ("TASS",)),
+        ("ОСЛО, 7 мая. /ТАСС/. Паром", ("TASS",)),
+        ("LISBOA (Lusa) – O ferry", ("Lusa",)),
+        ("新华社奥斯陆5月7日电 渡轮", ("Xinhua",)),
+        ("— The Associated Press", ("Associated Press",)),
         ("The ferry in a file picture. (AP Photo/Anna Berg)", ()),
+        ("A ferry of the line, built 1907 (AP) and lost", ()),
+        ("He works for the radio/TASS/web desk", ()),
         ("Anna Berg/Associated Press", ()),
         ("Fox News' Ola Berg and The Associated Press contributed to this report.", ()),
         ("He spoke to Reuters by telephone.", ()),
@@ -32,6 +43,23 @@ TEXT = (
 )
 def test_credit_lines_name_the_agency_and_photo_credits_do_not(line, agencies):
     assert provenance(Article("a", text=f"A headline\n{line}\n{TEXT}")).prints == agencies
+
+
+@pytest.mark.parametrize(
+    ("publisher", "agency"),
+    [
+        ("Reuters", "Reuters"),
+        ("reuters.com", "Reuters"),
+        ("https://uk.reuters.com/world", "Reuters"),
+        ("www.tass.ru", "TASS"),
+        ("notreuters.com", None),
+        ("com", None),
+        ("Gazette", None),
+        (None, None),
+    ],
+)
+def test_the_sites_of_an_agency_are_the_agency(publisher, agency):
+    assert provenance(Article("a", text=TEXT, publisher=publisher)).is_agency == agency
 
 
 def test_a_dateline_is_no_sentence():

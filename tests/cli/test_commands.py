@@ -196,17 +196,6 @@ def test_a_reader_that_stops_early_is_no_error(seeds):
     assert (done.returncode, done.stderr.count(b"Error")) == (0, 0)
 
 
-def test_nothing_heavy_is_imported_for_help():
-    code = (
-        "import sys; from dedupe.cli.program import run; run(['--help'])\n"
-        "heavy = {'numpy', 'pyarrow', 'datasketch', 'rapidfuzz', 'logging', 'dedupe.cli.cluster'}\n"
-        "print(sorted(heavy & set(sys.modules)))"
-    )
-    python = PROGRAM.replace("dedupe", "python")
-    done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
-
-
 def test_the_version_is_that_of_the_package(run):
     done = run("--version")
     assert (done.code, done.out) == (0, f"dedupe, version {dedupe.__version__}\n")

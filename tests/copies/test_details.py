@@ -4,17 +4,28 @@ import itertools
 
 import numpy as np
 import pytest
+from backends import EVERY_BACKEND
 from hypothesis import given
 from hypothesis import strategies as st
 from series_articles import COPIES, REPORT, SERIES, lottery, market, water, weather
 
 from dedupe import Article, cluster, near_duplicates
-from dedupe.copies.details import are_series, read_details
+from dedupe.copies import details
 from dedupe.index import Index
+from dedupe.kernels import DEFAULT, reference
+from dedupe.kernels.ragged import ragged_offsets
 
 
-def series(left, right):
-    return are_series(read_details(left), read_details(right))
+def read(texts, backend=DEFAULT):
+    """The details of each text, uint64."""
+    encoded = [text.encode() for text in texts]
+    offsets = ragged_offsets(np.array([len(text) for text in encoded], np.int64))
+    values, places = details.read_details(np.frombuffer(b"".join(encoded), np.uint8), offsets, backend)
+    return values, places
+
+
+def series(left, right, backend=DEFAULT):
+    return bool(details.compare(*read([left, right], backend), np.array([0]), np.array([1]), backend)[0][0])
 
 
 def two(left, right):
@@ -78,8 +89,10 @@ def test_under_one_id_the_next_report_is_a_version_of_the_last(tmp_path):
 
 def test_a_day_is_the_same_day_however_it_is_written():
     template = "The council met in the town hall on {} and voted for the plan of the mayor without any debate."
-    [first] = {tuple(read_details(template.format(day)).tolist()) for day in ("May 4", "4 May", "Monday, May 4, 2020")}
-    assert first != tuple(read_details(template.format("May 5")).tolist())
+    days = [template.format(day) for day in ("May 4", "4 May", "Monday, May 4, 2020", "May 5")]
+    first, *same, other = np.split(*(part[1:-1] if at else part for at, part in enumerate(read(days))))
+    assert all(np.array_equal(first, one) for one in same)
+    assert not np.array_equal(first, other)
 
 
 def test_numbers_alone_make_a_series_only_if_there_are_many():
@@ -100,16 +113,64 @@ def test_what_only_one_text_has_contradicts_nothing():
     assert not series(REPORT, REPORT + " " + right)
 
 
-@pytest.mark.parametrize("text", ["", "…", "no details at all", "12", "Monday", "中国 12 月", "İ ǅ ß 4"])
-def test_any_text_has_details_and_is_no_series_with_itself(text):
-    details = read_details(text)
-    assert details.dtype == np.uint64
-    assert not are_series(details, details)
+@EVERY_BACKEND
+@pytest.mark.parametrize(
+    "text", ["", "…", "no details at all", "12", "Monday", "中国 12 月", "İ ǅ ß 4", "1,2.3:4,", "4th A4B4"]
+)
+def test_any_text_has_details_and_is_no_series_with_itself(text, backend):
+    assert not series(text, text, backend)
 
 
-@given(st.text(), st.text())
-def test_the_order_of_two_texts_does_not_matter(left, right):
-    left, right = read_details(left), read_details(right)
-    assert (left < 1 << 48).all()
-    assert (np.diff(left.astype(np.int64)) > 0).all()
-    assert are_series(left, right) == are_series(right, left)
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("on 4 May in Łódź", "on ٤ May in ŁÓDŹ"),
+        ("see Zo\u00adran Ivić at 10:30", "see Zoran Ivic\u0301 at 10:30"),
+        ("paid 4,000 to Müller", "paid 4000 to Mu\u0308ller"),
+        ("on 4 May in Diyarbakır", "on 4 May in DİYARBAKIR"),
+        ("on 4 May in Constanța", "on 4 May in Constanţa"),
+        ("в городе Королёв 4", "в городе Коро\u0301лев 4"),
+        ("met the OʼBrien at 4", "met the O’Brien at 4"),
+    ],
+)
+def test_what_readers_see_as_the_same_is_the_same_detail(left, right):
+    values, places = read([left, right])
+    assert np.array_equal(values[: places[1]], values[places[1] :])
+    assert places[1] == 2
+
+
+ANY = st.text(
+    st.sampled_from("aA bBéÉ0123456789.,:!\n'“İﬁ中٤\u0301\u00ad\u200b\U00020000\U0001f600")
+    | st.characters(exclude_categories=["Cs"])
+)
+DATED = st.lists(
+    st.sampled_from(["May", "4", "Monday", "Sept", "2020", ",", ".", "the", "Ann", "31", "1,000", "10:30"])
+).map(" ".join)
+
+
+@EVERY_BACKEND
+@given(st.lists(ANY | DATED, min_size=2, max_size=4))
+def test_both_backends_read_and_compare_the_same_details(backend, texts):
+    values, places = read(texts, backend)
+    expected, expected_places = read(texts, reference)
+    np.testing.assert_array_equal(values, expected)
+    np.testing.assert_array_equal(places, expected_places)
+    assert (values < 1 << 48).all()
+    for start, end in itertools.pairwise(places.tolist()):
+        assert (np.diff(values[start:end].astype(np.int64)) > 0).all()
+    left, right = map(np.array, zip(*itertools.permutations(range(len(texts)), 2), strict=True))
+    found = backend.compare_details(values, places, left, right)
+    for own, other in zip(found, reference.compare_details(values, places, left, right), strict=True):
+        np.testing.assert_array_equal(own, other)
+
+
+@EVERY_BACKEND
+@given(st.lists(DATED, min_size=2, max_size=2))
+def test_the_order_of_two_texts_does_not_matter(backend, texts):
+    assert series(*texts, backend) == series(*texts[::-1], backend)
+
+
+def test_only_the_top_of_a_long_text_is_read():
+    top = "He met Ann at 5. " * 200
+    values, places = read([top + "He met Bob at 6.", top])
+    assert np.array_equal(values[: places[1]], values[places[1] :])

@@ -13,7 +13,7 @@ from dedupe import Article, Settings, cluster, near_duplicates
 from dedupe.copies.fingerprints import Fingerprinter, fingerprint, first_with_same_digest, permutations, utf8_rows
 from dedupe.index import Index
 from dedupe.index.storage.rows import StoredArticle
-from dedupe.kernels.records import hash_constants
+from dedupe.kernels.records import drawn_constants, hash_constants
 from dedupe.text.words import words
 
 
@@ -109,6 +109,11 @@ def test_every_bit_of_a_seed_of_64_bits_counts():
     assert len({hash_constants(seed) for seed in seeds}) == len(seeds)
     assert len({permutations(128, seed)[0].tobytes() for seed in seeds}) == len(seeds)
     assert all((permutations(128, seed)[0] % 2 == 1).all() for seed in seeds)
+
+
+def test_what_is_written_down_for_the_default_seed_is_what_would_be_drawn():
+    assert hash_constants(Settings().seed) == drawn_constants(Settings().seed)
+    assert {type(constant) for constant in hash_constants(Settings().seed)} == {np.uint64}
 
 
 def test_an_index_with_a_seed_of_64_bits_answers_and_opens_again(tmp_path, run, jsonl):

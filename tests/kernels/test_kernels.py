@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 from collections import Counter
 from itertools import pairwise
 
@@ -149,12 +150,27 @@ def test_words_have_equal_hashes_exactly_when_they_are_equal(backend, rows, seed
 
 
 @EVERY_BACKEND
-@given(st.lists(st.text("ab©", max_size=12), max_size=4), st.lists(st.text("ab©", max_size=3), max_size=6))
-@example(["", "a"], ["", "a", "aa"])
+@given(
+    st.lists(st.text("aAb©\n", max_size=12), max_size=4), st.lists(st.text("ab©", min_size=1, max_size=5), max_size=6)
+)
+@example(["", "A"], ["a", "aa", "aaa"])
 def test_a_text_contains_the_phrases_that_python_finds_in_it(backend, texts, phrases):
     found = backend.phrases_in(*arrow(texts), *arrow(phrases))
     assert found.dtype == np.bool_
-    assert found.tolist() == [[phrase in text for phrase in phrases] for text in texts]
+    assert found.tolist() == [[phrase in text.lower() for phrase in phrases] for text in texts]
+
+
+@EVERY_BACKEND
+@given(
+    st.lists(st.text("aAb(é\n\r\x0b\x0c\x85\u2028\u2029", max_size=12), max_size=4),
+    st.lists(st.text("ab ", max_size=4), max_size=6),
+)
+@example(["(A", "\u2028ab", "é\x85ab", "\n-\na b"], ["", "b", " b"])
+def test_a_phrase_behind_a_line_feed_stands_where_a_line_begins(backend, texts, ends):
+    phrases = [f"a{end}" for end in ends]
+    found = backend.phrases_in(*arrow(texts), *arrow([f"\n{phrase}" for phrase in phrases]))
+    lines = [[re.sub("^[^0-9a-z]*", "", line.lower()) for line in text.splitlines()] for text in texts]
+    assert found.tolist() == [[any(line.startswith(phrase) for line in own) for phrase in phrases] for own in lines]
 
 
 @EVERY_BACKEND

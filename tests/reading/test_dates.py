@@ -1,12 +1,19 @@
 """What dates promise: a date that can mean one thing is read, everything else is refused with its reason."""
 
+import gzip
+import os
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta, timezone
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from article_files import as_jsonl, load, only, write, write_jsonl
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dedupe.reading.dates import FIRST_YEAR, LAST_YEAR, parse_date
+from dedupe.reading.dates import FIRST_YEAR, LAST_YEAR, DayOrMonthError, parse_date
 
 MORNING = datetime(2024, 1, 5, 10, 30, tzinfo=UTC)
 READ = [
@@ -32,8 +39,61 @@ READ = [
     datetime(2024, 1, 5, 10, 30),
     datetime(2024, 1, 5, 12, 30, tzinfo=timezone(timedelta(hours=2))),
 ]
+WRITTEN = [  # as programs, outlets and languages write the same minute
+    "2024-01-05T11:30:00+01:00[Europe/Madrid]",
+    "2024-01-05T11:30 Europe/Madrid",
+    "2024-01-05T10:30:00Z[UTC]",
+    "2024-01-05 12:30:00 +0200 EET",
+    "2024-01-05 10:30:00 +0000 UTC m=+0.000012",
+    "Fri Jan 05 2024 19:30:00 GMT+0900 (Japan Standard Time)",
+    "Fri Jan 05 11:30:00 CET 2024",
+    "Fri, 05 Jan 2024 10:30:00 +0000 (UTC)",
+    "/Date(1704450600000)/",
+    "/Date(1704450600000+0100)/",
+    "Friday 5 January 2024 10.30 GMT",
+    "Jan. 5, 2024 5:30 a.m. ET",
+    "11:30 AM CET, Fri January 5, 2024",
+    "Jan 5, 2024, 10:30\u202fAM",
+    "Freitag, 5. Januar 2024, 10 Uhr 30",
+    "Fr, 05 Jan 2024 11:30:00 MEZ",
+    "vendredi 5 janvier 2024 à 10 h 30",
+    "viernes, 5 de enero de 2024, 10:30",
+    "sexta-feira, 5 de janeiro de 2024 às 10h30",
+    "venerdì 5 gennaio 2024, ore 10.30",
+    "vrijdag 5 januari 2024 om 10:30",
+    "пятница, 5 января 2024 г. в 10:30",
+    "piątek, 5 stycznia 2024, godz. 10:30",
+    "fre, 05 jan 2024 10:30:00",
+    "pe 5. tammikuuta 2024 klo 10.30",
+    "5 Ocak 2024 Cuma 10:30",
+    "2024年1月5日 10:30",
+    "2024年1月5日（金）10時30分",
+    "2024년 1월 5일 10:30",
+    "٥ يناير ٢٠٢٤ ١٠:٣٠",
+    "vie, 05 Jan 2024 10:30:00 GMT",
+    "vie, 5 ene 2024 11:30:00 +0100",
+    "5. januar 2024 kl. 10.30.00",
+    "2024年1月5日金曜日 10:30",
+    "5 Ιανουαρίου 2024, 10:30 π.μ. UTC",
+    "5 sty 2024, 10:30",
+]
 DAYS = ["2024-01-05", "20240105", "Jan 5, 2024", "5th of January 2024", "2024-01-05T00:00:00Z", date(2024, 1, 5)]
 REFUSED = {
+    "yesterday, 5 Jan 2024": "not a date",
+    "il y a 2 heures": "no four-digit year",
+    "5 janvier 2024 11:30 IST": "time zone",
+    "2024-01-05T11:30:00[Mars/Olympus]": "time zone 'Mars/Olympus' is unknown",
+    "5 listopada 2024": "several dates",  # Polish or Croatian
+    "5 janvier 2024 6 janvier 2024": "not a date",
+    "3 min de lecture 5 janvier 2024": "not a date",
+    "0": "no four-digit year",
+    "0000-00-00 00:00:00": "not a date",
+    "1970-01-01T00:00:00Z": "a computer's zero",
+    "1969-12-31T19:00:00-05:00": "a computer's zero",
+    "1970-01-01 01:00": "a computer's zero",
+    "1899-12-30": "a computer's zero",
+    "/Date(0)/": "no time since 1970",
+    0: "no time since 1970",
     "soon": "no four-digit year",
     "10": "no four-digit year",
     "Monday": "no four-digit year",
@@ -42,7 +102,7 @@ REFUSED = {
     "01/02/2024": "several dates",
     "05.01.2024": "several dates",
     "2024-13-45": "not a date",
-    "Fri, 35 Jan 2024 10:30:00 GMT": "day is out of range",
+    "Fri, 35 Jan 2024 10:30:00 GMT": "not a date",
     "5 January 2024 10:30 IST": "time zone 'IST'",
     "0001-01-01T00:00:00Z": "the year 1 is outside",
     "9999-12-31": "the year 9999 is outside",
@@ -58,6 +118,29 @@ REFUSED = {
 @pytest.mark.parametrize("written", READ, ids=str)
 def test_dates_publishers_write_are_one_instant(written):
     assert parse_date(written) == (MORNING, False)
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+def test_a_date_is_read_in_the_words_of_many_languages_and_programs(written):
+    assert parse_date(written) == (MORNING, False)
+
+
+def test_the_clock_and_the_time_zone_of_the_machine_change_nothing():
+    """The same texts, each in a new process that believes to be elsewhere."""
+    texts = ["5 janvier 2024 à 10h30", "January 5, 2024", "5 janvier", "vendredi", "hier"]
+    program = f"""
+from dedupe.reading.dates import parse_date
+for text in {texts!r}:
+    try:
+        print(parse_date(text))
+    except ValueError as error:
+        print(error)
+"""
+    answers = {
+        subprocess.run([sys.executable, "-c", program], env=os.environ | zone, capture_output=True, check=True).stdout
+        for zone in ({"TZ": "UTC"}, {"TZ": "Pacific/Auckland", "LC_ALL": "fr_FR.UTF-8", "LANG": "fr_FR.UTF-8"})
+    }
+    assert len(answers) == 1
 
 
 @pytest.mark.parametrize("written", DAYS, ids=str)
@@ -92,3 +175,67 @@ def test_any_text_is_a_date_in_range_or_a_value_error(text):
 def test_seconds_and_milliseconds_since_1970_come_back(moment, unit):
     whole_seconds = moment.replace(microsecond=0, tzinfo=UTC)
     assert parse_date(int(whole_seconds.timestamp()) * unit).at == whole_seconds
+
+
+FEBRUARY, JANUARY = datetime(2024, 2, 1, tzinfo=UTC), datetime(2024, 1, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("written", ["01/02/2024", "1.2.2024", "01-02-2024"])
+def test_who_says_whether_the_day_comes_first_is_believed(written):
+    assert parse_date(written, day_first=True).at == FEBRUARY
+    assert parse_date(written, day_first=False).at == JANUARY
+    with pytest.raises(DayOrMonthError, match="several dates"):
+        parse_date(written)
+
+
+def test_who_says_what_comes_first_cannot_turn_a_date_that_has_one_meaning():
+    for day_first in (True, False):
+        assert parse_date("25/04/2024", day_first).at == datetime(2024, 4, 25, tzinfo=UTC)
+        assert parse_date("2024/02/01", day_first).at == FEBRUARY
+        assert parse_date("5 January 2024", day_first).at == datetime(2024, 1, 5, tzinfo=UTC)
+
+
+FILES = {
+    ("01/02/2024", "25/04/2024"): FEBRUARY,
+    ("01/02/2024", "04/25/2024"): JANUARY,
+    ("01/02/2024", "2024-04-25", "", "25/04/2024 10:30"): FEBRUARY,
+    ("1. 2. 2024", "25. 4. 2024"): FEBRUARY,
+    ("01/02/2024", "03/04/2024"): None,  # nothing decides
+    ("01/02/2024", "25/04/2024", "04/25/2024"): None,  # a contradiction
+    ("01/02/2024", "25.04.2024"): None,  # written in several ways: a file of several publishers
+    ("01/02/2024", "25/04/2024", "25 April 2024"): None,
+}
+
+
+@pytest.mark.parametrize("dates", FILES, ids=", ".join)
+@pytest.mark.parametrize("name", ["x.jsonl", "x.csv", "x.jsonl.gz", "x.parquet"])
+def test_one_date_decides_for_its_whole_file_what_comes_first(tmp_path, dates, name):
+    path = tmp_path / name
+    rows = [{"id": str(n), "text": f"text {n}", "date": written} for n, written in enumerate(dates)]
+    if name == "x.parquet":
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    elif name == "x.csv":
+        write(path, "id,text,date\n" + "".join(",".join(row.values()) + "\n" for row in rows))
+    else:
+        write(path, gzip.compress(as_jsonl(rows)) if name.endswith(".gz") else as_jsonl(rows))
+    articles, problems = load(path)
+    assert [a.id for a in articles] == [row["id"] for row in rows]
+    assert articles[0].published_at == FILES[dates]
+    assert all("--day-first or --month-first" in problem.advice for problem in problems)
+    assert bool(problems) == (FILES[dates] is None)
+    assert load(path, day_first=False)[0][0].published_at == JANUARY
+
+
+def test_a_file_says_nothing_about_the_dates_of_another(tmp_path):
+    write_jsonl(tmp_path / "a.jsonl", {"text": "a", "date": "25/04/2024"})
+    write_jsonl(tmp_path / "b.jsonl", {"text": "b", "date": "01/02/2024"})
+    assert only(load(tmp_path)[1]).file.endswith("b.jsonl")
+
+
+def test_a_pipe_is_not_read_twice():
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as sender:
+        sender.write(b'{"text": "a", "date": "01/02/2024"}\n{"text": "b", "date": "25/04/2024"}\n')
+    with os.fdopen(reading, "rb") as stdin:
+        articles, problems = load("-", stdin=stdin)
+    assert (len(articles), only(problems).line) == (2, 1)

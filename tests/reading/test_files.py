@@ -41,7 +41,7 @@ def test_a_missing_path_is_a_problem_and_the_others_are_read(tmp_path):
         list(read([tmp_path / "missing"], strict=True))
 
 
-@pytest.mark.parametrize("name", ["x.jsonl", "x.json", "x.csv", "unknown"])
+@pytest.mark.parametrize("name", ["x.jsonl", "x.json", "x.csv", "x.xml", "x.rss", "x.html", "unknown"])
 def test_a_file_without_articles_says_so(tmp_path, name):
     articles, problems = load(write(tmp_path / name, b""))
     assert articles == []

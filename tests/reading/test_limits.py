@@ -13,7 +13,7 @@ from article_files import load, only, write, write_jsonl
 from pages import section
 
 from dedupe.alignment import passages, similarity
-from dedupe.reading import records, streams
+from dedupe.reading import pages, records, streams, xml
 from dedupe.text.sentences import MAX_SENTENCES
 
 BIG = {"id": "big", "text": "word " * 2000}  # 10,000 bytes
@@ -131,6 +131,8 @@ def test_the_documentation_has_every_limit():
         f"{records.MAX_JSON_BYTES >> 30} GiB",
         f"{records.MAX_JSON_VALUES:,} values",
         f"{streams.MAX_EXPANSION} times the file, after the first MiB",
+        f"{pages.MAX_PAGE_BYTES:,} bytes",
+        f"{xml.MAX_XML_BYTES >> 20} MiB",
         f"| {records.MAX_NESTING} |",
         f"| {records.MAX_COLUMNS:,} |",
         f"| {MAX_SENTENCES:,} |",

@@ -138,6 +138,9 @@ def test_whatever_the_bytes_every_line_is_an_article_or_a_problem(tmp_path, line
         content = b" " + content
     path = write(tmp_path / "x.jsonl", gzip.compress(content) if packed else content)
     articles, problems = load(path)
+    if any("which is not read" in problem.reason for problem in problems):  # it begins like a PDF, a picture, …
+        assert (articles, len(problems)) == ([], 1)
+        return
     skipped = [problem for problem in problems if problem.kind == "skipped" and problem.line]
     assert len(articles) + len(skipped) == sum(1 for line in content.split(end) if line.strip())
     assert all(str(problem).isprintable() for problem in problems)

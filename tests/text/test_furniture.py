@@ -1,7 +1,10 @@
 """Page furniture is found by its words, by repetition within a publisher, at the edges of articles and in titles."""
 
+import re
+from importlib import resources
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -47,6 +50,16 @@ def edges(articles, titles=None, backend=NUMPY):
     words, offsets = ragged([[*title, *article] for title, article in zip(titles, articles, strict=True)])
     found = shared_edges(words, offsets, np.array([len(title) for title in titles], np.int64), backend)
     return [own[len(title) :] for own, title in zip(by_article(found, words, offsets), titles, strict=True)]
+
+
+WHOLE = msgspec.json.decode(resources.files("dedupe").joinpath("data/boilerplate.json").read_bytes())["whole"]
+
+
+@pytest.mark.parametrize("rule", WHOLE, ids=lambda rule: rule["begins"][0])
+@given(data=st.data())
+def test_whole_boilerplate_begins_with_the_words_it_is_looked_up_by(rule, data):
+    found = data.draw(st.from_regex(re.compile(rule["pattern"], re.ASCII), fullmatch=True))
+    assert re.sub("^[^0-9a-z]*", "", found).startswith(tuple(rule["begins"]))
 
 
 def text_without_boilerplate(*texts):

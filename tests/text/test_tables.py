@@ -7,7 +7,7 @@ from support import ROOT
 from dedupe.kernels.fold_layout import DROPPED, LETTER, MARK, SEPARATOR, SPACELESS
 from dedupe.text import fold_table, letters
 from dedupe.text.background import load_background
-from dedupe.text.words import TABLE_SIZE, every_character, point_classes
+from dedupe.text.words import TABLE_SIZE, attached_points, class_of, classify, code_points, every_character
 
 
 def test_every_character_stands_at_its_code_point():
@@ -20,7 +20,7 @@ def test_classes_follow_the_unicode_categories_and_the_table():
         {point for points in letters.code_point_ranges(ranges) for point in points}
         for ranges in (table.dropped, table.marks, table.visible, table.apostrophes)
     )
-    for point, kind in enumerate(point_classes().tolist()):
+    for point, kind in enumerate(classify(code_points(every_character())).tolist()):
         char = chr(point)
         category = unicodedata.category(char)
         if point in dropped or (category == "Cf" and point not in visible):
@@ -31,6 +31,13 @@ def test_classes_follow_the_unicode_categories_and_the_table():
             assert kind in {LETTER, SPACELESS}
         else:
             assert kind == SEPARATOR
+
+
+def test_one_character_has_the_class_that_it_has_in_a_text():
+    chars = every_character() + "\U00020000\U0003ffff\U00040000\U000e0041\U000e0100\U000e0fff\U0010ffff"
+    classes = classify(code_points(chars))
+    assert list(map(class_of, chars)) == classes.tolist()
+    assert attached_points().tolist() == (classes[:TABLE_SIZE] >= MARK).nonzero()[0].tolist()
 
 
 def test_letters_are_folded_once():

@@ -9,9 +9,11 @@ the same keys again from a stored row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +31,7 @@ from dedupe.kernels import DEFAULT, Backend
 from dedupe.reading.dates import parse_date
 from dedupe.reading.problems import valid_text
 from dedupe.settings import Settings
+from dedupe.text.columns import utf8_rows
 from dedupe.text.furniture import plain_titles, without_boilerplate
 
 BANDS_BELOW = 32
@@ -129,46 +132,48 @@ def fingerprint_articles(
     texts = pa.table({"text": without_boilerplate(whole)})
     # Passages are stored as bits on the shingles, so every passage must be a shingle.
     table = fingerprints.fingerprint(texts, settings, backend, run_words=settings.shingle_words)
-    compared = texts["text"].to_pylist()
-    fingerprinted = [
-        replace(one, details=pack_shingles(read_details(text)))
-        for one, text in zip(from_fingerprints(checked, table, settings), compared, strict=True)
-    ]
+    details = [pack_shingles(own) for rows in utf8_rows(texts["text"]) for own in _split(*read_details(*rows, backend))]
+    fingerprinted = from_fingerprints(checked, table, settings, details)
     if not stories:
         return fingerprinted
     titles = [plain_titles([valid_text(article.title or "")], [article.publisher])[0] for article in checked]
+    compared = texts["text"].to_pylist()
     return [
         replace(one, packed_terms=pack_terms(title, text) if one.words >= settings.shingle_words else _NO_TERMS)
         for one, title, text in zip(fingerprinted, titles, compared, strict=True)
     ]
 
 
-def from_fingerprints(articles: Sequence[Article], table: pa.Table, settings: Settings) -> list[FingerprintedArticle]:
-    """Do the same for articles whose table of fingerprints exists already, but for their details and packed terms.
+def from_fingerprints(
+    articles: Sequence[Article], table: pa.Table, settings: Settings, details: Iterable[bytes] = itertools.repeat(b"")
+) -> list[FingerprintedArticle]:
+    """Do the same for articles whose table of fingerprints exists already, but for their packed terms.
 
     ``table``: one row per article, with the schema ``schemas.fingerprints_schema`` and passages that are shingles.
+    ``details``: of each article, as ``pack_shingles`` packs them; by default none.
     """
     shingles, shingle_offsets = list_values(table["shingles"])
     passages, passage_offsets = list_values(table["passages"])
     words, digests = table["words"].to_pylist(), table["digest"].to_pylist()
     bands = _bands(table, np.diff(passage_offsets), settings)
     fingerprinted = []
-    for i, article in enumerate(articles):
+    for i, (article, own_details) in enumerate(zip(articles, details, strict=False)):
         own_shingles = shingles[shingle_offsets[i] : shingle_offsets[i + 1]]
         own_passages = passages[passage_offsets[i] : passage_offsets[i + 1]]
         is_passage = np.zeros(own_shingles.size, np.uint8)
         is_passage[np.searchsorted(own_shingles, own_passages)] = 1
         fingerprinted.append(
             _with_keys(
-                article.id,
-                digests[i],
-                words[i],
-                _publisher_key(article),
-                _published(article),
-                own_shingles >> np.uint64(_DISCARDED_BITS),
-                np.packbits(is_passage).tobytes(),
-                bands[i],
                 settings,
+                name=article.id,
+                digest=digests[i],
+                words=words[i],
+                publisher=_publisher_key(article),
+                published=_published(article),
+                shingles=own_shingles >> np.uint64(_DISCARDED_BITS),
+                passage_bits=np.packbits(is_passage).tobytes(),
+                bands=bands[i],
+                details=own_details,
             )
         )
     return fingerprinted
@@ -176,42 +181,37 @@ def from_fingerprints(articles: Sequence[Article], table: pa.Table, settings: Se
 
 def from_stored(row: StoredArticle, settings: Settings) -> FingerprintedArticle:
     """Make the fingerprinted article again from its row, without its packed terms."""
-    shingles = unpack_shingles(row.shingles)
-    bands = np.frombuffer(row.bands, "<u8").astype(np.uint64)
-    fingerprinted = _with_keys(
-        row.name, row.digest, row.words, row.publisher, row.published, shingles, row.passages, bands, settings
+    return _with_keys(
+        settings,
+        name=row.name,
+        digest=row.digest,
+        words=row.words,
+        publisher=row.publisher,
+        published=row.published,
+        shingles=unpack_shingles(row.shingles),
+        passage_bits=row.passages,
+        bands=np.frombuffer(row.bands, "<u8").astype(np.uint64),
+        details=row.details,
     )
-    return replace(fingerprinted, details=row.details)
 
 
-def _with_keys(
-    name: str,
-    digest: bytes,
-    words: int,
-    publisher: int | None,
-    published: int | None,
-    shingles: U64,
-    passage_bits: bytes,
-    bands: U64,
-    settings: Settings,
-) -> FingerprintedArticle:
-    passages = shingles[np.unpackbits(np.frombuffer(passage_bits, np.uint8), count=shingles.size).astype(bool)]
-    seed = settings.seed
+def _with_keys(settings: Settings, **given: Any) -> FingerprintedArticle:  # noqa: ANN401 - the fields of the article
+    """Make a fingerprinted article of its fields that are no keys, all of which must be ``given``."""
+    name, words, digest, shingles = (given[field] for field in ("name", "words", "digest", "shingles"))
+    is_passage = np.unpackbits(np.frombuffer(given["passage_bits"], np.uint8), count=shingles.size).view(np.bool_)
     return FingerprintedArticle(
-        name=name,
-        digest=digest,
-        words=words,
-        publisher=publisher,
-        published=published,
-        shingles=shingles,
-        passage_bits=passage_bits,
-        bands=bands,
-        delivery_key=_hash("delivery", f"{digest.hex()} {words} {name}", seed),
+        **given,
+        delivery_key=_hash("delivery", f"{digest.hex()} {words} {name}", settings.seed),
         id_key=id_key(name, settings),
-        words_key=_hash("words", f"{digest.hex()} {words}", seed) if words else None,
-        band_keys=_mixed(bands, "bands"),
-        passage_keys=_mixed(passages, "passages"),
+        words_key=_hash("words", f"{digest.hex()} {words}", settings.seed) if words else None,
+        band_keys=_mixed(given["bands"], "bands"),
+        passage_keys=_mixed(shingles[is_passage], "passages"),
     )
+
+
+def _split(values: U64, offsets: I64) -> Iterator[U64]:
+    """Yield the rows of a ragged array."""
+    return (values[start:end] for start, end in itertools.pairwise(offsets.tolist()))
 
 
 def id_key(name: str, settings: Settings) -> int:

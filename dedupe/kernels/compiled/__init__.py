@@ -4,6 +4,7 @@ Its results are those of the reference to the bit. Importing it raises ImportErr
 was not built or does not load.
 """
 
+from dedupe.kernels.compiled.details import compare_details, text_details
 from dedupe.kernels.compiled.fold import fold
 from dedupe.kernels.compiled.furniture import repeated_runs
 from dedupe.kernels.compiled.joining import join_groups
@@ -46,6 +47,7 @@ __all__ = [
     "band_members",
     "best_matches",
     "bucket_members",
+    "compare_details",
     "count_shared",
     "distinct_terms",
     "equal_minima",
@@ -64,6 +66,7 @@ __all__ = [
     "shared_sums",
     "shingle_hashes",
     "signatures",
+    "text_details",
     "top_entries",
     "unescape",
     "unique_sorted",

@@ -25,6 +25,10 @@ KERNEL(top_entries, "q d n B*")
 KERNEL(invert_lists, "q I d q* I* d*")
 KERNEL(best_matches, "q I d B q I d q n n n n n n f q* q* q*")
 
+/* details.c */
+KERNEL(text_details, "B q I Q Q B n Q* q* B*")
+KERNEL(compare_details, "Q q q q q*")
+
 /* terms.c */
 KERNEL(token_numbers, "B q B n I* Q* B* q* n I* q*")
 KERNEL(fill_slots, "I* Q n")

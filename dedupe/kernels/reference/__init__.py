@@ -1,6 +1,7 @@
 """The reference backend: every kernel of ``contract.Backend`` in NumPy, which defines what other backends must
 return."""
 
+from dedupe.kernels.reference.details import compare_details, text_details
 from dedupe.kernels.reference.fold import fold
 from dedupe.kernels.reference.furniture import repeated_runs
 from dedupe.kernels.reference.joining import join_groups
@@ -43,6 +44,7 @@ __all__ = [
     "band_members",
     "best_matches",
     "bucket_members",
+    "compare_details",
     "count_shared",
     "distinct_terms",
     "equal_minima",
@@ -61,6 +63,7 @@ __all__ = [
     "shared_sums",
     "shingle_hashes",
     "signatures",
+    "text_details",
     "top_entries",
     "unescape",
     "unique_sorted",

@@ -1,0 +1,109 @@
+"""Read the rows of an Excel workbook (.xlsx)."""
+
+from __future__ import annotations
+
+import os
+import warnings
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, BinaryIO
+
+from dedupe.errors import InputError
+from dedupe.reading.extras import load
+from dedupe.reading.fields import Record, has_text, known_names
+from dedupe.reading.problems import Origin
+from dedupe.reading.streams import CHUNK_BYTES, FREE_EXPANSION_BYTES, MAX_EXPANSION
+
+_ROWS_AT_ONCE = 100
+
+_EXPANDS = f"unpacks to more than {MAX_EXPANSION} times its size"
+_EXPANDS_ADVICE = "write it as CSV or JSONL if that is meant"
+
+
+def sheet_records(stream: BinaryIO, origin: Origin) -> Iterator[Record]:
+    """Yield one record for each row of every sheet whose first row names a column for the text.
+
+    A workbook that cannot be read, or only in part, is reported, and so is one that unpacks to more than
+    ``MAX_EXPANSION`` times its size.
+    """
+    modules = load("an Excel workbook", origin, "openpyxl")
+    if modules is None:
+        return
+    try:
+        size = stream.seek(0, os.SEEK_END)
+        most_bytes = FREE_EXPANSION_BYTES + MAX_EXPANSION * size
+        if _unpacks_to_more(stream, most_bytes):
+            origin.skipped(f"the file {_EXPANDS}", _EXPANDS_ADVICE)
+            return
+        yield from _workbook_records(modules[0], stream, most_bytes, origin)
+    except InputError:  # a problem that the caller does not accept
+        raise
+    except Exception as error:  # noqa: BLE001 - openpyxl raises many kinds, after what is wrong inside of the file
+        origin.skipped(f"damaged workbook, the rest is lost: {error!r:.200}", "save it again, or as CSV")
+
+
+def _unpacks_to_more(stream: BinaryIO, most_bytes: int) -> bool:
+    """Unpack all members without keeping them, as far as needed. Raises ``BadZipFile`` if a member is damaged."""
+    size = 0
+    with zipfile.ZipFile(stream) as packed:
+        for member in packed.infolist():
+            with packed.open(member) as content:
+                while part := content.read(CHUNK_BYTES):
+                    size += len(part)
+                    if size > most_bytes:
+                        return True
+    return False
+
+
+def _workbook_records(openpyxl: Any, stream: BinaryIO, most_bytes: int, origin: Origin) -> Iterator[Record]:  # noqa: ANN401
+    with _without_warnings():
+        workbook = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+    known = known_names()
+    headers = []
+    has_articles = False
+    characters = 0
+    for sheet in workbook.worksheets:
+        sheet.reset_dimensions()  # what a sheet says of its size is often wrong, and rows beyond it would be lost
+        names: list[str] = []
+        for number, cells in enumerate(_rows(sheet), 1):
+            if not any(cell not in (None, "") for cell in cells):
+                continue
+            if not names:
+                names = [str(cell or "").strip().lower() for cell in cells]
+                headers.append(", ".join(filter(None, names)))
+                if not has_text(names):
+                    break
+                has_articles = True
+                continue
+            fields = {
+                name: cell for name, cell in zip(names, cells, strict=False) if name in known and cell is not None
+            }
+            characters += sum(len(cell) for cell in fields.values() if isinstance(cell, str))
+            if characters > most_bytes:
+                origin.skipped(f"the file {_EXPANDS}, the rest is left out", _EXPANDS_ADVICE)
+                return
+            place = str(number) if len(workbook.worksheets) == 1 else f"{sheet.title}:{number}"
+            yield Record(fields, number, place)
+    if not has_articles:
+        shown = "; ".join(header for header in headers if header) or "(there are none)"
+        origin.skipped(f"no sheet has a column for the text, only {shown}", "name the columns in the first row")
+
+
+def _rows(sheet: Any) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401
+    """Yield the rows of a sheet without openpyxl's warnings of formats and rules that it leaves out."""
+    rows = sheet.iter_rows(values_only=True)
+    while True:
+        with _without_warnings():
+            some = list(islice(rows, _ROWS_AT_ONCE))
+        if not some:
+            return
+        yield from some
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
