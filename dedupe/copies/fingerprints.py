@@ -27,8 +27,8 @@ from dedupe.settings import Settings
 from dedupe.shipped import read_shipped
 from dedupe.text.columns import utf8_rows
 from dedupe.text.fold_table import FoldTable
-from dedupe.text.line_ends import join_broken_words, may_have_broken_words
-from dedupe.text.lookalikes import may_have_lookalikes, replace_lookalikes
+from dedupe.text.line_ends import join_broken_words
+from dedupe.text.lookalikes import replace_lookalikes
 from dedupe.text.words import normalise
 
 
@@ -179,7 +179,7 @@ class Fingerprinter:
         Hangul letters, forms longer than their character) is normalised here first and then folded.
         """
         table, fold = self._table, self.backend.fold
-        odd = may_have_broken_words(utf8, offsets) | may_have_lookalikes(utf8, offsets)
+        odd = self.backend.has_odd_words(utf8, offsets)
         if odd.any():
             utf8, offsets = _change_rows(utf8, offsets, odd, lambda text: replace_lookalikes(join_broken_words(text)))
         is_normal = np.zeros(offsets.size - 1, np.bool_)

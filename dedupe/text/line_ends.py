@@ -6,10 +6,6 @@ import functools
 import re
 import unicodedata
 
-import numpy as np
-
-from dedupe.arrays import I64, U8, Bools
-
 _BEFORE_HYPHEN = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Cf"})
 """Unicode's categories of letters, of their marks, and of what is not shown."""
 
@@ -59,16 +55,3 @@ def join_broken_words(text: str) -> str:
         return text
     borders = [0, *(border for span in spans for border in span), len(text)]
     return "".join(text[start:end] for start, end in zip(borders[::2], borders[1::2], strict=True))
-
-
-def may_have_broken_words(utf8: U8, offsets: I64) -> Bools:
-    """Which texts may have broken words: all that have, and some others, bool[texts]. The texts are ragged UTF-8."""
-    own = utf8[offsets[0] : offsets[-1]]
-    ends = np.flatnonzero(own[1:] == 0x0A)  # the places before the line ends
-    ends -= own[ends] == 0x0D
-    ends -= own[ends] == 0x20
-    last = own[ends]
-    # The last bytes of the three hyphens in UTF-8.
-    ends = ends[(last == 0x2D) | (last == 0xAD) | (last == 0x90)]
-    row = np.searchsorted(offsets, ends + offsets[0], side="right") - 1
-    return np.asarray(np.bincount(row[ends >= 0], minlength=offsets.size - 1) > 0, np.bool_)

@@ -7,7 +7,6 @@ import re
 
 import numpy as np
 
-from dedupe.arrays import I64, U8, Bools
 from dedupe.text.letters import table
 
 _FIRST, _BEHIND_LAST = 0x370, 0x530
@@ -47,17 +46,3 @@ def _replace_in_word(word: str) -> str:
 @functools.cache
 def _latin_for() -> dict[int, str]:
     return {ord(letter): latin for letter, latin in table().lookalikes.items()}
-
-
-def may_have_lookalikes(utf8: U8, offsets: I64) -> Bools:
-    """Which texts, ragged UTF-8, may have look-alikes to replace: all that have, and some others, bool[texts]."""
-    own = utf8[offsets[0] : offsets[-1]]
-    flags = np.zeros(offsets.size - 1, np.bool_)
-    # In UTF-8, letters of both scripts have two bytes, of which the first is 0xCD to 0xD4.
-    if own.size and own.max() >= 0xCD and (leads := own - np.uint8(0xCD) <= 0xD4 - 0xCD).any():
-        latin = (own | 0x20) - np.uint8(ord("a")) < 26
-        mixed = np.zeros(own.size, np.bool_)
-        mixed[1:] = latin[:-1] & leads[1:]
-        mixed[:-2] |= leads[:-2] & latin[2:]
-        flags[np.searchsorted(offsets, np.flatnonzero(mixed) + offsets[0], side="right") - 1] = True
-    return flags

@@ -106,6 +106,25 @@ def test_fingerprints_and_alignment_have_the_same_words(backend, texts):
     assert [[word.decode() for word in row if word] for row in found] == [words(text).forms for text in texts]
 
 
+@EVERY_BACKEND
+@given(st.lists(st.text(st.sampled_from("aB9é- \t\r\n\u00ad\u2010\u0430\u03bf字"), max_size=12), max_size=6))
+@example(
+    ["", "-\na", "a-\nb", "a\u00ad \r\n\tb", "a\u2010\nö", "a-\nB", "-", "\na", "h\u0430", "\u0430h", "h\u0430\u03bf"]
+)
+def test_every_text_with_a_broken_or_mixed_word_is_found(backend, texts):
+    odd = [replace_lookalikes(join_broken_words(text)) != text for text in texts]
+    found = backend.has_odd_words(*arrow(texts))
+    assert found.dtype == np.bool_
+    assert found.shape == (len(texts),)
+    assert not [text for text, is_odd, flag in zip(texts, odd, found, strict=True) if is_odd and not flag]
+
+
+@EVERY_BACKEND
+@pytest.mark.parametrize("text", ["", "A well-known “plan” –\nno more. -", "Пять, USB - порт\r\n", "Ünïted\n\nNations"])
+def test_a_plain_text_has_no_odd_words(text, backend):
+    assert not backend.has_odd_words(*arrow([text])).any()
+
+
 @functools.cache
 def words_of_every_character():
     """Every character below U+30000 as a text, and its words: once for both backends, from one text with a line each."""
