@@ -37,8 +37,8 @@ Pair = tuple[str, str]
 
 
 def shingles(text: str) -> tuple[set[tuple[str, ...]], int]:
-    """Word-5-gram set and number of words, by regular expression."""
-    words = re.findall(r"\w+", text.lower())
+    """Word-5-gram set and number of words, by regular expression. The pages have soft hyphens, which readers do not see."""
+    words = re.findall(r"\w+", text.replace("\u00ad", "").lower())
     return {tuple(words[i : i + 5]) for i in range(len(words) - 4)}, len(words)
 
 

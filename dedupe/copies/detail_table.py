@@ -9,7 +9,9 @@ import numpy as np
 
 from dedupe.kernels import detail_layout as layout
 from dedupe.kernels.detail_layout import DetailRules, word_hash
+from dedupe.kernels.fold_layout import DROPPED, SEPARATOR
 from dedupe.text.tokens import CALENDAR, WEEKDAYS
+from dedupe.text.words import class_of, normalise
 
 _MAX_CHARACTERS = 2000
 """Characters that are read of a text. What tells two reports of a series apart stands near the top."""
@@ -51,10 +53,10 @@ def learn(text: str, into: DetailRules) -> None:
 def _entry(char: str) -> int:
     if char.isdecimal():
         return layout.KNOWN | layout.DIGIT | ord("0") + unicodedata.decimal(char)
-    entry = layout.KNOWN | _form(char)
-    if unicodedata.combining(char) or unicodedata.category(char) == "Cf":
+    entry, kind = layout.KNOWN | _form(char), class_of(char)
+    if unicodedata.combining(char) or kind == DROPPED:
         return entry | layout.TRANSPARENT
-    if char.isalnum() or unicodedata.category(char)[0] == "M":
+    if kind != SEPARATOR and char != "_":
         entry |= layout.LETTER
     if char.isalpha() and char.isupper():
         entry |= layout.CAPITAL
@@ -68,6 +70,6 @@ def _entry(char: str) -> int:
 
 
 def _form(char: str) -> int:
-    """The code point in which a letter is compared: in lower case and without accents, if that is one character."""
-    bases = [c for c in unicodedata.normalize("NFKD", char.casefold()) if not unicodedata.combining(c)]
+    """The code point in which a letter is compared: as in words, but without accents, if that is one character."""
+    bases = [c for c in unicodedata.normalize("NFKD", normalise(char)) if not unicodedata.combining(c)]
     return ord(bases[0] if len(bases) == 1 else char.lower()[:1])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -27,6 +27,8 @@ from dedupe.settings import Settings
 from dedupe.shipped import read_shipped
 from dedupe.text.columns import utf8_rows
 from dedupe.text.fold_table import FoldTable
+from dedupe.text.line_ends import join_broken_words
+from dedupe.text.lookalikes import replace_lookalikes
 from dedupe.text.words import normalise
 
 
@@ -177,15 +179,18 @@ class Fingerprinter:
         Hangul letters, forms longer than their character) is normalised here first and then folded.
         """
         table, fold = self._table, self.backend.fold
+        odd = self.backend.has_odd_words(utf8, offsets)
+        if odd.any():
+            utf8, offsets = _change_rows(utf8, offsets, odd, lambda text: replace_lookalikes(join_broken_words(text)))
         is_normal = np.zeros(offsets.size - 1, np.bool_)
         letters, letter_offsets, unsure = fold(utf8, offsets, table.entries, is_normal)
         if unsure.any():
             # Perhaps the table only lacks some of the characters.
-            texts = (bytes(utf8[offsets[row] : offsets[row + 1]]).decode() for row in np.flatnonzero(unsure).tolist())
-            table.learn("".join(texts))
+            table.learn(_texts(utf8, offsets, unsure))
             letters, letter_offsets, unsure = fold(utf8, offsets, table.entries, is_normal)
             if unsure.any():
-                utf8, offsets = _normalise_rows(utf8, offsets, unsure, table)
+                utf8, offsets = _change_rows(utf8, offsets, unsure, normalise)
+                table.learn(_texts(utf8, offsets, unsure))
                 letters, letter_offsets, unsure = fold(utf8, offsets, table.entries, unsure)
         return letters, letter_offsets
 
@@ -213,13 +218,16 @@ def _leave_out_words(batches: Iterable[tuple[U8, I64]], left_out: Bools) -> Iter
         done += int(np.count_nonzero(begins))
 
 
-def _normalise_rows(utf8: U8, offsets: I64, unsure: Bools, table: FoldTable) -> tuple[U8, I64]:
-    """Return the texts with the ``unsure`` rows normalised, as ragged UTF-8; ``table`` learns their characters."""
+def _texts(utf8: U8, offsets: I64, chosen: Bools) -> str:
+    """Return the ``chosen`` rows, one behind the other."""
+    return "".join(bytes(utf8[offsets[row] : offsets[row + 1]]).decode() for row in np.flatnonzero(chosen).tolist())
+
+
+def _change_rows(utf8: U8, offsets: I64, chosen: Bools, change: Callable[[str], str]) -> tuple[U8, I64]:
+    """Return the texts, as ragged UTF-8, with the ``chosen`` rows changed."""
     rows = [bytes(utf8[start:end]) for start, end in itertools.pairwise(offsets.tolist())]
-    for row in np.flatnonzero(unsure).tolist():
-        normal = normalise(rows[row].decode())
-        table.learn(normal)
-        rows[row] = normal.encode()
+    for row in np.flatnonzero(chosen).tolist():
+        rows[row] = change(rows[row].decode()).encode()
     sizes = np.fromiter(map(len, rows), np.int64, len(rows))
     return np.frombuffer(b"".join(rows), np.uint8), ragged_offsets(sizes)
 

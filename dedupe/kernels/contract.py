@@ -92,6 +92,16 @@ class Backend(Protocol):
         """
         ...
 
+    def has_odd_words(self, utf8: U8, offsets: I64) -> Bools:
+        """Which texts may have words that are broken at the end of a line, or that mix Latin with Greek or Cyrillic.
+
+        ``utf8``, ``offsets``: texts in valid UTF-8; the offsets need not begin at 0.
+
+        Returns a flag for each text that ``text.line_ends`` or ``text.lookalikes`` would change, bool[rows]; a backend
+        may flag more than necessary.
+        """
+        ...
+
     def word_hashes(self, letters: U8, offsets: I64, seed: int) -> tuple[U64, I64]:
         """Hash every word of every row: ragged uint64, in text order.
 

@@ -101,11 +101,11 @@ class InvertedLists(NamedTuple):
     weights: F64
 
 
-IS_DIGIT, IS_SPACELESS, IS_LETTER, IS_WORD, JOINS_LETTERS, JOINS_DIGITS = (1 << bit for bit in range(6))
+IS_DIGIT, IS_SPACELESS, IS_LETTER, IS_WORD, JOINS_LETTERS, JOINS_DIGITS, IS_ATTACHED = (1 << bit for bit in range(7))
 """Bit flags of a character in ``TokenRules.classes``: it is a digit; it belongs to a script written without spaces; it
 is a letter, which excludes digits, the underscore and spaceless characters; it may stand in a word, which excludes
-spaceless characters; it may join two runs of letters; it may join two runs of digits. They have nothing to do with the
-classes in ``fold_layout``."""
+spaceless characters; it may join two runs of letters; it may join two runs of digits; it is a mark, or not shown, and
+belongs to the character before it. They have nothing to do with the classes in ``fold_layout``."""
 
 
 class TokenRules(NamedTuple):
@@ -116,8 +116,9 @@ class TokenRules(NamedTuple):
     ``max_characters``: the characters that are read of a text at most.
 
     By the flags, a token is the first of these that matches: runs of digits, joined by one JOINS_DIGITS each; a run of
-    spaceless characters; runs of letters, joined by one JOINS_LETTERS each; a run of IS_WORD characters. A token whose
-    first three characters are spaceless is replaced by all pairs of neighbouring characters in it.
+    spaceless characters; runs of letters, joined by one JOINS_LETTERS each; a run of IS_WORD characters. A run goes on
+    over IS_ATTACHED characters, but for a ``fold_layout.HALF_SPACE`` behind U+0600 to U+077F, which ends it. A token
+    of three spaceless characters or more, and IS_ATTACHED ones, is replaced by all pairs of neighbouring ones in it.
     """
 
     tokens: Callable[[str], list[str]]

@@ -15,14 +15,16 @@ import numpy as np
 
 from dedupe.arrays import U32, U64
 from dedupe.kernels import distinct, fold_layout
-from dedupe.kernels.fold_layout import LETTER, SEPARATOR, SPACELESS
-from dedupe.text.words import classify, code_points, every_character, normalise
+from dedupe.kernels.fold_layout import DROPPED, LETTER, MARK, SEPARATOR, SPACELESS
+from dedupe.text.words import PARTS_OF_AM, classify, code_points, every_character, normalise
 
-_COMMON_LETTERS = "".join(map(chr, (*range(0x180), *range(0x2010, 0x2040), 0x20AC, 0x2122, 0xFEFF)))
+_COMMON_LETTERS = "".join(map(chr, (*range(0x180), *range(0x200B, 0x2070), 0x20AC, 0x2122, 0xFEFF)))
 """The characters that a new FoldTable knows. With these, most batches of western news need not be folded twice."""
 
 _BLOCK = 64
 """Characters in a block of ``_pairs``. It changes no result."""
+
+_FIRST_PARTS_OF_AM = frozenset(parts[0] for parts in PARTS_OF_AM.values())
 
 
 class FoldTable:
@@ -54,7 +56,7 @@ class FoldTable:
         kinds = classify(code_points("".join(chars))).tolist()
         form_kinds = iter(classify(code_points("".join(forms))).tolist())
         for char, form, kind in zip(chars, forms, kinds, strict=True):
-            self.entries[ord(char)] = _fold_entry(char, form, kind, {next(form_kinds) for _ in form})
+            self.entries[ord(char)] = _fold_entry(char, form, kind, [next(form_kinds) for _ in form])
 
     def _unknown(self, points: U32) -> set[str]:
         """The characters among these code points whose entries are not filled in."""
@@ -62,26 +64,32 @@ class FoldTable:
         return set(map(chr, distinct(points[self.entries[points] & np.uint64(fold_layout.KNOWN) == 0]).tolist()))
 
 
-def _fold_entry(char: str, form: str, kind: int, form_kinds: set[int]) -> int:
+def _fold_entry(char: str, form: str, kind: int, form_kinds: list[int]) -> int:
     """The table entry of a character with class ``kind`` and normal form ``form``, whose characters have the classes
     ``form_kinds``."""
+    if kind == DROPPED:
+        return fold_layout.KNOWN | MARK << fold_layout.CLASS_SHIFT
     entry = (
         fold_layout.KNOWN
         | (kind << fold_layout.CLASS_SHIFT)
         | (unicodedata.combining(char) << fold_layout.COMBINING_SHIFT)
     )
     merges = not char.isascii() and char in _second_in_pairs()
-    if merges or form_kinds != {kind} or (len(form) > 1 and kind != LETTER):
-        return entry | fold_layout.CONTEXT
+    # These have no form here and are left to ``normalise``.
+    merges_otherwise = (form != char and form[:1] in _second_in_pairs()) or char in _FIRST_PARTS_OF_AM
     if kind == SEPARATOR:
-        return entry
+        return entry | fold_layout.CONTEXT if merges or set(form_kinds) != {SEPARATOR} else entry
     utf8 = form.encode()
     # Kernels make room for twice the length of the original, and need two of these bytes for the zeros around a
     # spaceless character.
     room = 2 * len(char.encode()) - (2 if kind == SPACELESS else 0)
-    if len(utf8) > min(room, fold_layout.FORM_BYTES):
+    is_one_kind = form_kinds == [kind] or (
+        kind == LETTER and form_kinds[:1] == [LETTER] and set(form_kinds) <= {LETTER, MARK}
+    )
+    if not is_one_kind or len(utf8) > min(room, fold_layout.FORM_BYTES) or merges_otherwise:
         return entry | fold_layout.CONTEXT
-    return entry | int.from_bytes(utf8, "little") | (len(utf8) << fold_layout.LENGTH_SHIFT)
+    entry |= int.from_bytes(utf8, "little") | (len(utf8) << fold_layout.LENGTH_SHIFT)
+    return entry | fold_layout.CONTEXT if merges else entry
 
 
 @functools.cache

@@ -23,7 +23,9 @@ from dedupe.kernels.records import NOWHERE
 from dedupe.parallel import in_threads
 from dedupe.text.background import Background
 from dedupe.text.furniture import repeated_words, shared_edges
+from dedupe.text.line_ends import join_broken_words
 from dedupe.text.tokens import MAX_WORDS, MONTHS, TOKEN_RULES, WEEKDAYS, full_text, stem
+from dedupe.text.words import leave_out_hidden
 
 _TEXTS_A_BATCH = 64
 """Texts tokenized at once. It changes no result."""
@@ -143,10 +145,10 @@ def read_terms(
     read, sizes, title_words = [np.zeros(0, np.uint32)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     remaining = iter(articles)
     while batch := list(itertools.islice(remaining, _TEXTS_A_BATCH)):
-        numbers, offsets = reader.read([full_text(title, text) for title, text in batch])
+        numbers, offsets = reader.read([join_broken_words(full_text(title, text)) for title, text in batch])
         read.append(numbers)
         sizes.append(np.diff(offsets))
-        title_words.append(np.diff(title_reader.read([title.strip() for title, _ in batch])[1]))
+        title_words.append(np.diff(title_reader.read([join_broken_words(title.strip()) for title, _ in batch])[1]))
     tokens = reader.tokens()
     # Upper and lower case have one stem.
     folded = [token.casefold() for token in tokens]
@@ -214,7 +216,10 @@ def _printed(vocabulary: list[str], tokens: list[str], term_of: U32, count: I64)
     best = most_frequent_first[run_starts(term_of[most_frequent_first])]
     form = np.full(len(vocabulary), -1)
     form[term_of[best]] = best
-    printed = [tokens[at] if at >= 0 else term.capitalize() for term, at in zip(vocabulary, form.tolist(), strict=True)]
+    printed = [
+        leave_out_hidden(tokens[at]) if at >= 0 else term.capitalize()
+        for term, at in zip(vocabulary, form.tolist(), strict=True)
+    ]
     return [token.removesuffix("'s").removesuffix("’s") for token in printed]
 
 

@@ -2,13 +2,15 @@
 
 A *token* is a number with its separators ("4,000"), a run of letters with apostrophes ("don't"), one or two
 neighbouring characters of a script written without spaces, or a run of other characters that may be in a word, such as
-underscores. Only the first MAX_WORDS tokens of an article are read. The words of ``text.words``, which are for
-fingerprints and alignment, are another notion; the docstring there compares the two.
+underscores; always with its marks and what is not shown in it, as in ``text.words``. Only the first MAX_WORDS tokens of
+an article are read. The words of ``text.words``, which are for fingerprints and alignment, are another notion; the
+docstring there compares the two.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import unicodedata
 
@@ -16,7 +18,9 @@ import numpy as np
 
 from dedupe.arrays import U8
 from dedupe.kernels import fold_layout
+from dedupe.kernels.fold_layout import HALF_SPACE
 from dedupe.kernels.records import (
+    IS_ATTACHED,
     IS_DIGIT,
     IS_LETTER,
     IS_SPACELESS,
@@ -25,6 +29,9 @@ from dedupe.kernels.records import (
     JOINS_LETTERS,
     TokenRules,
 )
+from dedupe.text.letters import apostrophes
+from dedupe.text.lookalikes import replace_lookalikes
+from dedupe.text.words import attached_points, normalise
 
 MAX_WORDS = 1000
 """Most tokens read of an article. News says first what happened; background and related links follow."""
@@ -33,6 +40,7 @@ _MAX_CHARACTERS = 12 * MAX_WORDS
 """Most characters read of an article: twelve per token, which leaves room. Without this limit, a text of a megabyte
 would be split as a whole for its first page."""
 
+_JOINS_DIGITS = ".,:"
 
 _SPACELESS_RANGES = (
     (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x2E80, 0x2FDF), (0x3005, 0x3007), (0x3040, 0x30FF),
@@ -40,10 +48,10 @@ _SPACELESS_RANGES = (
 )  # fmt: skip
 """Scripts written without spaces (Thai, Lao, Burmese, Khmer, Chinese, Japanese), as first and last code points.
 
-These are the ranges of ``words._SPACELESS_RANGES`` but for three that are missing here (U+A9E0 to A9FF and U+AA60 to
-AA7F, Burmese; U+1B000 to 1B16F, kana) and for the ideographs from U+20000 on: all these give tokens as letters of other
-scripts do. Moreover, every character of the ranges is spaceless here, while in ``words`` marks and punctuation in them
-are not."""
+These are the ranges of ``words._SPACELESS_RANGES`` but for those of ideographic numbers, for three others that are
+missing here (U+A9E0 to A9FF and U+AA60 to AA7F, Burmese; U+1B000 to 1B16F, kana) and for the ideographs from U+20000
+on: all these give tokens as letters of other scripts do. Moreover, every character of the ranges is spaceless here,
+while in ``words`` marks and punctuation in them are not."""
 
 MONTHS = "january february march april may june july august september october november december"
 
@@ -67,9 +75,11 @@ def stem(token: str) -> str:
     >>> [stem(token) for token in ("bombs", "bombing", "Zelensky’s", "Zelenskyy", "4,000", "7.1", "Tuesday")]
     ['bomb', 'bomb', 'zelenski', 'zelenski', '4000', '7.1', 'tuesday']
     """
-    term = token.casefold()
-    if not term.isascii():
-        term = "".join(c for c in unicodedata.normalize("NFKD", term.replace("’", "'")) if not unicodedata.combining(c))
+    if token.isascii():
+        term = token.lower().replace("`", "'")
+    else:
+        plain = unicodedata.normalize("NFKD", normalise(replace_lookalikes(token).translate(_one_apostrophe())))
+        term = "".join(char for char in plain if not unicodedata.combining(char))
     term = term.removesuffix("'s").replace("'", "")
     if term[:1].isdigit():
         return term.replace(",", "")
@@ -85,6 +95,11 @@ def stem(token: str) -> str:
             break
     term = term[:-1] if len(term) > 3 and term.endswith("e") else term
     return _REPEATED.sub(r"\1", term.replace("y", "i")) if len(term) > 3 else term
+
+
+@functools.cache
+def _one_apostrophe() -> dict[int, str]:
+    return dict.fromkeys(map(ord, apostrophes()), "'")
 
 
 CALENDAR = {name: name for name in f"{MONTHS} {WEEKDAYS}".split()}
@@ -104,33 +119,56 @@ def full_text(title: str, text: str) -> str:
 def tokens(text: str) -> list[str]:
     """The first tokens of a text, in order, at most MAX_WORDS."""
     text = text[:_MAX_CHARACTERS]
-    one_token, spaceless_run = _patterns()
-    found: list[str] = one_token.findall(text)
-    if not text.isascii() and spaceless_run.search(text):
-        pairs: list[str] = []
-        for token in found:
-            pairs += [token[i : i + 2] for i in range(len(token) - 1)] if spaceless_run.match(token) else [token]
-        found = pairs
+    found: list[str] = _pattern().findall(text)
+    if not text.isascii():
+        found = [part for token in found for part in _pairs(token)]
     return found[:MAX_WORDS]
 
 
-@functools.cache
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """The pattern of a token, and that of three or more spaceless characters, which are split into pairs.
+def _pairs(token: str) -> list[str]:
+    """All pairs of neighbouring characters of a token of spaceless ones, if it has three or more, or else the token."""
+    spaceless = _character_sets()[IS_SPACELESS]
+    places = [found.start() for found in re.finditer(spaceless, token)]
+    if len(places) < 3 or re.search(rf"(?!{spaceless})[\d{_JOINS_DIGITS}]", token):
+        return [token]
+    return [token[first : second + 1] for first, second in itertools.pairwise(places)]
 
-    They take 7 ms to compile, and kernels in C need ``character_classes`` instead.
-    """
+
+@functools.cache
+def _character_sets() -> dict[int, str]:
+    """The characters that have each flag but IS_ATTACHED, as a pattern for one of them."""
     spaceless = "".join(f"{chr(first)}-{chr(last)}" for first, last in _SPACELESS_RANGES)
-    letter = rf"[^\W\d_{spaceless}]"
-    token = rf"\d+(?:[.,:]\d+)*|[{spaceless}]+|{letter}+(?:['’]{letter}+)*|[^\W{spaceless}]+"
-    return re.compile(token), re.compile(rf"[{spaceless}]{{3,}}")
+    joins = re.escape(apostrophes())
+    return {
+        IS_DIGIT: r"\d",
+        IS_SPACELESS: f"[{spaceless}]",
+        IS_LETTER: rf"[^\W\d_{spaceless}{joins}]",
+        IS_WORD: rf"[^\W{spaceless}{joins}]",
+        JOINS_LETTERS: f"[{joins}]",
+        JOINS_DIGITS: f"[{_JOINS_DIGITS}]",
+    }
+
+
+@functools.cache
+def _pattern() -> re.Pattern[str]:
+    """The definition of ``TokenRules`` as a pattern. Kernels in C need ``character_classes`` instead."""
+    attached = "".join(map(chr, np.flatnonzero(character_classes() == IS_ATTACHED).tolist()))
+    goes_on = f"[{attached.replace(chr(HALF_SPACE), '')}]|(?<![\u0600-\u077f]){chr(HALF_SPACE)}"
+    sets = _character_sets()
+    digits, spaceless, letters, word = (
+        f"(?![{attached}]){sets[kind]}(?:(?![{attached}]){sets[kind]}|{goes_on})*"
+        for kind in (IS_DIGIT, IS_SPACELESS, IS_LETTER, IS_WORD)
+    )
+    joined_digits, joined_letters = (f"{sets[JOINS_DIGITS]}{digits}", f"{sets[JOINS_LETTERS]}{letters}")
+    return re.compile(f"{digits}(?:{joined_digits})*|{spaceless}|{letters}(?:{joined_letters})*|{word}")
 
 
 @functools.cache
 def character_classes() -> U8:
     """The flags of each code point (see ``TokenRules``): uint8[fold_layout.POINTS]. Higher code points have none.
 
-    They must agree with ``_patterns``, but come from ranges and two short patterns, which takes a sixth of the time.
+    They must agree with ``_character_sets``, but come from ranges and two short patterns, which takes a sixth of the
+    time.
     """
     everything = np.arange(fold_layout.POINTS, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
     classes = np.zeros(fold_layout.POINTS, np.uint8)
@@ -141,8 +179,10 @@ def character_classes() -> U8:
     for first, last in _SPACELESS_RANGES:
         span = classes[first : last + 1]
         span[:] = IS_SPACELESS | span & IS_DIGIT
-    for joined_by, kind in (("'’", JOINS_LETTERS), (".,:", JOINS_DIGITS)):
-        classes[list(map(ord, joined_by))] |= kind
+    classes[list(map(ord, apostrophes()))] = JOINS_LETTERS
+    classes[list(map(ord, _JOINS_DIGITS))] = JOINS_DIGITS
+    attached = attached_points()
+    classes[attached[classes[attached] & IS_SPACELESS == 0]] = IS_ATTACHED
     classes.flags.writeable = False
     return classes
 

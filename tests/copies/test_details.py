@@ -127,6 +127,10 @@ def test_any_text_has_details_and_is_no_series_with_itself(text, backend):
         ("on 4 May in Łódź", "on ٤ May in ŁÓDŹ"),
         ("see Zo\u00adran Ivić at 10:30", "see Zoran Ivic\u0301 at 10:30"),
         ("paid 4,000 to Müller", "paid 4000 to Mu\u0308ller"),
+        ("on 4 May in Diyarbakır", "on 4 May in DİYARBAKIR"),
+        ("on 4 May in Constanța", "on 4 May in Constanţa"),
+        ("в городе Королёв 4", "в городе Коро\u0301лев 4"),
+        ("met the OʼBrien at 4", "met the O’Brien at 4"),
     ],
 )
 def test_what_readers_see_as_the_same_is_the_same_detail(left, right):

@@ -16,14 +16,19 @@ from dedupe.copies.fingerprints import Fingerprinter
 from dedupe.kernels import contract, reference
 from dedupe.settings import Settings
 from dedupe.text.fold_table import FoldTable
-from dedupe.text.words import code_points, normalise, word_bounds
+from dedupe.text.line_ends import join_broken_words
+from dedupe.text.lookalikes import replace_lookalikes
+from dedupe.text.words import normalise, word_bounds, words
 
 # Alphabets in which normalising, classes and marks meet: compatibility forms, decomposed accents, Hangul letters and
-# syllables, Indic and Thai marks, kana with half-width voicing, Turkish and Greek case, symbols, astral planes.
+# syllables, Indic and Thai marks, kana with half-width voicing, Turkish and Greek case, symbols, astral planes; what is
+# not shown, and what is one letter to a reader, of every script that has any.
 ALPHABET = (
     "aZ09_ -’“”…™.\n\u00a0éÉßẞİıſŉﬁⅷ½①Ａ㎏Ⓐ\u0301\u0323\u0327\u0345\u200d"
     "ΣςσΆ각가ᄀ\u1161\u11a8कक़ड\u093c\u094dाि\u0e01\u0e33\u0e48ㄱ漢字豈カガｶﾞﾞ゙々〇"
-    "\U0001f600\U0001d400\U00020000\U0002f800\U000e0100"
+    "\U0001f600\U0001d400\U00020000\U0002f800\U000e0100\U000e0041"
+    "-\r\u00ad\u200b\u200c\u200f\u2060\ufeffʼ`iı\u0300İяёйг\u0306άᾳ\u0342ιşș"
+    "أایکهۀـ\u064e\u0654ﻻﷺ\ufe77ש\u05c1שׁ١कड़ড়া\u09c7\u09bcா\u0bc6\u0dcaක\u0e4d\u0eb3ກ"
 )
 ANY = st.sampled_from(ALPHABET) | st.characters(exclude_categories=["Cs"])
 STRANGE = st.lists(st.text(ANY, max_size=40), max_size=4)
@@ -65,8 +70,8 @@ def lists(values, offsets):
 
 
 def plain_words(text):
-    normal = normalise(text)
-    bounds = zip(*(places.tolist() for places in word_bounds(code_points(normal))), strict=True)
+    normal = normalise(replace_lookalikes(join_broken_words(text)))
+    bounds = zip(*(places.tolist() for places in word_bounds(normal)), strict=True)
     return [normal[start:end] for start, end in bounds]
 
 
@@ -87,6 +92,39 @@ def test_folded_words_are_those_of_normalise_and_word_bounds(backend, texts):
     assert [[word.decode() for word in row if word] for row in found] == [plain_words(text) for text in texts]
 
 
+@EVERY_BACKEND
+@given(STRANGE)
+@example(["agree-\nment", "a\u00ad\r\n b", "e\u0301-\nb", "-\na", "a-\nB", "a-\n\u0301b", "a- \r\nb", "\r\na"])
+@example(["می\u200cشود", "a\u200cb", "ی\u064e\u200c\u200d\u200cی", "\u200cی", "ﻻ\u200cی", "ﷺ\u200cی", "क\u200cक"])
+@example(
+    ["h\u0430rbour", "\u0430ce \u0430\u0435", "USB\u043f\u043e\u0440\u0442", "\u03bfne-\ntw\u03bf", "é\u0430 \u0430b"]
+)
+@settings(max_examples=400, deadline=None)
+def test_fingerprints_and_alignment_have_the_same_words(backend, texts):
+    letters, offsets = fold(texts, backend)
+    found = [bytes(letters[start:end]).split(b"\0") for start, end in pairwise(offsets)]
+    assert [[word.decode() for word in row if word] for row in found] == [words(text).forms for text in texts]
+
+
+@EVERY_BACKEND
+@given(st.lists(st.text(st.sampled_from("aB9é- \t\r\n\u00ad\u2010\u0430\u03bf字"), max_size=12), max_size=6))
+@example(
+    ["", "-\na", "a-\nb", "a\u00ad \r\n\tb", "a\u2010\nö", "a-\nB", "-", "\na", "h\u0430", "\u0430h", "h\u0430\u03bf"]
+)
+def test_every_text_with_a_broken_or_mixed_word_is_found(backend, texts):
+    odd = [replace_lookalikes(join_broken_words(text)) != text for text in texts]
+    found = backend.has_odd_words(*arrow(texts))
+    assert found.dtype == np.bool_
+    assert found.shape == (len(texts),)
+    assert not [text for text, is_odd, flag in zip(texts, odd, found, strict=True) if is_odd and not flag]
+
+
+@EVERY_BACKEND
+@pytest.mark.parametrize("text", ["", "A well-known “plan” –\nno more. -", "Пять, USB - порт\r\n", "Ünïted\n\nNations"])
+def test_a_plain_text_has_no_odd_words(text, backend):
+    assert not backend.has_odd_words(*arrow([text])).any()
+
+
 @functools.cache
 def words_of_every_character():
     """Every character below U+30000 as a text, and its words: once for both backends, from one text with a line each."""
@@ -94,7 +132,7 @@ def words_of_every_character():
     normal = [normalise(text) for text in texts]
     lines = "\n".join(normal)
     line_starts = offsets_of([form + "\n" for form in normal])
-    starts, ends = word_bounds(code_points(lines))
+    starts, ends = word_bounds(lines)
     line_of = np.searchsorted(line_starts, starts, side="right") - 1
     words = [[] for _ in texts]
     for line, start, end in zip(line_of.tolist(), starts.tolist(), ends.tolist(), strict=True):

@@ -4,25 +4,46 @@ import unicodedata
 
 from support import ROOT
 
-from dedupe.kernels.fold_layout import LETTER, MARK, SEPARATOR, SPACELESS
-from dedupe.text import fold_table
+from dedupe.kernels.fold_layout import DROPPED, LETTER, MARK, SEPARATOR, SPACELESS
+from dedupe.text import fold_table, letters
 from dedupe.text.background import load_background
-from dedupe.text.words import TABLE_SIZE, classify, code_points, every_character
+from dedupe.text.words import TABLE_SIZE, attached_points, class_of, classify, code_points, every_character
 
 
 def test_every_character_stands_at_its_code_point():
     assert every_character() == "".join(map(chr, range(TABLE_SIZE)))
 
 
-def test_classes_follow_the_unicode_categories():
+def test_classes_follow_the_unicode_categories_and_the_table():
+    table = letters.table()
+    dropped, marks, visible, apostrophes = (
+        {point for points in letters.code_point_ranges(ranges) for point in points}
+        for ranges in (table.dropped, table.marks, table.visible, table.apostrophes)
+    )
     for point, kind in enumerate(classify(code_points(every_character())).tolist()):
         char = chr(point)
-        if unicodedata.category(char).startswith("M"):
+        category = unicodedata.category(char)
+        if point in dropped or (category == "Cf" and point not in visible):
+            assert kind == DROPPED
+        elif category.startswith("M") or point in marks:
             assert kind == MARK
-        elif char.isalnum() or char == "_":
+        elif (char.isalnum() or char == "_") and point not in apostrophes:
             assert kind in {LETTER, SPACELESS}
         else:
             assert kind == SEPARATOR
+
+
+def test_one_character_has_the_class_that_it_has_in_a_text():
+    chars = every_character() + "\U00020000\U0003ffff\U00040000\U000e0041\U000e0100\U000e0fff\U0010ffff"
+    classes = classify(code_points(chars))
+    assert list(map(class_of, chars)) == classes.tolist()
+    assert attached_points().tolist() == (classes[:TABLE_SIZE] >= MARK).nonzero()[0].tolist()
+
+
+def test_letters_are_folded_once():
+    for letter, plain in letters.table().letters.items():
+        assert letter == letter.casefold()
+        assert letters.plain_letter(plain) == plain
 
 
 def test_pairs_compose_to_their_character():

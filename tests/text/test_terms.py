@@ -18,6 +18,7 @@ from dedupe.text.background import Background
 # Where the rules of tokens meet: digits of several scripts and scripts without spaces (some are both), letters that
 # are no letters, joints, underscores, marks, half surrogates.
 ALPHABET = "aB9_ .,:'’-é½²Ⅷ٣๓๔ก໙၁漢字かﾞ々〇\u0301\ud800\U0001d7d8\U0001d400\U00020000\U0001f600\U000e0100\U0010ffff"
+ALPHABET += "\u00ad\u200b\u200c\u200d\ufeffʼ`میـ\u064eक\u094dि"
 TEXTS = st.lists(st.text(st.sampled_from(ALPHABET) | st.characters(), max_size=60), max_size=6)
 
 
@@ -41,6 +42,13 @@ def numbered(texts, backend, batches=1):
 
 @NEEDS_NATIVE
 @given(TEXTS)
+@example(
+    [
+        "Halb\u00adjahr’s 1\u200b2.\u200b3 _\u0301a \u00ada",
+        "می\u200cشود a\u200cb",
+        "ก\u200bขค\u200c 漢\u200b字 ๓๓\u200b๓ ๓๓๓1",
+    ]
+)
 @example(["1.2.3,4:5 _1.2 a1 1a 1_a o'neill's ''", "๓.๔ ก๓ ๓ก กขค กข a漢字b ๓๓๓", "\ud800a\udfff"])
 @settings(max_examples=300, deadline=None)
 def test_tokens_are_those_of_the_pattern(texts):
@@ -192,3 +200,12 @@ def test_days_of_a_month_are_read(text, dates):
 def test_a_day_of_a_month_is_never_read_across_two_texts():
     assert dates_of(["May", "4", "May 4", "of 4", "May"]) == [[], [], ["may 4"], [], []]
     assert dates_of(["x"] * 200 + ["4 May"] + ["May"] * 100) == [[]] * 200 + [["may 4"]] + [[]] * 100
+
+
+def test_terms_are_those_of_the_text_that_a_reader_sees():
+    hidden = "The Verwaltungs\u00adgericht in Kob\u200blenz de-\ncided on Tues\u00adday, 4\u200f May."
+    shown = "The Verwaltungsgericht in Koblenz decided on Tuesday, 4 May."
+    found, expected = (terms.read_terms([("", text)], Background(0, {})) for text in (hidden, shown))
+    assert found.vocabulary == expected.vocabulary
+    assert found.printed == expected.printed
+    assert found.first.tolist() == expected.first.tolist()

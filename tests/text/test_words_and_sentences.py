@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from support import NEARLY_LINEAR, SEEDS, cpu_growth
 
 from dedupe.text import sentences as sentences_module
+from dedupe.text.line_ends import join_broken_words
+from dedupe.text.lookalikes import replace_lookalikes
 from dedupe.text.sentences import sentences
 from dedupe.text.words import normalise, words
 
@@ -41,6 +43,69 @@ def test_words_by_script(text, forms):
     assert words(text).forms == forms
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Die Bundes\u00adregierung stimmte zu", "Die Bundesregierung stimmte zu"),
+        ("the har\u200bbour mas\u2060ter’s log\ufeffbook", "the harbour master’s logbook"),
+        ("Auf\u200clage", "Auflage"),
+        ("par\U000e0041liament", "parliament"),
+        ("\u202bמשרד\u202c\u200f הבריאות\u200f", "משרד הבריאות"),
+        ("बाज़ार में भारी गिरावट", unicodedata.normalize("NFD", "बाज़ार में भारी गिरावट")),
+        ("शक्\u200dति क्\u200cष", "शक्ति क्ष"),
+        ("ประชุม\u200bสภา\u200bวันนี้", "ประชุมสภาวันนี้"),
+        ("นำน้ำ", unicodedata.normalize("NFKC", "นำน้ำ")),
+        ("کتاب\u200cخانه‌ای", "کتاب خانه ای"),
+        ("وقال المتحدّث إنَّ القرار مؤجَّل", "وقال المتحدث ان القرار موجل"),
+        ("بـــيـــان", "بيان"),
+        ("علی یک کشور", "علي يك كشور"),
+        ("إلى أعلى مستوى", "الي اعلي مستوي"),
+        ("הַשָּׂר הוֹדִיעַ", "השר הודיע"),
+        ("Președinția României și-a anunțat", "Preşedinţia României şi-a anunţat"),
+        ("Diyarbakır’ın ILIK kışı, İzmir", "DİYARBAKIR’IN ılık KIŞI, izmir"),
+        ("Ο πρωθυπουργός μίλησε για την αϋπνία", "Ο ΠΡΩΘΥΠΟΥΡΓΟΣ ΜΙΛΗΣΕ ΓΙΑ ΤΗΝ ΑΥΠΝΙΑ"),
+        ("Всё ещё идёт за\u0301мок", "Все еще идет замок"),
+        ("п’ять об'єктів сімʼя", "п'ять обʼєктів сім’я"),
+        ("Hawaiʻi", "Hawai'i"),
+        ("the parlia-\nment was dis\u00ad\r\n  solved", "the parliament was dissolved"),
+        ("on Thurs- \nday the vo\u2010 \r\nters", "on Thursday the voters"),
+        ("Ｔｏｋｙｏ ﬁnds ﬂoſs", "tokyo finds floss"),
+        ("the p\u043elic\u0435 in \u03a4oronto", "the police in Toronto"),
+    ],
+)
+def test_what_a_reader_sees_as_one_text_has_the_same_words(one, other):
+    assert words(one).forms == words(other).forms
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("résumé", "resume"),
+        ("й", "и"),
+        ("її", "ії"),
+        ("ѓ", "г"),
+        ("مدرسة", "مدرسه"),
+        ("นำ", "นา"),
+        ("COVID-\n19", "COVID19"),
+        ("Smith-\nJones", "SmithJones"),
+        ("wait -\nthen", "waitthen"),
+        ("G7", "G8"),
+        ("\u0440\u043e\u0441\u0430", "poca"),
+        ("VIP\u0441\u0430\u043b\u043e\u043d", "VIPca\u043bo\u043d"),
+    ],
+)
+def test_what_tells_words_apart_stays(one, other):
+    assert words(one).forms != words(other).forms
+
+
+def test_a_word_spans_what_is_not_shown_and_the_line_end_in_it():
+    text = "Das Halb\u00adjahr en-\n dete \u202bgut\u202c."
+    found = words(text)
+    spans = [text[start:end] for start, end in zip(found.starts, found.ends, strict=True)]
+    assert spans == ["Das", "Halb\u00adjahr", "en-\n dete", "gut\u202c"]
+    assert found.forms == ["das", "halbjahr", "endete", "gut"]
+
+
 @given(ANY_TEXT)
 @example("\ud800 half \x00 nul")
 @example("e\u0301" * 40)
@@ -50,7 +115,7 @@ def test_word_offsets_point_into_the_original_and_never_overlap(text):
     assert all(found.starts < found.ends)
     assert all(found.ends[:-1] <= found.starts[1:])
     for start, end, form in zip(found.starts, found.ends, found.forms, strict=True):
-        assert normalise(text[start:end]) == form
+        assert normalise(replace_lookalikes(join_broken_words(text[start:end]))) == form
 
 
 @given(ANY_TEXT)

@@ -17,6 +17,7 @@ from dedupe.kernels.compiled.minhash import (
     unique_sorted,
     winnow,
 )
+from dedupe.kernels.compiled.odd_words import has_odd_words
 from dedupe.kernels.compiled.pairs import (
     band_keys,
     band_members,
@@ -53,6 +54,7 @@ __all__ = [
     "equal_minima",
     "fingerprint",
     "fold",
+    "has_odd_words",
     "improve_split",
     "invert_lists",
     "join_groups",

@@ -8,6 +8,8 @@
 enum { SEPARATOR, LETTER, SPACELESS, MARK };
 
 #define POINTS 0x40000
+#define TAGS 0xE0
+#define HALF_SPACE 0x200C
 #define PAIRS (1 << 13)
 #define PAIR_MULTIPLIER 0x9E3779B97F4A7C15u
 #define PAIR_SHIFT (64 - 13)
@@ -141,10 +143,43 @@ static uint32_t composite(const uint64_t *table, uint64_t first, uint64_t second
     return 0;
 }
 
+/* The entry of a code point. */
+static INLINED uint64_t entry_of(const uint64_t *table, uint32_t point) {
+    return table[point < POINTS ? point : point >> 12 == TAGS ? HALF_SPACE : 0];
+}
+
+/* Whether the last letter that was written has two bytes, of which the first is in a range. */
+static INLINED bool follows(const Text *text, uint8_t first, uint8_t last) {
+    return text->out - text->first_out >= 2 && (text->out[-1] & 0xC0) == 0x80 && text->out[-2] >= first &&
+           text->out[-2] <= last;
+}
+
+/* Whether readers do without a mark that composes with nothing: the `_UNREAD_MARKS` of `text.words`. */
+static INLINED bool is_unread(const Text *text, uint32_t point) {
+    if (point == 0x0307)
+        return text->out != text->first_out && text->out[-1] == 'i';
+    return (point == 0x0300 || point == 0x0301) && follows(text, 0xCE, 0xD3); /* Greek, Cyrillic */
+}
+
+/* Whether a mark stays as it is behind a character with which it does not compose. Marks with a high combining class may
+ * compose with a part of that character, and those behind other marks with a character before them. */
+static INLINED bool stays(const Text *text, uint32_t point) {
+    if (text->combining > 9)
+        return false;
+    return text->base ? (text->base ^ point) < 0x80 : !text->combining;
+}
+
 /* Fold a mark, or a character that is not simple. Returns false if the row has to be flagged. */
 static INLINED bool fold_hard(Text *text, uint32_t point, uint64_t entry, bool is_normal) {
     uint64_t kind = entry >> CLASS_SHIFT & 3, length = entry >> LENGTH_SHIFT & 7;
     if (!is_normal) {
+        if (entry >> LENGTH_SHIFT == (SIMPLE + MARK) << 4) { /* it is dropped */
+            if (point == HALF_SPACE && follows(text, 0xD8, 0xDD)) { /* Arabic */
+                *text->out++ = 0;
+                text->base = 0;
+            }
+            return true;
+        }
         bool goes_on = text->out == text->mark_out;
         uint32_t before = goes_on ? text->combining : 0, combining = (uint32_t)(entry >> COMBINING_SHIFT);
         text->combining = combining;
@@ -152,19 +187,31 @@ static INLINED bool fold_hard(Text *text, uint32_t point, uint64_t entry, bool i
         if ((combining && combining < before) || text->marks > MAX_MARKS)
             return false;
         if (entry & CONTEXT) {
-            text->base = composite(text->table, text->base, point);
-            entry = text->table[text->base];
-            if (!text->base || entry >> CLASS_SHIFT != SIMPLE + LETTER)
+            uint32_t composed = composite(text->table, text->base, point);
+            if (composed) {
+                text->base = composed;
+                entry = text->table[composed];
+                if (entry >> CLASS_SHIFT != SIMPLE + LETTER)
+                    return false;
+                put_eight_bytes(text->base_out, entry);
+                text->out = text->base_out + (entry >> LENGTH_SHIFT & 7);
+                text->mark_out = text->out;
+                return true;
+            }
+            if (is_unread(text, point)) {
+                text->base = 0;
+                text->mark_out = text->out;
+                return true;
+            }
+            if (!length || !stays(text, point))
                 return false;
-            put_eight_bytes(text->base_out, entry);
-            text->out = text->base_out + (entry >> LENGTH_SHIFT & 7);
-            text->mark_out = text->out;
-            return true;
+        } else if (combining && combining < 7) {
+            return false; /* it belongs before the nukta that may be in the form of the last letter */
         }
     }
     if (!(entry & KNOWN) || kind != MARK)
         return false;
-    text->base = 0;
+    text->base = entry >> COMBINING_SHIFT ? 0 : point;
     if (!text->spaceless && (text->out == text->first_out || !text->out[-1])) {
         *text->out++ = 0; /* a mark that follows no word is in no word */
     } else {
@@ -180,7 +227,7 @@ static INLINED bool fold_hard(Text *text, uint32_t point, uint64_t entry, bool i
  *
  * Eight bytes are written at once, and what comes next is written over those above the form. */
 static INLINED bool fold_character(Text *text, const uint8_t *place, uint32_t point, int size, bool is_normal) {
-    uint64_t entry = text->table[point < POINTS ? point : 0];
+    uint64_t entry = entry_of(text->table, point);
     if (is_normal)
         entry = own_form(entry, place, size);
     uint64_t flags = entry >> CLASS_SHIFT, length = entry >> LENGTH_SHIFT & 7;
@@ -198,7 +245,7 @@ static INLINED bool fold_character(Text *text, const uint8_t *place, uint32_t po
         *text->out = 0;
         text->out += !text->spaceless;
         put_eight_bytes(text->out, entry & FORM);
-        text->base = 0;
+        text->base = point;
         text->out += length + 1;
         text->spaceless = true;
         return true;
@@ -260,7 +307,7 @@ static INLINED const uint8_t *fold_dense(Text *text, const uint8_t *block, const
         int64_t done = fold_spaceless(text->table, block, end, first);
         if (done) {
             text->out = first + 4 * done;
-            text->base = 0;
+            text->base = code_point(block + 3 * (done - 1), &size);
             text->spaceless = true;
             return block + 3 * done;
         }

@@ -46,6 +46,9 @@ KERNEL(improve_split, "B* q q d d d B f f q* d*")
 /* fold.c */
 KERNEL(fold, "B q Q B B* q* B*")
 
+/* odd_words.c */
+KERNEL(has_odd_words, "B q B*")
+
 /* unescape.c */
 KERNEL(unescape, "B q B* q* B*")
 

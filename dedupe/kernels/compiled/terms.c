@@ -19,6 +19,7 @@ enum {
     IS_WORD = 8,
     JOINS_LETTERS = 16,
     JOINS_DIGITS = 32,
+    IS_ATTACHED = 64,
 };
 
 /* --- splitting --------------------------------------------------------------------------------------------------- */
@@ -85,10 +86,19 @@ static uint8_t class_at(const Splitter *by, const uint8_t *bytes) {
     }
 }
 
-/* Where the run of characters with the flag `kind` that begins at `at` ends; `at` itself if there is none. */
+/* Whether a character that is IS_ATTACHED separates words all the same: a half-space behind an Arabic letter. */
+static bool separates(const uint8_t *bytes, int64_t at) {
+    return at >= 2 && !memcmp(bytes + at, "\xE2\x80\x8C", 3) && bytes[at - 2] >= 0xD8 && bytes[at - 2] <= 0xDD;
+}
+
+/* Where the run that begins at `at`, with a character that has the flag `kind`, ends. */
 static int64_t run(const Splitter *by, const uint8_t *bytes, int64_t at, int64_t stop, int kind) {
-    while (at < stop && class_at(by, bytes + at) & kind)
+    while (at < stop) {
+        const uint8_t class = class_at(by, bytes + at);
+        if (!(class & (kind | IS_ATTACHED)) || (class == IS_ATTACHED && separates(bytes, at)))
+            break;
         at += character_size(bytes[at]);
+    }
     return at;
 }
 
@@ -119,14 +129,24 @@ static int64_t token_end(const Splitter *by, const uint8_t *bytes, int64_t at, i
     return run(by, bytes, at, stop, IS_WORD);
 }
 
-/* Whether the token from `at` to `end` begins with three spaceless characters. */
-static bool is_run_of_spaceless(const Splitter *by, const uint8_t *bytes, int64_t at, int64_t end) {
-    for (int i = 0; i < 3; i++) {
-        if (at >= end || !(class_at(by, bytes + at) & IS_SPACELESS))
-            return false;
+/* The place of the next spaceless character of a token behind the one at `at`, or `end`, where the token ends. */
+static int64_t next_spaceless(const Splitter *by, const uint8_t *bytes, int64_t at, int64_t end) {
+    do
         at += character_size(bytes[at]);
+    while (at < end && !(class_at(by, bytes + at) & IS_SPACELESS));
+    return at;
+}
+
+/* Whether a token has three spaceless characters or more, and else only attached ones. `class`: of its first
+ * character. */
+static bool is_run_of_spaceless(const Splitter *by, const uint8_t *bytes, int64_t at, int64_t end, uint8_t class) {
+    int64_t count = 0;
+    while (at < end && class & (IS_SPACELESS | IS_ATTACHED)) {
+        count += (class & IS_SPACELESS) != 0;
+        at += character_size(bytes[at]);
+        class = at < end ? class_at(by, bytes + at) : 0;
     }
-    return true;
+    return at >= end && count >= 3;
 }
 
 /* --- numbering --------------------------------------------------------------------------------------------------- */
@@ -235,12 +255,12 @@ static int64_t read_any(const Splitter *by, const uint8_t *bytes, int64_t *at, i
         }
         const int64_t begin = *at, after = token_end(by, bytes, begin, stop, class);
         *at = after;
-        if (!is_run_of_spaceless(by, bytes, begin, after)) {
+        if (!is_run_of_spaceless(by, bytes, begin, after, class)) {
             tokens[count++] = make_token(among, bytes + begin, after - begin, key_of(bytes + begin, after - begin));
             continue;
         }
         for (int64_t one = begin; count < most;) {
-            const int64_t other = one + character_size(bytes[one]);
+            const int64_t other = next_spaceless(by, bytes, one, after);
             if (other >= after)
                 break;
             const int64_t size = other + character_size(bytes[other]) - one;

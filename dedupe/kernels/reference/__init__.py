@@ -14,6 +14,7 @@ from dedupe.kernels.reference.minhash import (
     unique_sorted,
     winnow,
 )
+from dedupe.kernels.reference.odd_words import has_odd_words
 from dedupe.kernels.reference.pairs import (
     band_keys,
     band_members,
@@ -50,6 +51,7 @@ __all__ = [
     "equal_minima",
     "fingerprint",
     "fold",
+    "has_odd_words",
     "improve_split",
     "invert_lists",
     "join_groups",

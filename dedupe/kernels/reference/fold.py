@@ -25,7 +25,7 @@ def fold(utf8: U8, offsets: I64, table: U64, is_normal: Bools) -> tuple[U8, I64,
     classes = _classes(entries)
     needs_context = (entries & np.uint64(fold_layout.CONTEXT)) | (entries >> np.uint64(fold_layout.COMBINING_SHIFT)) > 0
     is_hard = (needs_context | (classes == MARK)) & ~is_normal[row_of]
-    is_hard |= entries & np.uint64(fold_layout.KNOWN) == 0
+    is_hard |= (entries & np.uint64(fold_layout.KNOWN) == 0) | (points >> 12 == fold_layout.TAGS)
     is_hard_row = np.bincount(row_of[is_hard], minlength=offsets.size - 1) > 0
     keeps_length = is_normal[row_of] | (_form_sizes(entries) == sizes)
     fits = (classes == SEPARATOR) | ((classes == LETTER) & keeps_length)

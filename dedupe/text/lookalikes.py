@@ -1,0 +1,48 @@
+"""Latin words in which letters of Greek or Cyrillic stand for those that look the same, which disguises copies."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+import numpy as np
+
+from dedupe.text.letters import table
+
+_FIRST, _BEHIND_LAST = 0x370, 0x530
+"""Greek and Cyrillic."""
+
+
+@functools.cache
+def _mixed() -> re.Pattern[str]:
+    """A letter of ASCII beside one of Greek or Cyrillic. Compiled on use, since few texts need it."""
+    return re.compile("[A-Za-z][\u0370-\u052f]|[\u0370-\u052f][A-Za-z]")
+
+
+def replace_lookalikes(text: str) -> str:
+    """The text with Latin letters for their look-alikes in words that mix both, character for character.
+
+    All letters of such a word must be Latin or look so: a word in Greek or Cyrillic with a Latin beginning or end stays
+    as it is, and so does one that only looks Latin.
+
+    >>> replace_lookalikes("the h\u0430rb\u043eur, USB-\u043f\u043e\u0440\u0442, USB\u043f\u043e\u0440\u0442")
+    'the harbour, USB-порт, USBпорт'
+    """
+    if text.isascii():
+        return text
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    if not (points - _FIRST < _BEHIND_LAST - _FIRST).any() or not _mixed().search(text):
+        return text
+    return re.sub(r"[^\W\d_]+", lambda found: _replace_in_word(found[0]), text)
+
+
+def _replace_in_word(word: str) -> str:
+    if not _mixed().search(word):
+        return word
+    replaced = word.translate(_latin_for())
+    return word if any(_FIRST <= ord(letter) < _BEHIND_LAST for letter in replaced) else replaced
+
+
+@functools.cache
+def _latin_for() -> dict[int, str]:
+    return {ord(letter): latin for letter, latin in table().lookalikes.items()}
