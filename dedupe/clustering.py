@@ -23,8 +23,9 @@ from dedupe.copies.details import TextDetails
 from dedupe.errors import SettingsError
 from dedupe.kernels import Compute, distinct
 from dedupe.reading.articles import to_table
-from dedupe.results import Relation, Row, Story
-from dedupe.schemas import column_of
+from dedupe.reading.frames import ArrowStream, articles_of
+from dedupe.results import Relation, Row, Story, table_of
+from dedupe.schemas import ARTICLES, column_of
 from dedupe.settings import Settings
 from dedupe.stories import finding, reasons
 from dedupe.text.furniture import without_boilerplate
@@ -62,6 +63,14 @@ class Clustering:
         """All candidate pairs that are not ``unrelated``. The tuple is built at each access."""
         return list_relations(self.evidence, self.settings)
 
+    def to_arrow(self) -> pa.Table:
+        """The rows as an Arrow table, with a column for each field, as in CSV (see ``results.table_of``)."""
+        return table_of(Row, self.rows)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The rows for pandas, Polars, DuckDB and others that read Arrow data."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
+
     def with_settings(self, settings: Settings) -> Clustering:
         """Return the clustering of the same collection under other settings.
 
@@ -78,17 +87,26 @@ class Clustering:
 
 
 def cluster(
-    articles: Iterable[Article] | pa.Table, settings: Settings | None = None, progress: Progress | None = None
+    articles: Iterable[Article] | ArrowStream,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    *,
+    columns: Mapping[str, str] | None = None,
 ) -> Clustering:
     """Group articles into copies (same text) and stories (same event).
 
-    ``articles`` may be any iterable of articles, or a table of the ARTICLES schema. ``settings`` are the defaults if
-    None. ``progress`` is called with the name of each stage when the stage begins. The result has one row per article,
-    in input order, and does not depend on that order. An empty collection gives no rows.
+    ``articles`` may be any iterable of articles, or a data frame: whatever has ``__arrow_c_stream__``, as those of
+    pandas, Polars, DuckDB, pyarrow and datasets have. ``columns`` names the columns of a data frame as for ``read``.
+    ``settings`` are the defaults if None. ``progress`` is called with the name of each stage when the stage begins. The
+    result has one row per article, in input order, and does not depend on that order. An empty collection gives no
+    rows.
     """
     settings = settings or Settings()
     progress = progress or (lambda stage: None)
-    table = articles if isinstance(articles, pa.Table) else to_table(articles)
+    if isinstance(articles, pa.Table) and articles.schema.equals(ARTICLES):
+        table = articles
+    else:
+        table = to_table(articles_of(articles, columns))
     evidence = collect_evidence(table, settings, progress)
     progress("group")
     return apply_settings(evidence, settings)

@@ -29,7 +29,7 @@ from dedupe.reading.files import InputFile, distinct_files, find_files
 from dedupe.reading.problems import OnProblem, Origin, reporter
 from dedupe.reading.streams import MAX_RECORD_BYTES
 from dedupe.reading.text_store import JsonlTexts, SpilledTexts, TextBatch, TextStore
-from dedupe.results import Relation
+from dedupe.results import Relation, table_of
 from dedupe.schemas import KINDS, column_of
 from dedupe.settings import Settings
 from dedupe.text.columns import utf8_rows
@@ -61,6 +61,14 @@ class NearDuplicates:
     relations: tuple[Relation, ...]
     counts: dict[str, int]
     warnings: tuple[str, ...]
+
+    def to_arrow(self) -> pa.Table:
+        """The pairs as an Arrow table, with a column for each field."""
+        return table_of(Relation, self.relations)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The pairs for pandas, Polars, DuckDB and others that read Arrow data."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
 
 
 @dataclass(frozen=True, slots=True)

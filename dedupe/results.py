@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +71,28 @@ class Story:
     canonical: str
     articles: tuple[str, ...]
     texts: int
+
+
+def table_of(kind: type[Row] | type[Relation], records: Sequence[Any]) -> pa.Table:
+    """Return records of one kind as an Arrow table, with a column for each field; no records give an empty table.
+
+    The fields of a relation inside of a row become columns of their own, such as ``relation_kind``, which are null
+    where there is no relation.
+    """
+    import pyarrow as pa
+
+    types = {
+        str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_(), datetime: pa.timestamp("us", "UTC")
+    }  # fmt: skip
+    columns: dict[str, pa.Array] = {}
+    for name, own in get_type_hints(kind).items():
+        plain = next((part for part in getattr(own, "__args__", (own,)) if part is not type(None)), own)
+        values = [getattr(record, name) for record in records]
+        if plain is not Relation:
+            columns[name] = pa.array(values, types[plain])
+            continue
+        for inner, inner_type in get_type_hints(Relation).items():
+            if inner not in ("left", "right"):
+                parts = [None if value is None else getattr(value, inner) for value in values]
+                columns[f"{name}_{inner}"] = pa.array(parts, types[inner_type])
+    return pa.table(columns)

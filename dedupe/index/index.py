@@ -29,6 +29,7 @@ from dedupe.index.storage.store import State, Store
 from dedupe.index.storage.waiting import check_wait_seconds
 from dedupe.index.stories.tracker import StoryTracker
 from dedupe.index.verdicts import Verdict
+from dedupe.reading.frames import ArrowStream, articles_of
 from dedupe.settings import Settings
 
 _MICROSECONDS = 1_000_000
@@ -145,8 +146,10 @@ class Index:
 
     # Checking articles
 
-    def check(self, articles: Iterable[Article]) -> list[Verdict]:
+    def check(self, articles: Iterable[Article] | ArrowStream) -> list[Verdict]:
         """Decide on articles and store them, in one durable transaction: either all of them or none.
+
+        ``articles`` may also be a data frame with columns for their ids and texts: whatever has ``__arrow_c_stream__``.
 
         Returns one verdict per article, in order. Each article is compared with those that came before it, also in this
         call. If an id comes again with the same words, it gets its first verdict again, with ``replayed``. The same id
@@ -159,7 +162,7 @@ class Index:
         """
         return self.check_fingerprinted(self._fingerprint(articles))
 
-    def peek(self, articles: Iterable[Article]) -> list[Verdict]:
+    def peek(self, articles: Iterable[Article] | ArrowStream) -> list[Verdict]:
         """Return the verdicts that ``check`` would give now, without storing anything."""
         fingerprinted = self._fingerprint(articles)
         with self._mutex:
@@ -202,9 +205,9 @@ class Index:
             self._keep_house(store, state, now)
         return batch.answers
 
-    def _fingerprint(self, articles: Iterable[Article]) -> list[FingerprintedArticle]:
+    def _fingerprint(self, articles: Iterable[Article] | ArrowStream) -> list[FingerprintedArticle]:
         """Fingerprint articles with the backend that suits the amount of text this object has read so far."""
-        given = list(articles)
+        given = list(articles_of(articles, need_ids=True))
         with self._mutex:
             self._text_bytes += sum(len(article.text) for article in given if isinstance(article.text, str))
             backend = kernels.choose(self._text_bytes)

@@ -8,7 +8,8 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from dedupe.reading.fields import Record, Repairs, decode
+from dedupe.reading.batches import batch_records
+from dedupe.reading.fields import Record
 from dedupe.reading.problems import Origin
 from dedupe.reading.streams import FREE_EXPANSION_BYTES, MAX_EXPANSION
 
@@ -42,14 +43,15 @@ def parquet_records(stream: BinaryIO, origin: Origin) -> Iterator[Record]:
             return
         number = characters = 0
         for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=names):
-            columns = [_python_values(column) for column in batch.columns]
-            characters += sum(len(value) for column in columns for value in column if isinstance(value, str))
+            read = list(batch_records(batch, number))
+            characters += sum(
+                len(value) for record in read for value in record.fields.values() if isinstance(value, str)
+            )
             if characters > most_bytes:
                 origin.skipped(f"the file {_EXPANDS}, the rest is left out", _EXPANDS_ADVICE)
                 return
-            for row in zip(*columns, strict=True):
-                number += 1
-                yield _record(dict(zip(batch.schema.names, row, strict=True)), number)
+            yield from read
+            number += len(batch)
     except (pa.ArrowException, OSError) as error:
         origin.skipped(f"damaged Parquet, the rest is lost: {error}", "write or fetch the file again")
 
@@ -62,33 +64,3 @@ def _declared_bytes(metadata: Any, names: list[str]) -> int:  # noqa: ANN401 - p
         for column in range(metadata.num_columns)
     )
     return sum(chunk.total_uncompressed_size for chunk in chunks if chunk.path_in_schema.partition(".")[0] in names)
-
-
-def _record(fields: dict[str, Any], number: int) -> Record:
-    repairs: Repairs = ()
-    for name, value in fields.items():
-        if isinstance(value, bytes):
-            fields[name], repaired = decode(value)
-            repairs = repairs or repaired
-    return Record(fields, number, str(number), repairs)
-
-
-def _python_values(column: pa.Array) -> list[Any]:
-    """Convert a column to Python values: dates to datetimes, and strings that are not valid UTF-8 to bytes."""
-    kind = column.type
-    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        # Python's datetime has no nanoseconds, and converting a finer unit would raise.
-        column = column.cast(pa.timestamp("us", getattr(kind, "tz", None)), safe=False)
-    try:
-        return list(column.to_pylist())
-    except (ValueError, ArithmeticError, LookupError):
-        return [_python_value(value) for value in column]
-
-
-def _python_value(value: pa.Scalar[Any]) -> object:
-    try:
-        return value.as_py()
-    except UnicodeDecodeError:
-        return value.as_buffer().to_pybytes() if hasattr(value, "as_buffer") else "\ufffd"
-    except (ValueError, ArithmeticError, LookupError):
-        return "outside the calendar"

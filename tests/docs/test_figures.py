@@ -254,6 +254,18 @@ def index_figures():
     yield f"{share(flood['flood_rate_against_clean'], 2)} / {share(rates['flood_last'] / rates['clean_after'], 2)}"
 
 
+def filter_figures():
+    found = RESULTS["index_filter"]
+    rates, goals = found["per_second_batches_of_100"], found["goals"]
+    against = (goals[f"filter against {other}"]["measured"] for other in ("signed", "plain SQLite rows"))
+    yield f"{rates['filter']:,} articles a second, {next(against):.2f} and {next(against):.2f} times the rates"
+    yield (
+        f"{found['one_line_milliseconds_p50']} / {found['one_line_milliseconds_p99']} ms beside "
+        f"{found['commit_milliseconds_p50']} / {found['commit_milliseconds_p99']} ms"
+    )
+    yield f"{percent(found['opening']['share'], 2)} of the index"
+
+
 def kills():
     """Kills of the index and of the filter, after each of which the index was compared with what had been answered."""
     runs = [RESULTS["index_durability"]["kills"], RESULTS["index_durability"]["kills_with_stories"]]
@@ -342,6 +354,7 @@ ALL_FIGURES = (
     saga_figures,
     alignment_figures,
     index_figures,
+    filter_figures,
     hostile_figures,
 )
 """What docs/numbers.md says."""

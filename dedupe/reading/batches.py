@@ -1,0 +1,47 @@
+"""Convert batches of Arrow data to records, one for each row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from dedupe.reading.fields import Record, Repairs, decode
+
+
+def batch_records(batch: pa.RecordBatch, before: int) -> Iterator[Record]:
+    """Yield one record for each row of a batch. ``before`` is the number of rows in the batches before it."""
+    columns = [_python_values(column) for column in batch.columns]
+    for number, row in enumerate(zip(*columns, strict=True), before + 1):
+        yield _record(dict(zip(batch.schema.names, row, strict=True)), number)
+
+
+def _record(fields: dict[str, Any], number: int) -> Record:
+    repairs: Repairs = ()
+    for name, value in fields.items():
+        if isinstance(value, bytes):
+            fields[name], repaired = decode(value)
+            repairs = repairs or repaired
+    return Record(fields, number, str(number), repairs)
+
+
+def _python_values(column: pa.Array) -> list[Any]:
+    """Convert a column to Python values: dates to datetimes, and strings that are not valid UTF-8 to bytes."""
+    kind = column.type
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        # Python's datetime has no nanoseconds, and converting a finer unit would raise.
+        column = column.cast(pa.timestamp("us", getattr(kind, "tz", None)), safe=False)
+    try:
+        return list(column.to_pylist())
+    except (ValueError, ArithmeticError, LookupError):
+        return [_python_value(value) for value in column]
+
+
+def _python_value(value: pa.Scalar[Any]) -> object:
+    try:
+        return value.as_py()
+    except UnicodeDecodeError:
+        return value.as_buffer().to_pybytes() if hasattr(value, "as_buffer") else "\ufffd"
+    except (ValueError, ArithmeticError, LookupError):
+        return "outside the calendar"
