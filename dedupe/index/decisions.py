@@ -222,6 +222,8 @@ def compare_details(fingerprinted: FingerprintedArticle, rows: list[StoredArticl
     Under one id two texts are never reports of a series: the later one is a version of the earlier one, whatever it
     says.
     """
+    if not fingerprinted.details:  # as of the pages of a flood
+        return np.zeros(len(rows), np.bool_), np.zeros(len(rows), np.int64)
     packed = [fingerprinted.details, *(row.details for row in rows)]
     offsets = ragged_offsets(np.array([len(own) // SHINGLE_BYTES for own in packed], np.int64))
     others = np.arange(1, len(packed))
