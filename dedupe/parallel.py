@@ -107,8 +107,14 @@ def process_pool(processes: int) -> Executor:
 
 
 def _prepare() -> None:
-    """Prepare a new process: it ignores Ctrl-C, which the parent handles, and ends when the parent ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Prepare a new process: it ends when the parent ends, and leaves signals to the parent.
+
+    A whole group of processes often gets a signal. A process that it killed while it sends a result would leave half of
+    one, for the rest of which the parent would wait without end.
+    """
+    for name in ("SIGHUP", "SIGINT", "SIGTERM"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -68,6 +68,22 @@ def test_killed_processes_are_done_without(index):
     ahead.close()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_to_all_processes_of_a_run_ends_it(tmp_path, number, code):
+    lines = b"".join(json.dumps({"id": one.id, "text": one.text}).encode() + b"\n" for one in articles(8_000))
+    (tmp_path / "long.jsonl").write_bytes(lines)
+    command = [PROGRAM, "filter", "--index", tmp_path / "index", "--processes", "2", tmp_path / "long.jsonl"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as process:
+        for _ in range(1_500):
+            assert process.stdout.readline()
+        os.killpg(process.pid, number)
+        process.communicate(timeout=60)
+        assert process.returncode == code
+
+
 def test_a_lone_line_is_answered_before_the_next_one_comes(tmp_path):
     with subprocess.Popen(
         [PROGRAM, "filter", "--index", tmp_path / "index"], stdin=subprocess.PIPE, stdout=subprocess.PIPE

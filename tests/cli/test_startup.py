@@ -15,7 +15,7 @@ def modules_after(*arguments):
         "try:\n    dedupe.cli.main()\n"
         "finally:\n    print('imported', *sys.modules, file=sys.stderr)"
     )
-    command = [sys.executable, "-c", code, *map(str, arguments)]
+    command = [sys.executable, "-P", "-c", code, *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return set(done.stderr.splitlines()[-1].split())
 
@@ -34,7 +34,7 @@ def test_a_small_command_hardly_looks_for_garbage(seeds):
         "print(sum(after) - sum(before), file=sys.stderr)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, "cluster", str(seeds)], capture_output=True, text=True, check=True
+        [sys.executable, "-P", "-c", code, "cluster", str(seeds)], capture_output=True, text=True, check=True
     )
     assert int(done.stderr.splitlines()[-1]) < 20
 
@@ -43,7 +43,7 @@ def test_a_small_command_hardly_looks_for_garbage(seeds):
 def test_numpy_starts_no_threads_of_its_own():
     code = "import os, dedupe.cli; dedupe.cli.main(); import numpy; print(len(os.listdir('/proc/self/task')))"
     environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
-    command = [sys.executable, "-c", code, "--version"]
+    command = [sys.executable, "-P", "-c", code, "--version"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     assert done.stdout.splitlines()[-1] == "1"
 
