@@ -94,13 +94,13 @@ def class_of(char: str) -> int:
 def _exceptions() -> dict[int, int]:
     """The classes of the code points for which ``letters`` says something else than Unicode's categories."""
     table = letters.table()
-    classes = (
-        (table.dropped, DROPPED),
-        (table.marks, MARK),
-        (table.visible, SEPARATOR),
-        (table.apostrophes, SEPARATOR),
-    )
-    return {point: kind for ranges, kind in classes for points in letters.code_point_ranges(ranges) for point in points}
+    classes = ((table.dropped, DROPPED), (table.marks, MARK), (table.apostrophes, SEPARATOR))
+    found = {
+        point: kind for ranges, kind in classes for points in letters.code_point_ranges(ranges) for point in points
+    }
+    visible = (point for points in letters.code_point_ranges(table.visible) for point in points)
+    # In the ranges of visible signs, later versions of Unicode have marks and letters, too.
+    return found | {point: SEPARATOR for point in visible if unicodedata.category(chr(point)) == "Cf"}
 
 
 def attached_points() -> I64:

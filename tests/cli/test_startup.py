@@ -15,9 +15,18 @@ def modules_after(*arguments):
         "try:\n    dedupe.cli.main()\n"
         "finally:\n    print('imported', *sys.modules, file=sys.stderr)"
     )
+    return imported_by(code, *arguments)
+
+
+def imported_by(code, *arguments):
     command = [sys.executable, "-P", "-c", code, *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return set(done.stderr.splitlines()[-1].split())
+
+
+def beyond_libraries(modules):
+    """Those of some modules that NumPy and pyarrow, which in old versions import more, do not import themselves."""
+    return modules - imported_by("import sys, numpy, pyarrow; print('imported', *sys.modules, file=sys.stderr)")
 
 
 def test_help_imports_nothing_heavy():
@@ -54,16 +63,17 @@ def test_pairs_of_plain_lines_import_only_what_they_need(jsonl):
     others |= {
         f"dedupe.{name}" for name in ("reading.articles", "reading.dates", "reading.html", "clustering", "stories")
     }
-    assert modules_after("pairs", path, "--format", "jsonl") & others == set()
+    assert beyond_libraries(modules_after("pairs", path, "--format", "jsonl")) & others == set()
 
 
 def test_cluster_imports_only_what_its_format_needs(seeds):
     never = {"numpy.ma", "numpy.random", "scipy", "datasketch", "rapidfuzz", "multiprocessing"}
-    assert modules_after("cluster", seeds) & (never | {"dedupe.explanations", "difflib"}) == set()
-    assert modules_after("cluster", seeds, "--format", "json") & (never | {"tabulate", "wcwidth"}) == set()
+    assert beyond_libraries(modules_after("cluster", seeds)) & (never | {"dedupe.explanations", "difflib"}) == set()
+    as_json = modules_after("cluster", seeds, "--format", "json")
+    assert beyond_libraries(as_json) & (never | {"tabulate", "wcwidth"}) == set()
 
 
 def test_align_imports_nothing_of_clustering(seeds):
     left, right, *_ = sorted(seeds.glob("*.txt"))
     others = {"numpy.ma", "pyarrow.compute", "scipy", "datasketch", "tabulate", "dedupe.clustering", "dedupe.stories"}
-    assert modules_after("align", left, right) & others == set()
+    assert beyond_libraries(modules_after("align", left, right)) & others == set()

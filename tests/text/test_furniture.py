@@ -58,7 +58,7 @@ WHOLE = msgspec.json.decode(resources.files("dedupe").joinpath("data/boilerplate
 @pytest.mark.parametrize("rule", WHOLE, ids=lambda rule: rule["begins"][0])
 @given(data=st.data())
 def test_whole_boilerplate_begins_with_the_words_it_is_looked_up_by(rule, data):
-    found = data.draw(st.from_regex(re.compile(rule["pattern"], re.ASCII), fullmatch=True))
+    found = data.draw(st.from_regex(re.compile(rule["pattern"]), fullmatch=True))
     assert re.sub("^[^0-9a-z]*", "", found).startswith(tuple(rule["begins"]))
 
 
