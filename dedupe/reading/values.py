@@ -66,7 +66,10 @@ def body_in(value: object) -> str:
         is_all_objects = all(isinstance(part, dict) for part in value)
         forms = [part for part in value if _form(part)] if is_all_objects else []
         plain = [part for part in forms if _member(part, _KIND_NAMES) == "text/plain"]
-        return _form((plain + forms)[0]) if forms else "\n".join(filter(None, map(body_in, value)))
+        if forms:
+            return _form((plain + forms)[0])
+        parts = (body_in(part) for part in value if isinstance(part, str | dict | list))  # numbers are no paragraphs
+        return "\n".join(filter(None, parts))
     if isinstance(value, dict):
         members = [_member(value, (name,)) for name in plain_names("parts_of_a_text")]
         return _form(value) or "\n".join(filter(None, map(body_in, members)))
