@@ -106,7 +106,7 @@ PER_TERM = (
 )
 """Stored columns with one value per term of the vocabulary."""
 
-NOT_STORED = ("starts", "term", "in_news", "news_articles", "printed")
+NOT_STORED = ("starts", "term", "in_news", "news_articles", "languages", "printed")
 """Fields of ``Terms`` that are not stored: ``starts`` and ``term`` follow from the vocabulary, the document frequencies
 are looked up when term vectors are merged, and an index does not print terms. The vocabulary itself is stored after the
 columns."""
