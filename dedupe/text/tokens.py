@@ -78,8 +78,7 @@ def stem(token: str) -> str:
     if token.isascii():
         term = token.lower().replace("`", "'")
     else:
-        plain = unicodedata.normalize("NFKD", normalise(replace_lookalikes(token).translate(_one_apostrophe())))
-        term = "".join(char for char in plain if not unicodedata.combining(char))
+        term = unaccented(normalise(replace_lookalikes(token).translate(_one_apostrophe())))
     term = term.removesuffix("'s").replace("'", "")
     if term[:1].isdigit():
         return term.replace(",", "")
@@ -95,6 +94,11 @@ def stem(token: str) -> str:
             break
     term = term[:-1] if len(term) > 3 and term.endswith("e") else term
     return _REPEATED.sub(r"\1", term.replace("y", "i")) if len(term) > 3 else term
+
+
+def unaccented(word: str) -> str:
+    """A word without accents and other combining marks."""
+    return "".join(char for char in unicodedata.normalize("NFKD", word) if not unicodedata.combining(char))
 
 
 @functools.cache
