@@ -7,6 +7,7 @@ dates and names stay distinct whatever else is folded, because they distinguish 
 
 from __future__ import annotations
 
+import itertools
 import operator
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -18,7 +19,7 @@ import numpy as np
 from dedupe.arrays import F64, I64, U8, U16, U32, U64, Bools
 from dedupe.kernels import SERIAL, Compute, distinct, ranges, run_starts
 from dedupe.kernels.ragged import ragged_offsets
-from dedupe.kernels.records import NOWHERE, CountedTerms
+from dedupe.kernels.records import NOWHERE
 from dedupe.parallel import in_threads
 from dedupe.text.background import Background
 from dedupe.text.furniture import repeated_words, shared_edges
@@ -39,7 +40,7 @@ LEAD_WEIGHTS = np.exp(-np.arange(NOWHERE + 1) / LEAD_DECAY_WORDS)
 of dates, which are no tokens, have the place NOWHERE."""
 
 UNSEEN_ARTICLES = 300
-"""How many articles without a term are imagined beside those of a language (see ``_counts_elsewhere``). With English
+"""How many articles without a term are imagined beside those of a language (see ``articles_in_news``). With English
 read as any other language, without its table, 100 to 600 give equally good stories on labelled sets of English; with
 fewer, small collections get worse, with more, large ones."""
 
@@ -73,7 +74,7 @@ class Terms:
     general news have it; ``printed``, its most frequent form in the articles (of several the first one that was read),
     empty if it is not known. A day of a month has none and becomes "May 4".
 
-    ``languages``: the code of each article's language, empty if it is not known.
+    ``languages``: the code of each article's language.
     """
 
     vocabulary: list[str]
@@ -91,7 +92,7 @@ class Terms:
     date: Bools
     in_news: F64
     news_articles: int
-    languages: Sequence[str] = ()
+    languages: Sequence[str]
     printed: Sequence[str] = ()
 
     @property
@@ -127,7 +128,7 @@ class Terms:
             is_name=self.is_name[entries],
             words=self.words[rows],
             title_words=self.title_words[rows],
-            languages=[self.languages[row] for row in rows.tolist()] if self.languages else (),
+            languages=[self.languages[row] for row in rows.tolist()],
         )
 
     def idf(self) -> F64:
@@ -164,9 +165,10 @@ def read_terms(
     # In English, only capitals tell the month from the verb. Many other languages write months in lower case.
     is_month = is_capital | np.array([rules.code != ENGLISH for rules in read.rules], bool)
     text_of_date, dates = _dates(words, offsets, parts, is_month & (parts - np.uint8(1) < 12))
-    vocabulary = sorted({*distinct, *dates})
+    occurrences = np.bincount(words, minlength=len(read.tokens))
+    vocabulary = sorted({*itertools.compress(map(stems.__getitem__, forms), occurrences.tolist()), *dates})
     number = dict(zip(vocabulary, range(len(vocabulary)), strict=True))
-    term_of = np.array([number[term] for term in distinct], np.uint32)[of_reading]
+    term_of = np.array([number.get(term, 0) for term in distinct], np.uint32)[of_reading]
     counts = compute.backend.distinct_terms(
         (term_of * 2 + is_capital)[words],
         offsets,
@@ -188,12 +190,10 @@ def read_terms(
         _flags(vocabulary, set(MONTHS.split()).__contains__),
         _flags(vocabulary, set(WEEKDAYS.split()).__contains__),
         _flags(vocabulary, lambda term: " " in term),
-        np.maximum(
-            background.counts(vocabulary), _counts_elsewhere(counts, read.languages, background, len(vocabulary))
-        ),
+        articles_in_news(vocabulary, counts.term, counts.offsets, read.languages, background),
         background.articles,
         read.languages,
-        _printed(vocabulary, read.tokens, term_of, np.bincount(words, minlength=len(read.tokens))),
+        _printed(vocabulary, read.tokens, term_of, occurrences),
     )
 
 
@@ -207,19 +207,23 @@ def _without(is_left_out: Bools, words: U32, offsets: I64, in_title: I64) -> tup
     return words[~is_left_out], offsets - np.searchsorted(removed, offsets), in_title
 
 
-def _counts_elsewhere(counts: CountedTerms, languages: list[str], background: Background, terms: int) -> F64:
-    """Estimate how many articles of general news have each term from the articles that are not in English.
+def articles_in_news(
+    vocabulary: list[str], term: U32, starts: I64, languages: Sequence[str], background: Background
+) -> F64:
+    """How many of ``background.articles`` articles of general news have each term of a collection, float64[terms].
 
-    The table of general news knows English only. A term of another language is as common as it is among the articles of
-    that language, with ``UNSEEN_ARTICLES`` more that do not have it: float64[terms].
+    ``term``, ``starts``: the terms of each article, ragged. ``languages``: of each article. The table of general news
+    knows English only. A term of another language is as common as it is among the articles of that language, with
+    ``UNSEEN_ARTICLES`` more that do not have it.
     """
-    found = np.zeros(terms)
-    owner = np.repeat(np.arange(len(languages)), np.diff(counts.offsets))
+    in_news = background.counts(vocabulary)
+    owner = np.repeat(np.arange(len(languages)), np.diff(starts))
     for code in sorted(set(languages) - {ENGLISH}):
         own = np.array([each == code for each in languages], bool)
-        in_articles = np.bincount(counts.term[own[owner]], minlength=terms)
-        found = np.maximum(found, background.articles * in_articles / (np.count_nonzero(own) + UNSEEN_ARTICLES))
-    return found
+        in_articles = np.bincount(term[own[owner]], minlength=len(vocabulary))
+        share = in_articles / (np.count_nonzero(own) + UNSEEN_ARTICLES)
+        in_news = np.maximum(in_news, background.articles * share)
+    return in_news
 
 
 def _repeated(words: U64, offsets: I64, title_words: I64, publisher: Sequence[str | None], compute: Compute) -> Bools:
@@ -235,10 +239,12 @@ def _repeated(words: U64, offsets: I64, title_words: I64, publisher: Sequence[st
 def _printed(vocabulary: list[str], tokens: list[str], term_of: U32, count: I64) -> list[str]:
     """How the articles print each term: its most frequent token without the possessive (ties: the lowest number).
 
-    ``term_of``: the number of the term of each of the ``tokens``. ``count``: how often each is read, int64[tokens].
+    ``term_of``: the number of the term of each of the ``tokens``. ``count``: how often each is read, int64[tokens];
+    one that is not read stands for no term.
     """
     most_frequent_first = np.lexsort((-count, term_of))
     best = most_frequent_first[run_starts(term_of[most_frequent_first])]
+    best = best[count[best] > 0]
     form = np.full(len(vocabulary), -1)
     form[term_of[best]] = best
     printed = [
