@@ -69,11 +69,8 @@ class Language:
     remove_ending: Callable[[str], str]
 
     def is_function_word(self, form: str) -> bool:
-        """Whether a token in lower case is a function word, or several that are joined by apostrophes ("qu'il").
-
-        None is in English.
-        """
-        return self.code != ENGLISH and all(part in self.function_words for part in re.split("['’]", normalise(form)))
+        """Whether a token in lower case is a function word, or several that are joined by apostrophes ("qu'il")."""
+        return all(part in self.function_words for part in re.split("['’]", normalise(form)))
 
     def stem(self, form: str) -> str:
         """The term that a token in lower case stands for."""
