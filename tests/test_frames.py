@@ -223,6 +223,13 @@ def test_data_that_cannot_be_read_is_refused():
         cluster([{"text": TALKS}])
 
 
+def test_a_name_with_a_dot_leads_into_an_object():
+    stories = pa.array([{"body": text, "by": "X"} for text in NEWS["Body"]])
+    named = {"text": "story.body", "publisher": "story.by"}
+    assert copies_in(frame(id=["a", "b", "c"], story=stories), columns=named) == {("a", "b")}
+    assert cluster(frame(id=["a", "b", "c"], story=stories), columns=named).rows[0].publisher == "X"
+
+
 def test_a_data_set_is_read_as_its_table():
     assert copies_in(DataSet(pa.table(NEWS))) == {("a", "b")}
     assert copies_in(DataSet(pa.table(NEWS).slice(0, 0))) == set()

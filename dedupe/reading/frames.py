@@ -23,7 +23,7 @@ from dedupe.errors import InputError
 from dedupe.reading.arrow_streams import Frame, open_stream
 from dedupe.reading.articles import from_record, to_batch, to_row
 from dedupe.reading.batches import batch_records
-from dedupe.reading.dates import FileDates, Moment, parse_date
+from dedupe.reading.dates import FileDates, Moment
 from dedupe.reading.fields import TEXT_KINDS, Columns
 from dedupe.reading.ids import Ids
 from dedupe.reading.plain_rows import plain_rows
@@ -48,12 +48,10 @@ def table_of_frame(
 ) -> pa.Table:
     """Return the ARTICLES table of a data frame. Every column is one chunk, and every article has an id of its own.
 
-    Ids and dates are read as ``read`` reads those of one file. ``FrameReader`` says what is read and raised.
+    ``FrameReader`` says what is read and raised. Ids that come again are treated as by ``read``.
     """
     reader = FrameReader(frame, columns, on_problem)
-    batches = list(reader.batches)
-    dates = FileDates(None, lambda: _every_date(batches, reader.columns))
-    read = [*reader.articles(batches, dates.parse)]
+    read = list(reader.whole())
     table = pa.Table.from_batches([articles for articles, _ in read], ARTICLES).combine_chunks()
     return _with_own_ids(table, np.concatenate([np.zeros(0, np.int64), *(rows for _, rows in read)]), reader.origin)
 
@@ -66,7 +64,7 @@ def articles_of_frame(
     ``FrameReader`` says what is read. Also raises ``InputError`` for a row without an id.
     """
     reader = FrameReader(frame, columns, on_problem)
-    for articles, rows in reader.articles(reader.batches):
+    for articles, rows in reader.whole():
         for row, fields in zip(rows.tolist(), articles.select(_ARTICLE_FIELDS).to_pylist(), strict=True):
             if fields["id"] == f"{_MADE_UP}{row}":
                 raise InputError(f"row {row} has no id: give every article one in a column id")
@@ -99,7 +97,7 @@ class FrameReader:
         """The rows of the columns that are used."""
 
     def articles(
-        self, batches: Iterable[pa.RecordBatch], parse: ParseDate | None = parse_date
+        self, batches: Iterable[pa.RecordBatch], parse: ParseDate | None
     ) -> Iterator[tuple[pa.RecordBatch, I64]]:
         """Yield the articles of each batch, as ARTICLES, and their rows in the data frame, int64[articles].
 
@@ -121,6 +119,12 @@ class FrameReader:
             both = zip(plain.filter(column_of(~is_unclear)).columns, singly.columns, strict=True)
             merged = [pa.concat_arrays(columns).take(column_of(order)) for columns in both]
             yield pa.RecordBatch.from_arrays(merged, schema=ARTICLES), rows[order]
+
+    def whole(self) -> Iterator[tuple[pa.RecordBatch, I64]]:
+        """Yield the same for the whole data frame, which is held: one date says how all of them are written."""
+        batches = list(self.batches)
+        dates = FileDates(None, lambda: _every_date(batches, self.columns))
+        return self.articles(batches, dates.parse)
 
     def _singly(
         self, batch: pa.RecordBatch, is_chosen: Bools, first: int, parse: ParseDate | None
