@@ -211,10 +211,19 @@ def test_a_value_that_cannot_be_read_is_reported_with_its_row():
 
 
 def test_data_that_cannot_be_read_is_refused():
-    assert "cannot be read as Arrow data" in refusal(Frame(pa.chunked_array([["a"]])))
+    class Mixed:
+        def __arrow_c_stream__(self, requested_schema=None):
+            raise pa.ArrowTypeError(
+                "Expected bytes, got a 'int' object", "Conversion failed for column text"
+            )  # as pandas
+
+    expected = (
+        "cannot be read as Arrow data (Expected bytes, got a 'int' object; Conversion failed for column text): give"
+    )
+    assert expected in refusal(Mixed())
 
     def batches():
-        yield pa.record_batch({"text": [TALKS]})
+        yield pa.table({"text": [TALKS]}).to_batches()[0]
         raise OSError("the disk is gone")
 
     with pytest.raises(DedupeError, match=r"cannot be read beyond row 1: .*the disk is gone"):

@@ -17,7 +17,7 @@ from dedupe.arrays import Bools
 from dedupe.reading.dates import Moment
 from dedupe.reading.fields import Place, plain_name, plain_names
 from dedupe.reading.plain_dates import dates_of, is_day, no_dates
-from dedupe.reading.plain_strings import as_strings, first_filled, is_padded, is_present, is_unclear
+from dedupe.reading.plain_strings import as_strings, first_filled, is_padded, is_present, is_unclear, only
 from dedupe.schemas import ARTICLES, column_of, utf8_of
 
 Strings: TypeAlias = pa.LargeStringArray
@@ -88,7 +88,7 @@ class _Rows:
         places = self._places["url"]
         columns = self._columns(places)
         own = [place for place in places if plain_name(place[0]) not in plain_names("publisher")]
-        addresses = [pc.if_else(_is_address(column), column, None) for column in columns]
+        addresses = [only(column, _is_address(column)) for column in columns]
         value = self._first([*addresses, *self._columns(own)])
         for column in columns:
             self.unclear |= is_padded(column)
@@ -98,7 +98,7 @@ class _Rows:
     def publisher(self) -> Strings:
         """Return the publishers: the first value that is no address. If all are addresses, the row is unclear."""
         columns = self._columns(self._places["publisher"])
-        names = [pc.if_else(_is_address(column), None, column) for column in columns]
+        names = [only(column, ~_is_address(column)) for column in columns]
         value, given = self._first(names), self._first(columns)
         for column in columns:
             self.unclear |= is_padded(column)
@@ -133,5 +133,7 @@ class _Rows:
         return columns
 
 
-def _is_address(column: Strings) -> pa.BooleanArray:
-    return pc.or_(pc.starts_with(column, "https://"), pc.starts_with(column, "http://"))
+def _is_address(column: Strings) -> Bools:
+    found = pc.or_(pc.starts_with(column, "https://"), pc.starts_with(column, "http://"))
+    addresses: Bools = found.fill_null(False).to_numpy(zero_copy_only=False)
+    return addresses

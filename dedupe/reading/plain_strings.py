@@ -4,6 +4,7 @@ as_strings(column)        the values of a column as strings, or None if that tak
 first_filled(columns)     of each row the first value that is not blank
 is_padded(column)         rows whose value begins or ends with white space
 is_unclear(column)        rows whose value has NUL, or might be changed by ``repair.readable``
+only(column, chosen)      some of the values, and null for the others
 is_present(column)        rows that have a value
 """
 
@@ -17,7 +18,7 @@ import pyarrow.compute as pc
 
 from dedupe.arrays import I64, U8, Bools
 from dedupe.reading.repair import places_to_read
-from dedupe.schemas import column_of, utf8_of
+from dedupe.schemas import utf8_of
 
 _WHITE_SPACE = tuple(
     char.encode() for char in map(chr, (*range(9, 14), *range(28, 33), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B)))
@@ -66,12 +67,21 @@ def first_filled(columns: Sequence[pa.LargeStringArray], rows: int) -> pa.LargeS
     """Return of each row the first value that is not blank; null if there is none. ``rows`` is their number."""
     found = None
     for column in columns:
-        is_filled = _is_filled(column)
-        filled = column if is_filled.all() else pc.if_else(column_of(is_filled), column, None)
+        filled = only(column, _is_filled(column))
         found = filled if found is None else pc.coalesce(found, filled)
         if not found.null_count:
             break
     return pa.nulls(rows, pa.large_string()) if found is None else found
+
+
+def only(column: pa.LargeStringArray, chosen: Bools) -> pa.LargeStringArray:
+    """Return a column with null where a value is not chosen, bool[rows]. The strings are not copied.
+
+    pyarrow's own ``if_else`` gives wrong strings for part of a column in version 15.
+    """
+    utf8, offsets = utf8_of(column)
+    valid = np.packbits(chosen & is_present(column), bitorder="little")
+    return pa.LargeStringArray.from_buffers(len(column), *map(pa.py_buffer, (offsets, utf8, valid)))
 
 
 def is_present(column: pa.Array) -> Bools:

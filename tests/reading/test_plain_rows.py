@@ -99,6 +99,8 @@ def assert_same(table):
     assert read_articles.to_pylist() == articles.to_pylist()
     assert read_articles.schema == articles.schema
     assert sorted(told(read_problems), key=repr) == sorted(told(problems), key=repr)
+    part = pa.concat_tables([table.slice(0, 3), table]).combine_chunks().slice(min(3, len(table)))
+    assert from_frame(part) == (read_articles, read_problems)
 
 
 @settings(max_examples=100, deadline=None)
