@@ -172,9 +172,17 @@ def test_what_is_missing_is_named():
     assert "no column for the text, only text" in refusal(frame(text=["x"]), columns={"text": "Txet"})
 
 
+def test_a_column_without_any_value_may_have_the_type_that_pandas_gives_it():
+    nothing, missing = pa.array([], pa.float64()), pa.array([None, float("nan")], pa.float64())
+    assert copies_in(frame(id=nothing, text=nothing)) == set()
+    with pytest.warns(UserWarning, match=r"data frame:\d: the text is empty"):
+        assert [row.id for row in cluster(frame(id=["a", "b"], text=missing)).rows] == ["a", "b"]
+    assert "the column 'text' holds numbers, such as 0.5, not text" in refusal(frame(text=[None, float("nan"), 0.5]))
+
+
 @pytest.mark.parametrize(
     "text",
-    [pa.array([True]), pa.array([1]), pa.array([0.5]), pa.array([datetime(2024, 1, 5)]), pa.array([1]).cast(pa.decimal128(38))],
+    [pa.array([True]), pa.array([1]), pa.array([datetime(2024, 1, 5)]), pa.array([1]).cast(pa.decimal128(38))],
 )  # fmt: skip
 def test_a_text_of_a_wrong_type_is_named(text):
     assert refusal(frame(id=["a"], text=text)).startswith(f"the column 'text' holds {text.type}, not text: ")
@@ -267,7 +275,6 @@ def test_results_are_arrow_data(jsonl, tmp_path):
         verdicts = index.check(frame(**NEWS))
         table = verdicts.to_arrow()
         assert table.to_pylist() == [asdict(verdict) for verdict in verdicts]
-        assert pa.RecordBatchReader.from_stream(verdicts).read_all() == table
         assert index.check([]).to_arrow().schema == table.schema
 
 

@@ -63,10 +63,6 @@ class Verdicts(list[Verdict]):
         """The verdicts as an Arrow table, with a column for each field."""
         return table_of(Verdict, self)
 
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """The verdicts for pandas, Polars, DuckDB and others that read Arrow data."""
-        return self.to_arrow().__arrow_c_stream__(requested_schema)
-
 
 def reason(verdict: Kind, words: int, left_in_right: float | None, right_in_left: float | None) -> str:
     """Return one sentence that says what decided.

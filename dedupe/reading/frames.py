@@ -38,6 +38,8 @@ _MADE_UP = "row:"
 _IDS_AT_ONCE = 1024
 """Articles with repeated ids that are records at the same time."""
 
+_TEXT_ADVICE = 'convert it to strings, or give the one for the text by columns={"text": NAME}'
+
 _ARTICLE_FIELDS = [name for name in ARTICLES.names if name != "day_precision"]
 
 ParseDate = Callable[[object], Moment]
@@ -93,7 +95,7 @@ class FrameReader:
         self._max_record_bytes = max_record_bytes
         schema, batches = open_stream(frame)
         names = _used_columns(schema, self.origin)
-        self.batches = (batch.select(names) for batch in batches)
+        self.batches = (_with_text(batch.select(names), self.columns) for batch in batches)
         """The rows of the columns that are used."""
 
     def articles(
@@ -178,16 +180,27 @@ def _used_columns(schema: pa.Schema, origin: Origin) -> list[str]:
     used = [name for name in known if name not in unfit]
     if not columns.has_text(used):
         wrong = next(name for name in unfit if columns.has_text([name]))
-        raise InputError(
-            f"the column {wrong!r} holds {kind_of[wrong]}, not text: convert it to strings, "
-            'or give the one for the text by columns={"text": NAME}'
-        )
+        if not pa.types.is_floating(kind_of[wrong]):
+            raise InputError(f"the column {wrong!r} holds {kind_of[wrong]}, not text: {_TEXT_ADVICE}")
+        unfit.remove(wrong)  # pandas gives this type to columns without any value
+        used.append(wrong)
     origin.name_unused(names)
     for name in unfit:
         field = fields_of[name][0].replace("_", " ")
         reason = f"the column {name!r} holds {kind_of[name]}, which is no {field}, and is not used"
         origin.report(Problem("unused", origin.file, None, None, reason, "convert it, for example to strings"))
     return used
+
+
+def _with_text(batch: pa.RecordBatch, columns: Columns) -> pa.RecordBatch:
+    """Return a batch as it is. Raises ``InputError`` if a column for the text holds numbers."""
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if pa.types.is_floating(column.type) and columns.has_text([name]):
+            numbers = column.drop_null().to_numpy(zero_copy_only=False)
+            numbers = numbers[~np.isnan(numbers)]
+            if numbers.size:
+                raise InputError(f"the column {name!r} holds numbers, such as {numbers[0]}, not text: {_TEXT_ADVICE}")
+    return batch
 
 
 def _may_hold_one(kind: pa.DataType, fields: Iterable[str]) -> bool:
