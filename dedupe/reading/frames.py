@@ -10,7 +10,7 @@ one by one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 import numpy as np
@@ -21,7 +21,7 @@ from dedupe.arrays import I64, Bools
 from dedupe.article import Article
 from dedupe.errors import InputError
 from dedupe.reading.arrow_streams import Frame, open_stream
-from dedupe.reading.articles import from_record, to_batch, to_row
+from dedupe.reading.articles import ParseDate, from_record, to_batch, to_row
 from dedupe.reading.batches import batch_records
 from dedupe.reading.dates import FileDates, Moment
 from dedupe.reading.fields import TEXT_KINDS, Columns
@@ -41,8 +41,6 @@ _IDS_AT_ONCE = 1024
 _TEXT_ADVICE = 'convert it to strings, or give the one for the text by columns={"text": NAME}'
 
 _ARTICLE_FIELDS = [name for name in ARTICLES.names if name != "day_precision"]
-
-ParseDate = Callable[[object], Moment]
 
 
 def table_of_frame(
@@ -152,6 +150,7 @@ def _row_names(numbers: I64) -> pa.LargeStringArray:
 
 
 def _any_date(value: object) -> Moment:
+    """Take everything for a date, where dates are not looked at."""
     return Moment(datetime(1970, 1, 2, tzinfo=UTC), day_precision=True)
 
 
