@@ -50,13 +50,16 @@ ISO = [
     "vi",
     "zh",
 ]
+ORDINALS = {"fr": ("er", "re")}
+"""What follows the number of a day where it is a word of its own to us ("1er mai")."""
 MORE_LOCALES = {"ar": ("ar_LB", "ar_DZ", "ar_MA"), "de": ("de_AT",)}
 """Countries that call months otherwise."""
 
 SOURCE = (
     "Made by benchmarks/fitting/languages.py. function_words: the stop lists of Snowball (snowballstem.org, BSD) for "
-    f"{' '.join(sorted(SNOWBALL))}, of stopwords-iso (MIT) for the others. calendar: months and weekdays of Unicode's "
-    "CLDR (Unicode License), by Babel; each is the English name. Both as dedupe.text.words.normalise writes words."
+    f"{' '.join(sorted(SNOWBALL))}, of stopwords-iso (MIT) for the others, and French endings of ordinals. calendar: "
+    "months and weekdays of Unicode's CLDR (Unicode License), by Babel, with their English names. Both as "
+    "dedupe.text.words.normalise writes words."
 )
 
 
@@ -99,6 +102,7 @@ def main() -> None:
     for code in sorted([*SNOWBALL, *ISO]):
         words = snowball_words(folder, SNOWBALL[code]) if code in SNOWBALL else iso_words(code)
         names = calendar("nb" if code == "no" else code)
+        words = [*words, *ORDINALS.get(code, ())]
         parts = {part for word in words for part in re.split(r"[\s'’.]+", normalise(word)) if part and is_word(part)}
         table[code] = {"function_words": " ".join(sorted(parts - names.keys())), "calendar": names}
     path = ROOT / "dedupe" / "data" / "languages.json"

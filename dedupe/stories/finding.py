@@ -97,7 +97,8 @@ def measure_articles(
     described = articles.drop_columns("text").take(column_of(rows))
     publishers = described["publisher"].to_pylist()
     titled = plain_headlines(described["title"].to_pylist(), TextsOf(articles["text"], rows), publishers)
-    words = terms.read_terms(zip(*titled, strict=True), load_background(), compute, publishers)
+    languages = described["language"].to_pylist()
+    words = terms.read_terms(zip(*titled, strict=True), load_background(), compute, publishers, languages)
     found = measure_terms(words, Times.of_articles(described), settings, load_model(), compute)
     if series is not None:
         mark_series(

@@ -10,20 +10,17 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
-from dedupe.arrays import F64, I64, Bools
+from dedupe.arrays import F64, I64
 from dedupe.kernels import SERIAL, Compute
 from dedupe.kernels.linkage import average_link
 from dedupe.stories.candidates import Reach, propose_pairs, text_weights
 from dedupe.stories.similarity import FIRST_PART, among_first
 from dedupe.stories.sparse import KeyLists, sum_over_shared
+from dedupe.text.language import ENGLISH
 from dedupe.text.terms import Terms
 
 REACH = Reach(days=180.0, most=400, least_cosine=0.03)
 """Which articles are compared. Sagas last longer than stories and have less in common."""
-
-LEAST_KNOWN = 0.7
-"""An article is in another language if general news in English knows a smaller share of its terms. It is then compared
-with no other: how rare its words are is not known, and all articles in its language would look alike."""
 
 
 class SagaModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,11 +38,12 @@ def join_stories(words: Terms, day: F64, story: I64, model: SagaModel, compute: 
     """Join stories to sagas: the saga of each article, int64[rows], numbered from 0 in the order of first stories.
 
     ``day``: of each article, float64[rows], NaN if unknown. ``story``: of each article, int64[rows], numbered from 0
-    without gaps; so all articles of a story are in one saga.
+    without gaps; so all articles of a story are in one saga. Stories in other languages than English join no other,
+    because the model was fitted on English alone.
     """
     whole = text_weights(words)
     pairs = propose_pairs(words, whole, day, compute=compute, reach=REACH)
-    known = _are_in_english(words)
+    known = np.array([code == ENGLISH for code in words.languages], bool)
     kept = np.flatnonzero((story[pairs.left] != story[pairs.right]) & known[pairs.left] & known[pairs.right])
     left, right = pairs.left[kept], pairs.right[kept]
     first_part = compute.backend.scale_to_unit(words.starts, whole * among_first(words, FIRST_PART))
@@ -60,10 +58,3 @@ def join_stories(words: Terms, day: F64, story: I64, model: SagaModel, compute: 
     mean = model.unlisted + beyond / (sizes[low] * sizes[high])
     joined = average_link(sizes.size, low, high, mean, model.least_cosine, model.unlisted, compute.backend)
     return joined[story]
-
-
-def _are_in_english(words: Terms) -> Bools:
-    """Which articles are in English, as far as their words tell: bool[rows]."""
-    of_row = np.maximum(np.diff(words.starts), 1)
-    in_news = np.bincount(words.owner, words.in_news[words.term] > 0, words.rows)
-    return np.asarray(in_news >= LEAST_KNOWN * of_row)

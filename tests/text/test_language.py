@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dedupe.text.language import language, language_of
+from dedupe.text.language import language_of, rules_of
 
 SENTENCES = {
     "ar": "قال وزير المالية يوم الاثنين إن الحكومة ستقدم قانونا جديدا للمعاشات في الخريف.",
@@ -54,7 +54,7 @@ def test_what_a_source_says_counts_unless_the_text_shows_english() -> None:
     ],
 )  # fmt: skip
 def test_inflected_forms_of_a_word_are_one_term(code: str, forms: list[str]) -> None:
-    assert len({language(code).stem(form.casefold()) for form in forms}) == 1
+    assert len({rules_of(code).stem(form.casefold()) for form in forms}) == 1
 
 
 @pytest.mark.parametrize(
@@ -68,22 +68,22 @@ def test_inflected_forms_of_a_word_are_one_term(code: str, forms: list[str]) -> 
     ],
 )
 def test_months_and_weekdays_are_one_term_in_all_languages(code: str, form: str, term: str) -> None:
-    assert language(code).stem(form) == term
+    assert rules_of(code).stem(form) == term
 
 
 def test_function_words_are_known_alone_and_joined() -> None:
-    french = language("fr")
+    french = rules_of("fr")
     assert french.is_function_word("les")
     assert french.is_function_word("qu’il")
     assert not french.is_function_word("l'état")
-    assert not language("tr").is_function_word("ankara'da")
+    assert not rules_of("tr").is_function_word("ankara'da")
 
 
 def test_marks_tell_vietnamese_words_apart() -> None:
-    assert language("vi").stem("bàn") != language("vi").stem("bạn")
+    assert rules_of("vi").stem("bàn") != rules_of("vi").stem("bạn")
 
 
 def test_a_language_that_is_not_known_has_whole_words_and_no_function_words() -> None:
-    assert language("xx").stem("Kuća".casefold()) == "kuca"
-    assert not language("xx").is_function_word("i")
-    assert not language("xx").is_function_word("")
+    assert rules_of("xx").stem("Kuća".casefold()) == "kuca"
+    assert not rules_of("xx").is_function_word("i")
+    assert not rules_of("xx").is_function_word("")

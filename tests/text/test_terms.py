@@ -3,6 +3,7 @@
 import re
 from dataclasses import fields
 from itertools import pairwise
+from string import ascii_lowercase
 
 import numpy as np
 import pytest
@@ -209,3 +210,54 @@ def test_terms_are_those_of_the_text_that_a_reader_sees():
     assert found.vocabulary == expected.vocabulary
     assert found.printed == expected.printed
     assert found.first.tolist() == expected.first.tolist()
+
+
+GERMAN = "Der Minister sagte am Montag, dem 4. Mai 2010, in Berlin, die Regierungen würden ein Gesetz beschließen."
+ENGLISH = "The minister said in Berlin on Monday, 4 May 2010, that the governments would die for it."
+
+
+def test_every_article_is_read_in_its_own_language():
+    words = terms.read_terms([("", GERMAN), ("", ENGLISH)], Background(0, {}))
+    assert words.languages == ["de", "en"]
+    german, english = of_article(words), of_article(words, 1)
+    expected = "minist sagt monday 4 may 2010 berlin regier gesetz beschliess".split()
+    assert german.keys() == {*expected, "may 4"}
+    assert "die" in english
+    assert {"monday", "may", "may 4", "2010", "berlin"} <= english.keys()
+    assert sorted(german.values())[:3] == [0, 1, 2]
+
+
+def test_function_words_of_a_title_are_left_out_of_its_length():
+    words = terms.read_terms([("Der Minister und die Regierungen", GERMAN)], Background(0, {}))
+    assert words.title_words.tolist() == [2]
+
+
+@pytest.mark.parametrize("text", ["Le 1er mai 2010 le ministre a dit que", "El 1 de mayo de 2010 el ministro dijo que"])
+def test_days_of_a_month_are_found_in_lower_case_too(text):
+    assert dates_of([text]) == [["may 1"]]
+
+
+def test_words_of_a_language_without_a_table_are_as_common_as_in_its_articles():
+    articles = [("", f"{GERMAN} {letter}wort") for letter in ascii_lowercase]
+    words = terms.read_terms([*articles, ("", ENGLISH)], Background(100, {"berlin": 90}))
+    in_news = dict(zip(words.vocabulary, words.in_news.tolist(), strict=True))
+    assert in_news["gesetz"] == pytest.approx(100 * 26 / (26 + terms.UNSEEN_ARTICLES))
+    assert in_news["qwort"] == pytest.approx(100 / (26 + terms.UNSEEN_ARTICLES))
+    assert in_news["berlin"] == 90
+    assert in_news["government"] == 0
+
+
+@given(st.permutations(range(6)))
+@settings(max_examples=20, deadline=None)
+def test_the_language_of_an_article_does_not_depend_on_others(order):
+    articles = [
+        GERMAN,
+        ENGLISH,
+        "",
+        "Le ministre a dit lundi à Paris que la loi",
+        "財務大臣は月曜日に述べた。",
+        "Oslo 1",
+    ]
+    languages = ["de", "en", "en", "fr", "ja", "en"]
+    words = terms.read_terms([("", articles[at]) for at in order], Background(0, {}))
+    assert words.languages == [languages[at] for at in order]

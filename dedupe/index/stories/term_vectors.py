@@ -27,11 +27,17 @@ from dedupe.text.terms import Terms
 _NO_BACKGROUND = Background(0, {})
 """Document frequencies are not stored with an article, so none are looked up when it is read."""
 
-_PROBE = (
-    "12 ministers in Geneva",
-    "Ministers of 12 states met there on Tuesday, 4 May 2010. The ministers agreed on nothing.",
+_PROBES = (
+    (
+        "12 ministers in Geneva",
+        "Ministers of 12 states met there on Tuesday, 4 May 2010. The ministers agreed on nothing.",
+    ),
+    (
+        "12 Minister in Genf",
+        "Minister aus 12 Staaten trafen sich dort am Dienstag, dem 4. Mai 2010, und einigten sich nicht.",
+    ),
 )
-"""The title and the text whose packed terms identify the way in which this version reads and packs terms."""
+"""The titles and the texts whose packed terms identify the way in which this version reads and packs terms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +114,14 @@ PER_TERM = (
 
 NOT_STORED = ("starts", "term", "in_news", "news_articles", "printed")
 """Fields of ``Terms`` that are not stored: ``starts`` and ``term`` follow from the vocabulary, the document frequencies
-are looked up when term vectors are merged, and an index does not print terms. The vocabulary itself is stored after the
-columns."""
+are looked up when term vectors are merged, and an index does not print terms. The language and the vocabulary stand
+behind the columns."""
 
 _COLUMNS = PER_ARTICLE + PER_ENTRY + PER_TERM
 
 
 def _pack_columns(term_vector: Terms) -> bytes:
-    """Return the number of terms, all columns and the vocabulary, one after the other.
+    """Return the number of terms, all columns, the language and the vocabulary, one after the other.
 
     In a collection of one article every term of the vocabulary is one entry, in the same order.
     """
@@ -123,7 +129,7 @@ def _pack_columns(term_vector: Terms) -> bytes:
     for column in _COLUMNS:
         values = getattr(term_vector, column.name)
         parts.append((np.packbits(values) if column.stored == _BITS else values.astype(column.stored)).tobytes())
-    return b"".join([*parts, "\n".join(term_vector.vocabulary).encode("utf-8", "replace")])
+    return b"".join([*parts, "\n".join([*term_vector.languages, *term_vector.vocabulary]).encode("utf-8", "replace")])
 
 
 def pack(term_vector: Terms) -> bytes:
@@ -149,10 +155,15 @@ def unpack(packed: bytes) -> Terms:
             values = np.frombuffer(stored, column.stored)
         columns[column.name] = values.astype(column.dtype)
         position += length
-    vocabulary = str(content[position:], "utf-8").split("\n") if size else []
-    in_news = np.zeros(size)
+    code, *vocabulary = str(content[position:], "utf-8").split("\n")
     return Terms(
-        vocabulary, np.array([0, size]), np.arange(size, dtype=np.uint32), **columns, in_news=in_news, news_articles=0
+        vocabulary,
+        np.array([0, size]),
+        np.arange(size, dtype=np.uint32),
+        **columns,
+        in_news=np.zeros(size),
+        news_articles=0,
+        languages=[code],
     )
 
 
@@ -175,13 +186,16 @@ def merge(term_vectors: Sequence[Terms], background: Background) -> Terms:
             columns[column.name][term] = values
         else:
             columns[column.name] = values
+    starts = ragged_offsets(np.array(sizes, np.int64))
+    languages = [code for term_vector in term_vectors for code in term_vector.languages]
     return Terms(
         vocabulary,
-        ragged_offsets(np.array(sizes, np.int64)),
+        starts,
         term,
         **columns,
-        in_news=background.counts(vocabulary),
+        in_news=terms.articles_in_news(vocabulary, term, starts, languages, background),
         news_articles=background.articles,
+        languages=languages,
     )
 
 
@@ -207,4 +221,4 @@ def _read(title: str, text: str) -> Terms:
 @functools.cache
 def recipe() -> str:
     """Return a short hash of how terms are read and packed. Only term vectors of one recipe can be compared."""
-    return blake2b(_pack_columns(_read(*_PROBE)), digest_size=8).hexdigest()
+    return blake2b(b"".join(_pack_columns(_read(*probe)) for probe in _PROBES), digest_size=8).hexdigest()
