@@ -24,8 +24,7 @@ from dedupe.alignment.sentences import MatchedSentences, match_sentences
 from dedupe.alignment.similarity import MAX_PRODUCTS, compare_pieces
 from dedupe.alignment.tokenized import Span, TokenizedText, pair_texts, tokenize
 from dedupe.article import Article
-from dedupe.text.language import language_of
-from dedupe.text.sentences import MAX_SENTENCES
+from dedupe.text.sentences import MAX_SENTENCES, split_language
 
 SentenceKind = Literal["verbatim", "edited", "rewritten", "new"]
 
@@ -121,14 +120,16 @@ def align(left: Article | str, right: Article | str, language: str | None = None
     """Align two articles by their texts, or two plain texts.
 
     ``language`` is a code such as "en" that chooses the sentence splitter's rules for both texts; by default each text
-    has its own, which ``language_of`` finds. Two empty texts have an empty alignment.
+    has its own, which is found. Two empty texts have an empty alignment.
 
     >>> found = align("The vote was held on Monday. Nobody came.", "On Monday the vote was held. It rained.")
     >>> [row.kind for row in found.sentences]
     ['edited', 'new', 'new']
     """
     articles = (given if isinstance(given, Article) else Article("", text=given) for given in (left, right))
-    return align_tokenized(*(tokenize(one.text, language or language_of(one.text, one.language)) for one in articles))
+    return align_tokenized(
+        *(tokenize(one.text, language or split_language(one.text, one.language)) for one in articles)
+    )
 
 
 def align_tokenized(left: TokenizedText, right: TokenizedText) -> Alignment:

@@ -34,7 +34,7 @@ from dedupe.clustering import cluster
 from dedupe.reading.articles import to_table
 from dedupe.schemas import ARTICLES
 from dedupe.settings import Settings
-from dedupe.text.language import language_of
+from dedupe.text.sentences import split_language
 
 
 def audit(
@@ -49,7 +49,7 @@ def audit(
     ``articles``: plain articles, or a table of the ARTICLES schema. ``settings``: thresholds of the clustering.
     ``processes``: how many processes read and align. ``progress``: called with the name of a stage, how much of it is
     done and how much there is to do. ``language``: a code such as "en" that chooses the rules by which texts are split
-    into sentences; by default every text has its own, which ``language_of`` finds.
+    into sentences; by default every text has its own, which is found.
 
     The result does not depend on ``processes`` or on the order of the articles. A script that uses more than one
     process must call this under ``if __name__ == "__main__":``, because every new process imports the script again.
@@ -99,8 +99,8 @@ def audit(
 
 
 def _with_languages(articles: pa.Table, language: str | None) -> pa.Table:
-    """The articles with the language that every text is in, or with the given one."""
+    """The articles with the language by whose rules each text is split."""
     texts, given = articles["text"], articles["language"]
-    found = (language or language_of(text.as_py(), own.as_py()) for text, own in zip(texts, given, strict=True))
+    found = (language or split_language(text.as_py(), own.as_py()) for text, own in zip(texts, given, strict=True))
     place = articles.schema.get_field_index("language")
     return articles.set_column(place, ARTICLES.field(place), pa.array(found, ARTICLES.field(place).type))

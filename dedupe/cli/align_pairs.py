@@ -27,7 +27,7 @@ from dedupe.reading.articles import read
 from dedupe.reading.files import InputFile, open_file
 from dedupe.reading.problems import Origin, Problem, valid_text
 from dedupe.reading.streams import decoded_parts, lines, open_stdin
-from dedupe.text.language import language_of
+from dedupe.text.sentences import split_language
 
 _TASK_PAIRS, _TASK_CHARACTERS = 16, 500_000
 """Most pairs in a task, and characters of text from which a task takes no more pairs. A task has several pairs because
@@ -37,7 +37,7 @@ _MAX_LINE_BYTES = 2**20
 """Longest line of the file of pairs."""
 
 _Text = tuple[str, str]
-"""The text of an article and its language."""
+"""The text of an article, and the language by whose rules it is split."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class RequestedPair:
 class StoredTexts:
     """The texts of a collection in a temporary file, which is deleted when the object is closed.
 
-    Use it as a context manager. ``texts[article_id]`` is the text and the language of an article: ``language`` if it is
-    given, else what the article and its text say.
+    Use it as a context manager. ``texts[article_id]`` is the text of an article and the language by whose rules it is
+    split: ``language`` if it is given, else what the article and its text say.
     """
 
     def __init__(self, language: str | None = None) -> None:
@@ -77,7 +77,7 @@ class StoredTexts:
         start, size, language = self._places[article_id]
         self._file.seek(start)
         text = self._file.read(size).decode("utf-8", "surrogatepass")
-        return text, self._language or language_of(text, language)
+        return text, self._language or split_language(text, language)
 
     def __enter__(self) -> StoredTexts:
         return self

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Set
 import msgspec
 
 from dedupe.shipped import read_shipped
-from dedupe.text.language import language
+from dedupe.text.language import rules_of
 
 _SMALL, _CAPITAL = "a-zß-öø-ÿа-џ", "A-ZÀ-ÖØ-ÞЀ-Я"
 """Letters of Latin and Cyrillic, as parts of a regular expression."""
@@ -168,7 +168,7 @@ class SentenceEnds:
             return True
         match = _WORD.match(text, end)
         word = match[0].lower() if match else ""
-        return word in self._starters or language(self._code).is_function_word(word)
+        return word in self._starters or word in rules_of(self._code).function_words
 
 
 @functools.lru_cache(maxsize=100)  # articles may say anything of their language

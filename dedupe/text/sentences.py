@@ -11,9 +11,9 @@ import functools
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 
-from dedupe.text.language import language_of
+from dedupe.text.language import ENGLISH, language_of
 from dedupe.text.sentence_ends import sentence_ends
 
 _MAX_PARAGRAPH = 20_000
@@ -25,6 +25,9 @@ MAX_SENTENCES = 20_000
 ``_MAX_PARAGRAPH`` characters, each of which counts as one sentence."""
 
 _LINE = re.compile(".+")
+MIXED = "mul"
+"""ISO 639's code for several languages."""
+
 _LINE_ENDS = "\r\x0b\x0c\u0085\u2028\u2029"
 """What ends a line beside the line feed, which ``_LINE`` knows: faster than a class of characters."""
 
@@ -32,6 +35,18 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 _WIDE_SPACE = re.compile("[\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
 """All white space that is not ASCII, written out, because a negated class takes three times as long."""
+
+_NOT_ENGLISH_LETTER = re.compile(r"[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u1fff\u2c00-\ud7ff\uf900-\uffdc]")
+_TYPOGRAPHIC = "‘’“”–—…•"
+"""What else English texts have beyond ASCII. Counting is much faster than looking for a letter."""
+_NUMBER_BEFORE_CAPITAL = re.compile(r"\. (?=[A-Z])(?:(?<= \d\. )|(?<= \d\d\. ))")
+"""In an English paragraph with one of these, which may be an ordinal number, another language is looked for."""
+
+_MOST_HINTS = 1_000
+"""Of these, as many are looked at in a text, because it may take milliseconds to find a language."""
+
+_VISIBLE, _NO_SENTENCE = re.compile(r"\S"), "\ufdd0"
+"""What stands for paragraphs in other languages while an English text is split: a character that is none."""
 
 _PLAIN_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 
@@ -43,10 +58,10 @@ def sentences(text: str, language: str | None = "en") -> list[tuple[int, int]]:
     """Split a text into sentences: (start, end) offsets into the text, in order, without surrounding white space.
 
     No sentence is empty; a text of white space has none. ``language``: a code such as "en" or "en-GB", which chooses
-    the rules of the splitter; None: it is found. As usual in news, every line is a paragraph and ends a sentence; in
-    hard-wrapped text, only a blank line does. What follows the first ``MAX_SENTENCES`` sentences is not split. The
-    splitter's pieces add up to the paragraph, which makes the offsets exact. In doubt, as after "U.S.", it does not
-    split.
+    the rules of the splitter. None: it is found. ``MIXED``: English, but for paragraphs in others. As usual in news,
+    every line is a paragraph and ends a sentence; in hard-wrapped text, only a blank line does. What follows the first
+    ``MAX_SENTENCES`` sentences is not split. The splitter's pieces add up to the paragraph, which makes the offsets
+    exact. In doubt, as after "U.S.", it does not split.
 
     >>> text = "He met the U.S. President. They agreed."
     >>> [text[start:end] for start, end in sentences(text)]
@@ -55,7 +70,23 @@ def sentences(text: str, language: str | None = "en") -> list[tuple[int, int]]:
     # Versions 1.0.27 to 1.0.32 of the splitter panic on a lone capital, a non-ASCII space and a full stop. All spaces
     # therefore become ASCII ones, which moves no offset.
     clean = text if text.isascii() else _WIDE_SPACE.sub(" ", _without_surrogates(text))
-    code = (language or language_of(clean)).lower().replace("_", "-").partition("-")[0]
+    code = (language or split_language(clean)).lower().replace("_", "-").partition("-")[0]
+    spans = _sentences_of_mixed(clean) if code == MIXED else _sentences_in(clean, code)
+    unsplit = spans[MAX_SENTENCES - 1][1] if len(spans) > MAX_SENTENCES else spans[-1][1] if spans else len(clean)
+    return spans[:MAX_SENTENCES] + _pieces(clean, unsplit)
+
+
+def split_language(text: str, said: str | None = None) -> str:
+    """The language by whose rules to split a text whose source has ``said`` its language, as ``sentences`` takes it.
+
+    ``MIXED`` if it is English, since an English text may have paragraphs in other languages.
+    """
+    code = language_of(text, said)
+    return MIXED if code == ENGLISH else code
+
+
+def _sentences_in(clean: str, code: str) -> list[tuple[int, int]]:
+    """The sentences of a text in one language; somewhat more than ``MAX_SENTENCES`` at most."""
     starts: list[int] = []
     of_paragraphs: set[int] = set()
     unsplit = len(clean)
@@ -68,10 +99,38 @@ def sentences(text: str, language: str | None = "en") -> list[tuple[int, int]]:
         starts += accumulate(map(len, found[:-1]), initial=start) if len(found) > 1 else (start,)
     one_line = clean[:unsplit].replace("\n", " ").replace("\r", " ").replace("\t", " ")
     starts = sentence_ends(code).corrected(one_line, starts, of_paragraphs)
-    spans = [span for start, end in pairwise([*starts, unsplit]) for span in _without_space(clean[start:end], start)]
-    if len(spans) > MAX_SENTENCES:
-        unsplit = spans[MAX_SENTENCES - 1][1]
-    return spans[:MAX_SENTENCES] + _pieces(clean, unsplit)
+    return [span for start, end in pairwise([*starts, unsplit]) for span in _without_space(clean[start:end], start)]
+
+
+def _sentences_of_mixed(clean: str) -> list[tuple[int, int]]:
+    """The sentences of an English text, some paragraphs of which may be in other languages."""
+    others = list(_in_other_languages(clean))
+    if not others:
+        return _sentences_in(clean, ENGLISH)
+    spans: list[tuple[int, int]] = []
+    english: list[str] = []
+    done = 0
+    for start, end, code in others:
+        spans += [(start + first, start + last) for first, last in _sentences_in(clean[start:end], code)]
+        english += clean[done:start], _VISIBLE.sub(_NO_SENTENCE, clean[start:end])
+        done = end
+    english.append(clean[done:])
+    kept = "".join(english)
+    spans += [span for span in _sentences_in(kept, ENGLISH) if kept[span[0]] != _NO_SENTENCE]
+    return sorted(spans)
+
+
+def _in_other_languages(clean: str) -> Iterator[tuple[int, int, str]]:
+    """The spans of paragraphs of an English text that are in other languages, and their languages."""
+    hints = [match.start() for match in islice(_NUMBER_BEFORE_CAPITAL.finditer(clean), _MOST_HINTS)]
+    if len(clean.encode("ascii", "ignore")) + sum(map(clean.count, _TYPOGRAPHIC)) < len(clean):
+        hints += [match.start() for match in islice(_NOT_ENGLISH_LETTER.finditer(clean), _MOST_HINTS)]
+        hints.sort()
+    for start, end in paragraphs(clean) if hints else ():
+        if bisect_left(hints, start) < bisect_left(hints, end):
+            code = language_of(clean[start:end])
+            if code != ENGLISH:
+                yield start, end, code
 
 
 def _limited(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:

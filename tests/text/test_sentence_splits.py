@@ -5,7 +5,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import ROOT
+from support import NEARLY_LINEAR, ROOT, cpu_growth
 
 from dedupe.text.language import language_of
 from dedupe.text.sentence_ends import sentence_ends
@@ -74,13 +74,43 @@ def test_the_language_is_found_where_none_is_given(language, text):
     assert len(split(text, None)) == 2
 
 
+ENGLISH_AROUND = (
+    "The harvest festival drew thousands of visitors to the old town square. It rained.\n\n",
+    "\n\nA bakery near the station closed after ninety years of business. Nobody took it over.",
+)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Der Rat tagt am 3. Oktober in der Stadt Arnau. |Danach reist er ab.",
+        "Die Übergabe ist am 14. Juni, danach folgt das Fest. |Alle sind eingeladen.",
+        "डॉ. मीना राठौर ने इलाज किया। |हालत स्थिर है।",
+        "Ущерб составил 12 млн руб. |Деньги вернут в 2012 г. и позже.",
+        "市长周一宣布辞职。|他说自己很累。",
+    ],
+)
+def test_a_paragraph_in_another_language_of_an_english_text_has_its_own_rules(line):
+    before, after = ENGLISH_AROUND
+    found = split(before + line.replace("|", "") + after, None)
+    assert found == [*split(before), *(one.strip() for one in line.split("|")), *split(after)]
+
+
 @pytest.mark.parametrize("code", ["en", "de", "zh", "xx", "", "en-GB"])
 @pytest.mark.parametrize("text", ["", " ", ".", "。", "...", "1.", "U.S.", "“", "x.“", "z. B.", ". . .", "।।"])
 def test_every_language_splits_what_is_hardly_a_text(code, text):
     assert "".join(split(text, code)) == text.strip().replace("। ", "।")
 
 
-@given(st.text(st.sampled_from("aA1.!? \n“”\"'«»。।，。B…-—د"), max_size=60), st.sampled_from(sorted(LINES)))
+def test_many_paragraphs_in_other_languages_are_split_in_linear_time():
+    def read(text):
+        sentences(text, None)
+
+    text = "The town said of the day that it was over. Z\n\nÉ. À la une.\n\n" * 1_500
+    assert cpu_growth(read, text[: len(text) // 4], text) < NEARLY_LINEAR
+
+
+@given(st.text(st.sampled_from("aA1.!? \n“”\"'«»。।，。B…-—د"), max_size=60), st.sampled_from([None, *LINES]))
 def test_sentences_of_any_language_add_up_to_the_text(text, language):
     spans = sentences(text, language)
     assert "".join("".join(text[start:end].split()) for start, end in spans) == "".join(text.split())
