@@ -21,7 +21,7 @@ _SMALL, _CAPITAL = "a-zß-öø-ÿа-џ", "A-ZÀ-ÖØ-ÞЀ-Я"
 
 _OPENING, _CLOSING_QUOTES = "«„“‘‚‹\"'([（「『¿¡", "»“”’›\"'」』"
 _BRACKETS = ("“", "”"), ("「", "」"), ("『", "』"), ("（", "）"), ("(", ")"), ("《", "》")
-_LONGEST_QUOTATION, _NEAR = 300, 12
+_LONGEST_QUOTATION, _NEAR = 300, 16
 """Characters before a place in which an open bracket is looked for, and in which a number or a word is."""
 
 _BEHIND_ELISION = re.compile(r"(?<=[^\W\d_])['’]")
@@ -34,11 +34,11 @@ _MOST_LETTERS = 4
 """Letters of an abbreviation that no table has."""
 _LEAST_LETTERS = 3
 """Letters of a word that the next sentence abuts on."""
-_ABUTTED = re.compile(rf"[^\W\d_]{{{_LEAST_LETTERS}}}\.+[^\w\s]{{0,3}}\Z")
+_ABUTTED = re.compile(rf"(?:[^\W\d_]{{{_LEAST_LETTERS}}}\.+[^\w\s]{{0,3}}|\.[{_CLOSING_QUOTES}]{{1,2}})\Z")
 _LINK = re.compile(r"https?:|www\.|pic\.")
 
 
-class _Table(msgspec.Struct, frozen=True):
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What ``data/sentence_ends.json`` says of a language; ``_source`` there explains every field."""
 
     before_names: str = ""
@@ -196,8 +196,10 @@ def _is_caseless(char: str) -> bool:
 
 def _is_after_number(text: str, start: int, units: frozenset[str]) -> bool:
     """Whether a number, or a number and a unit, stand before the word that begins at ``start``."""
-    before = text[max(0, start - _NEAR) : start].rsplit(maxsplit=1)
-    return bool(before) and (before[-1][-1].isdigit() or before[-1] in units or before[-1].rstrip(".") in units)
+    words = text[max(0, start - _NEAR) : start].split()
+    if len(words) > 1 and words[-1].rstrip(".") in units:
+        words.pop()
+    return bool(words) and (words[-1][-1].isdigit() or _ROMAN.fullmatch(words[-1]) is not None)
 
 
 def _is_in_brackets(text: str, position: int) -> bool:
@@ -223,8 +225,8 @@ def _plausible(text: str, starts: Iterable[int], fixed: Set[int], has_own_stop: 
 def _may_abut(text: str, start: int, has_own_stop: bool) -> bool:
     """Whether a sentence may begin at ``start`` though no white space is before it.
 
-    Behind a full stop it has a capital, or no case, and the word before the full stop has several letters: "U.S." and
-    "n.º 2" hold no end.
+    Behind a full stop it has a capital, or no case, and the word before the full stop has several letters, or a
+    quotation ends there: "U.S." and "n.º 2" hold no end.
     """
     before = text[max(0, start - _NEAR) : start]
     if "." not in before[-_LEAST_LETTERS:]:

@@ -45,6 +45,7 @@ def test_no_language_has_many_wrong_splits(language):
         "Rep. Ann Hale, D-N.Y., asked. |Sen. Joe Park, R-S.C., nodded.",
         "The non-U.K. share rose, and the U.S.-led force left.",
         "We lost the match in 2012.|“It hurt,” he said.",
+        '"They never told us."|Marsh nodded.',
         "“We knew,” she said. |“So did they.”",
         '"We knew," she said. |"So did they."',
         "“Who paid for it?” Marsh asked. |Nobody answered.",
