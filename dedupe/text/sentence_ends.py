@@ -158,16 +158,17 @@ class SentenceEnds:
 
     def _is_after_number(self, number: str, text: str, end: int) -> bool | None:
         """Whether a sentence ends with a number and its full stop."""
-        if self._ordinals and len(number) <= _MOST_ORDINAL_DIGITS:
+        if len(number) > _MOST_ORDINAL_DIGITS:
+            return None
+        if self._ordinals:
             return self._is_starter(text, end)
-        return None
+        return False if _word_at(text, end) in _months_after_ordinals() else None
 
     def _is_starter(self, text: str, end: int) -> bool:
         """Whether what is at ``end`` begins a sentence more likely than it is a name or a noun."""
         if text[end] in _OPENING:
             return True
-        match = _WORD.match(text, end)
-        word = match[0].lower() if match else ""
+        word = _word_at(text, end)
         return word in self._starters or word in rules_of(self._code).function_words
 
 
@@ -182,6 +183,20 @@ def _tables() -> dict[str, _Table]:
     """The content of ``data/sentence_ends.json``, but for its first entry, which says where it comes from."""
     tables = msgspec.json.decode(read_shipped("sentence_ends.json"), type=dict[str, str | _Table])
     return {code: table for code, table in tables.items() if isinstance(table, _Table)}
+
+
+@functools.cache
+def _months_after_ordinals() -> frozenset[str]:
+    """The months and weekdays of languages that write dates as "3. Oktober", without those that English has too."""
+    calendars = [rules_of(code).calendar for code, table in _tables().items() if table.ordinals]
+    english = {name for calendar in calendars for name in calendar.values()}
+    return frozenset(form for calendar in calendars for form in calendar) - english
+
+
+def _word_at(text: str, start: int) -> str:
+    """The word that begins at ``start``, in lower case; "" if none does, or only an initial."""
+    match = _WORD.match(text, start)
+    return match[0].lower() if match else ""
 
 
 def _first_letter(text: str, end: int) -> str:

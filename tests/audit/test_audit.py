@@ -55,7 +55,7 @@ def test_the_empty_collection_has_an_empty_audit():
     assert found.counts["articles"] == found.counts["compared"] == 0
 
 
-GERMAN = "Der Vertrag gilt ab dem 3. Oktober für alle Länder der Union. Danach wird er jedes Jahr vom Rat geprüft."
+GERMAN = "Der Vertrag gilt ab dem 3. Quartal für alle Länder der Union. Danach wird er jedes Jahr vom Rat geprüft."
 
 
 @pytest.mark.parametrize("said", [None, "en", "de"])

@@ -31,7 +31,7 @@ def collection(jsonl):
     )
 
 
-GERMAN = "Der Vertrag gilt ab dem 3. Oktober für alle Länder der Union. Danach wird er jedes Jahr vom Rat geprüft."
+GERMAN = "Der Vertrag gilt ab dem 3. Quartal für alle Länder der Union. Danach wird er jedes Jahr vom Rat geprüft."
 
 
 @pytest.mark.parametrize(("options", "count"), [((), 2), (("--language", "de"), 2), (("--language", "en-GB"), 3)])

@@ -86,6 +86,7 @@ ENGLISH_AROUND = (
     [
         "Der Rat tagt am 3. Oktober in der Stadt Arnau. |Danach reist er ab.",
         "Die Übergabe ist am 14. Juni, danach folgt das Fest. |Alle sind eingeladen.",
+        "Am 1. Januar tritt das Gesetz in Kraft. |Es regnet.",
         "डॉ. मीना राठौर ने इलाज किया। |हालत स्थिर है।",
         "Ущерб составил 12 млн руб. |Деньги вернут в 2012 г. и позже.",
         "市长周一宣布辞职。|他说自己很累。",
