@@ -7,7 +7,7 @@ import click
 from dedupe.cli.delivery import deliver, terminal_width
 from dedupe.cli.inputs import ProblemPrinter, read_table
 from dedupe.cli.messages import tell
-from dedupe.cli.options import Reading, input_options, output_options, processes_option
+from dedupe.cli.options import Reading, input_options, language_option, output_options, processes_option
 from dedupe.cli.progress import StepProgress
 
 
@@ -20,6 +20,7 @@ from dedupe.cli.progress import StepProgress
 )  # fmt: skip
 @click.option("--top", type=click.IntRange(0), default=20, show_default=True, help="Rows of each table; 0 shows all.")
 @processes_option
+@language_option
 @input_options
 def audit(
     paths: tuple[str, ...],
@@ -28,6 +29,7 @@ def audit(
     rows: str | None,
     top: int,
     processes: int,
+    language: str | None,
     reading: Reading,
 ) -> None:
     """Account for every word of a collection: original, copied, edited, rewritten, quoted or boilerplate.
@@ -42,7 +44,7 @@ def audit(
     problems = ProblemPrinter()
     table = read_table(paths, reading, problems)
     with StepProgress() as progress:
-        result = run(table, processes=processes, progress=progress)
+        result = run(table, processes=processes, progress=progress, language=language)
     for warning in result.warnings:
         tell(f"warning: {warning}")
     deliver(lines(result, format_name, rows, terminal_width(), top), output)

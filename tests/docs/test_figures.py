@@ -234,6 +234,8 @@ def alignment_figures():
     yield f"{none['pairs_with_detection']} of {none['pairs']:,} pairs without reuse have a detection"
     paraphrases = RESULTS["msrp"]["cross-validation"]
     yield f"{share(paraphrases['accuracy'])} / {share(paraphrases['f1'])}"
+    right = shares(RESULTS["languages"][name]["all"]["sentences"] for name in ("given", "not_given"))
+    yield f"language given / found | {right} |"
 
 
 def index_figures():
