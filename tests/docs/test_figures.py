@@ -238,6 +238,22 @@ def alignment_figures():
     yield f"language given / found | {right} |"
 
 
+LANGUAGES = (
+    "all English German French Spanish Italian Portuguese Dutch Russian Turkish Arabic Hindi Chinese Japanese".split()
+)
+
+
+def language_figures():
+    """One row a language, in the order of the results; the first is the collection of all languages."""
+    for name, own in zip(LANGUAGES, RESULTS["languages"]["not_given"].values(), strict=True):
+        kinds = ("stories", "stories_undated", "stories_together", "stories_undated_together")
+        alone, together = (
+            shares(own[kind]["b3_f1"] for kind in pair if kind in own) for pair in (kinds[:2], kinds[2:])
+        )
+        copies = f"{own['copies']['precision']:.2f} / {own['copies']['recall']:.2f}"
+        yield f"| {name} | {share(own['sentences'], 2)} | {copies} | {alone} | {together or '–'} |"
+
+
 def index_figures():
     sets = [RESULTS["index_stories"]["sets"][name] for name in (*MONTHS, "basil", "wikinews")]
     for score in ("pair_f1", "b3_f1"):
@@ -355,6 +371,7 @@ ALL_FIGURES = (
     setting_figures,
     saga_figures,
     alignment_figures,
+    language_figures,
     index_figures,
     filter_figures,
     hostile_figures,
