@@ -6,6 +6,7 @@ No line is ever lost: one that cannot be read keeps its place and its content, a
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ import msgspec
 from dedupe.article import Article
 from dedupe.index.verdicts import Verdict
 from dedupe.reading.articles import from_record
+from dedupe.reading.charsets import Charset
 from dedupe.reading.dates import parse_date
 from dedupe.reading.fields import Columns
 from dedupe.reading.problems import Origin, Problem
@@ -58,25 +60,32 @@ def line_too_large(number: int, file: str, max_record_bytes: int) -> FilterLine:
 
 
 def parse_line(
-    raw: bytes, number: int, file: str, stem: str, *, columns: Columns, day_first: bool | None = None
+    raw: bytes,
+    number: int,
+    file: str,
+    stem: str,
+    *,
+    columns: Columns,
+    charset_of: Callable[[str], Charset],
+    day_first: bool | None = None,
 ) -> FilterLine:
     """Return the line with its article. An article without an id gets the id ``stem:number``.
 
-    ``columns`` finds the fields of the article. ``day_first`` says what a date such as 01/02/2024 means; if it is None,
-    such a date is left out.
+    ``columns`` finds the fields of the article. ``charset_of`` gives for a file what decodes its lines that are not
+    UTF-8. ``day_first`` says what a date such as 01/02/2024 means; if it is None, such a date is left out.
     """
     body = raw.rstrip(b"\r\n")
     if not body.strip():
         return FilterLine(file, number, body, None, None, "an empty line")
     try:
-        record, json_repairs = decode_json(body)
+        record, json_repairs = decode_json(body, charset_of(file))
     except ValueError as error:
         return FilterLine(file, number, body, None, None, f"not valid JSON: {error}")
     if not isinstance(record, dict):
         return FilterLine(file, number, body, None, None, "JSON, but no object: write each article as an object")
     problems: list[Problem] = []
     place = str(number)
-    origin = Origin(file, stem, problems.append, columns)
+    origin = Origin(file, stem, problems.append, columns, charset_of(file))
     article = from_record(
         Record(record, number, place, json_repairs), origin, lambda value: parse_date(value, day_first)
     )

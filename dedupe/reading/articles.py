@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from dedupe.article import Article
 from dedupe.errors import InputError
+from dedupe.reading.charsets import Charset, not_in_utf8
 from dedupe.reading.contents import identified
 from dedupe.reading.dates import FileDates, Moment, parse_date
 from dedupe.reading.fields import TEXT_KINDS, Columns, Place, Record, Repairs, plain_name, plain_names
@@ -24,7 +26,7 @@ from dedupe.reading.files import InputFile, distinct_files, find_files, open_fil
 from dedupe.reading.ids import Ids
 from dedupe.reading.kinds import Content, format_of
 from dedupe.reading.problems import OnProblem, Origin, Problem, encoded, is_valid, reporter, valid_text
-from dedupe.reading.records import records
+from dedupe.reading.records import PLAIN_FORMATS, records
 from dedupe.reading.repair import readable
 from dedupe.reading.streams import MAX_RECORD_BYTES, open_stdin
 from dedupe.reading.values import body_in, date_in, has_text, is_missing, text_in, unwrapped, value_at
@@ -50,7 +52,7 @@ _DATE_ADVICE = "write ISO 8601, such as 2024-01-05T10:30:00Z"
 _ORDER_ADVICE = "give --day-first or --month-first, or write ISO 8601, such as 2024-01-05"
 
 
-def read(
+def read(  # noqa: PLR0913 - how to read, each by its name
     paths: Sequence[str | os.PathLike[str]],
     *,
     strict: bool = False,
@@ -61,6 +63,7 @@ def read(
     max_record_bytes: int = MAX_RECORD_BYTES,
     day_first: bool | None = None,
     columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
 ) -> Iterator[Article]:
     """Read articles from files, folders and ``-`` (stdin), in the order of ``paths``.
 
@@ -76,6 +79,7 @@ def read(
 
     ``columns`` names the columns of fields that have other names than the usual ones, which are then not looked for,
     such as ``{"text": "Opening Text", "publisher": "Outlet"}``. A dot leads into an object: ``{"text": "story.body"}``.
+    What is not UTF-8 in a file is read in ``encoding``, such as "windows-1251"; if it is None, it is detected.
     Texts are read as they were shown: HTML and entities become plain text. Text that was escaped twice or decoded in a
     wrong encoding is repaired and reported.
 
@@ -93,10 +97,12 @@ def read(
 
     ``on_problem`` is called with every problem; without it each problem is a Python warning. With ``strict`` the first
     problem raises ``InputError``, unless it only names an unused column. ``InputError`` is also raised if ``columns``
-    names a field that no article has.
+    names a field that no article has, and if no ``encoding`` has this name.
     """
     report = reporter(on_problem, strict=strict)
-    reading = _Reading(Columns(columns), None if keep_repeated_ids else Ids(), report, max_record_bytes, day_first)
+    reading = _Reading(
+        Columns(columns), None if keep_repeated_ids else Ids(), report, max_record_bytes, day_first, encoding
+    )
     all_paths = [paths] if isinstance(paths, str | os.PathLike) else paths
     for file in distinct_files(find_files(all_paths, report, follow_symlinks), report):
         yield from _read(file, reading, stdin)
@@ -109,9 +115,10 @@ def read_file(
     stdin: BinaryIO | None = None,
     max_record_bytes: int = MAX_RECORD_BYTES,
     day_first: bool | None = None,
+    encoding: str | None = None,
 ) -> Iterator[Article]:
     """Yield the articles of one file or of stdin. Repeated ids stay as they are."""
-    return _read(file, _Reading(columns, None, report, max_record_bytes, day_first), stdin)
+    return _read(file, _Reading(columns, None, report, max_record_bytes, day_first, encoding), stdin)
 
 
 def _read(file: InputFile, reading: _Reading, stdin: BinaryIO | None) -> Iterator[Article]:
@@ -173,6 +180,7 @@ class _Reading:
     report: OnProblem
     max_record_bytes: int
     day_first: bool | None
+    encoding: str | None
 
 
 def _articles(stream: BinaryIO, file: InputFile, reading: _Reading, *, is_member: bool = False) -> Iterator[Article]:
@@ -187,11 +195,10 @@ def _articles(stream: BinaryIO, file: InputFile, reading: _Reading, *, is_member
         has_result = has_result or problem.kind != "unused"
         reading.report(problem)
 
-    origin = Origin(file.shown, file.stem, report_and_note, reading.columns)
     start = stream.tell() if stream.seekable() else None
-    dates = FileDates(
-        reading.day_first, lambda: _every_date(stream, start, file, reading.columns, reading.max_record_bytes)
-    )
+    charset = Charset(reading.encoding, lambda: not_in_utf8(_parts_again(stream, start, file)))
+    origin = Origin(file.shown, file.stem, report_and_note, reading.columns, charset)
+    dates = FileDates(reading.day_first, lambda: _every_date(stream, start, origin, reading.max_record_bytes))
     with identified(stream, format_of(file.shown), origin) as content:
         if content is not None and content.kind in ("zip", "tar"):
             if is_member:
@@ -222,20 +229,35 @@ def _articles_of_archive(content: Content, file: InputFile, origin: Origin, read
         origin.skipped("no files with articles in this archive", "check that it is complete")
 
 
-def _every_date(
-    stream: BinaryIO, start: int | None, file: InputFile, columns: Columns, max_record_bytes: int
-) -> Iterator[object]:
+def _every_date(stream: BinaryIO, start: int | None, origin: Origin, max_record_bytes: int) -> Iterator[object]:
     """Yield the dates of all records of a file while it is being read; nothing if it cannot be read twice."""
+    silent = replace(origin, report=lambda problem: None)
+    with _from_start(stream, start, silent) as content:
+        for record in records(content, silent, max_record_bytes) if content else ():
+            fields, places = _fields_and_places(record, origin.columns)
+            yield _date(fields, places["published_at"])
+
+
+def _parts_again(stream: BinaryIO, start: int | None, file: InputFile) -> Iterator[bytes]:
+    """Yield the content of a file of text while it is being read; nothing if it cannot be read twice."""
+    with _from_start(stream, start, Origin(file.shown, file.stem, lambda problem: None)) as content:
+        if content and content.kind in PLAIN_FORMATS:
+            yield from content.parts
+
+
+@contextmanager
+def _from_start(stream: BinaryIO, start: int | None, origin: Origin) -> Iterator[Content | None]:
+    """Give what a file holds once more, while it is being read; None if it cannot be read twice."""
     if start is None:
+        yield None
         return
     place = stream.tell()
     stream.seek(start)
-    silent = Origin(file.shown, file.stem, lambda problem: None, columns)
-    with identified(stream, format_of(file.shown), silent) as content:
-        for record in records(content, silent, max_record_bytes) if content else ():
-            fields, places = _fields_and_places(record, columns)
-            yield _date(fields, places["published_at"])
-    stream.seek(place)
+    try:
+        with identified(stream, format_of(origin.file), origin) as content:
+            yield content
+    finally:
+        stream.seek(place)
 
 
 def from_record(record: Record, origin: Origin, parse: ParseDate = parse_date) -> Article | None:
@@ -256,8 +278,9 @@ def from_record(record: Record, origin: Origin, parse: ParseDate = parse_date) -
     title, title_repairs = _field(fields, places["title"]).strip(), Repairs()
     if title and not record.verbatim:
         title, title_repairs = readable(title)
-    for reason, advice in dict.fromkeys((*record.repairs, *repairs, *title_repairs)):
-        origin.repaired(reason, advice, record.line, article_id)
+    for repair in dict.fromkeys((*record.repairs, *repairs, *title_repairs)):
+        if origin.charset.is_news(repair):
+            origin.repaired(*repair, record.line, article_id)
     if not text.strip():
         origin.repaired("the text is empty: it matches nothing", "fetch it anew", record.line, article_id)
     origin.name_unused(names, record.line)

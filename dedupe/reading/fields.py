@@ -2,7 +2,6 @@
 
 Record         the fields of one article
 Columns        finds the fields of an article by their names, the usual ones or those that the user gives
-decode(raw)    decodes bytes, as UTF-8 or, where they are none, as windows-1252
 """
 
 from __future__ import annotations
@@ -18,17 +17,16 @@ import msgspec
 from dedupe.errors import InputError
 from dedupe.shipped import read_shipped
 
-Repairs = tuple[tuple[str, str], ...]
-"""What was changed to keep a record: pairs of reason and advice."""
+Repair = tuple[str, str]
+"""One thing that was changed to keep a record: reason and advice."""
+
+Repairs = tuple[Repair, ...]
 
 Place = tuple[str, ...]
 """Where a value is: the name of a field as the record has it, then the plain names of members inside of it."""
 
 NOT_UTF8 = ("invalid UTF-8: the unreadable bytes became U+FFFD", "convert the file to UTF-8")
 """Reason and advice for text that had to be repaired."""
-
-WINDOWS_1252 = ("invalid UTF-8: read as windows-1252", "convert the file to UTF-8")
-"""Reason and advice for text in the encoding of Western Windows programs."""
 
 ARTICLE_FIELDS = ("id", "text", "title", "published_at", "publisher", "url", "language")
 """The fields of an article, whose columns the user may name."""
@@ -38,10 +36,6 @@ TEXT_KINDS = ("text", "html", "teaser")
 
 _LAYOUTS_KEPT = 256
 """Sets of field names whose places are remembered. A file has one or a few; more are only looked up again."""
-
-# Words of Western languages do not have so many letters beyond ASCII in a row. Cyrillic, Greek or Arabic words do, so
-# that their bytes are some other encoding than windows-1252.
-_FOREIGN_WORD = re.compile(rb"[\xc0-\xff]{4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,31 +172,3 @@ def _places(aliases: Iterable[str], own: Mapping[str, str]) -> Iterator[Place]:
 def _words(name: str) -> set[str]:
     """Return the words of a name such as ``crawlDate`` or "Crawl date", in lower case."""
     return set(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower().replace("_", " ").replace("-", " ").split())
-
-
-def decode(raw: bytes) -> tuple[str, Repairs]:
-    """Decode UTF-8, and windows-1252 where the bytes are no UTF-8 but can be that, which is returned as a repair.
-
-    Bytes that are neither become U+FFFD, which is another repair.
-    """
-    try:
-        return raw.decode("utf-8"), ()
-    except UnicodeDecodeError:
-        western = _as_windows_1252(raw)
-        return (raw.decode("utf-8", "replace"), (NOT_UTF8,)) if western is None else (western, (WINDOWS_1252,))
-
-
-def _as_windows_1252(raw: bytes) -> str | None:
-    """Return bytes as text in windows-1252, or None if they hardly are.
-
-    They are not if they have as many characters of UTF-8 as other bytes beyond ASCII, a control character or a byte
-    that windows-1252 lacks, or a word that no Western language has.
-    """
-    unreadable = raw.decode("utf-8", "replace").count("\ufffd")
-    in_utf8 = sum(char > "\x7f" for char in raw.decode("utf-8", "ignore"))
-    if in_utf8 >= unreadable or _FOREIGN_WORD.search(raw) or re.search(rb"[\0-\x08\x0e-\x1f\x7f]", raw):
-        return None
-    try:
-        return raw.decode("windows-1252")
-    except UnicodeDecodeError:
-        return None

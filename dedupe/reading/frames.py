@@ -58,7 +58,7 @@ def articles_of_frame(
         origin.name_unused(names)
         before = 0
         for batch in reader:
-            for record in batch_records(batch.select(used), before):
+            for record in batch_records(batch.select(used), before, origin.charset):
                 article = from_record(record, origin)
                 if article is None:
                     continue

@@ -43,7 +43,7 @@ def parquet_records(stream: BinaryIO, origin: Origin) -> Iterator[Record]:
             return
         number = characters = 0
         for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=names):
-            read = list(batch_records(batch, number))
+            read = list(batch_records(batch, number, origin.charset))
             characters += sum(
                 len(value) for record in read for value in record.fields.values() if isinstance(value, str)
             )

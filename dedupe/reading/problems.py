@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from dedupe.reading.charsets import Charset
     from dedupe.reading.fields import Columns
 
 from dedupe.errors import InputError
@@ -63,18 +64,26 @@ def _usual_columns() -> Columns:
     return Columns()
 
 
+def _unknown_charset() -> Charset:
+    from dedupe.reading.charsets import Charset
+
+    return Charset()
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """The file that records come from, for messages and ids.
 
     ``file`` is its name in messages. Records without an id get one that begins with ``stem``. ``report`` is called with
-    every problem. ``columns`` finds the fields of an article in its records.
+    every problem. ``columns`` finds the fields of an article in its records, ``charset`` decodes those that are not
+    UTF-8.
     """
 
     file: str
     stem: str
     report: Callable[[Problem], None]
     columns: Columns = field(default_factory=_usual_columns)
+    charset: Charset = field(default_factory=_unknown_charset)
 
     def skipped(self, reason: str, advice: str, line: int | None = None, article_id: str | None = None) -> None:
         """Report that a record, or the rest of the file, is not in the result."""

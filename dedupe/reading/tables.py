@@ -10,7 +10,7 @@ import csv
 import re
 from collections.abc import Iterator
 
-from dedupe.reading.fields import WINDOWS_1252, Columns, Record, Repairs, decode
+from dedupe.reading.fields import Columns, Record, Repairs
 from dedupe.reading.problems import Origin
 from dedupe.reading.streams import LARGER_RECORDS, lines, report_too_long
 
@@ -49,10 +49,8 @@ def csv_records(parts: Iterator[bytes], origin: Origin, limit: int) -> Iterator[
         advice = "name the columns in the first line: id, title, text, …, or give --map text=NAME"
         origin.skipped(reason, advice, texts.number)
         return
-    is_told = False
     for line, cells in _rows(texts, delimiter, len(names), origin):
-        repairs = tuple(dict.fromkeys(repair for repair in texts.repairs if not (is_told and repair == WINDOWS_1252)))
-        is_told = is_told or WINDOWS_1252 in repairs
+        repairs = tuple(dict.fromkeys(texts.repairs))
         texts.repairs.clear()
         if cells:
             yield _record(names, cells, line, repairs)
@@ -184,6 +182,6 @@ class _RowLines:
         number, line = next(self._lines)
         if line is None:
             report_too_long(number, self._origin, self.limit)
-        text, repairs = decode(line or b"\n")
+        text, repairs = self._origin.charset.decode(line or b"\n")
         self.repairs += repairs
         return text
