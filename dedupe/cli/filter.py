@@ -6,7 +6,6 @@ and writes the lines out again (``filter_run``).
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import click
@@ -110,10 +109,9 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     """
     from dedupe.cli.filter_ahead import Ahead
     from dedupe.cli.filter_input import read_batches
-    from dedupe.cli.filter_lines import parse_line
+    from dedupe.cli.filter_lines import LineParser
     from dedupe.cli.filter_run import FilterRun
     from dedupe.index import Index
-    from dedupe.reading.charsets import Charset
     from dedupe.reading.fields import Columns
 
     if quarantine is not None and on_error == "fail":
@@ -133,10 +131,11 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
             ahead, drop or frozenset(), only, on_error == "fail", open_to_append(quarantine) if quarantine else None
         )
         try:
-            charset_of = functools.cache(lambda file: Charset(encoding))
-            parse = functools.partial(parse_line, columns=Columns(columns), charset_of=charset_of, day_first=day_first)
-            for lines in read_batches(paths or ("-",), batch, as_bytes(max_record_mb), parse, ahead.begin):
+            parser = LineParser(Columns(columns), encoding, day_first)
+            for lines in read_batches(paths or ("-",), batch, as_bytes(max_record_mb), parser.parse, ahead.begin):
                 run.process(lines)
+            for problem in parser.absent_columns():
+                tell(str(problem))
         finally:
             ahead.close()
             run.close()

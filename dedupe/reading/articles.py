@@ -77,8 +77,9 @@ def read(  # noqa: PLR0913 - how to read, each by its name
     problems; hidden files and files like README.md are left out without one. A file that several paths lead to is read
     once.
 
-    ``columns`` names the columns of fields that have other names than the usual ones, which are then not looked for,
-    such as ``{"text": "Opening Text", "publisher": "Outlet"}``. A dot leads into an object: ``{"text": "story.body"}``.
+    ``columns`` names the columns of fields that have other names than the usual ones, such as
+    ``{"text": "Opening Text", "publisher": "Outlet"}``. A dot leads into an object: ``{"text": "story.body"}``. The
+    usual names are looked for where an article has no value there. A column that no article of a file has is reported.
     What is not UTF-8 in a file is read in ``encoding``, such as "windows-1251"; if it is None, it is detected.
     Texts are read as they were shown: HTML and entities become plain text. Text that was escaped twice or decoded in a
     wrong encoding is repaired and reported.
@@ -214,6 +215,7 @@ def _articles(stream: BinaryIO, file: InputFile, reading: _Reading, *, is_member
             if article is not None:
                 has_result = True
                 yield article
+    origin.name_absent()
     if not has_result and file.path is not None:
         origin.skipped("no articles in this file", "leave it out, or check that it is complete")
 
@@ -268,6 +270,8 @@ def from_record(record: Record, origin: Origin, parse: ParseDate = parse_date) -
     """
     fields, places = _fields_and_places(record, origin.columns)
     names = tuple(fields)
+    if not record.verbatim:
+        origin.note_names(names)
     url = _url(fields, places)
     article_id = valid_text(_field(fields, places["id"]).strip() or url or _made_up_id(record, origin))
     text, repairs = _text(fields, places, record)
@@ -283,7 +287,8 @@ def from_record(record: Record, origin: Origin, parse: ParseDate = parse_date) -
             origin.repaired(*repair, record.line, article_id)
     if not text.strip():
         origin.repaired("the text is empty: it matches nothing", "fetch it anew", record.line, article_id)
-    origin.name_unused(names, record.line)
+    if not record.verbatim:
+        origin.name_unused(names, record.line)
     article = Article(
         id=article_id,
         title=title,

@@ -87,8 +87,8 @@ def plain_name(name: str) -> str:
 class Columns:
     """Finds the fields of an article in records, by their names.
 
-    ``named`` gives the columns of some fields, as the user of the program names them: only this column counts for the
-    field. All other fields have the names of ``field_aliases``.
+    ``named`` gives the columns of some fields, as the user of the program names them. Where a record has no value
+    there, as for all other fields, the names of ``field_aliases`` count.
 
     Raises ``InputError`` if ``named`` names a field that no article has.
     """
@@ -99,9 +99,8 @@ class Columns:
             if field not in ARTICLE_FIELDS:
                 raise InputError(f"no article has a field {field!r}: name one of {', '.join(ARTICLE_FIELDS)}")
         self._names = {field: plain_names(field) for field in (*ARTICLE_FIELDS, *TEXT_KINDS)}
-        self._names |= {field: (plain_name(name),) for field, name in self.named.items()}
-        if "text" in self.named:
-            self._names |= {"html": (), "teaser": ()}
+        for field, name in self.named.items():
+            self._names[field] = (plain_name(name), *self._names[field])
         self._known = {part for names in self._names.values() for name in names for part in (name, name.split(".")[0])}
         self._layouts: dict[tuple[str, ...], dict[str, tuple[Place, ...]]] = {}
         self._checked: set[tuple[str, ...]] = set()
@@ -134,8 +133,7 @@ class Columns:
     def unused(self, names: tuple[str, ...]) -> list[tuple[str, str]]:
         """Return the fields of an article that a record with these names lacks, and a name that looks like each.
 
-        It may also be the name that the user gave, which the record does not have. A name is returned once, also for
-        later records.
+        A name is returned once, also for later records.
         """
         if names in self._checked:
             return []
@@ -143,7 +141,7 @@ class Columns:
             self._checked.clear()
         self._checked.add(names)
         places = self.places(names)
-        found = [(field, name) for field, name in self.named.items() if not places[field]]
+        found: list[tuple[str, str]] = []
         for field, words in _table()["looks_like"].items():
             if places[field] or field in self.named or (field == "id" and places["url"]):
                 continue
@@ -152,6 +150,26 @@ class Columns:
         found = [(field, name) for field, name in found if name not in self._reported]
         self._reported.update(name for _, name in found)
         return found
+
+    def absent(self, layouts: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
+        """Yield the fields that the user named a column for that none of these records has, and the column.
+
+        ``layouts``: the names of the fields of each kind of record.
+        """
+        own = [{plain_name(name): name for name in names} for names in layouts]
+        for field, name in self.named.items():
+            alias = (plain_name(name),)
+            if not any(next(_places(alias, names), None) for names in own):
+                yield field, name
+
+
+def closest_name(name: str, names: Iterable[str]) -> str | None:
+    """Return the one of some names of fields that another may be a misprint of; None if there is none."""
+    from difflib import get_close_matches  # rarely needed
+
+    own = {plain_name(given): given for given in names}
+    found = get_close_matches(plain_name(name), own, n=1, cutoff=0.7)
+    return own[found[0]] if found else None
 
 
 def _is_wrapper(name: str) -> bool:

@@ -49,6 +49,7 @@ def articles_of_frame(
     with pa.RecordBatchReader.from_stream(frame) as reader:
         names = tuple(reader.schema.names)
         origin = Origin("data frame", "row", reporter(on_problem), Columns(columns))
+        origin.note_names(names)
         used = [name for name in names if origin.columns.is_known(name)]
         if not origin.columns.has_text(used):
             raise InputError(
@@ -66,3 +67,4 @@ def articles_of_frame(
                     raise InputError(f"row {record.place} has no id: give every article one in a column id")
                 yield article
             before += len(batch)
+        origin.name_absent()

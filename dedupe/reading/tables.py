@@ -44,6 +44,7 @@ def csv_records(parts: Iterator[bytes], origin: Origin, limit: int) -> Iterator[
         reason = f"the header has {len(names):,} columns, more than {MAX_COLUMNS:,}"
         origin.skipped(reason, "write one column for each field of an article", texts.number)
         return
+    origin.note_names(names)
     if not origin.columns.has_text(names):
         reason = f"the header has no column for the text, only {', '.join(names)}"
         advice = "name the columns in the first line: id, title, text, …, or give --map text=NAME"

@@ -61,6 +61,8 @@ def test_filter_reads_the_columns_that_are_named(run, jsonl, tmp_path):
     lines = jsonl([{"id": n, "Lauftext": TEXT, "text": f"Not this one {n}."} for n in "ab"])
     done = run("filter", "--index", tmp_path / "index", "--map", "text=Lauftext", lines)
     assert [row["dedupe"]["verdict"] for row in done.rows] == ["new", "identical"]
+    wrong = run("filter", "--index", tmp_path / "other", "--map", "text=Laufext", lines)
+    assert wrong.err.count("among the fields id, Lauftext, text — did you mean text=Lauftext?") == 1
 
 
 @pytest.mark.parametrize(
