@@ -21,10 +21,11 @@ from dedupe.errors import InputError
 from dedupe.reading.charsets import Charset, not_in_utf8
 from dedupe.reading.contents import identified
 from dedupe.reading.dates import FileDates, Moment, parse_date
-from dedupe.reading.fields import TEXT_KINDS, Columns, Place, Record, Repairs, plain_name, plain_names
+from dedupe.reading.fields import TEXT_KINDS, Columns, Place, Record, Repairs, lead_of, plain_name, plain_names
 from dedupe.reading.files import InputFile, distinct_files, find_files, open_file
 from dedupe.reading.ids import Ids
 from dedupe.reading.kinds import Content, format_of
+from dedupe.reading.languages import language_code
 from dedupe.reading.problems import OnProblem, Origin, Problem, encoded, is_valid, reporter, valid_text
 from dedupe.reading.records import PLAIN_FORMATS, records
 from dedupe.reading.repair import readable
@@ -296,7 +297,7 @@ def from_record(record: Record, origin: Origin, parse: ParseDate = parse_date) -
         publisher=_publisher(fields, places["publisher"]),
         published_at=_published(_date(fields, places["published_at"]), record.line, article_id, origin, parse),
         url=url or None,
-        language=_field(fields, places["language"]).strip() or None,
+        language=language_code(_field(fields, places["language"]).strip()) or None,
     )
     return _with_valid_text(article, _SHORT_FIELDS, record.line, origin)
 
@@ -347,8 +348,15 @@ def _body(fields: Mapping[str, Any], places: Mapping[str, Sequence[Place]]) -> t
         for place in places[kind]:
             text = body_in(value_at(fields, place))
             if text and not text.isspace():
-                return kind, text
+                return kind, _with_lead(text, place, fields, places["teaser"])
     return "", ""
+
+
+def _with_lead(text: str, place: Place, fields: Mapping[str, Any], teasers: Iterable[Place]) -> str:
+    """Return a text behind its first paragraphs, if those have a field of their own: LP and TD of Factiva."""
+    name = lead_of(place[-1])
+    lead = next((body_in(value_at(fields, other)) for other in teasers if name and plain_name(other[-1]) == name), "")
+    return f"{lead.rstrip()}\n{text}" if lead.strip() and not text.lstrip().startswith(lead.strip()) else text
 
 
 def _url(fields: Mapping[str, Any], places: Mapping[str, Sequence[Place]]) -> str:

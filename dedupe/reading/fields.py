@@ -73,6 +73,12 @@ def plain_names(field: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(plain_name, field_aliases()[field])))
 
 
+def lead_of(name: str) -> str | None:
+    """Return the plain name of the field with the first paragraphs of the text that stands in a field; None if none."""
+    lead: str | None = _table()["lead_of"].get(plain_name(name))
+    return lead
+
+
 @functools.lru_cache(10_000)
 def plain_name(name: str) -> str:
     """Return a name in the form in which names are compared.

@@ -22,6 +22,9 @@ _DELIMITERS = ",;\t|"
 _SEPARATOR = re.compile(r'"?sep=(.)"?\s*$', re.IGNORECASE)
 """The first line by which Excel is told how the cells are separated."""
 
+_NULL = "\\N"
+"""How MySQL and PostgreSQL write that a cell has no value."""
+
 _ESCAPED_QUOTE = '\\"'
 
 
@@ -65,7 +68,8 @@ def _rows(texts: _RowLines, delimiter: str, width: int, origin: Origin) -> Itera
     """
     # The csv module has one limit for the whole process, so it is raised here and never lowered.
     csv.field_size_limit(max(csv.field_size_limit(), texts.limit))
-    plain = rows = csv.reader(texts, delimiter=delimiter, strict=True)
+    plain: Iterator[list[str]] = csv.reader(texts, delimiter=delimiter, strict=True)
+    rows = plain
     while True:
         line = texts.begin_row()
         try:
@@ -76,7 +80,7 @@ def _rows(texts: _RowLines, delimiter: str, width: int, origin: Origin) -> Itera
             origin.skipped(reason, f"check for a quotation mark that is never closed, or {LARGER_RECORDS}", line)
             return
         except csv.Error as error:
-            escaped = csv.reader(texts, delimiter=delimiter, strict=True, escapechar="\\")
+            escaped = _escaped_reader(texts, delimiter)
             cells = _read_again(escaped, texts) if rows is plain and texts.row_has(_ESCAPED_QUOTE) else None
             if cells is None:
                 origin.skipped(f"not valid CSV: {error}", "quote cells and double the quotes inside them", line)
@@ -85,10 +89,17 @@ def _rows(texts: _RowLines, delimiter: str, width: int, origin: Origin) -> Itera
         if cells is None:
             return
         if len(cells) > width and rows is plain and texts.row_has(f"\\{delimiter}"):
-            escaped = csv.reader(texts, delimiter=delimiter, strict=True, escapechar="\\")
+            escaped = _escaped_reader(texts, delimiter)
             if again := _read_again(escaped, texts):
                 rows, cells = escaped, again
         yield line, cells
+
+
+def _escaped_reader(texts: _RowLines, delimiter: str) -> Iterator[list[str]]:
+    r"""Return a reader in which a backslash escapes what follows. ``\N``, which it reads as N, becomes "" before."""
+    null = re.compile(rf"(?<![^{re.escape(delimiter)}])\\N(?=[{re.escape(delimiter)}\r\n]|$)")
+    lines_without = (null.sub("", text) if _NULL in text else text for text in texts)
+    return csv.reader(lines_without, delimiter=delimiter, strict=True, escapechar="\\")
 
 
 def _read_again(rows: Iterator[list[str]], texts: _RowLines) -> list[str] | None:
@@ -106,7 +117,8 @@ def _record(names: tuple[str, ...], cells: list[str], line: int, repairs: Repair
     if len(cells) > len(names):
         reason = f"{len(cells)} cells under {len(names)} column names, those beyond left out"
         repairs += ((reason, "quote cells that contain the delimiter"),)
-    return Record(dict(zip(names, cells, strict=False)), line, str(line), repairs)
+    values = ("" if cell == _NULL else cell for cell in cells)
+    return Record(dict(zip(names, values, strict=False)), line, str(line), repairs)
 
 
 def _header(line: str, columns: Columns, delimiters: str) -> tuple[str, tuple[str, ...]]:
