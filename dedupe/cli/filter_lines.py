@@ -87,7 +87,9 @@ class LineParser:
             return FilterLine(file, number, body, None, None, "JSON, but no object: write each article as an object")
         place = str(number)
         article = from_record(
-            Record(record, number, place, json_repairs), origin, lambda value: parse_date(value, self._day_first)
+            Record(record, number, place, json_repairs),
+            origin,
+            lambda value, language: parse_date(value, self._day_first, language),
         )
         reason = "" if article else "; ".join(problem.reason for problem in problems)
         has_own_id = article is None or article.id != f"{stem}:{place}"

@@ -21,17 +21,27 @@ from dedupe.errors import InputError
 from dedupe.reading.charsets import Charset, not_in_utf8
 from dedupe.reading.contents import identified
 from dedupe.reading.dates import FileDates, Moment, parse_date
-from dedupe.reading.fields import TEXT_KINDS, Columns, Place, Record, Repairs, lead_of, plain_name, plain_names
+from dedupe.reading.fields import Columns, Record, Repairs
 from dedupe.reading.files import InputFile, distinct_files, find_files, open_file
 from dedupe.reading.ids import Ids
 from dedupe.reading.kinds import Content, format_of
 from dedupe.reading.languages import language_code
-from dedupe.reading.problems import OnProblem, Origin, Problem, encoded, is_valid, reporter, valid_text
+from dedupe.reading.problems import OnProblem, Origin, Problem, is_valid, reporter, valid_text
+from dedupe.reading.record_fields import (
+    address_of,
+    date_of,
+    fields_and_places,
+    first_value,
+    invalid_characters,
+    is_left_empty,
+    publisher_of,
+    text_of,
+)
 from dedupe.reading.records import PLAIN_FORMATS, records
 from dedupe.reading.repair import readable
 from dedupe.reading.streams import MAX_RECORD_BYTES, open_stdin
-from dedupe.reading.values import body_in, date_in, has_text, is_missing, text_in, unwrapped, value_at
-from dedupe.reading.written_dates import DayOrMonthError
+from dedupe.reading.values import is_missing
+from dedupe.reading.written_dates import DayOrMonthError, MonthNameError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,10 +56,11 @@ _TEXT_FIELDS = (*_SHORT_FIELDS, "text")
 
 _NO_TEXT_ADVICE = "name the field text, body or content, or give --map text=NAME"
 
-ParseDate = Callable[[object], Moment]
-"""Parses one date, or raises ``ValueError``, as ``parse_date`` does."""
+ParseDate = Callable[[object, str | None], Moment]
+"""Parses one date of an article in a language, or raises ``ValueError``, as ``parse_date`` does."""
 
 _DATE_ADVICE = "write ISO 8601, such as 2024-01-05T10:30:00Z"
+_LANGUAGE_ADVICE = "give the article a field language, or write ISO 8601, such as 2024-01-05"
 _ORDER_ADVICE = "give --day-first or --month-first, or write ISO 8601, such as 2024-01-05"
 
 
@@ -173,6 +184,9 @@ def to_table(articles: Iterable[Article], on_problem: OnProblem | None = None, *
 # Records → articles
 
 
+_ADVICE_FOR: dict[type, str] = {DayOrMonthError: _ORDER_ADVICE, MonthNameError: _LANGUAGE_ADVICE}
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """How files are read. ``columns`` finds the fields. ``ids`` is None if repeated ids stay as they are."""
@@ -237,8 +251,8 @@ def _every_date(stream: BinaryIO, start: int | None, origin: Origin, max_record_
     silent = replace(origin, report=lambda problem: None)
     with _from_start(stream, start, silent) as content:
         for record in records(content, silent, max_record_bytes) if content else ():
-            fields, places = _fields_and_places(record, origin.columns)
-            yield _date(fields, places["published_at"])
+            fields, places = fields_and_places(record, origin.columns)
+            yield date_of(fields, places["published_at"])
 
 
 def _parts_again(stream: BinaryIO, start: int | None, file: InputFile) -> Iterator[bytes]:
@@ -263,24 +277,28 @@ def _from_start(stream: BinaryIO, start: int | None, origin: Origin) -> Iterator
         stream.seek(place)
 
 
-def from_record(record: Record, origin: Origin, parse: ParseDate = parse_date) -> Article | None:
+def _parse_alone(value: object, language: str | None) -> Moment:
+    return parse_date(value, language=language)
+
+
+def from_record(record: Record, origin: Origin, parse: ParseDate = _parse_alone) -> Article | None:
     """Convert a record to an article, with ``parse`` for its date.
 
     If no field of the record can be read as the text, report a problem and return None. If the field for the text is
     empty, the article has an empty text, which is reported too.
     """
-    fields, places = _fields_and_places(record, origin.columns)
+    fields, places = fields_and_places(record, origin.columns)
     names = tuple(fields)
     if not record.verbatim:
         origin.note_names(names)
-    url = _url(fields, places)
-    article_id = valid_text(_field(fields, places["id"]).strip() or url or _made_up_id(record, origin))
-    text, repairs = _text(fields, places, record)
-    if not text and not _is_left_empty(fields, places):
+    url = address_of(fields, places)
+    article_id = valid_text(first_value(fields, places["id"]).strip() or url or _made_up_id(record, origin))
+    text, repairs = text_of(fields, places, record)
+    if not text and not is_left_empty(fields, places):
         reason = f"no text among the fields {', '.join(names[:8]) or '(there are none)'}"
         origin.skipped(reason, _NO_TEXT_ADVICE, record.line, article_id)
         return None
-    title, title_repairs = _field(fields, places["title"]).strip(), Repairs()
+    title, title_repairs = first_value(fields, places["title"]).strip(), Repairs()
     if title and not record.verbatim:
         title, title_repairs = readable(title)
     for repair in dict.fromkeys((*record.repairs, *repairs, *title_repairs)):
@@ -290,120 +308,39 @@ def from_record(record: Record, origin: Origin, parse: ParseDate = parse_date) -
         origin.repaired("the text is empty: it matches nothing", "fetch it anew", record.line, article_id)
     if not record.verbatim:
         origin.name_unused(names, record.line)
+    language = language_code(first_value(fields, places["language"]).strip()) or None
+    at = _published(date_of(fields, places["published_at"]), language, record.line, article_id, origin, parse)
     article = Article(
         id=article_id,
         title=title,
         text=text,
-        publisher=_publisher(fields, places["publisher"]),
-        published_at=_published(_date(fields, places["published_at"]), record.line, article_id, origin, parse),
+        publisher=publisher_of(fields, places["publisher"]),
+        published_at=at,
         url=url or None,
-        language=language_code(_field(fields, places["language"]).strip()) or None,
+        language=language,
     )
     return _with_valid_text(article, _SHORT_FIELDS, record.line, origin)
-
-
-def _fields_and_places(record: Record, columns: Columns) -> tuple[Mapping[str, Any], Mapping[str, Sequence[Place]]]:
-    """Return the fields of a record, or those inside of it if only they hold a text, and where they may be."""
-    places = columns.places(tuple(record.fields))
-    if has_text(record.fields, places, TEXT_KINDS):
-        return record.fields, places
-    inner = unwrapped(record.fields, columns)
-    return inner, columns.places(tuple(inner))
 
 
 def _made_up_id(record: Record, origin: Origin) -> str:
     return f"{origin.stem}:{record.place}" if record.place else origin.stem
 
 
-def _field(fields: Mapping[str, Any], places: Iterable[Place]) -> str:
-    """Return the first value at some places of a record that is not blank; "" if there is none."""
-    for place in places:
-        text = text_in(value_at(fields, place))
-        if text and not text.isspace():
-            return text
-    return ""
-
-
-def _values(fields: Mapping[str, Any], places: Iterable[Place]) -> list[str]:
-    """Return the values at some places of a record that are not blank, without the blanks around them."""
-    return [text.strip() for place in places if not (text := text_in(value_at(fields, place))).isspace() and text]
-
-
-def _text(fields: Mapping[str, Any], places: Mapping[str, Sequence[Place]], record: Record) -> tuple[str, Repairs]:
-    """Return the text of a record, without characters that are not valid, and what was repaired in it."""
-    kind, text = _body(fields, places)
-    utf8 = encoded(text)
-    repairs: Repairs = () if utf8 is not None else (_invalid_characters(["text"]),)
-    if utf8 is None:
-        text = valid_text(text)
-    if record.verbatim:
-        return text, repairs
-    text, more = readable(text, utf8 or b"", is_html=kind == "html")
-    return text, repairs + more
-
-
-def _body(fields: Mapping[str, Any], places: Mapping[str, Sequence[Place]]) -> tuple[str, str]:
-    """Return the first text of a record that is not blank, and its kind; "" if there is none."""
-    for kind in TEXT_KINDS:
-        for place in places[kind]:
-            text = body_in(value_at(fields, place))
-            if text and not text.isspace():
-                return kind, _with_lead(text, place, fields, places["teaser"])
-    return "", ""
-
-
-def _with_lead(text: str, place: Place, fields: Mapping[str, Any], teasers: Iterable[Place]) -> str:
-    """Return a text behind its first paragraphs, if those have a field of their own: LP and TD of Factiva."""
-    name = lead_of(place[-1])
-    lead = next((body_in(value_at(fields, other)) for other in teasers if name and plain_name(other[-1]) == name), "")
-    return f"{lead.rstrip()}\n{text}" if lead.strip() and not text.lstrip().startswith(lead.strip()) else text
-
-
-def _url(fields: Mapping[str, Any], places: Mapping[str, Sequence[Place]]) -> str:
-    """Return the address of an article: the first value that is one, else the first that cannot be a publisher."""
-    if not places["url"]:
-        return ""
-    address = next(filter(_is_address, _values(fields, places["url"])), "")
-    own = [place for place in places["url"] if plain_name(place[0]) not in plain_names("publisher")]
-    return address or _field(fields, own).strip()
-
-
-def _publisher(fields: Mapping[str, Any], places: Sequence[Place]) -> str | None:
-    """Return the first value that is a name. If all are addresses, such as ``source`` of trafilatura, it is a host."""
-    values = _values(fields, places)
-    if not values:
-        return None
-    name = next((value for value in values if not _is_address(value)), "")
-    if not name:
-        name = values[0].partition("://")[2].partition("/")[0].removeprefix("www.")
-    return readable(name)[0] or None
-
-
-def _is_address(value: str) -> bool:
-    return value.startswith(("https://", "http://"))
-
-
-def _is_left_empty(fields: Mapping[str, Any], places: Mapping[str, Sequence[Place]]) -> bool:
-    """Return whether the record has a field for the text that is empty, rather than one that cannot be read."""
-    values = [value_at(fields, place) for kind in TEXT_KINDS for place in places[kind]]
-    return bool(values) and all(isinstance(value, str) or value == [] or is_missing(value) for value in values)
-
-
-def _date(fields: Mapping[str, Any], places: Iterable[Place]) -> object:
-    values = (date_in(value_at(fields, place)) for place in places)
-    return next((value for value in values if value is not None), None)
-
-
 def _published(
-    value: object, line: int | None, article_id: str, origin: Origin, parse: ParseDate = parse_date
+    value: object,
+    language: str | None,
+    line: int | None,
+    article_id: str,
+    origin: Origin,
+    parse: ParseDate = _parse_alone,
 ) -> datetime | None:
     """Return the publication date in UTC. None if it is missing, or if it cannot be read, which is reported."""
     if is_missing(value):
         return None
     try:
-        return parse(value).at
+        return parse(value, language).at
     except ValueError as error:
-        advice = _ORDER_ADVICE if isinstance(error, DayOrMonthError) else _DATE_ADVICE
+        advice = _ADVICE_FOR.get(type(error), _DATE_ADVICE)
         origin.repaired(f"the date {value!r:.60} is left out: {error}", advice, line, article_id)
         return None
 
@@ -414,12 +351,8 @@ def _with_valid_text(article: Article, names: Iterable[str], line: int | None, o
     changed = {name: valid_text(text) for name, text in texts.items() if text and not is_valid(text)}
     if not changed:
         return article
-    origin.repaired(*_invalid_characters(changed), line, changed.get("id", article.id))
+    origin.repaired(*invalid_characters(changed), line, changed.get("id", article.id))
     return replace(article, **changed)
-
-
-def _invalid_characters(names: Iterable[str]) -> tuple[str, str]:
-    return f"NUL or half a surrogate pair in {', '.join(names)} became U+FFFD", "remove such characters"
 
 
 # Articles → the table
@@ -438,7 +371,7 @@ def _checked(given: Article, number: int, origin: Origin) -> Article:
 
 def _row(article: Article, number: int, origin: Origin) -> _Row:
     """The values of an article in the order of the ARTICLES fields."""
-    at = _published(article.published_at, number, article.id, origin)
+    at = _published(article.published_at, article.language, number, article.id, origin)
     day_precision = at is not None and at.time() == time()
     text = article.id, article.title, article.text, article.publisher
     return *text, at, day_precision, article.url, article.language
