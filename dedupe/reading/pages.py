@@ -18,6 +18,9 @@ from dedupe.reading.streams import whole
 MAX_PAGE_BYTES = 4_000_000
 """The largest page that is read. The longest news pages have two megabytes, and each takes about two seconds."""
 
+MAX_PAGE_TAGS = 100_000
+"""The most tags of a page that is read. News pages have a few thousand, and each takes up to 0.05 ms."""
+
 _LARGER = "save the text of the article as .txt"
 
 _CHARSET = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
@@ -58,6 +61,9 @@ def page_record(
         logging.getLogger(name).addHandler(logging.NullHandler())
     if len(raw) > MAX_PAGE_BYTES:
         origin.skipped(f"more than {MAX_PAGE_BYTES:,} bytes", _LARGER, line)
+        return None
+    if raw.count(b"<") > MAX_PAGE_TAGS:
+        origin.skipped(f"more than {MAX_PAGE_TAGS:,} tags", _LARGER, line)
         return None
     html, repairs = decode_page(raw, (origin.charset.given, charset))
     try:
