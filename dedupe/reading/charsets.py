@@ -268,5 +268,7 @@ def _not_latin(text: bytes) -> str | None:
     if codec not in _OTHER:
         return None
     as_read = text.decode(codec, "replace")
-    other_letters = sum(char.isalpha() and char > "\u036f" for char in as_read)
-    return codec if len(_MIXED_WORD.findall(as_read)) <= _MOST_MISFITS * other_letters else None
+    beyond_ascii = [char for char in as_read if char > "\x7f"]
+    letters = sum(char.isalpha() and char > "\u036f" for char in beyond_ascii)
+    is_text = 2 * letters >= len(beyond_ascii) and len(_MIXED_WORD.findall(as_read)) <= _MOST_MISFITS * letters
+    return codec if is_text else None

@@ -120,11 +120,13 @@ class FileDates:
                 raise
             self._day_first = _order(self._every_date())
             self._is_order_known = True
-            return parse_date(value, self._day_first, language)
         except MonthNameError as error:
             if error.languages not in self._languages:
                 self._languages[error.languages] = _language(self._every_date(), error.languages)
-            return parse_date(value, self._day_first, self._languages[error.languages])
+            language = self._languages[error.languages]
+            if language is None:
+                raise
+        return parse_date(value, self._day_first, language)
 
 
 def _order(dates: Iterable[object]) -> bool | None:

@@ -86,7 +86,7 @@ def languages_of(text: str) -> frozenset[str]:
     plain, _ = split_zone(_normalised(text))
     if not re.search(r"[^\W\d_]{3}", plain) or not _is_short(plain):
         return frozenset()
-    return frozenset(_read_in_languages(plain, day_first=True))
+    return frozenset(_languages_of(_pattern(plain)))
 
 
 def _in_one_order(text: str, orders: tuple[bool, bool], language: str | None) -> datetime:
@@ -147,11 +147,17 @@ def _is_short(text: str) -> bool:
     return len(re.findall(r"[^\W\d_]+", text)) <= _MOST_WORDS
 
 
-def _read_in_languages(text: str, day_first: bool) -> dict[str, datetime]:
-    """Return the date that a text is in each language that knows its words."""
-    # What languages know the words is asked with numbers that make a date whatever their order.
-    pattern = re.sub(r"\d+", lambda digits: "2010" if len(digits[0]) == 4 else "10", text)
-    answers = {code: _parser(code, day_first).get_date_data(text).date_obj for code in _languages_of(pattern)}
+def _pattern(text: str) -> str:
+    """Return a text with numbers that make a date whatever their order, to ask what languages know the words."""
+    return re.sub(r"\d+", lambda digits: "2010" if len(digits[0]) == 4 else "10", text)
+
+
+@functools.lru_cache(maxsize=10_000)
+def _read_in_languages(text: str, day_first: bool, language: str | None) -> dict[str, datetime]:
+    """Return the date that a text is in each language that knows its words, or only in ``language`` if that does."""
+    known = _languages_of(_pattern(text))
+    asked = (language,) if language in known else known
+    answers = {code: _parser(code, day_first).get_date_data(text).date_obj for code in asked}
     return {code: answer for code, answer in answers.items() if answer is not None}
 
 
@@ -163,15 +169,15 @@ def _by_dateparser(text: str, day_first: bool, language: str | None) -> datetime
     """
     if not _is_short(text):
         raise ValueError("not a date")
-    results = _read_in_languages(text, day_first)
+    results = _read_in_languages(text, day_first, language)
     weekday = _FIRST_WORD.match(text)
     if not results and weekday and _is_date_word(weekday[1]):  # feeds mix languages: "mié, 24 Apr 2024"
         return _in_one_order(text[weekday.end() :], (day_first, day_first), language)
     if not results:
         raise ValueError("not a date")
-    if len(set(results.values())) > 1 and language not in results:
+    if len(set(results.values())) > 1:
         raise MonthNameError(results)
-    found = results.get(language or "") or next(iter(results.values()))
+    found = next(iter(results.values()))
     if found.tzinfo is not None:
         raise ValueError("its time zone is unknown or can mean several")
     if not _uses_all_numbers(text, found):
