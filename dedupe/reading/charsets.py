@@ -125,7 +125,7 @@ class Charset:
         if _is_damaged_utf8(raw, replaced):
             return replaced, (NOT_UTF8,)
         codec = self.given or self._detected(raw)
-        is_sure = codec is not None and codec in (self.given, *_OTHER)
+        is_sure = codec not in (None, WESTERN) or self.given is not None
         if not is_sure and (_FOREIGN_WORD.search(raw) or _CONTROLS.search(raw)):
             return replaced, (NOT_UTF8,)
         text = raw.decode(codec or WESTERN, "replace")
@@ -161,7 +161,8 @@ class Charset:
 
 def read_as(codec: str) -> Repair:
     """Return the repair that something was read in an encoding other than UTF-8."""
-    return f"invalid UTF-8: read as {_SHOWN.get(codec, codec.replace('cp', 'windows-'))}", _ADVICE
+    name = _SHOWN.get(codec) or re.sub(r"^cp(?=125\d|874)", "windows-", codec)
+    return f"invalid UTF-8: read as {name}", _ADVICE
 
 
 def not_in_utf8(parts: Iterator[bytes]) -> Iterator[bytes]:
