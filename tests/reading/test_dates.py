@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from article_files import as_jsonl, load, only, write, write_jsonl
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dedupe.reading.dates import FIRST_YEAR, LAST_YEAR, DayOrMonthError, parse_date
@@ -169,6 +169,7 @@ def test_what_is_no_date_or_can_mean_several_is_refused(written):
         parse_date(written)
 
 
+@settings(deadline=None)  # the first date of each language loads its words
 @given(st.text(max_size=40) | st.from_regex(r"[0-9a-zA-Z:/,. +\-]{4,30}", fullmatch=True))
 @example("2024-01-05 10:30:61")
 @example("0000000000000000 2024")
@@ -302,6 +303,7 @@ def test_other_dates_of_the_file_show_its_language(tmp_path, dates, name):
     assert bool(problems) == (at is None)
 
 
+@settings(deadline=None)  # the first date of each language loads its words
 @given(st.text("0123456789 .-/:", max_size=20), st.sampled_from([None, "th", "pl", "lv", "lt"]))
 def test_a_language_makes_no_date_of_what_is_none(text, language):
     try:
