@@ -1,7 +1,7 @@
 """Read what an article says about its origin: its date, its publisher, and the agencies it prints or cites.
 
 The patterns are in ``data/credit_lines.json``. ``dedupe.alignment.direction`` and the audit decide by the result which
-of two articles came first. The audit also takes datelines and photo credits from here, which are boilerplate.
+of two articles came first. The audit also takes datelines, bylines and photo credits from here, which are boilerplate.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from dedupe.article import Article
 from dedupe.reading.dates import parse_date
 from dedupe.shipped import read_shipped
 
-LONGEST_CREDIT = 100
-"""Most characters of a photo credit; a longer sentence is none."""
+LONGEST_CREDIT, LONGEST_BYLINE = 100, 300
+"""Most characters of a photo credit and of a byline; a longer sentence is none."""
 
 SEARCHED_CHARACTERS = 100_000
 """Credit lines are searched in the first so many characters of a text, which bounds the time."""
@@ -66,6 +66,7 @@ class _CreditLines(msgspec.Struct, frozen=True):
     citing: str
     dateline_words: list[str]
     photo_credit: str
+    bylines: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class _Rules:
     normalised_names: dict[str, frozenset[str]]
     dateline_words: frozenset[str]
     photo_credit: re.Pattern[str]
+    bylines: tuple[re.Pattern[str], ...]
 
 
 @functools.cache
@@ -98,6 +100,7 @@ def credit_rules() -> _Rules:
         {a.name: frozenset(map(_normalised, (a.name, *a.aliases))) for a in lines.agencies},
         frozenset(lines.dateline_words),
         re.compile(lines.photo_credit),
+        tuple(re.compile(pattern) for pattern in lines.bylines),
     )
 
 
@@ -131,6 +134,16 @@ def is_dateline(forms: Sequence[str]) -> bool:
     """
     words = credit_rules().dateline_words
     return bool(forms) and all(form in words or form[0].isdigit() for form in forms)
+
+
+def is_byline(sentence: str) -> bool:
+    """Whether a sentence says only who wrote the article, or who contributed to it and from where.
+
+    >>> is_byline("By ANA RUIZ, Associated Press"), is_byline("Ruiz reported from Oslo."), is_byline("By noon it fell")
+    (True, True, False)
+    """
+    bare = " ".join(sentence[: LONGEST_BYLINE + 1].split())
+    return len(bare) <= LONGEST_BYLINE and any(rule.fullmatch(bare) for rule in credit_rules().bylines)
 
 
 def is_photo_credit(sentence: str) -> bool:

@@ -1,4 +1,4 @@
-"""Align the selected pairs of a collection on several processes, and collect their matched sentences in flat arrays.
+"""Align the selected pairs of a collection on several processes.
 
 ``dedupe.audit.pair_selection`` selects the pairs, ``dedupe.audit.pair_reuse`` compares each, and
 ``dedupe.audit.attribution`` works on the result.
@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -26,37 +25,6 @@ _TASK_PAIRS, _TASK_CHARACTERS = 128, 2_000_000
 """Pairs, and characters of text, that are handed to a process at once: whichever is reached first."""
 
 
-@dataclass(frozen=True, slots=True)
-class AlignedPairs:
-    """The matched sentences of all aligned pairs of articles.
-
-    One element a match:
-
-    ``left``, ``right``: int64[matches], the two sentences, as rows of ``SentenceTable``.
-    ``kind``: int64[matches], the class code (``KIND_CODES``).
-    ``is_quote``: bool[matches], both sentences are quotations.
-    ``pair``: int64[matches], the number of the pair of articles.
-
-    One element a pair:
-
-    ``left_article``, ``right_article``: int64[pairs], rows in canonical order.
-    ``came_first``: int64[pairs], ``LEFT_FIRST``, ``RIGHT_FIRST`` or ``UNKNOWN``.
-    ``is_common_agency``: bool[pairs], both articles print one agency.
-    ``is_partial``: bool[pairs], the alignment reached a limit.
-    """
-
-    left: I64
-    right: I64
-    kind: I64
-    is_quote: Bools
-    pair: I64
-    left_article: I64
-    right_article: I64
-    came_first: I64
-    is_common_agency: Bools
-    is_partial: Bools
-
-
 _Task = tuple[dict[int, AuditedArticle], list[tuple[int, int]]]
 """The articles of a task by their rows, and its pairs of rows."""
 
@@ -69,32 +37,22 @@ def align_pairs(
     story_of: I64,
     processes: int,
     progress: Progress,
-) -> AlignedPairs:
-    """Align the selected pairs. The result does not depend on the number of processes.
+) -> Iterator[tuple[int, int, PairReuse]]:
+    """Align the selected pairs, and yield for each its two articles, as rows, and what they share.
 
-    ``articles`` are in canonical order; ``boilerplate`` has one flag a sentence and ``story_of`` one number an article.
+    The order does not depend on the number of processes. ``articles`` are in canonical order; ``boilerplate`` has one
+    flag a sentence and ``story_of`` one number an article.
     """
     order = _block_order(selected, story_of)
     pairs = np.stack((selected.left[order], selected.right[order]), axis=1)
-    found: list[PairReuse] = []
-    tasks = _tasks(articles, sentences, boilerplate, pairs)
-    for some in in_processes(_compare_some, tasks, processes, worth_it=3):
-        found += some
-        progress("align", len(found), len(pairs))
-    rows = [(k, *match) for k, one in enumerate(found) for match in one.matches]
-    pair, left, right, kind, is_quote = np.array(rows, np.int64).reshape(-1, 5).T
-    return AlignedPairs(
-        sentences.offsets[pairs[pair, 0]] + left,
-        sentences.offsets[pairs[pair, 1]] + right,
-        kind,
-        is_quote.astype(bool),
-        pair,
-        pairs[:, 0],
-        pairs[:, 1],
-        np.array([one.came_first for one in found], np.int64),
-        np.array([one.is_common_agency for one in found], bool),
-        np.array([one.is_partial for one in found], bool),
-    )
+    done = 0
+    for some, found in in_processes(
+        _compare_some, _tasks(articles, sentences, boilerplate, pairs), processes, worth_it=3
+    ):
+        for (left, right), reuse in zip(some, found, strict=True):
+            yield left, right, reuse
+        done += len(some)
+        progress("align", done, len(pairs))
 
 
 def _block_order(selected: SelectedPairs, story_of: I64) -> I64:
@@ -125,7 +83,7 @@ def _tasks(articles: pa.Table, sentences: SentenceTable, boilerplate: Bools, pai
         yield needed, waiting
 
 
-def _compare_some(task: _Task) -> list[PairReuse]:
+def _compare_some(task: _Task) -> tuple[list[tuple[int, int]], list[PairReuse]]:
     articles, pairs = task
     tokenized = {row: article.tokenize() for row, article in articles.items()}
-    return [find_reuse(tokenized[left], tokenized[right]) for left, right in pairs]
+    return pairs, [find_reuse(tokenized[left], tokenized[right]) for left, right in pairs]

@@ -16,7 +16,7 @@ of a sentence count in exactly one class, the first that applies:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -24,15 +24,25 @@ import pyarrow as pa
 from dedupe.alignment.align import LIMITS_OF_A_PAIR
 from dedupe.article import Article
 from dedupe.audit.aligned_pairs import align_pairs
-from dedupe.audit.attribution import attribute_sentences, group_sentences
+from dedupe.audit.attribution import ClosestSources, group_sentences
 from dedupe.audit.pair_selection import select_pairs
-from dedupe.audit.records import make_article_audits, make_publisher_pairs, make_reused_sentences, read_collection
+from dedupe.audit.records import (
+    Comparisons,
+    make_article_audits,
+    make_publisher_pairs,
+    make_reused_sentences,
+    make_sentence_audits,
+    read_collection,
+)
 from dedupe.audit.repeated_boilerplate import find_repeated
-from dedupe.audit.results import Audit
+from dedupe.audit.results import ArticleAudit, Audit
 from dedupe.audit.sentence_table import Progress, tabulate_sentences
 from dedupe.clustering import cluster
 from dedupe.reading.articles import to_table
 from dedupe.settings import Settings
+
+NAMED = 20
+"""Articles that a warning names; of others it gives the number. The record of each article says the same."""
 
 
 def audit(
@@ -63,12 +73,20 @@ def audit(
     repeated = find_repeated(sentences.keys, sentences.article, publishers, copy_group_of, story_of)
     boilerplate = sentences.boilerplate | repeated
     selected = select_pairs(clustering, ordered, sentences, boilerplate, story_of)
-    aligned = align_pairs(ordered, selected, sentences, boilerplate, story_of, processes, progress)
-    attribution = attribute_sentences(aligned, sentences.quoted, boilerplate)
+    closest = ClosestSources(sentences, boilerplate)
+    none = np.zeros(len(ordered), np.int64)
+    comparisons = Comparisons(compared=none.copy(), partial=none.copy(), not_compared=selected.cut)
+    for left, right, reuse in align_pairs(ordered, selected, sentences, boilerplate, story_of, processes, progress):
+        closest.add(left, right, reuse)
+        comparisons.compared[[left, right]] += 1
+        comparisons.partial[[left, right]] += reuse.is_partial
+    attribution = closest.attribute()
 
     collection = read_collection(ordered, sentences)
-    article_audits = make_article_audits(collection, attribution, aligned, selected.cut)
-    reused_sentences = make_reused_sentences(collection, group_sentences(aligned, sentences, boilerplate))
+    accounts = make_sentence_audits(collection, attribution)
+    article_audits = make_article_audits(collection, attribution, accounts, comparisons)
+    groups = group_sentences(attribution.sources, sentences.article)
+    reused_sentences = make_reused_sentences(collection, groups, accounts)
     counts = {
         "articles": len(ordered),
         "words": int(sentences.words.sum()),
@@ -78,17 +96,33 @@ def audit(
         "boilerplate_by_repetition": int(np.count_nonzero(repeated & ~sentences.boilerplate)),
         "reused_sentences": len(reused_sentences),
     }
-    warnings = list(clustering.warnings)
-    if counts["not_compared"]:
-        warnings.append(f"{counts['not_compared']:,} pairs were not compared: both articles have closer relatives")
-    partial = sum(one.is_partial for one in article_audits)
-    if partial:
-        warnings.append(f"{partial:,} articles were compared in part only: {LIMITS_OF_A_PAIR}")
     in_input_order = np.argsort(clustering.evidence.input_order).tolist()
     return Audit(
         articles=tuple(article_audits[row] for row in in_input_order),
         publishers=make_publisher_pairs(collection, attribution),
         sentences=reused_sentences,
         counts=counts,
-        warnings=tuple(warnings),
+        warnings=(*clustering.warnings, *_warnings(article_audits, counts["not_compared"])),
     )
+
+
+def _warnings(articles: list[ArticleAudit], not_compared: int) -> Iterator[str]:
+    """What the audit did not or not wholly see, with the articles that it concerns."""
+    cut = [one.id for one in articles if one.not_compared]
+    if cut:
+        yield (
+            f"{not_compared:,} pairs were not compared, because both articles have closer relatives; "
+            f"this concerns {_named(cut)}"
+        )
+    partial = [one.id for one in articles if one.is_partial]
+    if partial:
+        yield f"{_named(partial)}: compared in part only; {LIMITS_OF_A_PAIR}"
+    empty = [one.id for one in articles if not one.words]
+    if empty:
+        yield f"{_named(empty)}: no words, so nothing was compared"
+
+
+def _named(ids: list[str]) -> str:
+    """So many articles, with the first ids."""
+    more = f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else ""
+    return f"{len(ids):,} {'article' if len(ids) == 1 else 'articles'} ({', '.join(ids[:NAMED])}{more})"

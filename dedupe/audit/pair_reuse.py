@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 
 from dedupe.alignment.align import Passage, SentenceMatch, align_tokenized
 from dedupe.alignment.direction import Direction, judge_direction, publication_order
-from dedupe.alignment.provenance import Provenance, common_source
+from dedupe.alignment.provenance import Provenance
 from dedupe.alignment.tokenized import Span, TokenizedText, tokenize
 from dedupe.arrays import Bools
 
@@ -32,10 +33,10 @@ MIN_WORDS, MIN_EDITED_WORDS, MIN_PROBABILITY = 5, 8, 0.8
 """What a match needs to count as reuse. Articles on one event state the same facts in similar words, and each of them
 is compared with dozens of others, so resemblance alone is not enough.
 
-A verbatim match always counts, and so does an edited one of at least ``MIN_EDITED_WORDS`` on both sides. Any other
-match needs ``MIN_WORDS`` on both sides and two of these three: it stands in a passage that both articles share; any
-passage of the pair is verbatim or edited; its score is at least ``MIN_PROBABILITY``. Passages that are mostly
-boilerplate do not count.
+A verbatim match of ``MIN_WORDS`` words counts, a shorter one only beside a sentence that counts. An edited match counts
+that has at least ``MIN_EDITED_WORDS`` on both sides. Any other match needs ``MIN_WORDS`` on both sides and two of these
+three: it stands in a passage that both articles share; any passage of the pair is verbatim or edited; its score is at
+least ``MIN_PROBABILITY``. Passages that are mostly boilerplate do not count.
 
 A sample of the matches of wire_helsinki that this leaves out was read by eye. Nearly all were captions, headlines and
 facts ("Trump and Putin meet in Helsinki on Monday")."""
@@ -47,8 +48,15 @@ that both sides have are names or numbers. Churnalism drops a fragment from the 
 than ``MIN_LETTERS`` letters are mostly "of" and "the", and are left out of the share."""
 
 
-SentencePair = tuple[int, int, int, bool]
-"""A left and a right sentence number, the class code of their match, and whether both are quotations."""
+class SentencePair(NamedTuple):
+    """Two sentences that match: their numbers in the two texts, the class code of the match, whether both are
+    quotations, and the score of the match as in ``SentenceMatch``."""
+
+    left: int
+    right: int
+    kind: int
+    is_quote: bool
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +87,13 @@ class PairReuse:
     """What two articles share.
 
     ``matches``: the pairs of sentences that count as reuse. ``came_first``: ``LEFT_FIRST``, ``RIGHT_FIRST`` or
-    ``UNKNOWN``. ``is_common_agency``: both articles print one agency. ``is_partial``: the alignment reached a limit.
+    ``UNKNOWN``. ``direction``: which article is the source of the other, with the evidence. ``is_partial``: the
+    alignment reached a limit.
     """
 
     matches: list[SentencePair]
     came_first: int
-    is_common_agency: bool
+    direction: Direction
     is_partial: bool
 
 
@@ -95,11 +104,10 @@ def find_reuse(left: TokenizedArticle, right: TokenizedArticle) -> PairReuse:
     is_copied = any(passage.kind in ("verbatim", "edited") for passage in passages)
     rows = [row for row in aligned.sentences if row.left and row.right]
     kept = [row for row in rows if _is_reuse(row, passages, left.text, right.text, is_copied)]
-    matches = _with_repetitions(_sentence_pairs(kept, left.text, right.text), left.text, right.text)
-    is_common = common_source(left.provenance, right.provenance) is not None
+    pairs = _without_coincidences(_sentence_pairs(kept, left.text, right.text), left.text, right.text)
+    matches = _with_repetitions(pairs, left.text, right.text)
     direction = judge_direction(left.provenance, right.provenance, aligned)
-    came_first = _came_first(left.provenance, right.provenance, is_common, direction)
-    return PairReuse(matches, came_first, is_common, aligned.is_partial)
+    return PairReuse(matches, _came_first(left.provenance, right.provenance, direction), direction, aligned.is_partial)
 
 
 def _is_mostly_boilerplate(passage: Passage, article: TokenizedArticle) -> bool:
@@ -121,8 +129,22 @@ def _sentence_pairs(rows: Iterable[SentenceMatch], left: TokenizedText, right: T
         for i, j in product([lefts[span.start] for span in row.left], [rights[span.start] for span in row.right]):
             # Of several sentences that are matched together, two may be the same.
             kind = "verbatim" if _forms(left, i) == _forms(right, j) else row.kind
-            pairs.append((i, j, KIND_CODES[kind], row.is_quote))
+            pairs.append(SentencePair(i, j, KIND_CODES[kind], row.is_quote, row.score))
     return pairs
+
+
+def _without_coincidences(pairs: list[SentencePair], left: TokenizedText, right: TokenizedText) -> list[SentencePair]:
+    """The matches without those of short sentences that stand alone, such as "Why not?" and the name of a site.
+
+    A sentence of fewer than ``MIN_WORDS`` words that stands in both counts only where the one before or after it was
+    taken too.
+    """
+    words = np.diff(left.sentence_words).tolist()
+    taken = {one[:2] for one in pairs if one.kind != VERBATIM or words[one.left] >= MIN_WORDS}
+    short = sorted(one[:2] for one in pairs if one[:2] not in taken)
+    for order, step in ((short, -1), (reversed(short), 1)):
+        taken.update((i, j) for i, j in order if (i + step, j + step) in taken)
+    return [one for one in pairs if one[:2] in taken]
 
 
 def _with_repetitions(pairs: list[SentencePair], left: TokenizedText, right: TokenizedText) -> list[SentencePair]:
@@ -133,12 +155,12 @@ def _with_repetitions(pairs: list[SentencePair], left: TokenizedText, right: Tok
     added: list[SentencePair] = []
     for side, text in enumerate((left, right)):
         closest: dict[tuple[str, ...], SentencePair] = {}
-        for row in sorted(pairs, key=lambda row: row[2], reverse=True):
-            closest[tuple(_forms(text, row[side]))] = row
+        for row in sorted(pairs, key=lambda row: row.kind, reverse=True):
+            closest[tuple(_forms(text, row.right if side else row.left))] = row
         for k in range(len(text.sentences)):
             same = closest.get(tuple(_forms(text, k)))
-            if same and same[side] != k:
-                added.append((same[0], k, *same[2:]) if side else (k, *same[1:]))
+            if same and (same.right if side else same.left) != k:
+                added.append(same._replace(right=k) if side else same._replace(left=k))
     return pairs + added
 
 
@@ -188,12 +210,14 @@ def _touches(spans: Sequence[Span], passage: Span) -> bool:
     return any(span.start < passage.end and passage.start < span.end for span in spans)
 
 
-def _came_first(left: Provenance, right: Provenance, is_common_agency: bool, direction: Direction) -> int:
+def _came_first(left: Provenance, right: Provenance, direction: Direction) -> int:
     """Which article came first, as a code.
 
-    If both print one agency, the direction of reuse is undetermined, because neither need come from the other. The
-    earlier print is still the earlier one, so there the times alone decide.
+    This is a weaker question than which one is the source of the other: the publication times answer it even where both
+    have their text from an agency. Only where they do not, what shows the source shows the order too.
     """
-    if is_common_agency:
-        return publication_order(left.published_at, left.day_precision, right.published_at, right.day_precision)
-    return {"left_to_right": LEFT_FIRST, "right_to_left": RIGHT_FIRST, "undetermined": UNKNOWN}[direction.verdict]
+    if any(reason.kind == "conflict" for reason in direction.reasons):
+        return UNKNOWN
+    by_time = publication_order(left.published_at, left.day_precision, right.published_at, right.day_precision)
+    by_source = {"left_to_right": LEFT_FIRST, "right_to_left": RIGHT_FIRST, "undetermined": UNKNOWN}
+    return by_time or by_source[direction.verdict]

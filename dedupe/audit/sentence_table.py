@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
-from dedupe.alignment.provenance import Provenance, is_dateline, is_photo_credit, provenance
+from dedupe.alignment.provenance import Provenance, is_byline, is_dateline, is_photo_credit, provenance
 from dedupe.alignment.tokenized import tokenize
 from dedupe.arrays import I64, U64, Bools
 from dedupe.article import Article
@@ -28,6 +28,9 @@ Progress = Callable[[str, int, int], None]
 _TASK_ARTICLES = 64
 """Articles that are handed to a process at once."""
 
+_SENTENCE_ENDS, _CLOSING = (".", "!", "?", "…", "。", "！", "？", "؟", "।"), "\"'”’»“)]」』 "
+"""What ends a sentence, and what may stand behind that."""
+
 
 @dataclass(frozen=True, slots=True)
 class SentenceTable:
@@ -40,7 +43,8 @@ class SentenceTable:
     ``words``: int64[sentences], the number of words.
     ``keys``: uint64[sentences], a hash of the words; equal for the same words in the same order, 0 for no words.
     ``quoted``: bool[sentences], most words stand inside quotation marks.
-    ``boilerplate``: bool[sentences], a rule calls the sentence boilerplate, a dateline or a photo credit.
+    ``boilerplate``: bool[sentences], a rule calls the sentence boilerplate, a dateline, a byline, a photo credit or a
+    single word on a line of its own.
 
     One element an article:
 
@@ -107,7 +111,7 @@ def _tabulate(article: Article) -> _ArticleSentences:
     bounds = text.sentence_words.tolist()
     sentences = [text.forms[a:b] for a, b in pairwise(bounds)]
     by_rule = [
-        is_boilerplate or is_dateline(forms) or is_photo_credit(article.text[span.start : span.end])
+        is_boilerplate or _is_furniture(forms, article.text[span.start : span.end])
         for is_boilerplate, forms, span in zip(text.boilerplate, sentences, text.sentences, strict=True)
     ]
     return _ArticleSentences(
@@ -119,6 +123,16 @@ def _tabulate(article: Article) -> _ArticleSentences:
         np.array(by_rule, bool),
         provenance(article),
     )
+
+
+def _is_furniture(forms: list[str], sentence: str) -> bool:
+    """Whether a sentence is a dateline, a byline, a photo credit, or one word on a line of its own.
+
+    Such a word is a button, a tag, or what is left of markup ("amp"). With a full stop it is a sentence.
+    """
+    if len(forms) == 1 and not sentence.rstrip(_CLOSING).endswith(_SENTENCE_ENDS):
+        return True
+    return bool(forms) and (is_dateline(forms) or is_byline(sentence) or is_photo_credit(sentence))
 
 
 def _key(forms: list[str]) -> int:

@@ -15,8 +15,8 @@ from dedupe.cli.progress import StepProgress
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @output_options("table", "json", "csv")
 @click.option(
-    "--rows", type=click.Choice(["articles", "publishers", "sentences"]),
-    help="Show only these rows. CSV holds one kind of rows; its default is articles.",
+    "--rows", type=click.Choice(["articles", "publishers", "sentences", "account"]),
+    help="Show only these rows; account is every sentence with its class and source. CSV holds articles by default.",
 )  # fmt: skip
 @click.option("--top", type=click.IntRange(0), default=20, show_default=True, help="Rows of each table; 0 shows all.")
 @processes_option
@@ -45,7 +45,8 @@ def audit(
         result = run(table, processes=processes, progress=progress)
     for warning in result.warnings:
         tell(f"warning: {warning}")
-    deliver(lines(result, format_name, rows, terminal_width(), top), output)
+    texts = dict(zip(table["id"].to_pylist(), table["text"].to_pylist(), strict=True)) if rows == "account" else {}
+    deliver(lines(result, texts, format_name, rows, terminal_width(), top), output)
     if format_name != "table":
         tell(counts_line(result))
     problems.print_summary()
