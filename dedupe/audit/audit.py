@@ -25,6 +25,7 @@ from dedupe.alignment.align import LIMITS_OF_A_PAIR
 from dedupe.article import Article
 from dedupe.audit.aligned_pairs import align_pairs
 from dedupe.audit.attribution import ClosestSources, group_sentences
+from dedupe.audit.evidence import OnPair, pair_evidence
 from dedupe.audit.pair_selection import select_pairs
 from dedupe.audit.records import (
     Comparisons,
@@ -50,12 +51,13 @@ def audit(
     settings: Settings | None = None,
     processes: int = 1,
     progress: Progress | None = None,
+    on_pair: OnPair | None = None,
 ) -> Audit:
     """Audit a collection. Of no articles the audit is empty.
 
     ``articles``: plain articles, or a table of the ARTICLES schema. ``settings``: thresholds of the clustering.
     ``processes``: how many processes read and align. ``progress``: called with the name of a stage, how much of it is
-    done and how much there is to do.
+    done and how much there is to do. ``on_pair``: called with the evidence of every aligned pair.
 
     The result does not depend on ``processes`` or on the order of the articles. A script that uses more than one
     process must call this under ``if __name__ == "__main__":``, because every new process imports the script again.
@@ -73,6 +75,7 @@ def audit(
     repeated = find_repeated(sentences.keys, sentences.article, publishers, copy_group_of, story_of)
     boilerplate = sentences.boilerplate | repeated
     selected = select_pairs(clustering, ordered, sentences, boilerplate, story_of)
+    collection = read_collection(ordered, sentences)
     closest = ClosestSources(sentences, boilerplate)
     none = np.zeros(len(ordered), np.int64)
     comparisons = Comparisons(compared=none.copy(), partial=none.copy(), not_compared=selected.cut)
@@ -80,9 +83,10 @@ def audit(
         closest.add(left, right, reuse)
         comparisons.compared[[left, right]] += 1
         comparisons.partial[[left, right]] += reuse.is_partial
+        if on_pair:
+            on_pair(pair_evidence(collection, boilerplate, left, right, reuse))
     attribution = closest.attribute()
 
-    collection = read_collection(ordered, sentences)
     accounts = make_sentence_audits(collection, attribution)
     article_audits = make_article_audits(collection, attribution, accounts, comparisons)
     groups = group_sentences(attribution.sources, sentences.article)
