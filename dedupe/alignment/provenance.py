@@ -65,6 +65,7 @@ class _CreditLines(msgspec.Struct, frozen=True):
     cited: str
     citing: str
     dateline_words: list[str]
+    edition_words: list[str]
     photo_credit: str
     bylines: list[str]
 
@@ -80,6 +81,7 @@ class _Rules:
     by_domain: dict[str, str]
     normalised_names: dict[str, frozenset[str]]
     dateline_words: frozenset[str]
+    edition_words: frozenset[str]
     photo_credit: re.Pattern[str]
     bylines: tuple[re.Pattern[str], ...]
 
@@ -99,6 +101,7 @@ def credit_rules() -> _Rules:
         {domain: agency.name for agency in lines.agencies for domain in agency.domains},
         {a.name: frozenset(map(_normalised, (a.name, *a.aliases))) for a in lines.agencies},
         frozenset(lines.dateline_words),
+        frozenset(lines.edition_words),
         re.compile(lines.photo_credit),
         tuple(re.compile(pattern) for pattern in lines.bylines),
     )
@@ -156,22 +159,39 @@ def is_photo_credit(sentence: str) -> bool:
 
 
 def common_source(left: Provenance, right: Provenance) -> str | None:
-    """The agency that both articles say they print, the first by name if there are several.
+    """The agency from which both articles have their text; None if there is none.
 
-    None if there is none. An agency that is itself the publisher of either article does not count.
+    It is the agency that both publishers are, such as two sites of Reuters, or else one that both say they print, the
+    first by name if there are several. An agency that only one of the publishers is does not count: then the other
+    article has its text from there.
     """
+    if left.is_agency and left.is_agency == right.is_agency:
+        return left.is_agency
     shared = set(left.prints) & set(right.prints) - {left.is_agency, right.is_agency}
     return min(shared) if shared else None
 
 
 def _agency_of(publisher: str | None) -> str | None:
-    """The agency that a publisher is, by its name or its domain; None if it is none of the list."""
+    """The agency that a publisher is, by its domain, or its name with or without an edition; None if it is none."""
     if not publisher:
         return None
     rules = credit_rules()
     host = re.sub(r"^(?:https?://)?(?:www\.)?", "", publisher.strip().lower()).partition("/")[0]
     parents = (host.split(".", place)[-1] for place in range(host.count(".")))  # "uk.reuters.com" is Reuters too
-    return rules.by_name.get(publisher.strip()) or next(filter(None, map(rules.by_domain.get, parents)), None)
+    by_domain = next(filter(None, map(rules.by_domain.get, parents)), None)
+    name = " ".join(re.sub(r"[()\[\]|,:–—-]", " ", publisher).split())
+    return by_domain or _agency_by_name(name) or _agency_by_name(name.removeprefix("The ").removesuffix(".com"))
+
+
+def _agency_by_name(name: str) -> str | None:
+    """The agency of a name such as "Reuters", "AP News" or "Reuters UK"."""
+    rules = credit_rules()
+    words = name.split(" ")
+    for size in range(len(words), 0, -1):
+        agency = rules.by_name.get(" ".join(words[:size]))
+        if agency and all(word.lower().strip(".") in rules.edition_words for word in words[size:]):
+            return agency
+    return None
 
 
 @functools.lru_cache(4096)

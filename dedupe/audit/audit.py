@@ -120,10 +120,10 @@ def _warnings(articles: list[ArticleAudit], not_compared: int) -> Iterator[str]:
         )
     partial = [one.id for one in articles if one.is_partial]
     if partial:
-        yield f"{_named(partial)}: compared in part only; {LIMITS_OF_A_PAIR}"
+        yield f"compared in part only: {_named(partial)}; {LIMITS_OF_A_PAIR}"
     empty = [one.id for one in articles if not one.words]
     if empty:
-        yield f"{_named(empty)}: no words, so nothing was compared"
+        yield f"without words, so that nothing was compared: {_named(empty)}"
 
 
 def _named(ids: list[str]) -> str:

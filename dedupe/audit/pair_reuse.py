@@ -106,7 +106,7 @@ def find_reuse(left: TokenizedArticle, right: TokenizedArticle) -> PairReuse:
     kept = [row for row in rows if _is_reuse(row, passages, left.text, right.text, is_copied)]
     pairs = _without_coincidences(_sentence_pairs(kept, left.text, right.text), left.text, right.text)
     matches = _with_repetitions(pairs, left.text, right.text)
-    direction = judge_direction(left.provenance, right.provenance, aligned)
+    direction = judge_direction(left.provenance, right.provenance, aligned, (left.text.text, right.text.text))
     return PairReuse(matches, _came_first(left.provenance, right.provenance, direction), direction, aligned.is_partial)
 
 

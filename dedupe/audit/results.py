@@ -34,8 +34,8 @@ class Source:
     - ``share``: ``words`` as a share of all words of the taker.
     - ``hours``: the hours from the publication of the source to that of the taker. None if the order is unknown or a
       time is missing. Negative values occur where one of the times is only a date, which stands for its first moment,
-      and a credit line or containment gave the order.
-    - ``is_certain``: the order is known, from publication times, a credit line or containment.
+      and a credit line gave the order.
+    - ``is_certain``: the order is known, from publication times or a credit line.
     - ``is_common_agency``: both articles say they print the same agency, so that neither need come from the other.
     """
 

@@ -313,7 +313,7 @@ def test_articles_that_were_not_wholly_compared_are_named(monkeypatch):
     cut = sorted(row.id for row in found.articles if row.not_compared)
     assert cut
     assert any("were not compared" in said and all(name in said for name in cut) for said in found.warnings)
-    assert any("blank" in said and "no words" in said for said in found.warnings)
+    assert any("blank" in said and "without words" in said for said in found.warnings)
 
 
 def test_the_account_is_shown_with_the_text_of_every_sentence(run, written):
