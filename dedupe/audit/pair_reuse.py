@@ -99,11 +99,10 @@ class PairReuse:
 
 def find_reuse(left: TokenizedArticle, right: TokenizedArticle) -> PairReuse:
     """Align two articles, keep the matches that count as reuse, and judge which article came first."""
-    aligned = align_tokenized(left.text, right.text)
+    aligned = align_tokenized(left.text, right.text, with_new=False)
     passages = [one for one in aligned.passages if not _is_mostly_boilerplate(one, left)]
     is_copied = any(passage.kind in ("verbatim", "edited") for passage in passages)
-    rows = [row for row in aligned.sentences if row.left and row.right]
-    kept = [row for row in rows if _is_reuse(row, passages, left.text, right.text, is_copied)]
+    kept = [row for row in aligned.sentences if _is_reuse(row, passages, left.text, right.text, is_copied)]
     pairs = _without_coincidences(_sentence_pairs(kept, left.text, right.text), left.text, right.text)
     matches = _with_repetitions(pairs, left.text, right.text)
     direction = judge_direction(left.provenance, right.provenance, aligned, (left.text.text, right.text.text))
