@@ -131,7 +131,7 @@ def align(left: Article | str, right: Article | str, language: str | None = None
     return align_tokenized(*(tokenize(text, language) for text in texts))
 
 
-def align_tokenized(left: TokenizedText, right: TokenizedText, with_new: bool = True) -> Alignment:
+def align_tokenized(left: TokenizedText, right: TokenizedText, *, with_new: bool = True) -> Alignment:
     """Align two tokenized texts. Use it when a text takes part in several alignments, so that it is tokenized once.
 
     ``with_new``: also list the sentences without a match.

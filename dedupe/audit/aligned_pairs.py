@@ -9,28 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import pyarrow as pa
 
 from dedupe.arrays import I64, Bools
-from dedupe.audit.pair_reuse import AuditedArticle, PairReuse, find_reuse
+from dedupe.audit.pair_reuse import PairReuse, TokenizedArticle, find_reuse
 from dedupe.audit.pair_selection import SelectedPairs
 from dedupe.audit.sentence_table import Progress, SentenceTable
 from dedupe.parallel import in_processes
 
 _BLOCK_ARTICLES = 16
-"""Pairs are ordered in blocks of so many left articles by as many right ones, so that a text is tokenized once for many
-pairs."""
+"""Pairs are ordered in blocks of so many left articles by as many right ones, so that few texts are handed to a process
+for many pairs."""
 
 _TASK_PAIRS, _TASK_CHARACTERS = 128, 2_000_000
 """Pairs, and characters of text, that are handed to a process at once: whichever is reached first."""
 
 
-_Task = tuple[dict[int, AuditedArticle], list[tuple[int, int]]]
+_Task = tuple[dict[int, TokenizedArticle], list[tuple[int, int]]]
 """The articles of a task by their rows, and its pairs of rows."""
 
 
 def align_pairs(
-    articles: pa.Table,
     selected: SelectedPairs,
     sentences: SentenceTable,
     boilerplate: Bools,
@@ -40,15 +38,13 @@ def align_pairs(
 ) -> Iterator[tuple[int, int, PairReuse]]:
     """Align the selected pairs, and yield for each its two articles, as rows, and what they share.
 
-    The order does not depend on the number of processes. ``articles`` are in canonical order; ``boilerplate`` has one
-    flag a sentence and ``story_of`` one number an article.
+    The order does not depend on the number of processes. ``boilerplate`` has one flag a sentence and ``story_of`` one
+    number an article.
     """
     order = _block_order(selected, story_of)
     pairs = np.stack((selected.left[order], selected.right[order]), axis=1)
     done = 0
-    for some, found in in_processes(
-        _compare_some, _tasks(articles, sentences, boilerplate, pairs), processes, worth_it=3
-    ):
+    for some, found in in_processes(_compare_some, _tasks(sentences, boilerplate, pairs), processes, worth_it=3):
         for (left, right), reuse in zip(some, found, strict=True):
             yield left, right, reuse
         done += len(some)
@@ -63,18 +59,17 @@ def _block_order(selected: SelectedPairs, story_of: I64) -> I64:
     return np.lexsort((right, left, right // _BLOCK_ARTICLES, left // _BLOCK_ARTICLES))
 
 
-def _tasks(articles: pa.Table, sentences: SentenceTable, boilerplate: Bools, pairs: I64) -> Iterator[_Task]:
+def _tasks(sentences: SentenceTable, boilerplate: Bools, pairs: I64) -> Iterator[_Task]:
     """The pairs in tasks of bounded size, each with the articles it needs."""
-    needed: dict[int, AuditedArticle] = {}
+    needed: dict[int, TokenizedArticle] = {}
     waiting: list[tuple[int, int]] = []
     characters = 0
     for left, right in pairs.tolist():
         for row in (left, right):
             if row not in needed:
-                text, language = articles["text"][row].as_py(), articles["language"][row].as_py()
-                own = slice(sentences.offsets[row], sentences.offsets[row + 1])
-                needed[row] = AuditedArticle(text, language, boilerplate[own], sentences.provenances[row])
-                characters += len(text)
+                text, own = sentences.tokenized[row], slice(sentences.offsets[row], sentences.offsets[row + 1])
+                needed[row] = TokenizedArticle(text, boilerplate[own], sentences.provenances[row])
+                characters += len(text.text)
         waiting.append((left, right))
         if len(waiting) == _TASK_PAIRS or characters >= _TASK_CHARACTERS:
             yield needed, waiting
@@ -85,5 +80,4 @@ def _tasks(articles: pa.Table, sentences: SentenceTable, boilerplate: Bools, pai
 
 def _compare_some(task: _Task) -> tuple[list[tuple[int, int]], list[PairReuse]]:
     articles, pairs = task
-    tokenized = {row: article.tokenize() for row, article in articles.items()}
-    return pairs, [find_reuse(tokenized[left], tokenized[right]) for left, right in pairs]
+    return pairs, [find_reuse(articles[left], articles[right]) for left, right in pairs]

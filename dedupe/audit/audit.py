@@ -26,7 +26,7 @@ from dedupe.article import Article
 from dedupe.audit.aligned_pairs import align_pairs
 from dedupe.audit.attribution import ClosestSources, group_sentences
 from dedupe.audit.evidence import OnPair, pair_evidence
-from dedupe.audit.pair_selection import select_pairs
+from dedupe.audit.pair_selection import may_be_aligned, select_pairs
 from dedupe.audit.records import (
     Comparisons,
     make_article_audits,
@@ -67,10 +67,10 @@ def audit(
     stages = iter(range(1, 6))
     clustering = cluster(table, settings, lambda stage: progress("cluster", next(stages, 5), 5))
     ordered = table.take(clustering.evidence.input_order)
-    sentences = tabulate_sentences(ordered, processes, progress)
     rows = [clustering.rows[place] for place in clustering.evidence.input_order.tolist()]
     story_of = np.array([row.story for row in rows], np.int64)
     copy_group_of = np.array([row.copy_group for row in rows], np.int64)
+    sentences = tabulate_sentences(ordered, may_be_aligned(clustering, story_of), processes, progress)
     publishers = ordered["publisher"].to_pylist()
     repeated = find_repeated(sentences.keys, sentences.article, publishers, copy_group_of, story_of)
     boilerplate = sentences.boilerplate | repeated
@@ -79,7 +79,7 @@ def audit(
     closest = ClosestSources(sentences, boilerplate)
     none = np.zeros(len(ordered), np.int64)
     comparisons = Comparisons(compared=none.copy(), partial=none.copy(), not_compared=selected.cut)
-    for left, right, reuse in align_pairs(ordered, selected, sentences, boilerplate, story_of, processes, progress):
+    for left, right, reuse in align_pairs(selected, sentences, boilerplate, story_of, processes, progress):
         closest.add(left, right, reuse)
         comparisons.compared[[left, right]] += 1
         comparisons.partial[[left, right]] += reuse.is_partial

@@ -16,7 +16,7 @@ import numpy as np
 from dedupe.alignment.align import Passage, SentenceMatch, align_tokenized
 from dedupe.alignment.direction import Direction, judge_direction, publication_order
 from dedupe.alignment.provenance import Provenance
-from dedupe.alignment.tokenized import Span, TokenizedText, tokenize
+from dedupe.alignment.tokenized import Span, TokenizedText
 from dedupe.arrays import Bools
 
 VERBATIM, EDITED, REWRITTEN = 0, 1, 2
@@ -66,20 +66,6 @@ class TokenizedArticle:
     text: TokenizedText
     boilerplate: Bools
     provenance: Provenance
-
-
-@dataclass(frozen=True, slots=True)
-class AuditedArticle:
-    """An article as it is sent to a worker process, which tokenizes it; fields as in ``TokenizedArticle``."""
-
-    text: str
-    language: str | None
-    boilerplate: Bools
-    provenance: Provenance
-
-    def tokenize(self) -> TokenizedArticle:
-        """Make the article ready for comparison."""
-        return TokenizedArticle(tokenize(self.text, self.language), self.boilerplate, self.provenance)
 
 
 @dataclass(frozen=True, slots=True)

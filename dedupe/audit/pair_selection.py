@@ -43,6 +43,16 @@ class SelectedPairs:
     cut: I64
 
 
+def may_be_aligned(clustering: Clustering, story_of: I64) -> Bools:
+    """Which articles may be part of a pair, bool[articles]: those that are related by text, or not alone in a story."""
+    linked = clustering.evidence.linked
+    may_be = np.zeros(story_of.size, bool)
+    may_be[linked] = np.bincount(story_of[linked], minlength=1)[story_of[linked]] > 1
+    for side in _related_with_boilerplate(clustering):
+        may_be[side] = True
+    return may_be
+
+
 def select_pairs(
     clustering: Clustering, articles: pa.Table, sentences: SentenceTable, boilerplate: Bools, story_of: I64
 ) -> SelectedPairs:
@@ -85,14 +95,21 @@ def _related(
     These are the candidate pairs of the clustering that have a relation with their boilerplate and also without it.
     """
     evidence, settings = clustering.evidence, clustering.settings
-    verified = verification.verify(evidence.fingerprints, evidence.measured, evidence.details, settings)
-    related = verified["kind"].combine_chunks().indices.to_numpy() < KINDS.index("unrelated")
-    left, right = (verified[side].to_numpy()[related] for side in ("left", "right"))
+    left, right = _related_with_boilerplate(clustering)
     bodies = fingerprints.fingerprint(_bodies(articles, sentences, boilerplate), settings, evidence.compute.backend)
     measured = verification.measure(bodies, left, right, evidence.compute)
     kind = verification.verify(bodies, measured, evidence.details, settings)["kind"].combine_chunks()
     kept = kind.indices.to_numpy() < KINDS.index("unrelated")
     return left[kept], right[kept], measured["shared"].to_numpy()[kept]
+
+
+def _related_with_boilerplate(clustering: Clustering) -> tuple[I64, I64]:
+    """The candidate pairs of the clustering that have a relation (left, right)."""
+    evidence = clustering.evidence
+    verified = verification.verify(evidence.fingerprints, evidence.measured, evidence.details, clustering.settings)
+    related = verified["kind"].combine_chunks().indices.to_numpy() < KINDS.index("unrelated")
+    left, right = (verified[side].to_numpy()[related] for side in ("left", "right"))
+    return left, right
 
 
 def _bodies(articles: pa.Table, sentences: SentenceTable, boilerplate: Bools) -> pa.Table:
