@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import pyarrow as pa
 
+from dedupe.alignment.tokenized import tokenize
 from dedupe.arrays import I64, Bools
 from dedupe.audit.pair_reuse import PairReuse, TokenizedArticle, find_reuse
 from dedupe.audit.pair_selection import SelectedPairs
@@ -29,6 +31,7 @@ _Task = tuple[dict[int, TokenizedArticle], list[tuple[int, int]]]
 
 
 def align_pairs(
+    articles: pa.Table,
     selected: SelectedPairs,
     sentences: SentenceTable,
     boilerplate: Bools,
@@ -39,12 +42,14 @@ def align_pairs(
     """Align the selected pairs, and yield for each its two articles, as rows, and what they share.
 
     The order does not depend on the number of processes. ``boilerplate`` has one flag a sentence and ``story_of`` one
-    number an article.
+    number an article. ``articles`` are in canonical order.
     """
     order = _block_order(selected, story_of)
     pairs = np.stack((selected.left[order], selected.right[order]), axis=1)
     done = 0
-    for some, found in in_processes(_compare_some, _tasks(sentences, boilerplate, pairs), processes, worth_it=3):
+    for some, found in in_processes(
+        _compare_some, _tasks(articles, sentences, boilerplate, pairs), processes, worth_it=3
+    ):
         for (left, right), reuse in zip(some, found, strict=True):
             yield left, right, reuse
         done += len(some)
@@ -59,7 +64,7 @@ def _block_order(selected: SelectedPairs, story_of: I64) -> I64:
     return np.lexsort((right, left, right // _BLOCK_ARTICLES, left // _BLOCK_ARTICLES))
 
 
-def _tasks(sentences: SentenceTable, boilerplate: Bools, pairs: I64) -> Iterator[_Task]:
+def _tasks(articles: pa.Table, sentences: SentenceTable, boilerplate: Bools, pairs: I64) -> Iterator[_Task]:
     """The pairs in tasks of bounded size, each with the articles it needs."""
     needed: dict[int, TokenizedArticle] = {}
     waiting: list[tuple[int, int]] = []
@@ -67,6 +72,9 @@ def _tasks(sentences: SentenceTable, boilerplate: Bools, pairs: I64) -> Iterator
     for left, right in pairs.tolist():
         for row in (left, right):
             if row not in needed:
+                if row not in sentences.tokenized:  # an article that only a single passage relates to others
+                    language = articles["language"][row].as_py()
+                    sentences.tokenized[row] = tokenize(articles["text"][row].as_py(), language)
                 text, own = sentences.tokenized[row], slice(sentences.offsets[row], sentences.offsets[row + 1])
                 needed[row] = TokenizedArticle(text, boilerplate[own], sentences.provenances[row])
                 characters += len(text.text)

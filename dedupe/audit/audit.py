@@ -74,12 +74,12 @@ def audit(
     publishers = ordered["publisher"].to_pylist()
     repeated = find_repeated(sentences.keys, sentences.article, publishers, copy_group_of, story_of)
     boilerplate = sentences.boilerplate | repeated
-    selected = select_pairs(clustering, ordered, sentences, boilerplate, story_of)
+    selected = select_pairs(clustering, ordered, sentences, boilerplate, copy_group_of, story_of)
     collection = read_collection(ordered, sentences)
     closest = ClosestSources(sentences, boilerplate)
     none = np.zeros(len(ordered), np.int64)
     comparisons = Comparisons(compared=none.copy(), partial=none.copy(), not_compared=selected.cut)
-    for left, right, reuse in align_pairs(selected, sentences, boilerplate, story_of, processes, progress):
+    for left, right, reuse in align_pairs(ordered, selected, sentences, boilerplate, story_of, processes, progress):
         closest.add(left, right, reuse)
         comparisons.compared[[left, right]] += 1
         comparisons.partial[[left, right]] += reuse.is_partial

@@ -63,6 +63,7 @@ def manifest(
             "min_edited_words": pair_reuse.MIN_EDITED_WORDS,
             "min_probability": pair_reuse.MIN_PROBABILITY,
             "max_names": pair_reuse.MAX_NAMES,
+            "max_related": pair_selection.MAX_RELATED,
             "max_compared": pair_selection.MAX_COMPARED,
             "max_story": pair_selection.MAX_STORY,
         },

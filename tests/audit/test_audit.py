@@ -173,7 +173,8 @@ def test_reused_words_have_a_source_and_no_article_is_its_own():
 
 
 def test_limits_are_counted(monkeypatch):
-    monkeypatch.setattr("dedupe.audit.pair_selection.MAX_COMPARED", 3)
+    for limit in ("MAX_RELATED", "MAX_COMPARED"):
+        monkeypatch.setattr(f"dedupe.audit.pair_selection.{limit}", 3)
     found = audit([article(f"n{k}", [*REPORT, OTHERS[k % 5]], k, f"o{k}") for k in range(12)])
     assert found.counts["not_compared"] > 0
     assert found.counts["compared"] + found.counts["not_compared"] == 12 * 11 // 2
@@ -307,7 +308,8 @@ def test_short_sentences_are_reused_only_beside_longer_ones():
 
 
 def test_articles_that_were_not_wholly_compared_are_named(monkeypatch):
-    monkeypatch.setattr("dedupe.audit.pair_selection.MAX_COMPARED", 1)
+    for limit in ("MAX_RELATED", "MAX_COMPARED"):
+        monkeypatch.setattr(f"dedupe.audit.pair_selection.{limit}", 1)
     texts = [article(f"n{k:02d}", [*REPORT, OTHERS[k % 5]], k, f"o{k}") for k in range(4)]
     found = audit([*texts, Article("blank", text="…")])
     cut = sorted(row.id for row in found.articles if row.not_compared)
