@@ -157,6 +157,9 @@ def _split_at_gaps(spans: I64, gap: int) -> Iterator[I64]:
     todo = [(spans, 0, 0)]
     while todo:
         within, side, is_whole_on_other_side = todo.pop()
+        if within.shape[1] == 1:  # most seeds stand alone
+            yield within
+            continue
         starts, ends = within[2 * side], within[2 * side + 1]
         order = np.argsort(starts, kind="stable")
         breaks = np.flatnonzero(starts[order][1:] - np.maximum.accumulate(ends[order])[:-1] > gap) + 1

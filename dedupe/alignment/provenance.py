@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,6 +62,7 @@ class _CreditLines(msgspec.Struct, frozen=True):
     source: str
     agencies: list[_Agency]
     printed: list[_Form]
+    cited_after: list[str]
     cited: str
     citing: str
     dateline_words: list[str]
@@ -72,9 +73,12 @@ class _CreditLines(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """The compiled patterns; ``by_name`` and ``by_domain`` give an agency, ``normalised_names`` all names of one."""
+    """The compiled patterns. ``agencies`` matches any name of an agency; ``by_name`` and ``by_domain`` give an agency,
+    ``normalised_names`` all names of one."""
 
     printed: tuple[re.Pattern[str], ...]
+    agencies: re.Pattern[str]
+    cited_after: tuple[str, ...]
     cited: re.Pattern[str]
     citing: re.Pattern[str]
     by_name: dict[str, str]
@@ -95,6 +99,8 @@ def credit_rules() -> _Rules:
     names = "|".join(re.escape(name) for name in sorted(by_name, key=lambda name: (-len(name), name)))
     return _Rules(
         tuple(re.compile(form.pattern.replace("{agency}", f"({names})"), re.MULTILINE) for form in lines.printed),
+        re.compile(names),
+        tuple(lines.cited_after),
         re.compile(lines.cited),
         re.compile(lines.citing),
         by_name,
@@ -116,8 +122,9 @@ def provenance(article: Article) -> Provenance:
     """
     rules = credit_rules()
     text = article.text[:SEARCHED_CHARACTERS]
-    printed = {rules.by_name[found.group(1)] for pattern in rules.printed for found in pattern.finditer(text)}
-    cites = {name for found in rules.cited.finditer(text) for name in _names_at_start(found.group(1))}
+    named = _lines_with_agencies(text)
+    printed = {rules.by_name[found.group(1)] for pattern in rules.printed for found in pattern.finditer(named)}
+    cites = {name for found in _citations(text) for name in _names_at_start(found.group(1))}
     cites |= {name for found in rules.citing.finditer(text) for name in _names_at_end(found.group(1))}
     try:
         at, day_precision = parse_date(article.published_at) if article.published_at is not None else (None, False)
@@ -125,6 +132,31 @@ def provenance(article: Article) -> Provenance:
         at, day_precision = None, False
     agency = _agency_of(article.publisher)
     return Provenance(at, day_precision, article.publisher, agency, tuple(sorted(printed)), frozenset(cites))
+
+
+def _lines_with_agencies(text: str) -> str:
+    """The lines that name an agency; the patterns of credit lines look at no others, and they are few."""
+    lines: list[str] = []
+    end = 0
+    for found in credit_rules().agencies.finditer(text):
+        if found.start() >= end:
+            begin = text.rfind("\n", 0, found.start()) + 1
+            end = text.find("\n", found.end())
+            end = len(text) if end < 0 else end
+            lines.append(text[begin:end])
+    return "\n".join(lines)
+
+
+def _citations(text: str) -> Iterator[re.Match[str]]:
+    """The matches of ``cited`` behind one of the words that it follows."""
+    rules = credit_rules()
+    for words in rules.cited_after:
+        place = text.find(words)
+        while place >= 0:
+            found = rules.cited.match(text, place + len(words))
+            if found:
+                yield found
+            place = text.find(words, place + 1)
 
 
 def is_dateline(forms: Sequence[str]) -> bool:

@@ -76,7 +76,7 @@ def _tasks(articles: pa.Table, sentences: SentenceTable, boilerplate: Bools, pai
                     language = articles["language"][row].as_py()
                     sentences.tokenized[row] = tokenize(articles["text"][row].as_py(), language)
                 text, own = sentences.tokenized[row], slice(sentences.offsets[row], sentences.offsets[row + 1])
-                needed[row] = TokenizedArticle(text, boilerplate[own], sentences.provenances[row])
+                needed[row] = TokenizedArticle.of(text, boilerplate[own], sentences.provenances[row])
                 characters += len(text.text)
         waiting.append((left, right))
         if len(waiting) == _TASK_PAIRS or characters >= _TASK_CHARACTERS:

@@ -61,11 +61,24 @@ class SentencePair(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TokenizedArticle:
-    """An article ready for comparison: its tokenized text, a boilerplate flag for each sentence, and its provenance."""
+    """An article ready for comparison: its tokenized text, a boilerplate flag for each sentence, and its provenance.
+
+    ``repeated``: for each sentence whose words stand in the article several times, all sentences that have them.
+    """
 
     text: TokenizedText
     boilerplate: Bools
     provenance: Provenance
+    repeated: dict[int, list[int]]
+
+    @classmethod
+    def of(cls, text: TokenizedText, boilerplate: Bools, provenance: Provenance) -> TokenizedArticle:
+        """Make an article ready for comparison."""
+        places: dict[tuple[str, ...], list[int]] = {}
+        for k in range(len(text.sentences)):
+            places.setdefault(tuple(_forms(text, k)), []).append(k)
+        repeated = {k: same for same in places.values() if len(same) > 1 for k in same}
+        return cls(text, boilerplate, provenance, repeated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +103,7 @@ def find_reuse(left: TokenizedArticle, right: TokenizedArticle) -> PairReuse:
     is_copied = any(passage.kind in ("verbatim", "edited") for passage in passages)
     kept = [row for row in aligned.sentences if _is_reuse(row, passages, left.text, right.text, is_copied)]
     pairs = _without_coincidences(_sentence_pairs(kept, left.text, right.text), left.text, right.text)
-    matches = _with_repetitions(pairs, left.text, right.text)
+    matches = _with_repetitions(pairs, left, right)
     direction = judge_direction(left.provenance, right.provenance, aligned, (left.text.text, right.text.text))
     return PairReuse(matches, _came_first(left.provenance, right.provenance, direction), direction, aligned.is_partial)
 
@@ -132,20 +145,23 @@ def _without_coincidences(pairs: list[SentencePair], left: TokenizedText, right:
     return [one for one in pairs if one[:2] in taken]
 
 
-def _with_repetitions(pairs: list[SentencePair], left: TokenizedText, right: TokenizedText) -> list[SentencePair]:
+def _with_repetitions(pairs: list[SentencePair], left: TokenizedArticle, right: TokenizedArticle) -> list[SentencePair]:
     """Add a pair for each repetition of a matched sentence within its article, as of a caption on a page.
 
     A sentence with the same words gets the closest match of the other one.
     """
     added: list[SentencePair] = []
-    for side, text in enumerate((left, right)):
-        closest: dict[tuple[str, ...], SentencePair] = {}
+    for side, repeated in enumerate((left.repeated, right.repeated)):
+        if not repeated:
+            continue
+        closest: dict[int, SentencePair] = {}
         for row in sorted(pairs, key=lambda row: row.kind, reverse=True):
-            closest[tuple(_forms(text, row.right if side else row.left))] = row
-        for k in range(len(text.sentences)):
-            same = closest.get(tuple(_forms(text, k)))
-            if same and (same.right if side else same.left) != k:
-                added.append(same._replace(right=k) if side else same._replace(left=k))
+            number = row.right if side else row.left
+            if number in repeated:
+                closest[repeated[number][0]] = row
+        for first, same in closest.items():
+            others = (k for k in repeated[first] if k != (same.right if side else same.left))
+            added += [same._replace(right=k) if side else same._replace(left=k) for k in others]
     return pairs + added
 
 
@@ -188,7 +204,8 @@ def _forms(text: TokenizedText, sentence: int) -> list[str]:
 
 
 def _count_words(text: TokenizedText, spans: Sequence[Span]) -> int:
-    return sum(1 for span in spans for _ in _words(text, span))
+    borders = np.searchsorted(text.starts, [(span.start, span.end) for span in spans])
+    return int((borders[:, 1] - borders[:, 0]).sum())
 
 
 def _touches(spans: Sequence[Span], passage: Span) -> bool:
