@@ -1,8 +1,8 @@
 """Judge the direction of reuse: which of two aligned articles is the source of the other, and for what reasons.
 
-``undetermined`` is the default. A direction is given for two reasons only: a credit line in one text names the other's
-publisher or agency ("HELSINKI (AP) —", "Reuters reported"; see ``data/credit_lines.json``), or one was published
-earlier *and* narration was taken, which is more than quotations or facts. If both have their text from one agency, if
+``undetermined`` is the default. A direction is given only if narration was taken, which is more than quotations or
+facts, and for two reasons: a credit line in one text names the other's publisher or agency ("HELSINKI (AP) —", "Reuters
+reported"; see ``data/credit_lines.json``), or one was published earlier. If both have their text from one agency, if
 only one of them prints an agency, or if the reasons contradict each other, neither need come from the other.
 
 That one text contains the other says nothing about the direction: a text that was cut and a text that was built on
@@ -106,11 +106,16 @@ def judge_direction(left: Provenance, right: Provenance, alignment: Alignment, t
         says = f"both {'are of' if is_own else 'print'} {common}: neither need come from the other"
         return _undetermined([DirectionReason("common_source", "undetermined", says), *_not_counted(by_time)], common)
     credit = _by_credit(left, right)
-    against = []
-    if any(reason.points != "undetermined" for reason in by_time):
-        against = [*([] if credit else _by_one_print(left, right)), *_by_lack_of_narration(alignment, texts)]
-    reasons = [*(_not_counted(by_time) if against else by_time), *credit, *against, *_by_subset(alignment)]
-    pointing = [reason for reason in reasons if reason.points != "undetermined"]
+    lack = _by_lack_of_narration(alignment, texts) if _pointing([*by_time, *credit]) else []
+    one_print = _by_one_print(left, right) if _pointing(by_time) and not credit else []
+    reasons = [
+        *(_not_counted(by_time) if lack or one_print else by_time),
+        *(_not_counted(credit) if lack else credit),
+        *one_print,
+        *lack,
+        *_by_subset(alignment),
+    ]
+    pointing = _pointing(reasons)
     if len({reason.points for reason in pointing}) > 1:
         return _undetermined(
             [*reasons, DirectionReason("conflict", "undetermined", "the reasons contradict each other")]
@@ -150,6 +155,10 @@ def _probability(evidence: str) -> float:
 
 def _undetermined(reasons: Sequence[DirectionReason], common: str | None = None) -> Direction:
     return Direction("undetermined", None, common, tuple(reasons))
+
+
+def _pointing(reasons: Sequence[DirectionReason]) -> list[DirectionReason]:
+    return [reason for reason in reasons if reason.points != "undetermined"]
 
 
 def _not_counted(reasons: Sequence[DirectionReason]) -> list[DirectionReason]:
@@ -247,7 +256,7 @@ def _by_one_print(left: Provenance, right: Provenance) -> list[DirectionReason]:
 
 
 def _by_lack_of_narration(alignment: Alignment, texts: tuple[str, str]) -> list[DirectionReason]:
-    """The reason against the times that nothing but quotations, boilerplate or facts is shared; none if more is."""
+    """The reason against any direction that nothing but quotations, boilerplate or facts is shared; none if more is."""
     copied = [row for row in alignment.sentences if row.kind in ("verbatim", "edited") and not row.is_boilerplate]
     narrated = [_narrated_characters(row, texts) for row in copied]
     narrated = [characters for characters in narrated if characters >= MIN_SENTENCE_CHARACTERS]

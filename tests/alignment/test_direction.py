@@ -142,12 +142,15 @@ SAID = "“We have looked in every corner of this bay and were about to give up 
 @pytest.mark.parametrize(
     "shared", [SAID, "Subscribe to our newsletter for more stories like this one every morning.", "The ferry sank."]
 )
-def test_time_alone_decides_nothing_where_no_narration_was_taken(shared):
+def test_nothing_is_decided_where_no_narration_was_taken(shared):
     early = article("a", f"{TEXT} {shared}", published_at="2024-05-01T10:00:00Z")
     late = article("b", f"{shared} {MORE}", published_at="2024-05-02T10:00:00Z")
     found = judged(early, late)
     assert found.verdict == "undetermined"
     assert set(kinds(found)) & {"no_narration", "nothing_shared"}
+    citing = article("b", f"{shared} {MORE} He told the Gazette so on Monday.", publisher="Post")
+    found = judged(article("a", early.text, publisher="Gazette"), citing)
+    assert found.verdict == "undetermined"
 
 
 @pytest.mark.parametrize(
