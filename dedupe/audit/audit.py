@@ -22,11 +22,12 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe.alignment.align import LIMITS_OF_A_PAIR
+from dedupe.arrays import Bools
 from dedupe.article import Article
 from dedupe.audit.aligned_pairs import align_pairs
 from dedupe.audit.attribution import ClosestSources, group_sentences
 from dedupe.audit.evidence import OnPair, pair_evidence
-from dedupe.audit.pair_selection import may_be_aligned, select_pairs
+from dedupe.audit.pair_selection import SelectedPairs, may_be_aligned, select_pairs
 from dedupe.audit.records import (
     Comparisons,
     make_article_audits,
@@ -37,7 +38,7 @@ from dedupe.audit.records import (
 )
 from dedupe.audit.repeated_boilerplate import find_repeated
 from dedupe.audit.results import ArticleAudit, Audit
-from dedupe.audit.sentence_table import Progress, tabulate_sentences
+from dedupe.audit.sentence_table import Progress, SentenceTable, tabulate_sentences
 from dedupe.clustering import cluster
 from dedupe.reading.articles import to_table
 from dedupe.settings import Settings
@@ -91,15 +92,7 @@ def audit(
     article_audits = make_article_audits(collection, attribution, accounts, comparisons)
     groups = group_sentences(attribution.sources, sentences.article)
     reused_sentences = make_reused_sentences(collection, groups, accounts)
-    counts = {
-        "articles": len(ordered),
-        "words": int(sentences.words.sum()),
-        "compared": selected.left.size,
-        "not_compared": int(selected.cut.sum()) // 2,
-        "boilerplate_by_rule": int(np.count_nonzero(sentences.boilerplate)),
-        "boilerplate_by_repetition": int(np.count_nonzero(repeated & ~sentences.boilerplate)),
-        "reused_sentences": len(reused_sentences),
-    }
+    counts = _counts(sentences, repeated, selected) | {"reused_sentences": len(reused_sentences)}
     in_input_order = np.argsort(clustering.evidence.input_order).tolist()
     return Audit(
         articles=tuple(article_audits[row] for row in in_input_order),
@@ -108,6 +101,18 @@ def audit(
         counts=counts,
         warnings=(*clustering.warnings, *_warnings(article_audits, counts["not_compared"])),
     )
+
+
+def _counts(sentences: SentenceTable, repeated: Bools, selected: SelectedPairs) -> dict[str, int]:
+    """How many of everything there is. ``repeated``: bool[sentences], those that are boilerplate by repetition."""
+    return {
+        "articles": len(sentences.provenances),
+        "words": int(sentences.words.sum()),
+        "compared": selected.left.size,
+        "not_compared": int(selected.cut.sum()) // 2,
+        "boilerplate_by_rule": int(np.count_nonzero(sentences.boilerplate)),
+        "boilerplate_by_repetition": int(np.count_nonzero(repeated & ~sentences.boilerplate)),
+    }
 
 
 def _warnings(articles: list[ArticleAudit], not_compared: int) -> Iterator[str]:
