@@ -86,6 +86,7 @@ def audit(
         comparisons.partial[[left, right]] += reuse.is_partial
         if on_pair:
             on_pair(pair_evidence(collection, boilerplate, left, right, reuse))
+    sentences.tokenized.clear()  # the largest part of the memory, and not needed any more
     attribution = closest.attribute()
 
     accounts = make_sentence_audits(collection, attribution)
