@@ -15,23 +15,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from rapidfuzz.distance import LCSseq
 
 from dedupe.alignment.borders import PassageCandidate, PassageKind
-from dedupe.alignment.edits import Edit, edits_between
+from dedupe.alignment.changes import Change, Side, judge, share_quoted
+from dedupe.alignment.edits import Edit, compare_sentences
 from dedupe.alignment.passages import MAX_CANDIDATES, MAX_SEEDS, find_passages
 from dedupe.alignment.sentences import MatchedSentences, match_sentences
 from dedupe.alignment.similarity import MAX_PRODUCTS, compare_pieces
-from dedupe.alignment.tokenized import Span, TokenizedText, pair_texts, tokenize
+from dedupe.alignment.tokenized import MIN_QUOTED, Span, TokenizedText, pair_texts, tokenize
 from dedupe.article import Article
 from dedupe.text.sentences import MAX_SENTENCES
 
 SentenceKind = Literal["verbatim", "edited", "rewritten", "new"]
 
-
-MIN_EDITED = 0.6
-"""A match is edited if the longest common subsequence of both sides' words has at least this share of the words of the
-longer side; otherwise it is rewritten."""
 
 LIMITS_OF_A_PAIR = (
     f"the limits are {MAX_SENTENCES:,} sentences a text, {MAX_PRODUCTS:,} places where two sentences share a word, "
@@ -72,15 +68,24 @@ class SentenceMatch:
       A match has one sentence on at least one of the two sides, and up to twelve on the other. A sentence without a
       match stands alone, and the other side is empty.
     - ``kind``: ``verbatim`` if both sides have the same words in the same order (case, punctuation and white space may
-      differ); ``edited`` if at least 60 % of the words of the longer side stand in the shorter one in the same order;
+      differ), or the shorter side is a run of words of the longer one; ``edited`` if at least 60 % of the words of the
+      longer side stand in the shorter one in the same order, be it in another spelling, or if words were only cut out;
       ``rewritten`` for any other match; ``new`` for a sentence without a match.
+    - ``shortened``: the side, ``left`` or ``right``, that lacks words of the other one and differs in nothing else;
+      None if there is no such side. A dropped negation is no such cut.
+    - ``changes``: what kinds of things differ, in this order: ``number`` (a number, an amount or a date, with its sign,
+      currency and unit: each side has one that the other lacks), ``negation`` (put in or taken out), ``name`` (one name
+      in the place of another), ``quotation`` (words are quoted on one side only, or a quotation has other words),
+      ``attribution`` (another speaker, or one on one side only), ``question`` (a claim became a question).
     - ``score``: how surely the two sides belong together, 0 to 1. A match has the score of the two sentences it began
       with: 1.0 if they have the same words, else their paraphrase probability, at least 0.5. If a longer sentence
       contains the other one, it may be the share of the shorter one's information that the longer one holds, at least
       0.6. The score rises to the paraphrase probability of both sides as a whole where neighbouring sentences were
       added and that is higher. For a ``new`` sentence it is the highest paraphrase probability with any sentence that
       was considered for it, 0.0 if there was none.
-    - ``is_quote``: in every sentence of both sides, most words stand inside quotation marks.
+    - ``is_quote``: most of the words that both sides have stand inside quotation marks on both. For a ``new`` sentence:
+      most of its words.
+    - ``left_quoted``, ``right_quoted``: the share of each side's words that stands inside quotation marks, 0 to 1.
     - ``is_boilerplate``: at least one sentence of either side is boilerplate, such as a copyright line.
     - ``edits``: the edits that turn the left sentences into the right ones, in the order of the text; see
       ``dedupe.alignment.edits.replay``. Empty for a ``new`` sentence and for sides that are equal to the character.
@@ -93,6 +98,10 @@ class SentenceMatch:
     is_quote: bool
     is_boilerplate: bool
     edits: tuple[Edit, ...]
+    shortened: Side | None = None
+    changes: tuple[Change, ...] = ()
+    left_quoted: float = 0.0
+    right_quoted: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,35 +185,23 @@ def _span_of_words(text: TokenizedText, first: int, last: int) -> Span:
 
 
 def _sentence_match(left: TokenizedText, right: TokenizedText, found: MatchedSentences) -> SentenceMatch:
-    left_spans = tuple(left.sentences[k] for k in found.left)
-    right_spans = tuple(right.sentences[k] for k in found.right)
-    is_quote = all(left.quoted[k] for k in found.left) and all(right.quoted[k] for k in found.right)
+    spans = tuple(left.sentences[k] for k in found.left), tuple(right.sentences[k] for k in found.right)
     is_boilerplate = any(left.boilerplate[k] for k in found.left) or any(right.boilerplate[k] for k in found.right)
-    if not left_spans or not right_spans:
-        return SentenceMatch(left_spans, right_spans, "new", found.score, is_quote, is_boilerplate, ())
-    if len(left_spans) == len(right_spans) == 1 and _cut(left, left_spans[0]) == _cut(right, right_spans[0]):
-        return SentenceMatch(left_spans, right_spans, "verbatim", found.score, is_quote, is_boilerplate, ())
-    kind = _kind(left, right, found)
-    edits = edits_between(left, found.left, right, found.right)
-    return SentenceMatch(left_spans, right_spans, kind, found.score, is_quote, is_boilerplate, edits)
+    quoted = share_quoted(left, found.left), share_quoted(right, found.right)
+    is_same = len(found.left) == len(found.right) == 1 and _cut(left, spans[0][0]) == _cut(right, spans[1][0])
+    if is_same or not found.left or not found.right:
+        is_quote = max(quoted) > MIN_QUOTED
+        kind: SentenceKind = "verbatim" if is_same else "new"
+        return SentenceMatch(*spans, kind, found.score, is_quote, is_boilerplate, (), None, (), *quoted)
+    compared = compare_sentences(left, found.left, right, found.right)
+    kind, shortened, changes, is_quote = judge(compared)
+    return SentenceMatch(
+        *spans, kind, found.score, is_quote, is_boilerplate, compared.edits, shortened, changes, *quoted
+    )
 
 
 def _cut(text: TokenizedText, span: Span) -> str:
     return text.text[span.start : span.end]
-
-
-def _kind(left: TokenizedText, right: TokenizedText, found: MatchedSentences) -> SentenceKind:
-    left_forms, right_forms = _forms(left, found.left), _forms(right, found.right)
-    if left_forms == right_forms:
-        return "verbatim"
-    kept = LCSseq.normalized_similarity(left_forms, right_forms)
-    return "edited" if kept >= MIN_EDITED else "rewritten"
-
-
-def _forms(text: TokenizedText, sentences: tuple[int, ...]) -> list[str]:
-    """The normal forms of the words of some sentences, one after the other."""
-    bounds = text.sentence_words
-    return [form for k in sentences for form in text.forms[bounds[k] : bounds[k + 1]]]
 
 
 def _share_of_words(text: TokenizedText, sentences: list[int]) -> float:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedupe.arrays import F64, I64
+from dedupe.arrays import F64, I64, Bools
 from dedupe.text.boilerplate import are_boilerplate
 from dedupe.text.quotations import quotations
 from dedupe.text.sentences import sentences
@@ -45,7 +45,8 @@ class TokenizedText:
     ``sentence_words``: int64[sentences + 1]. Sentence k holds the words [``sentence_words[k]``,
     ``sentence_words[k + 1]``), which may be none; every word belongs to the sentence it begins in.
     ``stems``: the distinct terms of the text. ``word_stems``: int64[words], the position of every word's term in them.
-    ``quoted``: for each sentence, whether most of its words stand inside quotation marks.
+    ``quoted``: for each sentence, whether most of its words stand inside quotation marks. ``word_quoted``:
+    bool[words], whether a word does.
     ``boilerplate``: for each sentence, whether a rule of ``dedupe.text.boilerplate`` calls it boilerplate.
     """
 
@@ -58,6 +59,7 @@ class TokenizedText:
     stems: list[str]
     word_stems: I64
     quoted: tuple[bool, ...]
+    word_quoted: Bools
     boilerplate: tuple[bool, ...]
 
 
@@ -88,6 +90,9 @@ def tokenize(text: str, language: str | None = "en") -> TokenizedText:
     sentence_words = np.append(first, len(found.forms))
     numbers: dict[str, int] = {}
     word_stems = [numbers.setdefault(form[:STEM_CHARACTERS], len(numbers)) for form in found.forms]
+    word_quoted = _are_quoted(text, found.starts)
+    quoted_before = np.concatenate((np.zeros(1, np.int64), np.cumsum(word_quoted)))
+    quoted = np.diff(quoted_before[sentence_words]) > MIN_QUOTED * np.diff(sentence_words)
     return TokenizedText(
         text,
         tuple(Span(start, end) for start, end in spans),
@@ -97,22 +102,21 @@ def tokenize(text: str, language: str | None = "en") -> TokenizedText:
         sentence_words,
         list(numbers),
         np.array(word_stems, np.int64),
-        _are_quoted(text, found.starts, sentence_words),
+        tuple(quoted.tolist()),
+        word_quoted,
         are_boilerplate(text, spans),
     )
 
 
-def _are_quoted(text: str, starts: I64, sentence_words: I64) -> tuple[bool, ...]:
-    """For each sentence, whether more than ``MIN_QUOTED`` of its words begin inside quotation marks."""
+def _are_quoted(text: str, starts: I64) -> Bools:
+    """For each word, whether it begins inside quotation marks. ``starts``: where the words begin."""
     spans = np.array(quotations(text), np.int64).reshape(-1, 2)
     borders = np.searchsorted(starts, spans.ravel())
     # The number of open quotations rises by one at the first word of each and falls by one behind its last.
     change = np.zeros(starts.size + 1, np.int64)
     np.add.at(change, borders[0::2], 1)
     np.add.at(change, borders[1::2], -1)
-    quoted_before = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.cumsum(change))))
-    quoted = np.diff(quoted_before[sentence_words])
-    return tuple((quoted > MIN_QUOTED * np.diff(sentence_words)).tolist())
+    return np.cumsum(change[:-1]) > 0
 
 
 def pair_texts(left: TokenizedText, right: TokenizedText) -> TextPair:
