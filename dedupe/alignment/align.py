@@ -11,12 +11,13 @@ sentence, while the paraphrase probability used here is close to 0.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from dedupe.alignment.borders import PassageCandidate, PassageKind
+from dedupe.alignment.candidates import Refusal
 from dedupe.alignment.changes import Change, Side, judge, share_quoted
 from dedupe.alignment.edits import Edit, compare_sentences
 from dedupe.alignment.passages import MAX_CANDIDATES, MAX_SEEDS, find_passages
@@ -85,6 +86,9 @@ class SentenceMatch:
       was considered for it, 0.0 if there was none.
     - ``is_quote``: most of the words that both sides have stand inside quotation marks on both. For a ``new`` sentence:
       most of its words.
+    - ``refused``: why a ``new`` sentence with a score of 0.5 or more has no match: ``boilerplate`` (one of the two is
+      boilerplate), ``names_only`` (they share hardly more than names, numbers and short words), ``closer_match`` (the
+      other one belongs to another match, to which this one adds nothing); None for all others.
     - ``left_quoted``, ``right_quoted``: the share of each side's words that stands inside quotation marks, 0 to 1.
     - ``is_boilerplate``: at least one sentence of either side is boilerplate, such as a copyright line.
     - ``edits``: the edits that turn the left sentences into the right ones, in the order of the text; see
@@ -102,6 +106,7 @@ class SentenceMatch:
     changes: tuple[Change, ...] = ()
     left_quoted: float = 0.0
     right_quoted: float = 0.0
+    refused: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +115,8 @@ class Alignment:
 
     - ``passages``: the passages, in the order of the left text. They do not depend on the sentence matches. A
       passage has at least 100 characters on its shorter side and 150 on its longer side, so short texts have none.
-    - ``sentences``: every sentence of both texts exactly once. First come the matches and the new sentences of the left
-      text, in its order, then the new sentences of the right text, in its order.
+    - ``sentences``: every sentence of both texts, once unless the other text repeats it. First come the matches and the
+      new sentences of the left text, in its order, then the new sentences of the right text, in its order.
     - ``left_reused``, ``right_reused``: the share of each text's words that stand in matched sentences, 0 to 1; 0.0 for
       a text without words.
     - ``is_partial``: true if the texts are so large or so repetitive that a limit on the work was reached, so that
@@ -142,6 +147,15 @@ def align(left: Article | str, right: Article | str, language: str | None = None
 
 def align_tokenized(left: TokenizedText, right: TokenizedText) -> Alignment:
     """Align two tokenized texts. Use it when a text takes part in several alignments, so that it is tokenized once."""
+    return _align(left, right) if _is_in_order(left, right) else _exchanged(_align(right, left))
+
+
+def _is_in_order(left: TokenizedText, right: TokenizedText) -> bool:
+    """Whether two texts are aligned in this order. Two texts have one order, so that their sides may be exchanged."""
+    return (len(left.text), left.text) <= (len(right.text), right.text)
+
+
+def _align(left: TokenizedText, right: TokenizedText) -> Alignment:
     pair = pair_texts(left, right)
     similarity = compare_pieces(pair, left.sentence_words, right.sentence_words)
     found = find_passages(pair, similarity)
@@ -157,9 +171,50 @@ def align_tokenized(left: TokenizedText, right: TokenizedText) -> Alignment:
 
 def align_passages(left: TokenizedText, right: TokenizedText) -> tuple[Passage, ...]:
     """Find only the passages of two tokenized texts, as ``align_tokenized`` gives them, without matching sentences."""
+    if not _is_in_order(left, right):
+        return tuple(sorted(map(_exchanged_passage, align_passages(right, left)), key=_passage_order))
     pair = pair_texts(left, right)
     similarity = compare_pieces(pair, left.sentence_words, right.sentence_words)
     return tuple(_passage(left, right, one) for one in find_passages(pair, similarity).passages)
+
+
+def _exchanged(found: Alignment) -> Alignment:
+    """The alignment of the same texts with their sides exchanged."""
+    return Alignment(
+        tuple(sorted(map(_exchanged_passage, found.passages), key=_passage_order)),
+        tuple(sorted(map(_exchanged_match, found.sentences), key=_match_order)),
+        found.right_reused,
+        found.left_reused,
+        found.is_partial,
+    )
+
+
+def _exchanged_passage(one: Passage) -> Passage:
+    return replace(one, left=one.right, right=one.left)
+
+
+_EXCHANGED: dict[Side | None, Side | None] = {"left": "right", "right": "left", None: None}
+
+
+def _exchanged_match(one: SentenceMatch) -> SentenceMatch:
+    return replace(
+        one,
+        left=one.right,
+        right=one.left,
+        edits=tuple(replace(edit, left=edit.right, right=edit.left) for edit in one.edits),
+        shortened=_EXCHANGED[one.shortened],
+        left_quoted=one.right_quoted,
+        right_quoted=one.left_quoted,
+    )
+
+
+def _passage_order(one: Passage) -> tuple[int, int]:
+    return one.left.start, one.right.start
+
+
+def _match_order(one: SentenceMatch) -> tuple[bool, list[int], list[int]]:
+    """In the order of the left text, and what is new on the right last."""
+    return not one.left, [span.start for span in one.left], [span.start for span in one.right]
 
 
 def _passage(left: TokenizedText, right: TokenizedText, found: PassageCandidate) -> Passage:
@@ -192,7 +247,7 @@ def _sentence_match(left: TokenizedText, right: TokenizedText, found: MatchedSen
     if is_same or not found.left or not found.right:
         is_quote = max(quoted) > MIN_QUOTED
         kind: SentenceKind = "verbatim" if is_same else "new"
-        return SentenceMatch(*spans, kind, found.score, is_quote, is_boilerplate, (), None, (), *quoted)
+        return SentenceMatch(*spans, kind, found.score, is_quote, is_boilerplate, (), None, (), *quoted, found.refused)
     compared = compare_sentences(left, found.left, right, found.right)
     kind, shortened, changes, is_quote = judge(compared)
     return SentenceMatch(
@@ -206,4 +261,5 @@ def _cut(text: TokenizedText, span: Span) -> str:
 
 def _share_of_words(text: TokenizedText, sentences: list[int]) -> float:
     """The share of the text's words that stand in the given sentences; 0.0 for a text without words."""
-    return int(np.diff(text.sentence_words)[sentences].sum()) / max(1, len(text.forms)) if sentences else 0.0
+    distinct = sorted(set(sentences))
+    return int(np.diff(text.sentence_words)[distinct].sum()) / max(1, len(text.forms)) if distinct else 0.0

@@ -2,7 +2,7 @@
 
 Everything here is decided by the edit script of ``dedupe.alignment.edits``: the class of a match, whether one side was
 only shortened, and the flags that say what kind of thing changed (a number, a negation, a name, a quotation, who is
-quoted, a claim that became a question). The words that the flags go by are in ``data/change_words.json``.
+quoted, a claim that became a question). The words that the flags go by are in ``data/word_classes.json``.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-import msgspec
 import numpy as np
 from rapidfuzz.distance import Indel
 
 from dedupe.alignment.edits import Block, Comparison, Pieces
 from dedupe.alignment.tokenized import TokenizedText
-from dedupe.shipped import read_shipped
+from dedupe.alignment.word_classes import has_capital_nouns, word_classes
 from dedupe.text.tokens import CALENDAR, stem
 
 MatchKind = Literal["verbatim", "edited", "rewritten"]
@@ -35,7 +34,7 @@ MIN_ALIKE, MIN_ALIKE_LETTERS = 0.8, 4
 this ``rapidfuzz.distance.Indel.normalized_similarity``: "labour" and "labor" reach 0.91, "centre" and "center" 0.83."""
 
 FEW_WORDS = 4
-"""A longer insertion or deletion adds or drops a statement; the negation in it does not turn round what is left."""
+"""A longer edit adds, drops or replaces a statement; the negation in it does not turn round what is left."""
 
 SPEAKER_WORDS = 5
 """A speaker stands within so many words before the verb, or right behind it."""
@@ -48,27 +47,6 @@ class Judgement(NamedTuple):
     shortened: Side | None
     changes: tuple[Change, ...]
     is_quote: bool
-
-
-class _Words(msgspec.Struct, frozen=True):
-    """The file ``data/change_words.json``; its ``source`` says what each field holds."""
-
-    source: str
-    negations: frozenset[str]
-    negating_prefixes: list[str]
-    scales: dict[str, str]
-    numbers: dict[str, str]
-    percent: frozenset[str]
-    speech: frozenset[str]
-    pronouns: frozenset[str]
-    calendar: frozenset[str]
-    titles: frozenset[str]
-    capital_nouns: frozenset[str]
-
-
-@functools.cache
-def _words() -> _Words:
-    return msgspec.json.decode(read_shipped("change_words.json"), type=_Words)
 
 
 def judge(found: Comparison) -> Judgement:
@@ -190,7 +168,7 @@ class _View:
     @functools.cached_property
     def has_capital_nouns(self) -> bool:
         """Whether the language writes all nouns with a capital, so that capitals do not show names."""
-        return len(_words().capital_nouns.intersection(self.forms)) >= 2
+        return has_capital_nouns(self.forms)
 
     def is_name(self, k: int) -> bool:
         """Whether a piece is a word that looks like a part of a name."""
@@ -202,7 +180,7 @@ class _View:
 
     def _is_capital(self, k: int) -> bool:
         """Whether a piece is a word with a capital that is no date, no title and no pronoun."""
-        words, form = _words(), self.forms[k]
+        words, form = word_classes(), self.forms[k]
         if not self.raw[k][:1].isupper() or len(form) < 2 or form[0].isdigit():
             return False
         return form not in words.calendar and form not in words.titles and form not in words.pronouns
@@ -212,11 +190,11 @@ class _View:
         if form == "t" and k and self.forms[k - 1].endswith("n"):
             between = self.pieces.text.text[self.pieces.word_ends[k - 1] : self.pieces.bounds[k][0]]
             return len(between) == 1 and not between.isspace()  # "didn't"
-        return form in _words().negations
+        return form in word_classes().negations
 
     def values(self) -> Counter[str]:
         """The numbers, amounts and dates, with their units, and how often each of them occurs."""
-        words, found = _words(), Counter[str]()
+        words, found = word_classes(), Counter[str]()
         for k, form in enumerate(self.forms):
             following = self.forms[k + 1] if k + 1 < len(self.forms) else ""
             if any(char.isdigit() for char in form):
@@ -234,7 +212,7 @@ class _View:
     def speakers(self) -> tuple[set[str], set[str], set[str]]:
         """Who stands beside a verb of speech outside of quotations: names, words right before it, and pronouns."""
         names, pronouns, nouns = set[str](), set[str](), set[str]()
-        words = _words()
+        words = word_classes()
         for k in self.verbs():
             for near in self._around(k):
                 if self._is_capital(near):
@@ -264,12 +242,12 @@ class _View:
         return near
 
     def _may_begin_speaker(self, k: int) -> bool:
-        words = _words()
+        words = word_classes()
         return self._is_capital(k) or self.forms[k] in words.titles or self.forms[k] in words.pronouns
 
     def verbs(self) -> list[int]:
         """The verbs of speech outside of quotations."""
-        speech = _words().speech
+        speech = word_classes().speech
         return [k for k, form in enumerate(self.forms) if form in speech and not self.quoted[k]]
 
 
@@ -300,7 +278,7 @@ def _differ_both(left: Counter[str], right: Counter[str]) -> bool:
 
 def _is_negated(changed: list[Block], left: _View, right: _View) -> bool:
     """Whether a negation was put in, taken out or put into a word, and does not stand elsewhere instead."""
-    prefixes = _words().negating_prefixes
+    prefixes = word_classes().negating_prefixes
     for i1, i2, j1, j2 in changed:
         for one, other in ((left.forms[i1:i2], right.forms[j1:j2]), (right.forms[j1:j2], left.forms[i1:i2])):
             if any(prefix + form in other for form in one if len(form) >= MIN_ALIKE_LETTERS for prefix in prefixes):
@@ -310,8 +288,7 @@ def _is_negated(changed: list[Block], left: _View, right: _View) -> bool:
         return False
     for i1, i2, j1, j2 in changed:
         in_left, in_right = sum(map(left.is_negation, range(i1, i2))), sum(map(right.is_negation, range(j1, j2)))
-        is_replaced = any(left.forms[i1:i2]) and any(right.forms[j1:j2])
-        if in_left != in_right and (is_replaced or max(i2 - i1, j2 - j1) <= FEW_WORDS):
+        if in_left != in_right and max(i2 - i1, j2 - j1) <= FEW_WORDS:
             return True
     return False
 
@@ -352,7 +329,7 @@ def _has_other_speaker(changed: list[Block], left: _View, right: _View) -> bool:
     if bool(verbs[0]) != bool(verbs[1]):
         for i1, i2, j1, j2 in changed:
             cut, other = (left.forms[i1:i2], right.forms[j1:j2])
-            if any(cut) != any(other) and any(form in _words().speech for form in (*cut, *other)):
+            if any(cut) != any(other) and any(form in word_classes().speech for form in (*cut, *other)):
                 return True
         return False
     if verbs[0]:

@@ -137,7 +137,7 @@ def replay(left_text: str, left: Sequence[Span], right_text: str, edits: Sequenc
     waiting = list(reversed(edits))
     for sentence in left:
         position = sentence.start
-        while waiting and sentence.start <= waiting[-1].left.start <= sentence.end:
+        while waiting and sentence.start <= waiting[-1].left.start and waiting[-1].left.end <= sentence.end:
             edit = waiting.pop()
             made += left_text[position : edit.left.start], right_text[edit.right.start : edit.right.end]
             position = edit.left.end

@@ -110,6 +110,7 @@ def _record(left: Article, right: Article, row: SentenceMatch) -> dict[str, obje
         "changes": row.changes,
         "left_quoted": row.left_quoted,
         "right_quoted": row.right_quoted,
+        "refused": row.refused,
         "left": [_span(left.text, span) for span in row.left],
         "right": [_span(right.text, span) for span in row.right],
         "edits": row.edits,

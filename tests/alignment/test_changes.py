@@ -76,6 +76,12 @@ def test_a_negation_is_said_and_is_no_mere_cut(left: str, right: str) -> None:
         assert (row.kind, row.changes, row.shortened) == ("edited", ("negation",), None)
 
 
+def test_a_negation_in_a_clause_that_was_cut_off_is_none() -> None:
+    left = "The ferries will leave from the northern quay until May, because the southern one is not safe for them."
+    row = row_of(left, "The ferries will leave from the northern quay until May.")
+    assert (row.kind, row.changes, row.shortened) == ("verbatim", (), "right")
+
+
 def test_a_name_in_the_place_of_another_is_said() -> None:
     row = row_of(
         "The harbour authority praised Maren Holt for the repairs.",
