@@ -114,7 +114,8 @@ class Alignment:
     """Everything two texts share.
 
     - ``passages``: the passages, in the order of the left text. They do not depend on the sentence matches. A
-      passage has at least 100 characters on its shorter side and 150 on its longer side, so short texts have none.
+      passage has at least 100 characters on its shorter side and 150 on its longer side, so short texts have none; only
+      a verbatim or edited one that stands alone may have 60.
     - ``sentences``: every sentence of both texts, once unless the other text repeats it. First come the matches and the
       new sentences of the left text, in its order, then the new sentences of the right text, in its order.
     - ``left_reused``, ``right_reused``: the share of each text's words that stand in matched sentences, 0 to 1; 0.0 for
@@ -147,74 +148,56 @@ def align(left: Article | str, right: Article | str, language: str | None = None
 
 def align_tokenized(left: TokenizedText, right: TokenizedText) -> Alignment:
     """Align two tokenized texts. Use it when a text takes part in several alignments, so that it is tokenized once."""
-    return _align(left, right) if _is_in_order(left, right) else _exchanged(_align(right, left))
-
-
-def _is_in_order(left: TokenizedText, right: TokenizedText) -> bool:
-    """Whether two texts are aligned in this order. Two texts have one order, so that their sides may be exchanged."""
-    return (len(left.text), left.text) <= (len(right.text), right.text)
-
-
-def _align(left: TokenizedText, right: TokenizedText) -> Alignment:
-    pair = pair_texts(left, right)
-    similarity = compare_pieces(pair, left.sentence_words, right.sentence_words)
+    is_exchanged = not _is_in_order(left, right)
+    first, second = (right, left) if is_exchanged else (left, right)
+    pair = pair_texts(first, second)
+    similarity = compare_pieces(pair, first.sentence_words, second.sentence_words)
     found = find_passages(pair, similarity)
     matches = match_sentences(pair, similarity, found.candidates)
+    rows = [_sentence_match(first, second, one, is_exchanged) for one in matches]
+    reused = (
+        _share_of_words(first, [k for one in matches if one.right for k in one.left]),
+        _share_of_words(second, [k for one in matches if one.left for k in one.right]),
+    )
     return Alignment(
-        tuple(_passage(left, right, one) for one in found.passages),
-        tuple(_sentence_match(left, right, one) for one in matches),
-        _share_of_words(left, [k for one in matches if one.right for k in one.left]),
-        _share_of_words(right, [k for one in matches if one.left for k in one.right]),
+        _passages(first, second, found.passages, is_exchanged),
+        tuple(sorted(rows, key=_match_order) if is_exchanged else rows),
+        *(reused[::-1] if is_exchanged else reused),
         found.is_partial or similarity.is_partial or max(len(left.sentences), len(right.sentences)) > MAX_SENTENCES,
     )
 
 
+def _is_in_order(left: TokenizedText, right: TokenizedText) -> bool:
+    """Whether two texts are aligned in this order. Two texts have one order, so that their sides may be exchanged."""
+    return (len(left.text), left.text) >= (len(right.text), right.text)
+
+
 def align_passages(left: TokenizedText, right: TokenizedText) -> tuple[Passage, ...]:
     """Find only the passages of two tokenized texts, as ``align_tokenized`` gives them, without matching sentences."""
-    if not _is_in_order(left, right):
-        return tuple(sorted(map(_exchanged_passage, align_passages(right, left)), key=_passage_order))
-    pair = pair_texts(left, right)
-    similarity = compare_pieces(pair, left.sentence_words, right.sentence_words)
-    return tuple(_passage(left, right, one) for one in find_passages(pair, similarity).passages)
-
-
-def _exchanged(found: Alignment) -> Alignment:
-    """The alignment of the same texts with their sides exchanged."""
-    return Alignment(
-        tuple(sorted(map(_exchanged_passage, found.passages), key=_passage_order)),
-        tuple(sorted(map(_exchanged_match, found.sentences), key=_match_order)),
-        found.right_reused,
-        found.left_reused,
-        found.is_partial,
-    )
-
-
-def _exchanged_passage(one: Passage) -> Passage:
-    return replace(one, left=one.right, right=one.left)
+    is_exchanged = not _is_in_order(left, right)
+    first, second = (right, left) if is_exchanged else (left, right)
+    pair = pair_texts(first, second)
+    similarity = compare_pieces(pair, first.sentence_words, second.sentence_words)
+    return _passages(first, second, find_passages(pair, similarity).passages, is_exchanged)
 
 
 _EXCHANGED: dict[Side | None, Side | None] = {"left": "right", "right": "left", None: None}
 
 
-def _exchanged_match(one: SentenceMatch) -> SentenceMatch:
-    return replace(
-        one,
-        left=one.right,
-        right=one.left,
-        edits=tuple(replace(edit, left=edit.right, right=edit.left) for edit in one.edits),
-        shortened=_EXCHANGED[one.shortened],
-        left_quoted=one.right_quoted,
-        right_quoted=one.left_quoted,
-    )
-
-
-def _passage_order(one: Passage) -> tuple[int, int]:
-    return one.left.start, one.right.start
-
-
 def _match_order(one: SentenceMatch) -> tuple[bool, list[int], list[int]]:
     """In the order of the left text, and what is new on the right last."""
     return not one.left, [span.start for span in one.left], [span.start for span in one.right]
+
+
+def _passages(
+    left: TokenizedText, right: TokenizedText, found: list[PassageCandidate], is_exchanged: bool
+) -> tuple[Passage, ...]:
+    """The passages in the order of the left text; ``is_exchanged`` if that is the one called right here."""
+    passages = [_passage(left, right, one) for one in found]
+    if is_exchanged:
+        passages = [replace(one, left=one.right, right=one.left) for one in passages]
+        passages.sort(key=lambda one: (one.left.start, one.right.start))
+    return tuple(passages)
 
 
 def _passage(left: TokenizedText, right: TokenizedText, found: PassageCandidate) -> Passage:
@@ -239,19 +222,29 @@ def _span_of_words(text: TokenizedText, first: int, last: int) -> Span:
     return Span(start, end)
 
 
-def _sentence_match(left: TokenizedText, right: TokenizedText, found: MatchedSentences) -> SentenceMatch:
+def _sentence_match(
+    left: TokenizedText, right: TokenizedText, found: MatchedSentences, is_exchanged: bool
+) -> SentenceMatch:
+    """A match as it is given; ``is_exchanged`` if the text called left here is the right one of the caller."""
     spans = tuple(left.sentences[k] for k in found.left), tuple(right.sentences[k] for k in found.right)
     is_boilerplate = any(left.boilerplate[k] for k in found.left) or any(right.boilerplate[k] for k in found.right)
     quoted = share_quoted(left, found.left), share_quoted(right, found.right)
-    is_same = len(found.left) == len(found.right) == 1 and _cut(left, spans[0][0]) == _cut(right, spans[1][0])
-    if is_same or not found.left or not found.right:
-        is_quote = max(quoted) > MIN_QUOTED
-        kind: SentenceKind = "verbatim" if is_same else "new"
-        return SentenceMatch(*spans, kind, found.score, is_quote, is_boilerplate, (), None, (), *quoted, found.refused)
-    compared = compare_sentences(left, found.left, right, found.right)
-    kind, shortened, changes, is_quote = judge(compared)
+    kind: SentenceKind = "new"
+    edits: tuple[Edit, ...] = ()
+    shortened: Side | None = None
+    changes: tuple[Change, ...] = ()
+    is_quote = max(quoted) > MIN_QUOTED
+    if len(found.left) == len(found.right) == 1 and _cut(left, spans[0][0]) == _cut(right, spans[1][0]):
+        kind = "verbatim"
+    elif found.left and found.right:
+        compared = compare_sentences(left, found.left, right, found.right)
+        kind, shortened, changes, is_quote = judge(compared)
+        edits = compared.edits
+    if is_exchanged:
+        spans, quoted, shortened = spans[::-1], quoted[::-1], _EXCHANGED[shortened]
+        edits = tuple(Edit(edit.right, edit.left, edit.changes_words) for edit in edits)
     return SentenceMatch(
-        *spans, kind, found.score, is_quote, is_boilerplate, compared.edits, shortened, changes, *quoted
+        *spans, kind, found.score, is_quote, is_boilerplate, edits, shortened, changes, *quoted, found.refused
     )
 
 

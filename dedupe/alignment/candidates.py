@@ -54,6 +54,11 @@ MIN_SHARED_PLAIN, MIN_SHARED_FULL = 0.25, 3
 words that are not short. Of the paraphrases in the MSR Paraphrase Corpus that reach ``MIN_PROBABILITY``, 1.2 % share
 fewer plain words."""
 
+SPACELESS_DICE, SPACELESS_HELD = 0.62, 0.75
+"""Two sentences of a script without spaces share wording only from this Dice coefficient of their pairs of characters
+on, or if one holds this share of the other's information: a common verb with its endings is a third of a sentence, and
+neither names nor verbs can be told from other words."""
+
 EDITED_DICE, NEARLY_ALL = 0.65, 0.8
 """From the first Dice coefficient on two sentences are so close that ``wording_log_odds`` is not asked, and from the
 second on no other rule either."""
@@ -111,6 +116,11 @@ def find_candidates(
 def _share_wording(pair: TextPair, similarity: PieceSimilarity, rows: I64) -> Bools:
     """Which pairs of sentences share more than the names, the numbers and the few words of the event."""
     enough = (similarity.shared_plain[rows] >= MIN_SHARED_PLAIN) & (similarity.shared_full[rows] >= MIN_SHARED_FULL)
+    left, right = similarity.left[rows], similarity.right[rows]
+    held = np.maximum(similarity.left_in_right[rows], similarity.right_in_left[rows])
+    enough &= ~(pair.left.is_spaceless[left] & pair.right.is_spaceless[right]) | (
+        (similarity.dice[rows] >= SPACELESS_DICE) | (held >= SPACELESS_HELD)
+    )
     if len(pair.left.sentences) + len(pair.right.sentences) <= FEW_SENTENCES:
         return enough
     close = similarity.dice[rows] >= EDITED_DICE

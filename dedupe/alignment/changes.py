@@ -343,7 +343,8 @@ def _has_other_speaker(changed: list[Block], left: _View, right: _View) -> bool:
 
 def share_quoted(text: TokenizedText, sentences: tuple[int, ...]) -> float:
     """The share of the words of some sentences that stands inside quotation marks; 0.0 without words."""
-    bounds = text.sentence_words
-    parts = [text.word_quoted[bounds[k] : bounds[k + 1]] for k in sentences]
-    size = sum(part.size for part in parts)
-    return sum(int(np.count_nonzero(part)) for part in parts) / size if size else 0.0
+    if len(sentences) < 2:
+        return float(text.quoted_share[sentences[0]]) if sentences else 0.0
+    numbers = list(sentences)
+    words = np.diff(text.sentence_words)[numbers]
+    return float((text.quoted_share[numbers] * words).sum() / max(1, words.sum()))

@@ -57,4 +57,4 @@ def is_page_line(sentence: str, forms: Sequence[str]) -> bool:
         return True
     if is_photo_credit(sentence):
         return True
-    return any(literal in sentence and pattern.search(sentence) is not None for literal, pattern in searches)
+    return any(literal in sentence and pattern.search(sentence) for literal, pattern in searches)

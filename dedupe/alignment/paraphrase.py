@@ -22,7 +22,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import LCSseq
 
 from dedupe.alignment.tokenized import TextPair, TokenizedText
-from dedupe.arrays import F64, I64, Bools
+from dedupe.arrays import F64, I64
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.shipped import read_shipped
 
@@ -53,7 +53,7 @@ class SentenceProfile(NamedTuple):
     """What one or more sentences are compared by.
 
     ``words``: the number of words. ``in_order``: one character for each word's term; equal terms have equal
-    characters. ``terms``: the same, sorted. ``full_terms``: the same, sorted, without those of mere short words.
+    characters. ``terms``: the same, sorted.
     ``term_pairs``: one character for each two neighbouring words, sorted. ``sorted_words``: the words' normal forms,
     sorted and joined by blanks. ``numbers``: the normal forms that begin with a digit.
     """
@@ -61,7 +61,6 @@ class SentenceProfile(NamedTuple):
     words: int
     in_order: str
     terms: str
-    full_terms: str
     term_pairs: str
     sorted_words: str
     numbers: frozenset[str]
@@ -78,7 +77,6 @@ def join_profiles(profiles: Sequence[SentenceProfile]) -> SentenceProfile:
         sum(profile.words for profile in profiles),
         "".join(profile.in_order for profile in profiles),
         "".join(sorted("".join(profile.terms for profile in profiles))),
-        "".join(sorted("".join(profile.full_terms for profile in profiles))),
         "".join(sorted("".join(profile.term_pairs for profile in profiles))),
         " ".join(sorted(" ".join(profile.sorted_words for profile in profiles).split(" "))),
         frozenset().union(*(profile.numbers for profile in profiles)),
@@ -101,11 +99,11 @@ def _model() -> tuple[F64, float]:
 class SentenceProfiles(dict[int, SentenceProfile]):
     """The profiles of the sentences of a text by sentence number; each is made when it is first asked for.
 
-    ``terms``: the terms of the text as in ``TextPair``, int64[words]. ``full``: bool[terms of the pair], which are
-    not just short words.
+    ``terms``: the terms of the text as in ``TextPair``, int64[words]. ``vocabulary``: the number of
+    terms of the pair.
     """
 
-    def __init__(self, text: TokenizedText, terms: I64, full: Bools) -> None:
+    def __init__(self, text: TokenizedText, terms: I64, vocabulary: int) -> None:
         super().__init__()
         self._forms = text.forms
         self._bounds = text.sentence_words.tolist()
@@ -113,12 +111,8 @@ class SentenceProfiles(dict[int, SentenceProfile]):
         sentence = np.repeat(np.arange(sizes.size), sizes)
         self._in_order = _characters(terms % _CHARACTERS)
         self._terms = _characters(_sorted_within(sentence, terms))
-        is_full = full[terms]
-        self._full_terms = _characters(_sorted_within(sentence[is_full], terms[is_full]))
-        full_before = np.concatenate((np.zeros(1, np.int64), np.cumsum(is_full)))
-        self._full_bounds = full_before[text.sentence_words].tolist()
         inner = np.flatnonzero(sentence[:-1] == sentence[1:])
-        neighbours = (terms[inner] * full.size + terms[inner + 1]) % _CHARACTERS
+        neighbours = (terms[inner] * vocabulary + terms[inner + 1]) % _CHARACTERS
         self._term_pairs = _characters(_sorted_within(sentence[inner], neighbours))
         self._pair_bounds = ragged_offsets(np.maximum(0, sizes - 1)).tolist()
 
@@ -129,7 +123,6 @@ class SentenceProfiles(dict[int, SentenceProfile]):
             last - first,
             self._in_order[first:last],
             self._terms[first:last],
-            self._full_terms[self._full_bounds[sentence] : self._full_bounds[sentence + 1]],
             self._term_pairs[self._pair_bounds[sentence] : self._pair_bounds[sentence + 1]],
             " ".join(forms),
             frozenset(takewhile(_begins_with_digit, forms)),  # ASCII digits sort before letters
@@ -143,8 +136,8 @@ def _begins_with_digit(form: str) -> bool:
 
 def profiles(pair: TextPair) -> tuple[SentenceProfiles, SentenceProfiles]:
     """The profiles of the sentences of the left and of the right text. Only profiles of one pair can be compared."""
-    left = SentenceProfiles(pair.left, pair.left_terms, pair.full)
-    return left, SentenceProfiles(pair.right, pair.right_terms, pair.full)
+    left = SentenceProfiles(pair.left, pair.left_terms, pair.terms)
+    return left, SentenceProfiles(pair.right, pair.right_terms, pair.terms)
 
 
 def _sorted_within(sentence: I64, numbers: I64) -> I64:
@@ -157,6 +150,11 @@ def _characters(numbers: I64) -> str:
     points = numbers.astype(np.uint32)
     points[points >= 0xD800] += 0x800  # step over the surrogates, which cannot be encoded
     return points.astype("<u4").tobytes().decode("utf-32-le")
+
+
+def characters_of(terms: I64) -> str:
+    """The characters that stand for some terms in a ``SentenceProfile``."""
+    return _characters(terms % _CHARACTERS)
 
 
 def features(left: Sequence[SentenceProfile], right: Sequence[SentenceProfile]) -> F64:

@@ -42,6 +42,7 @@ from dedupe.alignment.changes import MIN_EDITED
 from dedupe.alignment.paraphrase import (
     SentenceProfile,
     SentenceProfiles,
+    characters_of,
     join_profiles,
     paraphrase_probability,
     profiles,
@@ -103,7 +104,8 @@ class _Match:
 class _Matches:
     """The matches found so far, and for each matched sentence of the left (0) and right (1) text its match."""
 
-    def __init__(self, left: SentenceProfiles, right: SentenceProfiles) -> None:
+    def __init__(self, pair: TextPair, left: SentenceProfiles, right: SentenceProfiles) -> None:
+        self._short = dict.fromkeys(map(ord, characters_of(np.flatnonzero(~pair.full))))
         self.all: list[_Match] = []
         self.of: tuple[dict[int, _Match], dict[int, _Match]] = ({}, {})
         self.profiles = left, right
@@ -138,8 +140,15 @@ class _Matches:
 
         Mere short words do not count. It is 0.0 where the sentence adds too few to join the match.
         """
-        members, own = match.side(side), self.profiles[side][sentence].full_terms
-        current, other = self.profile(match, side).full_terms, self.profile(match, 1 - side).full_terms
+        members = match.side(side)
+        own, current, other = (
+            profile.terms.translate(self._short)
+            for profile in (
+                self.profiles[side][sentence],
+                self.profile(match, side),
+                self.profile(match, 1 - side),
+            )
+        )
         both = "".join(sorted(current + own))
         # The longest common subsequence of two sorted sequences is the intersection of two multisets.
         added = LCSseq.similarity(both, other) - LCSseq.similarity(current, other)
@@ -160,7 +169,7 @@ def match_sentences(
     text, then the unmatched right sentences. Only a sentence that the other text repeats is in several matches.
     """
     left, right = profiles(pair)
-    matches = _Matches(left, right)
+    matches = _Matches(pair, left, right)
     for i, j in _identical(pair.left, pair.right):
         matches.start(i, j, 1.0, is_closed=True)
     candidates = find_candidates(pair, similarity, passages, (left, right), matches.taken())

@@ -36,6 +36,8 @@ YEAR_DIGITS = 4
 _CLOSING, _ENDING = "\"'”’»«“)]」』 ", (".", "!", "?", "…", ":", ";", "—", "。", "！", "？", "؟", "।", "։", "።")
 """Marks that may stand behind the one that ends a sentence, and marks that end one."""
 
+MOSTLY = 0.5
+
 MIN_QUOTED = 0.5
 """A sentence counts as a quotation if more than this share of its words stands inside quotation marks."""
 
@@ -63,6 +65,7 @@ class TokenizedText:
     ``full_stems``: bool[stems], whether a word of a term is not just a short word in lower case, with fewer letters
     than ``MIN_PLAIN_LETTERS``. ``plain_stems``: whether moreover it is neither a name nor a number: it begins in lower
     case, or its script has none.
+    ``is_spaceless``: bool[sentences], most of its words are characters of a script written without spaces.
     ``is_open``: bool[sentences], no mark of punctuation ends the sentence, as with headlines, captions and items.
     ``is_dated``: bool[sentences], it has a date with its year, as captions have.
     ``boilerplate``: for each sentence, whether a rule of ``dedupe.text.boilerplate`` calls it boilerplate, or it is a
@@ -81,6 +84,7 @@ class TokenizedText:
     full_stems: Bools
     word_quoted: Bools
     quoted_share: F64
+    is_spaceless: Bools
     is_open: Bools
     is_dated: Bools
     boilerplate: tuple[bool, ...]
@@ -116,11 +120,10 @@ def tokenize(text: str, language: str | None = "en") -> TokenizedText:
     sentence_words = np.append(first, len(found.forms))
     numbers: dict[str, int] = {}
     stems = [form[:STEM_CHARACTERS] for form in found.forms]
-    _pair_characters(text, found, stems)
+    spaceless = _are_spaceless(text, found)
+    _pair_characters(found, spaceless, stems)
     word_stems = np.array([numbers.setdefault(stem, len(numbers)) for stem in stems], np.int64)
     word_quoted = _are_quoted(text, found.starts)
-    quoted_before = np.concatenate((np.zeros(1, np.int64), np.cumsum(word_quoted)))
-    quoted_share = np.diff(quoted_before[sentence_words]) / np.maximum(1, np.diff(sentence_words))
     return TokenizedText(
         text,
         tuple(Span(start, end) for start, end in spans),
@@ -132,9 +135,10 @@ def tokenize(text: str, language: str | None = "en") -> TokenizedText:
         word_stems,
         *_word_kinds(text, found, word_stems, len(numbers)),
         word_quoted,
-        quoted_share,
+        _shares(word_quoted, sentence_words),
+        _shares(spaceless, sentence_words) > MOSTLY,
         np.array([not text[start:end].rstrip(_CLOSING).endswith(_ENDING) for start, end in spans], bool),
-        _are_dated(found.forms, sentence_words),
+        _are_dated(found, sentence_words),
         tuple(
             is_known or is_page_line(text[start:end], found.forms[a:b])
             for is_known, (start, end), (a, b) in zip(
@@ -144,15 +148,19 @@ def tokenize(text: str, language: str | None = "en") -> TokenizedText:
     )
 
 
-def _pair_characters(text: str, found: Words, stems: list[str]) -> None:
+def _are_spaceless(text: str, found: Words) -> Bools:
+    """For each word, whether it is a character of a script written without spaces."""
+    if text.isascii():
+        return np.zeros(found.starts.size, bool)
+    return np.asarray(classify(code_points(text)[found.starts]) == SPACELESS)
+
+
+def _pair_characters(found: Words, spaceless: Bools, stems: list[str]) -> None:
     """Make pairs of neighbouring characters the terms of scripts without spaces. Changes ``stems``.
 
     A single character stands in too many words to say that two sentences share one.
     """
-    if text.isascii():
-        return
-    is_spaceless = classify(code_points(text)[found.starts]) == SPACELESS
-    pairs = is_spaceless[:-1] & is_spaceless[1:] & (found.ends[:-1] == found.starts[1:])
+    pairs = spaceless[:-1] & spaceless[1:] & (found.ends[:-1] == found.starts[1:])
     for k in np.flatnonzero(pairs).tolist():
         stems[k] += found.forms[k + 1]
 
@@ -181,19 +189,25 @@ def _letter_cases(points: U32) -> tuple[Bools, Bools, Bools]:
     return lower, upper, alphabetic
 
 
-def _are_dated(forms: list[str], sentence_words: I64) -> Bools:
+def _are_dated(found: Words, sentence_words: I64) -> Bools:
     """For each sentence, whether it has a date with its year: a year behind a day and a month, in either order."""
-    calendar = word_classes().calendar
+    forms, calendar = found.forms, word_classes().calendar
     years = [
         k
-        for k in range(2, len(forms))
-        if len(forms[k]) == YEAR_DIGITS
+        for k in np.flatnonzero(found.ends - found.starts == YEAR_DIGITS).tolist()
+        if k >= 2
         and forms[k].isdigit()
         and any(forms[day].isdigit() and forms[month] in calendar for day, month in ((k - 2, k - 1), (k - 1, k - 2)))
     ]
     dated = np.zeros(sentence_words.size - 1, bool)
     dated[np.searchsorted(sentence_words, years, "right") - 1] = True
     return dated
+
+
+def _shares(flags: Bools, sentence_words: I64) -> F64:
+    """For each sentence, the share of its words that have a flag; 0.0 without words."""
+    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(flags)))
+    return np.diff(before[sentence_words]) / np.maximum(1, np.diff(sentence_words))
 
 
 def _are_quoted(text: str, starts: I64) -> Bools:

@@ -161,3 +161,18 @@ def test_what_changed_does_not_depend_on_the_side(left: str, right: str) -> None
     check(left, right, there)
     said = {(row.left, row.right, row.kind, row.changes, row.left_quoted) for row in there.sentences}
     assert said == {(row.right, row.left, row.kind, row.changes, row.right_quoted) for row in back.sentences}
+
+
+def test_what_share_of_each_side_is_quoted_is_said() -> None:
+    left = "“The wall is safe and dry,” Holt said."
+    row = row_of(left, "Holt called the wall “safe and dry” on Monday, the harbour company said.")
+    assert row.left_quoted == 6 / 8
+    assert 0 < row.right_quoted < 0.5
+
+
+def test_a_partly_quoted_sentence_is_a_quotation_if_what_is_shared_is() -> None:
+    row = row_of(
+        "Opening the pier on Monday, Mayor Holt said: “It was the pride of our town, and a gift to all sailors.”",
+        "In a letter sent on Monday by her office, Holt said that the pier was “the pride of our town” and “a gift to all sailors”.",
+    )
+    assert row.is_quote

@@ -186,3 +186,33 @@ def test_an_alignment_is_the_same_from_either_side(left: str, right: str) -> Non
     there, back = align(left, right), align(right, left)
     assert seen(there, False) == seen(back, True)
     assert (there.left_reused, there.right_reused) == (back.right_reused, back.left_reused)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (
+            "総務省は水曜日、携帯電話の料金を引き下げるよう各社に求めた。",
+            "環境省は来年、食品の袋の料金を引き下げるよう店に求めた。",
+        ),
+        ("港务局周一宣布关闭东部码头。", "市政府周三宣布建造新图书馆。"),
+        ("Police arrested three men on Friday.", "Police arrested a woman on Tuesday."),
+    ],
+)
+def test_a_verb_or_a_name_that_short_sentences_share_is_no_match(left: str, right: str) -> None:
+    assert rows_of(left, right) == []
+    assert not matched(align(left, right))
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (
+            "市長は金曜日、港の壁が壊れたため埠頭を閉鎖すると発表した。",
+            "市長は金曜日に、壁が壊れた港の埠頭を閉鎖すると発表した。",
+        ),
+        ("市政府周五宣布关闭东部码头，因为港口的墙出现裂缝。", "因为港口的墙出现裂缝，市政府周五宣布关闭东部码头。"),
+    ],
+)
+def test_a_rewritten_sentence_of_a_script_without_spaces_is_matched(left: str, right: str) -> None:
+    assert [row[1:] for row in rows_of(left, right)] == [([left], [right])]
