@@ -73,16 +73,26 @@ class PassageCandidate:
 
 
 def refine_borders(
-    pair: TextPair, words: tuple[int, int, int, int], left_borders: F64, right_borders: F64
+    pair: TextPair,
+    words: tuple[int, int, int, int],
+    left_borders: F64,
+    right_borders: F64,
+    *,
+    right_first: bool = False,
 ) -> PassageCandidate:
     """Move the borders of a candidate to where the evidence of its words is strongest.
 
     ``words`` are its left start, left end, right start and right end. ``left_borders`` and ``right_borders`` are the
     bonuses that ``sentence_borders`` gives for either text. The left borders are refined against the right side as it
     is, then the right borders against the new left side, until nothing moves, ``ROUNDS`` are over, or the evidence is
-    hopeless.
+    hopeless; ``right_first`` begins with the right borders.
     """
     left_start, left_end, right_start, right_end = words
+    if right_first:
+        other = pair.left_terms[left_start:left_end]
+        right_start, right_end, *_ = _strongest_segment(
+            pair, pair.right_terms, right_start, right_end, other, right_borders
+        )
     for _ in range(ROUNDS):
         before = left_start, left_end, right_start, right_end
         other = pair.right_terms[right_start:right_end]

@@ -101,7 +101,7 @@ def find_passages(pair: TextPair, similarity: PieceSimilarity) -> FoundPassages:
         similarity = compare_pieces(pair, left_bounds, right_bounds)
     joined, is_partial = _join_seeds(similarity, left_bounds, right_bounds)
     borders = sentence_borders(pair.left), sentence_borders(pair.right)
-    refined = (refine_borders(pair, words, *borders) for words in joined)
+    refined = (_refined(pair, words, borders) for words in joined)
     candidates = [one for one in refined if one.evidence_nats >= MIN_EVIDENCE_NATS]
     passages = _without_overlaps([one for one in candidates if one.shared_words >= MIN_SHARED_WORDS])
     passages = [one for one in passages if _is_long_enough(pair, one)]
@@ -112,6 +112,15 @@ def find_passages(pair: TextPair, similarity: PieceSimilarity) -> FoundPassages:
         passages = _with_runs(pair, passages, borders)
     passages.sort(key=lambda one: (one.left_start, one.right_start))
     return FoundPassages(passages, candidates, is_partial or similarity.is_partial)
+
+
+def _refined(pair: TextPair, words: tuple[int, int, int, int], borders: tuple[F64, F64]) -> PassageCandidate:
+    """Refine the borders of a candidate, from the other side where the first one shares too few words."""
+    one = refine_borders(pair, words, *borders)
+    if one.shared_words >= MIN_SHARED_WORDS:
+        return one
+    other = refine_borders(pair, words, *borders, right_first=True)
+    return other if other.shared_words >= MIN_SHARED_WORDS else one
 
 
 def _whole(pair: TextPair) -> list[PassageCandidate]:
