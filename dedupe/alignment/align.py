@@ -226,17 +226,18 @@ def _sentence_match(
     left: TokenizedText, right: TokenizedText, found: MatchedSentences, is_exchanged: bool
 ) -> SentenceMatch:
     """A match as it is given; ``is_exchanged`` if the text called left here is the right one of the caller."""
+    if not found.left or not found.right:
+        return _new_sentence(left, right, found, is_exchanged)
     spans = tuple(left.sentences[k] for k in found.left), tuple(right.sentences[k] for k in found.right)
     is_boilerplate = any(left.boilerplate[k] for k in found.left) or any(right.boilerplate[k] for k in found.right)
     quoted = share_quoted(left, found.left), share_quoted(right, found.right)
-    kind: SentenceKind = "new"
+    kind: SentenceKind = "verbatim"
     edits: tuple[Edit, ...] = ()
     shortened: Side | None = None
     changes: tuple[Change, ...] = ()
     is_quote = max(quoted) > MIN_QUOTED
-    if len(found.left) == len(found.right) == 1 and _cut(left, spans[0][0]) == _cut(right, spans[1][0]):
-        kind = "verbatim"
-    elif found.left and found.right:
+    is_single = len(found.left) == len(found.right) == 1
+    if not is_single or _cut(left, spans[0][0]) != _cut(right, spans[1][0]):
         compared = compare_sentences(left, found.left, right, found.right)
         kind, shortened, changes, is_quote = judge(compared)
         edits = compared.edits
@@ -245,6 +246,28 @@ def _sentence_match(
         edits = tuple(Edit(edit.right, edit.left, edit.changes_words) for edit in edits)
     return SentenceMatch(
         *spans, kind, found.score, is_quote, is_boilerplate, edits, shortened, changes, *quoted, found.refused
+    )
+
+
+def _new_sentence(
+    left: TokenizedText, right: TokenizedText, found: MatchedSentences, is_exchanged: bool
+) -> SentenceMatch:
+    """A sentence without a match; ``is_exchanged`` as in ``_sentence_match``."""
+    text, number = (left, found.left[0]) if found.left else (right, found.right[0])
+    is_left = bool(found.left) != is_exchanged
+    share = float(text.quoted_share[number])
+    span = (text.sentences[number],)
+    return SentenceMatch(
+        left=span if is_left else (),
+        right=() if is_left else span,
+        kind="new",
+        score=found.score,
+        is_quote=share > MIN_QUOTED,
+        is_boilerplate=text.boilerplate[number],
+        edits=(),
+        left_quoted=share if is_left else 0.0,
+        right_quoted=0.0 if is_left else share,
+        refused=found.refused,
     )
 
 

@@ -33,11 +33,20 @@ class _PageLines(msgspec.Struct, frozen=True):
     contains: list[_Containing]
 
 
+class _Patterns(msgspec.Struct, frozen=True):
+    """The rules compiled: all beginnings, all literals, and what to search for where a literal stands."""
+
+    begins: re.Pattern[str]
+    literals: re.Pattern[str]
+    searches: list[tuple[str, re.Pattern[str]]]
+
+
 @functools.cache
-def _patterns() -> tuple[re.Pattern[str], list[tuple[str, re.Pattern[str]]]]:
-    """One pattern of all beginnings, and the literals with the patterns to search for where they stand."""
+def _patterns() -> _Patterns:
     lines = msgspec.json.decode(read_shipped("page_lines.json"), type=_PageLines)
-    return re.compile("|".join(lines.begins)), [(one.literal, re.compile(one.pattern)) for one in lines.contains]
+    literals = dict.fromkeys(re.escape(one.literal) for one in lines.contains)
+    searches = [(one.literal, re.compile(one.pattern)) for one in lines.contains]
+    return _Patterns(re.compile("|".join(lines.begins)), re.compile("|".join(literals)), searches)
 
 
 def is_page_line(sentence: str, forms: Sequence[str]) -> bool:
@@ -52,9 +61,9 @@ def is_page_line(sentence: str, forms: Sequence[str]) -> bool:
         return False
     if len(forms) <= LONGEST_DATELINE and is_dateline(forms):
         return True
-    beginnings, searches = _patterns()
-    if beginnings.match(sentence):
+    patterns = _patterns()
+    if patterns.begins.match(sentence) or is_photo_credit(sentence):
         return True
-    if is_photo_credit(sentence):
-        return True
-    return any(literal in sentence and pattern.search(sentence) for literal, pattern in searches)
+    if not patterns.literals.search(sentence):
+        return False
+    return any(literal in sentence and pattern.search(sentence) for literal, pattern in patterns.searches)

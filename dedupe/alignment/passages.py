@@ -117,7 +117,7 @@ def find_passages(pair: TextPair, similarity: PieceSimilarity) -> FoundPassages:
 def _refined(pair: TextPair, words: tuple[int, int, int, int], borders: tuple[F64, F64]) -> PassageCandidate:
     """Refine the borders of a candidate, from the other side where the first one shares too few words."""
     one = refine_borders(pair, words, *borders)
-    if one.shared_words >= MIN_SHARED_WORDS:
+    if one.shared_words >= MIN_SHARED_WORDS or one.evidence_nats < MIN_EVIDENCE_NATS:
         return one
     other = refine_borders(pair, words, *borders, right_first=True)
     return other if other.shared_words >= MIN_SHARED_WORDS else one

@@ -119,10 +119,9 @@ def tokenize(text: str, language: str | None = "en") -> TokenizedText:
     first = np.searchsorted(found.starts, np.array([start for start, _ in spans], np.int64))
     sentence_words = np.append(first, len(found.forms))
     numbers: dict[str, int] = {}
-    stems = [form[:STEM_CHARACTERS] for form in found.forms]
     spaceless = _are_spaceless(text, found)
-    _pair_characters(found, spaceless, stems)
-    word_stems = np.array([numbers.setdefault(stem, len(numbers)) for stem in stems], np.int64)
+    forms = _with_next(found, spaceless) if spaceless.any() else found.forms
+    word_stems = np.array([numbers.setdefault(form[:STEM_CHARACTERS], len(numbers)) for form in forms], np.int64)
     word_quoted = _are_quoted(text, found.starts)
     return TokenizedText(
         text,
@@ -155,14 +154,16 @@ def _are_spaceless(text: str, found: Words) -> Bools:
     return np.asarray(classify(code_points(text)[found.starts]) == SPACELESS)
 
 
-def _pair_characters(found: Words, spaceless: Bools, stems: list[str]) -> None:
-    """Make pairs of neighbouring characters the terms of scripts without spaces. Changes ``stems``.
+def _with_next(found: Words, spaceless: Bools) -> list[str]:
+    """The forms of the words, each character of a script without spaces together with the next one beside it.
 
     A single character stands in too many words to say that two sentences share one.
     """
+    forms = list(found.forms)
     pairs = spaceless[:-1] & spaceless[1:] & (found.ends[:-1] == found.starts[1:])
     for k in np.flatnonzero(pairs).tolist():
-        stems[k] += found.forms[k + 1]
+        forms[k] += found.forms[k + 1]
+    return forms
 
 
 def _word_kinds(text: str, found: Words, word_stems: I64, stems: int) -> tuple[Bools, Bools]:
