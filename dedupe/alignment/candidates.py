@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 import numpy as np
+from rapidfuzz import fuzz
 
 from dedupe.alignment.borders import PassageCandidate
 from dedupe.alignment.paraphrase import SentenceProfiles, paraphrase_probability
@@ -58,6 +59,9 @@ SPACELESS_DICE, SPACELESS_HELD = 0.62, 0.75
 """Two sentences of a script without spaces share wording only from this Dice coefficient of their pairs of characters
 on, or if one holds this share of the other's information: a common verb with its endings is a third of a sentence, and
 neither names nor verbs can be told from other words."""
+
+SPELLED_ALIKE = 85.0
+"""Two sentences are one in another spelling from this ``rapidfuzz.fuzz.ratio`` of their sorted words on."""
 
 EDITED_DICE, NEARLY_ALL = 0.65, 0.8
 """From the first Dice coefficient on two sentences are so close that ``wording_log_odds`` is not asked, and from the
@@ -110,6 +114,9 @@ def find_candidates(
     )
     of_left, of_right = (np.array(text.boilerplate, bool) for text in (pair.left, pair.right))
     is_names_only = ~_share_wording(pair, similarity, rows) & (similarity.dice[rows] < NEARLY_ALL)
+    for k in np.flatnonzero(is_names_only & (scores >= MIN_PROBABILITY)).tolist():
+        one, other = profiles[0][int(lefts[k])], profiles[1][int(rights[k])]
+        is_names_only[k] = fuzz.ratio(one.sorted_words, other.sorted_words) < SPELLED_ALIKE
     return Candidates(rows, lefts, rights, scores, of_left[lefts] | of_right[rights], is_names_only)
 
 

@@ -22,7 +22,7 @@ _CURRENCIES = "$¢£¤¥֏৳฿₠-₿"
 _NUMBER = r"\d[\da-zA-Z]*"
 _FIGURE = re.compile(
     rf"(?:(?<![^\s(\[“„«\"'])[-+±−–])?(?:[{_CURRENCIES}][-−]?)?(?<![\da-zA-Z_]){_NUMBER}"
-    rf"(?:[.,:/'’٫٬·\-‐‑–−]{_NUMBER}|[\u00a0\u202f]\d{{3}}(?!\d))*(?:[^\S\n]?[%‰°{_CURRENCIES}](?!\d))?"
+    rf"(?:[.,:/'’٫٬·\-‐‑–−]{_NUMBER}|[\u00a0\u202f]\d{{3}}(?!\d))*(?:[^\S\n]?(?:°[CFcf](?!\w)|[%‰°{_CURRENCIES}](?!\d)))?"
 )
 """A number with its sign, its currency, the separators of its digits, and its unit."""
 

@@ -7,16 +7,16 @@ The steps, in order. Each sentence belongs to at most one match in the end; only
 2. Candidate pairs are chosen (``dedupe.alignment.candidates``), and every one gets a paraphrase probability.
 3. Paraphrases are matched (``_add_paraphrases``), from the most probable candidate pair down to a probability of 0.5.
    A pair of two unmatched sentences becomes a match. An unmatched sentence may also join the match of the other one.
-4. Contained sentences are matched (``_add_contained``): those whose information mostly stands in a single longer
+4. Lists are matched (``_add_lists``): sentences that follow each other and that one longer sentence holds together.
+5. Contained sentences are matched (``_add_contained``): those whose information mostly stands in a single longer
    sentence, and those whose words are a run of its words.
-5. Neighbours are added (``_add_neighbours``). The shorter side of each match takes in unmatched sentences around it,
+6. Neighbours are added (``_add_neighbours``). The shorter side of each match takes in unmatched sentences around it,
    the best first. This finds a sentence that was split in two.
-6. Lists are matched (``_add_lists``): sentences that follow each other and that one longer sentence holds together.
 7. Repetitions get rows (``_repetitions``): an unmatched sentence that is close to one that is matched already.
 8. All matches are listed in the order of the left text, together with the sentences of either text that have no match
    (``_list_matches``).
 
-In steps 3 to 5 a sentence joins a match only if it adds words that the other side has (``_Matches.adds``).
+In steps 3, 5 and 6 a sentence joins a match only if it adds words that the other side has (``_Matches.adds``).
 """
 
 from __future__ import annotations
@@ -174,10 +174,10 @@ def match_sentences(
         matches.start(i, j, 1.0, is_closed=True)
     candidates = find_candidates(pair, similarity, passages, (left, right), matches.taken())
     _add_paraphrases(matches, candidates)
+    _add_lists(matches, similarity, pair)
     _add_contained(matches, similarity, candidates)
     for match in list(matches.all):
         _add_neighbours(matches, match, pair)
-    _add_lists(matches, similarity, pair)
     return _list_matches(matches, pair, candidates, _repetitions(matches, pair, candidates))
 
 
@@ -242,7 +242,7 @@ def _match_or_join(matches: _Matches, left: int, right: int, score: float) -> No
 
 
 def _add_contained(matches: _Matches, similarity: PieceSimilarity, candidates: Candidates) -> None:
-    """Match unmatched sentences with a longer sentence that contains them (step 4).
+    """Match unmatched sentences with a longer sentence that contains them (step 5).
 
     The sentence whose information is contained to the largest share comes first. The longer sentence may have a match
     already; otherwise both become a match, whose score is that share.
@@ -263,7 +263,7 @@ def _add_contained(matches: _Matches, similarity: PieceSimilarity, candidates: C
 
 
 def _add_neighbours(matches: _Matches, match: _Match, pair: TextPair) -> None:
-    """Add unmatched sentences around the shorter side of a match that share more words with the other side (step 5).
+    """Add unmatched sentences around the shorter side of a match that share more words with the other side (step 6).
 
     In each round the sentence joins that adds the largest part of its words; the rounds end when none qualifies. The
     score rises to the paraphrase probability of the larger match where that is higher.
@@ -294,7 +294,7 @@ def _neighbours(sentences: list[int], count: int) -> list[int]:
 
 
 def _add_lists(matches: _Matches, similarity: PieceSimilarity, pair: TextPair) -> None:
-    """Match unmatched sentences that follow each other with the one unmatched sentence that holds them all (step 6)."""
+    """Match unmatched sentences that follow each other with the one unmatched sentence that holds them all (step 4)."""
     found: list[tuple[float, int, int, list[int]]] = []
     words = tuple(np.diff(text.sentence_words) for text in (pair.left, pair.right))
     for side, share in enumerate((similarity.left_in_right, similarity.right_in_left)):

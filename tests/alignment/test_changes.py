@@ -32,6 +32,7 @@ def marked(left: str, right: str) -> list[tuple[str, str]]:
         ("£40", "€40"),
         ("40 €", "40 $"),
         ("8%", "8"),
+        ("8°C", "8°F"),
         ("8 %", "8 ‰"),
         ("3-1", "3.1"),
         ("2,400", "2.400 million"),
@@ -129,11 +130,24 @@ def test_a_cut_inside_of_a_sentence_is_edited_and_shortened() -> None:
     assert (row.kind, row.shortened) == ("edited", "right")
 
 
-def test_british_and_american_spelling_are_edited_not_rewritten() -> None:
-    left = "The harbour labourers criticised the honours programme of the theatre."
-    right = "The harbor laborers criticized the honors program of the theater."
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (
+            "The harbour labourers criticised the honours programme of the theatre.",
+            "The harbor laborers criticized the honors program of the theater.",
+        ),
+        (
+            "The grey tyres of the lorry were analysed at the centre of the ministry of defence.",
+            "The gray tires of the lorry were analyzed at the center of the ministry of defense.",
+        ),
+    ],
+)
+def test_british_and_american_spelling_are_edited_not_rewritten(left: str, right: str) -> None:
     row = row_of(left, right)
     assert (row.kind, row.changes) == ("edited", ())
+    others = ("The library opens at nine.\n\n" * 4, "A diver found an old bell.\n\n" * 4)
+    assert "edited" in {row.kind for row in align(others[0] + left, others[1] + right).sentences}
 
 
 def test_letters_that_look_like_others_are_edited_and_marked() -> None:

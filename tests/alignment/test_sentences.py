@@ -103,14 +103,15 @@ def test_words_of_a_repeated_sentence_count_once() -> None:
     assert align(f"{sentence}\n\n{sentence}", sentence).left_reused <= 1
 
 
-def test_a_list_of_short_items_matches_the_sentence_it_came_from() -> None:
+@pytest.mark.parametrize(
+    "items",
+    [
+        ["The company has three wishes:", "- fewer empty ferries", "- a second northern quay", "- cheaper diesel fuel"],
+        ["The company has three wishes:", "* empty ferries", "* northern quay", "* diesel fuel"],
+    ],
+)
+def test_a_list_of_short_items_matches_the_sentence_it_came_from(items: list[str]) -> None:
     left = "The company has three wishes: fewer empty ferries, a second northern quay and cheaper diesel fuel."
-    items = [
-        "The company has three wishes:",
-        "- fewer empty ferries",
-        "- a second northern quay",
-        "- cheaper diesel fuel",
-    ]
     assert rows_of(left, "\n".join(items)) == [("edited", [left], items)]
 
 
