@@ -1,0 +1,95 @@
+"""Two texts side by side: their matched sentences with the words that changed, as data for ``alignment.js``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dedupe.alignment.align import Alignment, SentenceMatch
+from dedupe.alignment.tokenized import Span
+from dedupe.report.html.page import cleaned
+
+_ORDER = ("verbatim", "edited", "rewritten", "new")
+
+
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """An alignment as the page shows it.
+
+    ``rows`` are the matches and, if all sentences are shown, also those without a match. ``counts`` are the sentences
+    of each kind, those that are not shown included. The shares are those of ``Alignment``.
+    """
+
+    rows: tuple[SideBySideRow, ...]
+    counts: dict[str, int]
+    left_reused: float
+    right_reused: float
+    is_partial: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SideBySideRow:
+    """The sentences of a match, or one sentence without a match.
+
+    ``labels`` begin with the kind. ``left`` and ``right`` hold runs of text: those at odd places are marked. Marked are
+    the changed words or, in a rewritten match, the words that both sides have. ``right`` is None where it is the same
+    as ``left``.
+    """
+
+    labels: tuple[str, ...]
+    score: float
+    left: tuple[str, ...]
+    right: tuple[str, ...] | None
+
+
+def side_by_side(left: str, right: str, alignment: Alignment, *, unmatched: bool) -> SideBySide:
+    """Return an alignment of two texts for the page; ``unmatched``: with the sentences that have no match."""
+    matches = [match for match in alignment.sentences if unmatched or match.kind != "new"]
+    kinds: Counter[str] = Counter(match.kind for match in alignment.sentences)
+    return SideBySide(
+        rows=tuple(_row(left, right, match) for match in matches),
+        counts={kind: kinds[kind] for kind in _ORDER if kinds[kind]},
+        left_reused=round(alignment.left_reused, 3),
+        right_reused=round(alignment.right_reused, 3),
+        is_partial=alignment.is_partial,
+    )
+
+
+def _row(left: str, right: str, match: SentenceMatch) -> SideBySideRow:
+    sides = _runs(left, match, "left"), _runs(right, match, "right")
+    return SideBySideRow(_labels(match), round(match.score, 2), sides[0], None if sides[0] == sides[1] else sides[1])
+
+
+def _labels(match: SentenceMatch) -> tuple[str, ...]:
+    """Return the kind of a match, and what else a reader should know of it."""
+    more = {"quoted": match.is_quote, "boilerplate": match.is_boilerplate}
+    return (match.kind, *(name for name, holds in more.items() if holds))
+
+
+def _runs(text: str, match: SentenceMatch, side: str) -> tuple[str, ...]:
+    """Return the sentences of one side, "left" or "right", as runs of text, of which every second one is marked."""
+    spans: Sequence[Span] = getattr(match, side)
+    changed = [getattr(edit, side) for edit in match.edits if edit.changes_words]
+    runs = [""]
+    for number, span in enumerate(spans):
+        cuts = [(max(edit.start, span.start), min(edit.end, span.end)) for edit in changed]
+        at = span.start
+        gap = " " if number else ""
+        for start, end in sorted(cut for cut in cuts if cut[0] < cut[1]):
+            _add(runs, f"{gap}{text[at:start]}", marked=False)
+            _add(runs, text[start:end], marked=True)
+            at, gap = end, ""
+        _add(runs, f"{gap}{text[at : span.end]}", marked=False)
+    if match.kind == "rewritten":  # what stayed the same is the news there
+        runs = ["", *runs]
+    return tuple(map(cleaned, runs))
+
+
+def _add(runs: list[str], text: str, *, marked: bool) -> None:
+    """Add text to the last run, or begin a run with it; runs at odd places are marked."""
+    if not text:
+        return
+    if len(runs) % 2 == marked:  # the last run is of the other kind
+        runs.append("")
+    runs[-1] += text
