@@ -5,9 +5,12 @@ import warnings
 
 from selectolax.lexbor import LexborHTMLParser
 
+from dedupe.alignment.align import align
+from dedupe.alignment.direction import direction
 from dedupe.article import Article
 from dedupe.clustering import cluster
 from dedupe.reading.articles import to_table
+from dedupe.report.html import alignment
 from dedupe.report.html.clustering import page_lines
 from dedupe.report.html.texts import PageOptions
 
@@ -65,6 +68,14 @@ def page_of(articles, *, inputs=("articles.jsonl",), **options):
         warnings.simplefilter("ignore")  # of characters that reading has to repair
         table = to_table(articles)
     return "\n".join(page_lines(cluster(table), table, inputs, PageOptions(**options))) + "\n"
+
+
+def page_of_alignment(left, right, *, show_unmatched=True):
+    """The page of an alignment, as text."""
+    found = align(left, right)
+    return "\n".join(
+        alignment.page_lines(left, right, found, direction(left, right, found), show_unmatched=show_unmatched)
+    )
 
 
 def parsed(page):

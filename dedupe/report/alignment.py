@@ -128,7 +128,7 @@ def _text(left: Article, right: Article, alignment: Alignment, style: _Style, sh
         yield style.paint(_heading(row), fg=_COLOURS[row.kind])
         yield from _pair(_words(left.text, row, "left"), _words(right.text, row, "right"), style)
     yield ""
-    yield from _summary(left, right, alignment)
+    yield from summary(left, right, alignment)
     if hidden:
         yield f"{hidden} sentences without a match are not shown; --all shows them"
 
@@ -197,7 +197,7 @@ def _wrapped(words: list[_Word], width: int, style: _Style) -> list[tuple[str, i
     return [*finished, (line, used)] if used else finished
 
 
-def _summary(left: Article, right: Article, alignment: Alignment) -> Iterator[str]:
+def summary(left: Article, right: Article, alignment: Alignment) -> Iterator[str]:
     """Yield the number of matches of each kind, and the share of the words of each side that stand in matches."""
     kinds: Counter[str] = Counter(row.kind for row in alignment.sentences)
     counts = ", ".join(f"{kinds[kind]} {kind}" for kind in _COLOURS if kinds[kind] and kind != "new")

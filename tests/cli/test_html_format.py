@@ -28,3 +28,14 @@ def test_texts_and_size_are_chosen(run, seeds, tmp_path):
     run("cluster", seeds, "--format", "html", "-o", path, "--report-texts", "all", "--report-mb", "2")
     assert "Not in this page" not in head_of(path)
     assert run("cluster", seeds, "--format", "html", "--report-mb", "0").code == 2
+
+
+def test_align_writes_a_page_and_with_all_the_new_sentences_too(run, seeds, tmp_path):
+    left, right, *_ = sorted(seeds.glob("*.txt"))
+    path = tmp_path / "pair.html"
+    sizes = []
+    for options in ([], ["--all"]):
+        assert run("align", left, right, "--format", "html", "-o", path, *options).code == 0
+        assert "direction:" in head_of(path)
+        sizes.append(path.stat().st_size)
+    assert sizes[0] < sizes[1]

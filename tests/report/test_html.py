@@ -6,7 +6,16 @@ import json
 import re
 
 import pytest
-from html_pages import HOSTILE, TALKS, articles_of_two_stories, data_of, hostile_articles, page_of, parsed
+from html_pages import (
+    HOSTILE,
+    TALKS,
+    articles_of_two_stories,
+    data_of,
+    hostile_articles,
+    page_of,
+    page_of_alignment,
+    parsed,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -158,6 +167,28 @@ def test_a_comparison_marks_the_changed_words_and_keeps_all_others():
     assert [run.strip() for run in edited.right] == ["The mayor", "closed", "the new bridge on Monday."]
     assert [row.labels for row in new] == [("new",), ("new",)]
     assert side_by_side(left, right, align(left, right), unmatched=False).rows == (edited,)
+
+
+def test_the_page_of_an_alignment_holds_its_matches_also_without_javascript():
+    left, right = Article("a", "Left", f"{TALKS}It rained."), Article("b", "Right", TALKS)
+    page = page_of_alignment(left, right, show_unmatched=False)
+    assert [row["labels"] for row in data_of(page)["compared"]["rows"]] == [["verbatim"]]
+    assert data_of(page)["compared"]["counts"] == {"verbatim": 1, "new": 1}
+    cells = parsed(page).css("noscript td")
+    assert [cell.text() for cell in cells][:2] == ["verbatim", TALKS.strip()]
+
+
+def test_two_empty_texts_have_a_page():
+    page = page_of_alignment(Article("a"), Article("b"))
+    assert data_of(page)["compared"]["rows"] == []
+    assert "matches: none" in parsed(page).css_first("header").text()
+
+
+def test_an_alignment_of_hostile_texts_has_no_markup_of_them():
+    for one in hostile_articles()[:-1]:  # half a surrogate pair never comes out of a file
+        tree = parsed(page_of_alignment(one, one))
+        assert [node.attributes.get("type") for node in tree.css("script")] == ["application/json", None]
+        assert not tree.css("img, svg, [onload], [onerror]")
 
 
 @given(st.lists(st.sampled_from("the mayor opened closed a bridge . , ! ' \" 2 € – \n \t é 日本".split(" ")), max_size=40),

@@ -8,7 +8,9 @@ import os
 import shutil
 
 import pytest
-from html_pages import articles_of_two_stories, hostile_articles, page_of
+from html_pages import MATCH, TALKS, articles_of_two_stories, hostile_articles, page_of, page_of_alignment
+
+from dedupe.article import Article
 
 if os.environ.get("DEDUPE_BROWSER") != "required":
     pytest.importorskip("playwright", reason="needs playwright: pip install 'news-dedupe[browser]'")
@@ -84,6 +86,13 @@ def test_a_story_says_who_printed_it_first_and_how_much_later_the_others(show, t
     expect(rows.nth(2)).to_contain_text("+2 days")
 
 
+def test_of_several_first_prints_on_one_day_none_is_called_the_first(show):
+    articles = [Article(name, "Talks", f"{TALKS * 2}{name}", name, "2024-05-01") for name in ("Wire", "Post")]
+    page = show(page_of(articles))
+    page.get_by_text("Talks").first.click()
+    expect(page.locator(".when > summary")).to_contain_text("or others first")
+
+
 def test_copies_are_folded_and_compared_side_by_side_with_marked_words(show, two_stories):
     page = show(two_stories)
     page.get_by_text("Leaders meet").first.click()
@@ -152,8 +161,6 @@ def test_every_chosen_story_and_copy_is_on_paper(show):
 
 
 def _story_of_two(number):
-    from dedupe.article import Article
-
     words = "harbour bridge senator village budget election flood museum railway hospital strike drought".split()
     text = " ".join(f"{word}{number}" for word in words) + ". "
     return [
@@ -188,3 +195,23 @@ def test_nothing_keeps_people_from_reading_it(show, two_stories, viewport, schem
     found = Axe().run(page).response["violations"]
     assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+
+
+def test_an_alignment_shows_the_kinds_that_are_chosen(show):
+    left, right = (
+        Article("a", "Left one", f"{MATCH}It rained."),
+        Article("b", "Right one", MATCH.replace("early", "late")),
+    )
+    page = show(page_of_alignment(left, right))
+    expect(page.locator("del")).to_have_text(["early"])
+    expect(page.locator("ins")).to_have_text(["late"])
+    expect(page.locator(".match.new")).to_have_count(1)
+    page.get_by_label("new", exact=True).uncheck()
+    expect(page.locator(".match.new")).to_have_count(0)
+
+
+def test_an_alignment_of_hostile_texts_runs_no_script(show):
+    for one in hostile_articles()[:7]:
+        page = show(page_of_alignment(one, one))
+        assert page.evaluate("window.broken") is None
+        expect(page.locator(".match.verbatim").first).to_be_visible()

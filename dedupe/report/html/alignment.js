@@ -15,14 +15,23 @@ function marked(runs, name) {
 
 function matchedSentences(row) {
   const kind = row.labels[0];
-  const chips = row.labels.map((label) => element("span", { class: `chip ${label}` }, label));
+  const chips = row.labels.map((label) => element("span", { class: `chip ${label.replaceAll(" ", "-")}` }, label));
   const hasScore = kind !== "new" && kind !== "verbatim";
   const score = hasScore ? element("span", { class: "score" }, `score ${row.score.toFixed(2)}`) : null;
-  const side = (runs, name, place) =>
-    element("p", { class: `side ${place}` }, runs.length ? marked(runs, kind === "rewritten" ? "mark" : name) : "–");
+  const side = (runs, name, place) => element("p", { class: `side ${place}${runs.some(Boolean) ? "" : " empty"}` },
+    marked(runs, kind === "rewritten" ? "mark" : name));
   return element("li", { class: `match ${kind}${row.right ? "" : " same"}` },
     element("div", { class: "labels" }, chips, score),
     element("div", { class: "sides" }, side(row.left, "del", "left"), side(row.right || row.left, "ins", "right")));
+}
+
+// How much of two texts stands in matched sentences.
+function sharedWords(compared) {
+  return [
+    element("p", {}, `${percent(compared.left_reused)} of the words on the left and ` +
+      `${percent(compared.right_reused)} of those on the right stand in matched sentences.`),
+    compared.is_partial ? element("p", { class: "warning" }, "The texts are so large or repetitive that something may be missing.") : null,
+  ];
 }
 
 // The comparison of two texts. `left` and `right` say whose they are.
@@ -31,9 +40,6 @@ function comparison(compared, left, right) {
   const counts = Object.entries(compared.counts).map(([kind, number]) => element("li", {},
     element("span", { class: `chip ${kind}` }, kind), ` ${number}: ${MEANINGS[kind]}${shown.has(kind) ? "" : ", not shown"}`));
   return [
-    element("p", {}, `${percent(compared.left_reused)} of the words on the left and ` +
-      `${percent(compared.right_reused)} of those on the right stand in matched sentences.`),
-    compared.is_partial ? element("p", { class: "warning" }, "The texts are so large or repetitive that something may be missing.") : null,
     element("ul", { class: "legend" }, counts),
     element("div", { class: "sides heads" }, element("p", { class: "side" }, left), element("p", { class: "side" }, right)),
     compared.rows.length

@@ -1,16 +1,32 @@
-"""Two texts side by side: their matched sentences with the words that changed, as data for ``alignment.js``."""
+"""Two texts side by side: their matched sentences with the words that changed, as data for ``alignment.js``.
+
+``page_lines`` makes the page of one alignment. The page of a clustering shows many, by ``side_by_side``.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from dedupe.alignment.align import Alignment, SentenceMatch
+from dedupe.alignment.direction import Direction
 from dedupe.alignment.tokenized import Span
+from dedupe.article import Article
+from dedupe.report import direction as direction_report
+from dedupe.report.alignment import summary
+from dedupe.report.formats import counted
+from dedupe.report.html import page
 from dedupe.report.html.page import cleaned
 
 _ORDER = ("verbatim", "edited", "rewritten", "new")
+
+_STATIC_ROWS = 200
+"""Matches that are listed where there is no JavaScript."""
+
+_MOST_BYTES = 9_000_000
+"""Size of the matches in the page of an alignment; what comes behind is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +57,62 @@ class SideBySideRow:
     score: float
     left: tuple[str, ...]
     right: tuple[str, ...] | None
+
+
+def page_lines(
+    left: Article, right: Article, alignment: Alignment, direction: Direction, *, show_unmatched: bool
+) -> Iterator[str]:
+    """Yield the page of an alignment; ``show_unmatched``: with the sentences that have no match."""
+    compared, left_out = _limited(side_by_side(left.text, right.text, alignment, unmatched=show_unmatched))
+    titles = [article.title or article.id for article in (left, right)]
+    title = f"{titles[0]} | {titles[1]}"
+    lines = [*summary(left, right, alignment), *direction_report.lines(direction)]
+    head = "".join(
+        (
+            "<h1>Two articles side by side</h1>",
+            *(f"<p>{page.escaped(line)}</p>" for line in lines),
+            page.list_of("Not in this page", left_out),
+        )
+    )
+    rows = [
+        (", ".join(row.labels), "".join(row.left), "".join(row.left if row.right is None else row.right))
+        for row in compared.rows[:_STATIC_ROWS]
+    ]
+    caption = f"The first {counted(len(rows), 'row')} of the comparison; marked words need JavaScript"
+    static = page.table_of(caption, ("kind", "left", "right"), rows)
+    data = {"compared": compared, "left": _whose(left), "right": _whose(right)}
+    inputs = [article.id for article in (left, right)]
+    yield from page.page(title, head, static, page.about(inputs, {}), data, ("alignment.js", "alignment_page.js"))
+
+
+def _limited(compared: SideBySide) -> tuple[SideBySide, list[str]]:
+    """Return a comparison with as many rows as a page may hold, and what was left out."""
+    size = 0
+    for place, row in enumerate(compared.rows):
+        size += len(page.encoded(row)) + 1
+        if size > _MOST_BYTES:
+            missing = counted(len(compared.rows) - place, "row")
+            left_out = [f"The last {missing} of the comparison; --format json has everything."]
+            return replace(compared, rows=compared.rows[:place]), left_out
+    return compared, []
+
+
+def _whose(article: Article) -> dict[str, str | None]:
+    """Return what is shown above a text."""
+    return {
+        "title": page.shown(article.title or article.id),
+        "id": page.shown(article.id),
+        "publisher": page.shown(article.publisher or ""),
+        "published": _published(article.published_at),
+        "url": page.web_address(article.url),
+    }
+
+
+def _published(time: str | datetime | None) -> str:
+    """Return day and time as the other tables show it: the day alone at midnight, as it is stored without a time."""
+    if not isinstance(time, datetime):
+        return page.shown(time or "")
+    return time.strftime("%Y-%m-%d %H:%M").removesuffix(" 00:00")
 
 
 def side_by_side(left: str, right: str, alignment: Alignment, *, unmatched: bool) -> SideBySide:

@@ -63,10 +63,11 @@ function timeline(story) {
   const start = firsts[0].article.time;
   const end = firsts[firsts.length - 1].article.time;
   const span = Math.max(1, Date.parse(end) - Date.parse(start));
-  const first = isFirstCertain(firsts) ? "first" : "first, or others at the same time";
+  const isCertain = isFirstCertain(firsts);
+  const first = isCertain ? "first" : "first, or others then";
   const others = firsts.length - 1;
-  const summary = ["Who printed it when: ", foreign(firsts[0].name), ` ${first}, ${shownTime(start)}`,
-    others ? `; ${counted(others, "more publisher")}, the last ${lag(start, end)}` : ""];
+  const summary = ["Who printed it when: ", foreign(firsts[0].name), isCertain ? " first" : " or others first",
+    `, ${shownTime(start)}`, others ? `; ${counted(others, "more publisher")}, the last ${lag(start, end)}` : ""];
   const rows = () => firsts.map((one, place) => timelineRow(one, place ? lag(start, one.article.time) : first, start, span));
   const details = lazyDetails({ class: "when" }, summary, () => element("div", { class: "wide" },
     element("table", { class: "timeline" },
@@ -84,13 +85,13 @@ function articleLine(article, note) {
   return element("p", { class: "article" },
     webLink(headlineOf(article), article.url), " ",
     element("span", { class: "meta" },
-      foreign(publisherOf(article) || "no publisher"), " · ", shownTime(article.time),
+      foreign(publisherOf(article) || "no publisher"), " · ", element("span", { class: "time" }, shownTime(article.time)),
       article.title ? [" · ", foreign(article.id, { class: "id" })] : null,
       note ? [" · ", note] : null));
 }
 
 function relationOf(article) {
-  if (article.copy_of === undefined) return article.p ? `p ${article.p} of this story` : "";
+  if (article.copy_of === undefined) return article.p ? `in this story with probability ${article.p}` : "";
   const route = article.route ? `, ${article.route}` : "";
   return `${article.relation}${route}, ${percent(article.shared || 0)} shared`;
 }
@@ -104,7 +105,8 @@ function textsOf(story, place) {
     const beside = article.copy_of === undefined ? story.articles[0] : story.articles[article.copy_of];
     const whose = (one) => [foreign(publisherOf(one) || one.id), ` · ${shownTime(one.time)}`];
     const label = `Compare with ${publisherOf(beside) || headlineOf(beside)}`;
-    parts.push(lazyDetails({ class: "compare" }, foreign(label), () => comparison(pair.compared, whose(beside), whose(article))));
+    parts.push(lazyDetails({ class: "compare" }, foreign(label), () =>
+      [sharedWords(pair.compared), comparison(pair.compared, whose(beside), whose(article))]));
   }
   if (pair.text) {
     parts.push(lazyDetails({ class: "text" }, "Text", () => pair.text.map((paragraph) => element("p", {}, foreign(paragraph)))));
