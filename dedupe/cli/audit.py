@@ -7,13 +7,14 @@ import click
 from dedupe.cli.delivery import deliver, terminal_width
 from dedupe.cli.inputs import ProblemPrinter, read_table
 from dedupe.cli.messages import tell
-from dedupe.cli.options import Reading, input_options, output_options, processes_option
+from dedupe.cli.options import Page, Reading, input_options, output_options, page_options, processes_option
 from dedupe.cli.progress import StepProgress
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@output_options("table", "json", "csv")
+@output_options("table", "json", "csv", "html")
+@page_options
 @click.option(
     "--rows", type=click.Choice(["articles", "publishers", "sentences"]),
     help="Show only these rows. CSV holds one kind of rows; its default is articles.",
@@ -25,6 +26,7 @@ def audit(
     paths: tuple[str, ...],
     format_name: str,
     output: str | None,
+    page: Page,
     rows: str | None,
     top: int,
     processes: int,
@@ -45,7 +47,14 @@ def audit(
         result = run(table, processes=processes, progress=progress)
     for warning in result.warnings:
         tell(f"warning: {warning}")
-    deliver(lines(result, format_name, rows, terminal_width(), top), output)
+    if format_name == "html":
+        from dedupe.report.html.audit import page_lines
+        from dedupe.report.html.texts import PageOptions
+
+        report = page_lines(result, table, paths, PageOptions(**page))
+    else:
+        report = lines(result, format_name, rows, terminal_width(), top)
+    deliver(report, output)
     if format_name != "table":
         tell(counts_line(result))
     problems.print_summary()

@@ -175,7 +175,7 @@ def test_hostile_texts_run_no_script_and_are_shown_as_they_are(show):
         "for (let n = 0; n < 4; n++) document.querySelectorAll('details').forEach((one) => (one.open = true))"
     )
     page.wait_for_timeout(50)
-    page.evaluate("document.querySelectorAll('details').forEach((one) => openDetails(one, true))")
+    page.evaluate("document.querySelectorAll('details').forEach((one) => openDetails(one))")
     assert page.evaluate("window.broken") is None
     expect(page.locator("a, bdi", has_text="<img src=x onerror=window.broken=1>").first).to_be_visible()
     assert page.locator("img, svg, iframe").count() == 0
@@ -191,7 +191,7 @@ def test_without_javascript_there_is_a_summary(show, two_stories):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_keeps_people_from_reading_it(show, two_stories, viewport, scheme):
     page = show(two_stories, viewport=viewport, color_scheme=scheme, bypass_csp=True)
-    page.evaluate("document.querySelectorAll('details').forEach((one) => openDetails(one, true))")
+    page.evaluate("document.querySelectorAll('details').forEach((one) => openDetails(one))")
     found = Axe().run(page).response["violations"]
     assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]

@@ -15,7 +15,7 @@ from dedupe.report.clustering import counts_line
 from dedupe.report.explanation import kept_apart, some_words
 from dedupe.report.formats import counted, shown_probability
 from dedupe.report.html import page
-from dedupe.report.html.texts import PageOptions, PairTexts
+from dedupe.report.html.texts import Budget, PageOptions, PairTexts
 from dedupe.results import Row, Story
 
 _STATIC_STORIES = 50
@@ -23,15 +23,6 @@ _STATIC_STORIES = 50
 
 _STORIES_SHARE, _REASONS_SHARE = 0.5, 0.2
 """Parts of the page that stories and reasons may take. Each leaves what it does not need, and its rest is for texts."""
-
-_LEAST_LEFT = 20_000
-"""Bytes left from which on no more texts are compared."""
-
-_PAIR_SHARE = 20
-"""No comparison of two texts may take more than this part of a page, so that one giant does not fill it."""
-
-_FRAME_BYTES = 150_000
-"""What the page needs beside its data: the style sheet, the script, the summary."""
 
 
 def page_lines(
@@ -63,24 +54,8 @@ def page_lines(
         content.static_table(),
         page.about(inputs, settings),
         content.data(),
-        ("alignment.js", "story.js", "stories.js"),
+        ("article.js", "alignment.js", "listing.js", "story.js", "stories.js"),
     )
-
-
-class _Budget:
-    """The bytes that a page may still take."""
-
-    def __init__(self, size: int) -> None:
-        self.left = size
-
-    def take(self, record: object, most: int | None = None) -> msgspec.Raw | None:
-        """Return a record as JSON if it fits and has at most ``most`` bytes, and take its size off; else None."""
-        encoded = page.encoded(record)
-        size = len(encoded) + 1
-        if size > self.left or (most is not None and size > most):
-            return None
-        self.left -= size
-        return msgspec.Raw(encoded)
 
 
 class _Content:
@@ -95,20 +70,18 @@ class _Content:
         names = {row.publisher for row in clustering.rows if row.publisher}
         self.publishers = {name: number for number, name in enumerate(sorted(names))}
         self.stories = sorted(clustering.stories, key=lambda story: (-len(story.articles), -story.texts, story.story))
-        self.left_out: list[str] = []
         self.publisher_names = [page.shown(name) for name in self.publishers]
-        room = options.max_bytes - _FRAME_BYTES - len(page.encoded(self.publisher_names))
-        budget = _Budget(round(_STORIES_SHARE * room))
+        budget = Budget(options)
+        budget.room -= len(page.encoded(self.publisher_names))
+        budget.allow(_STORIES_SHARE)
         self.shown = self._stories(budget)
-        budget.left += round(_REASONS_SHARE * room)
+        budget.allow(_REASONS_SHARE)
         self.reasons = self._reasons(budget)
-        budget.left += round((1 - _STORIES_SHARE - _REASONS_SHARE) * room)
-        self.texts = PairTexts(clustering.rows, articles, options.texts)
-        self.pairs = self._pairs(budget, options.max_bytes)
-        if self.left_out:
-            self.left_out.append(f"The page may have {options.max_bytes / 1e6:g} MB; --report-mb allows more.")
-        if options.texts == "none":
-            self.left_out.append("The texts, and so no comparison of copies (--report-texts none).")
+        budget.allow(1 - _STORIES_SHARE - _REASONS_SHARE)
+        texts = PairTexts(articles, self._beside(), options.texts)
+        keys = ((f"{one.story}/{place}", name) for one in self.stories for place, name in enumerate(one.articles))
+        self.pairs = budget.take_texts(texts, keys)
+        self.left_out = budget.notes()
 
     def data(self) -> dict[str, object]:
         """Return what the script reads."""
@@ -134,7 +107,7 @@ class _Content:
         note = "<p>Search, filters, copies and comparisons need JavaScript, which is switched off here.</p>"
         return note + page.table_of(caption, header, rows)
 
-    def _stories(self, budget: _Budget) -> list[msgspec.Raw]:
+    def _stories(self, budget: Budget) -> list[msgspec.Raw]:
         """Return the stories that fit, the largest ones first."""
         shown: list[msgspec.Raw] = []
         cut = 0
@@ -146,13 +119,15 @@ class _Content:
             if record is None:
                 missing = sum(len(one.articles) for one in self.stories[number:])
                 stories = counted(len(self.stories) - number, "story", "stories")
-                self.left_out.append(f"The smallest {stories}, with {counted(missing, 'article')}.")
+                budget.left_out.append(f"The smallest {stories}, with {counted(missing, 'article')}.")
                 self.stories = self.stories[:number]
                 break
             shown.append(record)
             cut += len(story.articles) - articles
         if cut:
-            self.left_out.append(f"{counted(cut, 'article')} of stories that are in this page: of each, the last ones.")
+            budget.left_out.append(
+                f"{counted(cut, 'article')} of stories that are in this page: of each, the last ones."
+            )
         return shown
 
     def _story(self, story: Story, articles: int) -> dict[str, Any]:
@@ -187,13 +162,9 @@ class _Content:
         return {name: value for name, value in fields.items() if value is not None and value != ""}
 
     def _time(self, row: Row) -> str | None:
-        """Return when an article was published: its day, or its day and time, as 2024-05-01T10:00:00Z."""
-        if row.published_at is None:
-            return None
-        is_day = self.day_precision[self.place_of[row.id]]
-        return row.published_at.strftime("%Y-%m-%d" if is_day else "%Y-%m-%dT%H:%M:%SZ")
+        return page.time_of(row.published_at, self.day_precision[self.place_of[row.id]])
 
-    def _reasons(self, budget: _Budget) -> dict[str, msgspec.Raw]:
+    def _reasons(self, budget: Budget) -> dict[str, msgspec.Raw]:
         """Return why the stories that are shown are stories, by number, as far as that fits."""
         explained = {one.story: one for one in explain_collection(self.clustering).stories}
         wanted = [explained[story.story] for story in self.stories if story.story in explained]
@@ -202,7 +173,7 @@ class _Content:
             record = budget.take(self._reason(explanation))
             if record is None:
                 missing = counted(len(wanted) - len(reasons), "story", "stories")
-                self.left_out.append(f"The reasons for the smallest {missing} of two texts or more.")
+                budget.left_out.append(f"The reasons for the smallest {missing} of two texts or more.")
                 break
             reasons[str(explanation.story)] = record
         return reasons
@@ -231,29 +202,19 @@ class _Content:
                 }
         return record
 
-    def _pairs(self, budget: _Budget, max_bytes: int) -> dict[str, msgspec.Raw]:
-        """Return the texts, and the comparisons of articles with others, by ``story/place``, as far as they fit."""
-        wanted = [
-            (f"{story.story}/{place}", name) for story in self.stories for place, name in enumerate(story.articles)
-        ]
-        pairs: dict[str, msgspec.Raw] = {}
-        missing = 0
-        for key, name in wanted:
-            if missing and budget.left < _LEAST_LEFT:
-                missing += self.texts.has(name)
-                continue
-            if not self.texts.has(name):
-                continue
-            record = budget.take(self.texts.of(name), most=max_bytes // _PAIR_SHARE)
-            if record is None:
-                missing += 1
-            else:
-                pairs[key] = record
-        if missing:
-            self.left_out.append(
-                f"The texts of {counted(missing, 'article')}: long ones, and those of the smallest stories."
-            )
-        return pairs
+    def _beside(self) -> dict[str, str]:
+        """Return with which article each one is compared, by id.
+
+        That is the canonical article of its copies or, if it is canonical itself and shares passages with the canonical
+        article of its story, that one.
+        """
+        beside = {}
+        for row in self.clustering.rows:
+            if row.relation:
+                beside[row.id] = row.canonical
+            elif row.story_relation and row.story_relation.kind == "overlapping":
+                beside[row.id] = row.story_canonical
+        return beside
 
 
 def _label(members: Sequence[Row]) -> str:

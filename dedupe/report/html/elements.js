@@ -73,9 +73,8 @@ function lazyDetails(attributes, summary, make) {
   return details;
 }
 
-// Open details, and with `all` those inside of them; at once, because printing does not wait for events.
-function openDetails(details, all) {
+// Open details at once, because printing does not wait for events.
+function openDetails(details) {
   details.open = true;
   if (details.fill) details.fill();
-  if (all) for (const inner of details.querySelectorAll("details")) openDetails(inner, true);
 }

@@ -16,6 +16,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from string import Template
 
@@ -28,6 +29,9 @@ _FOLDER = Path(__file__).parent
 
 _LONGEST_NAME = 300
 """Characters of a headline, a publisher or an id that are shown."""
+
+_INPUTS_SHOWN = 50
+"""Paths that are named; of more, the rest is counted."""
 
 _LONGEST_ADDRESS = 2000
 """Characters of an address; a longer one is no link. Browsers and servers begin to refuse addresses about there."""
@@ -113,6 +117,13 @@ def web_address(url: str | None) -> str | None:
     return url if is_safe else None
 
 
+def time_of(published_at: datetime | None, is_day: bool) -> str | None:
+    """Return when an article was published: its day, or its day and time, as 2024-05-01T10:00:00Z."""
+    if published_at is None:
+        return None
+    return published_at.strftime("%Y-%m-%d" if is_day else "%Y-%m-%dT%H:%M:%SZ")
+
+
 def list_of(heading: str, entries: Iterable[str]) -> str:
     """Return a heading and a list as HTML, empty where there is no entry."""
     points = "".join(f"<li>{html.escape(cleaned(entry))}</li>" for entry in entries)
@@ -129,7 +140,10 @@ def table_of(heading: str, header: Sequence[str], rows: Iterable[Sequence[object
 
 def about(inputs: Sequence[str], settings: Mapping[str, object]) -> str:
     """Return the foot of a page as HTML: what was read, the settings, and the version of the program."""
-    parts = [list_of("Read from", inputs)]
+    named = list(inputs[:_INPUTS_SHOWN])
+    if len(inputs) > len(named):
+        named.append(f"and {len(inputs) - len(named):,} more")
+    parts = [list_of("Read from", named)]
     if settings:
         parts.append(table_of("Settings", ("setting", "value"), settings.items()))
     parts.append(f"<p>Made by dedupe {escaped(dedupe.__version__)}. Times are UTC. This page loads nothing.</p>")

@@ -2,14 +2,6 @@
 
 const SHORT_TIMELINE = 8; // publishers up to which a timeline is open at once
 
-function publisherOf(article) {
-  return article.publisher === undefined ? "" : data.publishers[article.publisher];
-}
-
-function headlineOf(article) {
-  return article.title || article.id;
-}
-
 // What a story is called: the headline of its canonical article, or the first one that says anything.
 function labelOf(story) {
   return story.label || headlineOf(story.articles[0]);
@@ -17,10 +9,6 @@ function labelOf(story) {
 
 function sizeOf(story) {
   return story.articles.length + (story.missing || 0);
-}
-
-function byTime(one, other) {
-  return (one.time || "9").localeCompare(other.time || "9");
 }
 
 // The first print of each publisher, the earliest first.
@@ -76,42 +64,14 @@ function timeline(story) {
         element("th", { scope: "col" }, "after the first"), element("th", { scope: "col", class: "number" }, "articles"),
         element("td", { class: "axis", "aria-hidden": "true" }))),
       element("tbody", {}, rows()))));
-  if (firsts.length > 1 && firsts.length <= SHORT_TIMELINE) openDetails(details, false);
+  if (firsts.length > 1 && firsts.length <= SHORT_TIMELINE) openDetails(details);
   return details;
-}
-
-// What is known of one article, in a line.
-function articleLine(article, note) {
-  return element("p", { class: "article" },
-    webLink(headlineOf(article), article.url), " ",
-    element("span", { class: "meta" },
-      foreign(publisherOf(article) || "no publisher"), " · ", element("span", { class: "time" }, shownTime(article.time)),
-      article.title ? [" · ", foreign(article.id, { class: "id" })] : null,
-      note ? [" · ", note] : null));
 }
 
 function relationOf(article) {
   if (article.copy_of === undefined) return article.p ? `in this story with probability ${article.p}` : "";
   const route = article.route ? `, ${article.route}` : "";
   return `${article.relation}${route}, ${percent(article.shared || 0)} shared`;
-}
-
-function textsOf(story, place) {
-  const article = story.articles[place];
-  const pair = data.pairs[`${story.story}/${place}`];
-  if (!pair) return null;
-  const parts = [];
-  if (pair.compared) {
-    const beside = article.copy_of === undefined ? story.articles[0] : story.articles[article.copy_of];
-    const whose = (one) => [foreign(publisherOf(one) || one.id), ` · ${shownTime(one.time)}`];
-    const label = `Compare with ${publisherOf(beside) || headlineOf(beside)}`;
-    parts.push(lazyDetails({ class: "compare" }, foreign(label), () =>
-      [sharedWords(pair.compared), comparison(pair.compared, whose(beside), whose(article))]));
-  }
-  if (pair.text) {
-    parts.push(lazyDetails({ class: "text" }, "Text", () => pair.text.map((paragraph) => element("p", {}, foreign(paragraph)))));
-  }
-  return parts;
 }
 
 // The independent texts in the order of time, each with its copies folded under it.
@@ -122,7 +82,12 @@ function texts(story) {
     const of = story.articles[place].copy_of;
     if (of !== undefined) copies.set(of, [...(copies.get(of) || []), place]);
   }
-  const line = (place) => [articleLine(story.articles[place], relationOf(story.articles[place])), textsOf(story, place)];
+  const line = (place) => {
+    const article = story.articles[place];
+    const beside = story.articles[article.copy_of === undefined ? 0 : article.copy_of];
+    const key = `${story.story}/${place}`;
+    return [articleLine(article, relationOf(article)), textsOf(data.pairs[key], article, beside, key)];
+  };
   const originals = places.filter((place) => story.articles[place].copy_of === undefined);
   return [
     story.missing ? element("p", { class: "warning" }, `${counted(story.missing, "article")} of this story did not fit into this page.`) : null,
