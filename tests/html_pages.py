@@ -8,9 +8,11 @@ from selectolax.lexbor import LexborHTMLParser
 from dedupe.alignment.align import align
 from dedupe.alignment.direction import direction
 from dedupe.article import Article
+from dedupe.audit.audit import audit
 from dedupe.clustering import cluster
 from dedupe.reading.articles import to_table
 from dedupe.report.html import alignment
+from dedupe.report.html import audit as html_audit
 from dedupe.report.html.clustering import page_lines
 from dedupe.report.html.texts import PageOptions
 
@@ -68,6 +70,14 @@ def page_of(articles, *, inputs=("articles.jsonl",), **options):
         warnings.simplefilter("ignore")  # of characters that reading has to repair
         table = to_table(articles)
     return "\n".join(page_lines(cluster(table), table, inputs, PageOptions(**options))) + "\n"
+
+
+def page_of_audit(articles, **options):
+    """The page of an audit, as text."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        table = to_table(articles)
+    return "\n".join(html_audit.page_lines(audit(table), table, ["articles.jsonl"], PageOptions(**options)))
 
 
 def page_of_alignment(left, right, *, show_unmatched=True):

@@ -39,3 +39,10 @@ def test_align_writes_a_page_and_with_all_the_new_sentences_too(run, seeds, tmp_
         assert "direction:" in head_of(path)
         sizes.append(path.stat().st_size)
     assert sizes[0] < sizes[1]
+
+
+def test_audit_writes_a_page(run, seeds, tmp_path):
+    path = tmp_path / "audit.html"
+    ran = run("audit", seeds, "--format", "html", "-o", path, "--report-texts", "none", "--report-mb", "2")
+    assert (ran.code, ran.out) == (0, "")
+    assert "Reused words in 5 articles" in head_of(path)

@@ -8,7 +8,15 @@ import os
 import shutil
 
 import pytest
-from html_pages import MATCH, TALKS, articles_of_two_stories, hostile_articles, page_of, page_of_alignment
+from html_pages import (
+    MATCH,
+    TALKS,
+    articles_of_two_stories,
+    hostile_articles,
+    page_of,
+    page_of_alignment,
+    page_of_audit,
+)
 
 from dedupe.article import Article
 
@@ -187,14 +195,53 @@ def test_without_javascript_there_is_a_summary(show, two_stories):
     expect(page.get_by_role("cell", name="Leaders meet")).to_be_visible()
 
 
+def test_a_comparison_that_the_reader_opened_is_on_paper_too(show, two_stories):
+    page = show(two_stories)
+    page.get_by_text("Leaders meet").first.click()
+    page.get_by_text("2 copies").click()
+    page.get_by_text("Compare with Wire").first.click()
+    printed = "".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(page.pdf())).pages)
+    assert printed.count("Compare with Wire") == 2
+    assert printed.count("stand in matched sentences") == 1
+
+
+@pytest.fixture(scope="module")
+def audited():
+    return page_of_audit(articles_of_two_stories(), texts="all")
+
+
+def test_the_matrix_leads_to_articles_and_sentences(show, audited):
+    page = show(audited)
+    page.get_by_role("button", name="Gazette has").first.click()
+    expect(page.get_by_role("status")).to_contain_text("1 article and")
+    page.get_by_text("Leaders met", exact=True).click()
+    expect(page.locator("#article-0, #article-1").first).to_contain_text("Largest sources")
+    page.get_by_text("Compare with Wire").click()
+    expect(page.locator(".match del").first).to_have_text("signed")
+
+
+def test_an_address_with_a_hash_leads_to_a_reused_sentence(show, audited):
+    page = show(audited, at="#sentence-0")
+    expect(page.locator("#sentence-0 .chip.first")).to_have_text("first")
+
+
+def test_a_hostile_audit_runs_no_script(show):
+    page = show(page_of_audit(hostile_articles(), texts="all"))
+    page.evaluate("document.querySelectorAll('details').forEach((one) => openDetails(one))")
+    assert page.evaluate("window.broken") is None
+    assert page.evaluate("document.documentElement.scrollWidth") <= DESK["width"]
+
+
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_keeps_people_from_reading_it(show, two_stories, viewport, scheme):
-    page = show(two_stories, viewport=viewport, color_scheme=scheme, bypass_csp=True)
-    page.evaluate("document.querySelectorAll('details').forEach((one) => openDetails(one))")
-    found = Axe().run(page).response["violations"]
-    assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")] == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+def test_nothing_keeps_people_from_reading_it(show, two_stories, audited, viewport, scheme):
+    for content in (two_stories, audited, page_of_alignment(*articles_of_two_stories()[:2])):
+        page = show(content, viewport=viewport, color_scheme=scheme, bypass_csp=True)
+        for _ in range(3):
+            page.evaluate("document.querySelectorAll('details').forEach((one) => openDetails(one))")
+        found = Axe().run(page).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
 
 
 def test_an_alignment_shows_the_kinds_that_are_chosen(show):

@@ -1,11 +1,13 @@
 // The page of an audit: the matrix of publishers, the articles that have words from others, and the reused sentences.
 
-for (const article of data.articles) {
+for (const [place, article] of data.articles.entries()) {
+  article.place = place;
   article.key = folded(`${article.title || ""} ${publisherOf(article)} ${article.id}`);
   article.givers = new Set((article.sources || []).map((source) => publisherAt(source.article)).filter(Boolean));
   article.reused = article.words * (article.shares[1] + article.shares[2] + article.shares[3]);
 }
-for (const sentence of data.sentences) {
+for (const [place, sentence] of data.sentences.entries()) {
+  sentence.place = place;
   sentence.key = folded(sentence.text || "");
   sentence.giver = publisherAt(sentence.places[0].article);
   sentence.takers = new Set(sentence.places.slice(1).map((place) => publisherAt(place.article)).filter(Boolean));
@@ -50,7 +52,7 @@ function sourceLine(source) {
 }
 
 function articleDetails(article) {
-  const place = data.articles.indexOf(article);
+  const { place } = article;
   const summary = [
     foreign(headlineOf(article), { class: "headline" }),
     element("span", { class: "meta" }, foreign(publisherOf(article) || "no publisher"), " · ", shownTime(article.time), " · ",
@@ -60,7 +62,7 @@ function articleDetails(article) {
     account(article),
     article.agencies ? element("p", {}, "Says it prints: ", foreign(article.agencies.join(", "))) : null,
     article.sources
-      ? [element("h3", {}, "Largest sources"), element("ul", {}, article.sources.map(sourceLine))]
+      ? [element("h3", {}, "Largest sources, at most five"), element("ul", {}, article.sources.map(sourceLine))]
       : element("p", {}, "It has no sentence from another article."),
     article.not_compared ? element("p", { class: "warning" }, `${counted(article.not_compared, "pair")} of this article were not compared.`) : null,
     article.is_partial ? element("p", { class: "warning" }, "It was compared in part only.") : null,
@@ -76,7 +78,6 @@ function placeLine(place) {
 }
 
 function sentenceDetails(sentence) {
-  const number = data.sentences.indexOf(sentence);
   const first = sentence.giver || "an unknown publisher";
   const meta = [
     counted(sentence.publishers, "publisher"), counted(sentence.articles, "article"), counted(sentence.words, "word"),
@@ -87,9 +88,9 @@ function sentenceDetails(sentence) {
     foreign(sentence.text || "A sentence whose text is not in this page", { class: "headline" }),
     element("span", { class: "meta" }, meta.map((part, place) => [place ? " · " : "", part])),
   ];
-  return lazyDetails({ id: `sentence-${number}`, class: "story" }, summary, () => [
+  return lazyDetails({ id: `sentence-${sentence.place}`, class: "story" }, summary, () => [
     element("ol", { class: "places" }, sentence.places.map(placeLine)),
-    element("p", {}, element("a", { href: `#sentence-${number}` }, "Link to this sentence")),
+    element("p", {}, element("a", { href: `#sentence-${sentence.place}` }, "Link to this sentence")),
   ]);
 }
 
@@ -109,8 +110,8 @@ const form = element("form", { class: "filters", role: "search", submit: (event)
   field("Order of articles", choice("order", Object.entries(ORDERS).map(([name, [label]]) => [name, label]), draw)));
 const status = element("p", { class: "status", role: "status" });
 const chosenPair = element("div", {});
-const articles = listing((article) => `article-${data.articles.indexOf(article)}`, articleDetails, "article");
-const sentences = listing((sentence) => `sentence-${data.sentences.indexOf(sentence)}`, sentenceDetails, "sentence");
+const articles = listing((article) => `article-${article.place}`, articleDetails, "article");
+const sentences = listing((sentence) => `sentence-${sentence.place}`, sentenceDetails, "sentence");
 
 function draw() {
   const { words, taker, giver, from, to, order } = form.elements;

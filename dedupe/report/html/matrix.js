@@ -20,7 +20,7 @@ function cell(flow, most, choose) {
   const meaning = `${nameOf(flow.taker)} has ${counted(flow.words, "word")} from ${nameOf(flow.giver)}`;
   const button = element("button", { type: "button", "aria-label": meaning, title: meaning, click: () => choose(flow) },
     flow.words.toLocaleString("en"));
-  button.style.setProperty("--strength", `${Math.round(10 + 90 * Math.sqrt(flow.words / most))}%`);
+  button.style.setProperty("--strength", `${Math.round(4 + 40 * Math.sqrt(flow.words / most))}%`);
   return element("td", { class: "cell" }, button);
 }
 
@@ -37,7 +37,7 @@ function matrix(choose) {
   const rest = involved > shown.length ? ` The ${shown.length} of ${involved} publishers with most words are shown.` : "";
   return [
     element("p", { class: "meta" }, "Each row has so many words of narration from each column; a click shows whose articles " +
-      `and sentences these are.${rest}`),
+      `and sentences these are. The diagonal is what a publisher has from its own earlier articles.${rest}`),
     element("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Matrix of publishers" },
       element("table", { class: "matrix" },
         element("thead", {}, element("tr", {}, element("td", {}, "has words from →"), givers)),
