@@ -2,13 +2,11 @@
 
 for (const [place, article] of data.articles.entries()) {
   article.place = place;
-  article.key = folded(`${article.title || ""} ${publisherOf(article)} ${article.id}`);
   article.givers = new Set((article.sources || []).map((source) => publisherAt(source.article)).filter(Boolean));
   article.reused = article.words * (article.shares[1] + article.shares[2] + article.shares[3]);
 }
 for (const [place, sentence] of data.sentences.entries()) {
   sentence.place = place;
-  sentence.key = folded(sentence.text || "");
   sentence.giver = publisherAt(sentence.places[0].article);
   sentence.takers = new Set(sentence.places.slice(1).map((place) => publisherAt(place.article)).filter(Boolean));
 }
@@ -116,11 +114,10 @@ const sentences = listing((sentence) => `sentence-${sentence.place}`, sentenceDe
 function draw() {
   const { words, taker, giver, from, to, order } = form.elements;
   const wanted = wordsOf(words);
-  const hasAll = (key) => wanted.every((word) => key.includes(word));
   const ofArticles = data.articles.filter((article) => (!taker.value || publisherOf(article) === taker.value) &&
-    (!giver.value || article.givers.has(giver.value)) && isWithin(article.time, from.value, to.value) && hasAll(article.key));
+    (!giver.value || article.givers.has(giver.value)) && isWithin(article.time, from.value, to.value) && hasWords(article, wanted));
   const ofSentences = data.sentences.filter((sentence) => (!taker.value || sentence.takers.has(taker.value)) &&
-    (!giver.value || sentence.giver === giver.value) && hasAll(sentence.key) &&
+    (!giver.value || sentence.giver === giver.value) && hasWords(sentence, wanted) &&
     sentence.places.some((place) => isWithin((data.articles[place.article] || {}).time, from.value, to.value)));
   const flow = data.flows.find((each) => nameOf(each.taker) === taker.value && nameOf(each.giver) === giver.value);
   chosenPair.replaceChildren(...(flow ? [flowLine(flow)] : []));

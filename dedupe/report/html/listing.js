@@ -92,3 +92,11 @@ function isWithin(time, from, to) {
 function wordsOf(control) {
   return folded(control.value).split(/\s+/).filter(Boolean);
 }
+
+// Whether an article or a sentence has all words that are searched for. What it is searched by is made only then.
+function hasWords(record, words) {
+  if (!words.length) return true;
+  const searched = [record.title, publisherOf(record), record.id, record.text];
+  record.key ??= folded(searched.filter(Boolean).join(" "));
+  return words.every((word) => record.key.includes(word));
+}

@@ -3,7 +3,6 @@
 const storyByNumber = new Map(data.stories.map((story) => [story.story, story]));
 
 for (const story of data.stories) {
-  for (const article of story.articles) article.key = folded(`${article.title || ""} ${publisherOf(article)} ${article.id}`);
   const times = story.articles.map((article) => article.time).filter(Boolean).sort();
   story.first = times[0] || "";
   story.last = times[times.length - 1] || "";
@@ -35,7 +34,7 @@ function chosen() {
   const wanted = wordsOf(words);
   const found = data.stories.filter((story) => story.articles.some((article) =>
     (!publisher.value || publisherOf(article) === publisher.value) && isWithin(article.time, from.value, to.value) &&
-    wanted.every((word) => article.key.includes(word))));
+    hasWords(article, wanted)));
   const shown = found.filter((story) => sizeOf(story) >= Number(least.value));
   return { shown: order.value === "size" ? shown : shown.sort(ORDERS[order.value][1]), hidden: found.length - shown.length };
 }
