@@ -3,7 +3,7 @@
     cluster(articles)         groups articles into copies (same text) and stories (same event)      → Clustering
     explain(clustering, a, b) says why two articles are, or are not, in one story                   → Explanation
     align(left, right)        finds the sentences of two texts that were copied, edited, rewritten  → Alignment
-    near_duplicates(paths)    finds near-duplicate pairs in files of any size, and nothing else     → NearDuplicates
+    near_duplicates(paths)    finds near-duplicate pairs in files or frames of any size, nothing else → NearDuplicates
     Index(path)               gives one verdict per article against all seen before; durable        → Verdict
     read(paths)               reads articles from .txt, JSONL, JSON, CSV, Parquet and ninjs files   → Article …
     evaluate(gold, predicted) scores a clustering: B-cubed, adjusted Rand index and pair F1         → Scores

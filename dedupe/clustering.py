@@ -22,8 +22,8 @@ from dedupe.copies import candidates, fingerprints, groups, repetition, verifica
 from dedupe.copies.details import TextDetails
 from dedupe.errors import SettingsError
 from dedupe.kernels import Compute, distinct
+from dedupe.reading.arrow_streams import Frame
 from dedupe.reading.articles import to_table
-from dedupe.reading.frames import ArrowStream, articles_of
 from dedupe.results import Relation, Row, Story, table_of
 from dedupe.schemas import ARTICLES, column_of
 from dedupe.settings import Settings
@@ -87,7 +87,7 @@ class Clustering:
 
 
 def cluster(
-    articles: Iterable[Article] | ArrowStream,
+    articles: Iterable[Article] | Frame,
     settings: Settings | None = None,
     progress: Progress | None = None,
     *,
@@ -105,8 +105,12 @@ def cluster(
     progress = progress or (lambda stage: None)
     if isinstance(articles, pa.Table) and articles.schema.equals(ARTICLES):
         table = articles
+    elif isinstance(articles, Frame):
+        from dedupe.reading.frames import table_of_frame
+
+        table = table_of_frame(articles, columns)
     else:
-        table = to_table(articles_of(articles, columns))
+        table = to_table(articles)
     evidence = collect_evidence(table, settings, progress)
     progress("group")
     return apply_settings(evidence, settings)

@@ -1,6 +1,6 @@
-"""Find pairs of near duplicates in files of any size, and nothing else.
+"""Find pairs of near duplicates in files or data frames of any size, and nothing else.
 
-This is the fastest way from files to verified copies. Each text is read, sketched and dropped. Only the texts of
+This is the fastest way to verified copies. Each text is read, sketched and dropped. Only the texts of
 candidate pairs are read again, and measured exactly. ``clustering.cluster`` also finds excerpts, copy groups and
 stories, but keeps all texts in memory.
 """
@@ -24,6 +24,7 @@ from dedupe.copies.details import TextDetails
 from dedupe.copies.fingerprints import Fingerprinter, Sketches, fingerprint, first_with_same_digest
 from dedupe.kernels import Backend, Compute, distinct
 from dedupe.parallel import in_threads
+from dedupe.reading.arrow_streams import Frame
 from dedupe.reading.fields import Columns
 from dedupe.reading.files import InputFile, distinct_files, find_files
 from dedupe.reading.problems import OnProblem, Origin, reporter
@@ -84,7 +85,7 @@ class _SketchedBatch:
 
 
 def near_duplicates(  # noqa: PLR0913 - the keyword arguments of ``read`` are added to those of the search
-    paths: Sequence[str | os.PathLike[str]],
+    paths: Sequence[str | os.PathLike[str]] | Frame,
     settings: Settings | None = None,
     *,
     strict: bool = False,
@@ -104,17 +105,18 @@ def near_duplicates(  # noqa: PLR0913 - the keyword arguments of ``read`` are ad
     with a higher probability, but one that is close only without boilerplate may be missing.
 
     ``paths``, ``strict``, ``on_problem``, ``stdin``, ``follow_symlinks``, ``max_record_bytes``, ``day_first`` and
-    ``columns`` are those of ``read``, but two articles may have the same id.
-    ``progress`` is called with the name of each stage. ``backend`` is explained at ``kernels.choose``.
+    ``columns`` are those of ``read``, but two articles may have the same id. ``paths`` may also be a data frame, as for
+    ``cluster``; its texts go to a temporary file as they are read. ``progress`` is called with the name of each stage.
+    ``backend`` is explained at ``kernels.choose``.
 
-    Raises ``InputError`` if a file changes while it is read, and, if ``strict``, at the first problem.
+    Raises ``InputError`` if a file changes while it is read, if a data frame cannot be read, and, if ``strict``, at the
+    first problem.
     """
     settings, progress = settings or Settings(), progress or (lambda stage: None)
     report = reporter(on_problem, strict=strict)
-    chosen = [paths] if isinstance(paths, str | os.PathLike) else paths
     with SpilledTexts() as spilled:
         progress("sign")
-        files = list(distinct_files(find_files(chosen, report, follow_symlinks), report))
+        files = [] if isinstance(paths, Frame) else _files(paths, report, follow_symlinks)
         using = kernels.choose(sum(map(_file_bytes, files)), backend)
         sketcher = _Sketcher(
             Fingerprinter(settings, using),
@@ -126,7 +128,11 @@ def near_duplicates(  # noqa: PLR0913 - the keyword arguments of ``read`` are ad
             max_record_bytes,
             day_first,
         )
-        batches = list(chain.from_iterable(map(sketcher.sketch_file, files)))
+        if isinstance(paths, Frame):
+            batches = sketcher.sketch_frame(paths)
+            kernels.choose(sum(int(batch.sizes.sum()) for batch in batches), backend)
+        else:
+            batches = list(chain.from_iterable(map(sketcher.sketch_file, files)))
         progress("pair")
         words, hints, signatures = _concatenate_sketches(batches, settings)
         first_same = _first_with_same_words(words, hints, batches, sketcher.fingerprinter)
@@ -145,6 +151,11 @@ def near_duplicates(  # noqa: PLR0913 - the keyword arguments of ``read`` are ad
     return NearDuplicates(relations, counts, tuple(candidates.cap_warnings(counts, settings)))
 
 
+def _files(paths: Sequence[str | os.PathLike[str]], report: OnProblem, follow_symlinks: bool) -> list[InputFile]:
+    chosen = [paths] if isinstance(paths, str | os.PathLike) else paths
+    return list(distinct_files(find_files(chosen, report, follow_symlinks), report))
+
+
 def _file_bytes(source: InputFile) -> int:
     try:
         return source.path.stat().st_size if source.path else 0
@@ -154,7 +165,10 @@ def _file_bytes(source: InputFile) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Sketcher:
-    """Reads files and sketches their articles, in threads. Texts that cannot be read again go to ``spilled``."""
+    """Reads files or a data frame, and sketches their articles in threads.
+
+    Texts that cannot be read again go to ``spilled``.
+    """
 
     fingerprinter: Fingerprinter
     spilled: SpilledTexts
@@ -187,10 +201,19 @@ class _Sketcher:
 
         articles = read_file(source, self.columns, self.report, self.stdin, self.max_record_bytes, self.day_first)
         kept = (
-            self.spilled.keep([article.id for article in some], [article.text for article in some])
+            self.spilled.keep(_column([article.id for article in some]), _column([article.text for article in some]))
             for some in iter(lambda: list(islice(articles, _ARTICLES_PER_BATCH)), [])
         )
         return list(in_threads(lambda batch: self._sketch_batch(batch, self.spilled), kept, threads))
+
+    def sketch_frame(self, frame: Frame) -> list[_SketchedBatch]:
+        """Return the sketched articles of a data frame. Dates are not looked at."""
+        from dedupe.reading.frames import FrameReader  # slow to import, as above
+
+        reader = FrameReader(frame, self.columns.named, self.report, self.max_record_bytes)
+        articles = reader.articles(reader.batches, parse=None)
+        kept = (self.spilled.keep(batch.column("id"), batch.column("text")) for batch, _ in articles)
+        return list(in_threads(lambda batch: self._sketch_batch(batch, self.spilled), kept, self.settings.threads))
 
     def _sketch_range(self, lines: JsonlTexts, byte_range: tuple[int, int]) -> _SketchedBatch | None:
         """Return one range of a JSONL file, or None if a record is not plain or a text is blank.
@@ -207,9 +230,8 @@ class _Sketcher:
         return None if any(is_blank) else sketched
 
     def _sketch_batch(self, batch: TextBatch, store: TextStore) -> _SketchedBatch:
-        ids = pa.array(batch.ids, pa.large_string())
         sketches = self.fingerprinter.sketch(batch.texts)
-        return _SketchedBatch(store, ids, batch.starts, batch.sizes, sketches, batch.repairs)
+        return _SketchedBatch(store, batch.ids, batch.starts, batch.sizes, sketches, batch.repairs)
 
     def _report_repairs(self, source: InputFile, batches: list[_SketchedBatch]) -> None:
         """Report the texts of a JSONL file that were repaired. Every line of the file is one row of the batches."""
@@ -219,6 +241,10 @@ class _Sketcher:
             for row, reason, advice in batch.repairs:
                 origin.repaired(reason, advice, line + row, batch.ids[row].as_py())
             line += len(batch.ids)
+
+
+def _column(texts: list[str]) -> pa.LargeStringArray:
+    return pa.array(texts, pa.large_string())
 
 
 def _concatenate_sketches(batches: list[_SketchedBatch], settings: Settings) -> Sketches:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, get_origin, get_type_hints
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -73,8 +73,8 @@ class Story:
     texts: int
 
 
-def table_of(kind: type[Row] | type[Relation], records: Sequence[Any]) -> pa.Table:
-    """Return records of one kind as an Arrow table, with a column for each field; no records give an empty table.
+def table_of(kind: type[Any], records: Sequence[Any]) -> pa.Table:
+    """Return records of one dataclass as an Arrow table, with a column for each field; no records give an empty table.
 
     The fields of a relation inside of a row become columns of their own, such as ``relation_kind``, which are null
     where there is no relation.
@@ -86,7 +86,8 @@ def table_of(kind: type[Row] | type[Relation], records: Sequence[Any]) -> pa.Tab
     }  # fmt: skip
     columns: dict[str, pa.Array] = {}
     for name, own in get_type_hints(kind).items():
-        plain = next((part for part in getattr(own, "__args__", (own,)) if part is not type(None)), own)
+        parts_of_type = (str,) if get_origin(own) is Literal else getattr(own, "__args__", (own,))
+        plain = next(part for part in parts_of_type if part is not type(None))
         values = [getattr(record, name) for record in records]
         if plain is not Relation:
             columns[name] = pa.array(values, types[plain])

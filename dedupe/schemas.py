@@ -87,3 +87,21 @@ def column_of(values: npt.NDArray[Any]) -> pa.Array:
     """
     content = np.packbits(values, bitorder="little") if values.dtype == np.bool_ else np.ascontiguousarray(values)
     return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), values.size, [None, pa.py_buffer(content)])
+
+
+def utf8_of(column: pa.LargeStringArray) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Return the strings of a column as ragged UTF-8: bytes and offsets, which begin with 0. The bytes are not copied.
+
+    A null may have any bytes.
+
+    >>> utf8, offsets = utf8_of(pa.array(["a", "é", "b"], pa.large_string())[1:])
+    >>> bytes(utf8).decode(), offsets.tolist()
+    ('éb', [0, 2, 3])
+    """
+    if not len(column):
+        return np.zeros(0, np.uint8), np.zeros(1, np.int64)
+    _, offset_buffer, content = column.buffers()
+    offsets = np.frombuffer(offset_buffer, np.int64)[column.offset : column.offset + len(column) + 1]
+    utf8 = np.frombuffer(content or b"", np.uint8)[offsets[0] : offsets[-1]]
+    utf8.flags.writeable = False
+    return utf8, offsets - offsets[0]

@@ -24,7 +24,7 @@ from dedupe.alignment.sentences import MatchedSentences, match_sentences
 from dedupe.alignment.similarity import MAX_PRODUCTS, compare_pieces
 from dedupe.alignment.tokenized import Span, TokenizedText, pair_texts, tokenize
 from dedupe.article import Article
-from dedupe.text.sentences import MAX_SENTENCES
+from dedupe.text.sentences import MAX_SENTENCES, split_language
 
 SentenceKind = Literal["verbatim", "edited", "rewritten", "new"]
 
@@ -119,16 +119,17 @@ class Alignment:
 def align(left: Article | str, right: Article | str, language: str | None = None) -> Alignment:
     """Align two articles by their texts, or two plain texts.
 
-    ``language`` is a code such as "en" that chooses the sentence splitter's rules for both texts; by default it is the
-    left article's language, or English. Two empty texts have an empty alignment.
+    ``language`` is a code such as "en" that chooses the sentence splitter's rules for both texts; by default each text
+    has its own, which is found. Two empty texts have an empty alignment.
 
     >>> found = align("The vote was held on Monday. Nobody came.", "On Monday the vote was held. It rained.")
     >>> [row.kind for row in found.sentences]
     ['edited', 'new', 'new']
     """
-    language = language or (left.language if isinstance(left, Article) else None)
-    texts = (given.text if isinstance(given, Article) else given for given in (left, right))
-    return align_tokenized(*(tokenize(text, language) for text in texts))
+    articles = (given if isinstance(given, Article) else Article("", text=given) for given in (left, right))
+    return align_tokenized(
+        *(tokenize(one.text, language or split_language(one.text, one.language)) for one in articles)
+    )
 
 
 def align_tokenized(left: TokenizedText, right: TokenizedText) -> Alignment:

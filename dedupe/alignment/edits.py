@@ -88,8 +88,9 @@ def replay(left_text: str, left: Sequence[Span], right_text: str, edits: Sequenc
     """
     made: list[str] = []
     waiting = list(reversed(edits))
+    position = 0
     for sentence in left:
-        position = sentence.start
+        position = max(position, sentence.start)  # where sentences abut, an edit at their border reaches into the next
         while waiting and sentence.start <= waiting[-1].left.start <= sentence.end:
             edit = waiting.pop()
             made += left_text[position : edit.left.start], right_text[edit.right.start : edit.right.end]

@@ -78,7 +78,7 @@ class TextPair:
 
 
 def tokenize(text: str, language: str | None = "en") -> TokenizedText:
-    """Tokenize a text. ``language`` is a code such as "en" that chooses the sentence splitter's rules (None: English).
+    """Tokenize a text. ``language`` is a code such as "en" that chooses the sentence splitter's rules (None: found).
 
     A text without words has no terms. A text of white space alone has no sentences either.
     """

@@ -32,7 +32,9 @@ from dedupe.audit.results import Audit
 from dedupe.audit.sentence_table import Progress, tabulate_sentences
 from dedupe.clustering import cluster
 from dedupe.reading.articles import to_table
+from dedupe.schemas import ARTICLES
 from dedupe.settings import Settings
+from dedupe.text.sentences import split_language
 
 
 def audit(
@@ -40,12 +42,14 @@ def audit(
     settings: Settings | None = None,
     processes: int = 1,
     progress: Progress | None = None,
+    language: str | None = None,
 ) -> Audit:
     """Audit a collection. Of no articles the audit is empty.
 
     ``articles``: plain articles, or a table of the ARTICLES schema. ``settings``: thresholds of the clustering.
     ``processes``: how many processes read and align. ``progress``: called with the name of a stage, how much of it is
-    done and how much there is to do.
+    done and how much there is to do. ``language``: a code such as "en" that chooses the rules by which texts are split
+    into sentences; by default every text has its own, which is found.
 
     The result does not depend on ``processes`` or on the order of the articles. A script that uses more than one
     process must call this under ``if __name__ == "__main__":``, because every new process imports the script again.
@@ -54,7 +58,7 @@ def audit(
     table = articles if isinstance(articles, pa.Table) else to_table(articles)
     stages = iter(range(1, 6))
     clustering = cluster(table, settings, lambda stage: progress("cluster", next(stages, 5), 5))
-    ordered = table.take(clustering.evidence.input_order)
+    ordered = _with_languages(table.take(clustering.evidence.input_order), language)
     sentences = tabulate_sentences(ordered, processes, progress)
     rows = [clustering.rows[place] for place in clustering.evidence.input_order.tolist()]
     story_of = np.array([row.story for row in rows], np.int64)
@@ -92,3 +96,11 @@ def audit(
         counts=counts,
         warnings=tuple(warnings),
     )
+
+
+def _with_languages(articles: pa.Table, language: str | None) -> pa.Table:
+    """The articles with the language by whose rules each text is split."""
+    texts, given = articles["text"], articles["language"]
+    found = (language or split_language(text.as_py(), own.as_py()) for text, own in zip(texts, given, strict=True))
+    place = articles.schema.get_field_index("language")
+    return articles.set_column(place, ARTICLES.field(place), pa.array(found, ARTICLES.field(place).type))

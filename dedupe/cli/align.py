@@ -11,7 +11,7 @@ import click
 from dedupe.cli.delivery import deliver, terminal_width
 from dedupe.cli.inputs import ProblemPrinter, read_articles
 from dedupe.cli.messages import tell
-from dedupe.cli.options import Reading, input_options, output_options, processes_option
+from dedupe.cli.options import Reading, input_options, language_option, output_options, processes_option
 from dedupe.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @click.option("--articles", metavar="PATH", help="A collection: LEFT and RIGHT, and a and b of the pairs, are its ids.")
 @click.option("--pairs", metavar="PAIRS", help="JSONL with id, a and b (article ids): write one JSON row per pair.")
 @processes_option
+@language_option
 @input_options
 @click.option("--all", "show_unmatched", is_flag=True, help="Show the sentences without a match too.")
 @click.option("--color/--no-color", "coloured", default=None, help="Use colours; by default only in a terminal.")
@@ -38,6 +39,7 @@ def align(  # noqa: PLR0913, PLR0917 - click hands every option over as an argum
     articles: str | None,
     pairs: str | None,
     processes: int,
+    language: str | None,
     reading: Reading,
     show_unmatched: bool,
     coloured: bool | None,
@@ -53,7 +55,7 @@ def align(  # noqa: PLR0913, PLR0917 - click hands every option over as an argum
             raise click.UsageError("--pairs needs --articles, the collection with their texts.")
         _check_pairs_usage(context, left, articles, pairs)
         _warn_of_ignored_options(show_unmatched, coloured)
-        deliver(_pair_lines(articles, pairs, processes, reading), output)
+        deliver(_pair_lines(articles, pairs, processes, language, reading), output)
         return
     if left is None or right is None:
         raise click.UsageError("Missing argument: two articles, LEFT and RIGHT, or --articles and --pairs.")
@@ -63,16 +65,18 @@ def align(  # noqa: PLR0913, PLR0917 - click hands every option over as an argum
         both = _articles_by_id(articles, left, right, reading)
     if coloured is None:
         coloured = output is None and sys.stdout.isatty()
-    deliver(_report(*both, format_name, coloured, show_unmatched), output, coloured=coloured)
+    deliver(_report(*both, language, format_name, coloured, show_unmatched), output, coloured=coloured)
 
 
-def _report(left: Article, right: Article, format_name: str, coloured: bool, show_unmatched: bool) -> Iterator[str]:
+def _report(
+    left: Article, right: Article, language: str | None, format_name: str, coloured: bool, show_unmatched: bool
+) -> Iterator[str]:
     """Align two articles and yield the report."""
     from dedupe.alignment.align import align as run
     from dedupe.alignment.direction import direction
     from dedupe.report.alignment import lines
 
-    alignment = run(left, right)
+    alignment = run(left, right, language)
     if format_name == "html":
         from dedupe.report.html.alignment import page_lines
 
@@ -135,13 +139,13 @@ def _warn_of_ignored_options(show_unmatched: bool, coloured: bool | None) -> Non
         tell(f"warning: {' and '.join(ignored)} {verb} nothing with --pairs, which writes JSON rows")
 
 
-def _pair_lines(articles: str, pairs: str, processes: int, reading: Reading) -> Iterator[str]:
+def _pair_lines(articles: str, pairs: str, processes: int, language: str | None, reading: Reading) -> Iterator[str]:
     """Yield one JSON line per pair, in the order of the pairs. Pairs that cannot be aligned are reported on stderr."""
     from dedupe.cli.align_pairs import StoredTexts, align_pairs, count_lines, read_pairs
     from dedupe.report.formats import json_line
 
     problems = ProblemPrinter()
-    with StoredTexts() as texts:
+    with StoredTexts(language) as texts:
         texts.add(articles, reading, problems)
         requested = read_pairs(pairs, texts, reading["strict"], problems)
         hidden = not sys.stderr.isatty()

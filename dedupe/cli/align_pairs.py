@@ -27,6 +27,7 @@ from dedupe.reading.articles import read
 from dedupe.reading.files import InputFile, open_file
 from dedupe.reading.problems import Origin, Problem, valid_text
 from dedupe.reading.streams import decoded_parts, lines, open_stdin
+from dedupe.text.sentences import split_language
 
 _TASK_PAIRS, _TASK_CHARACTERS = 16, 500_000
 """Most pairs in a task, and characters of text from which a task takes no more pairs. A task has several pairs because
@@ -35,8 +36,8 @@ pairs next to each other often share a text, which is then tokenized once."""
 _MAX_LINE_BYTES = 2**20
 """Longest line of the file of pairs."""
 
-_Text = tuple[str, str | None]
-"""The text of an article and its language, None if unknown."""
+_Text = tuple[str, str]
+"""The text of an article, and the language by whose rules it is split."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,12 @@ class RequestedPair:
 class StoredTexts:
     """The texts of a collection in a temporary file, which is deleted when the object is closed.
 
-    Use it as a context manager. ``texts[article_id]`` is the text and the language of an article.
+    Use it as a context manager. ``texts[article_id]`` is the text of an article and the language by whose rules it is
+    split: ``language`` if it is given, else what the article and its text say.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, language: str | None = None) -> None:
+        self._language = language
         self._file: IO[bytes] = tempfile.TemporaryFile(prefix="dedupe-")  # noqa: SIM115 - closed by __exit__
         self._places: dict[str, tuple[int, int, str | None]] = {}  # offset and size in bytes, language
 
@@ -73,7 +76,8 @@ class StoredTexts:
     def __getitem__(self, article_id: str) -> _Text:
         start, size, language = self._places[article_id]
         self._file.seek(start)
-        return self._file.read(size).decode("utf-8", "surrogatepass"), language
+        text = self._file.read(size).decode("utf-8", "surrogatepass")
+        return text, self._language or split_language(text, language)
 
     def __enter__(self) -> StoredTexts:
         return self

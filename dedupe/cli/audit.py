@@ -7,7 +7,15 @@ import click
 from dedupe.cli.delivery import deliver, terminal_width
 from dedupe.cli.inputs import ProblemPrinter, read_table
 from dedupe.cli.messages import tell
-from dedupe.cli.options import Page, Reading, input_options, output_options, page_options, processes_option
+from dedupe.cli.options import (
+    Page,
+    Reading,
+    input_options,
+    language_option,
+    output_options,
+    page_options,
+    processes_option,
+)
 from dedupe.cli.progress import StepProgress
 
 
@@ -21,6 +29,7 @@ from dedupe.cli.progress import StepProgress
 )  # fmt: skip
 @click.option("--top", type=click.IntRange(0), default=20, show_default=True, help="Rows of each table; 0 shows all.")
 @processes_option
+@language_option
 @input_options
 def audit(
     paths: tuple[str, ...],
@@ -30,6 +39,7 @@ def audit(
     rows: str | None,
     top: int,
     processes: int,
+    language: str | None,
     reading: Reading,
 ) -> None:
     """Account for every word of a collection: original, copied, edited, rewritten, quoted or boilerplate.
@@ -44,14 +54,14 @@ def audit(
     problems = ProblemPrinter()
     table = read_table(paths, reading, problems)
     with StepProgress() as progress:
-        result = run(table, processes=processes, progress=progress)
+        result = run(table, processes=processes, progress=progress, language=language)
     for warning in result.warnings:
         tell(f"warning: {warning}")
     if format_name == "html":
         from dedupe.report.html.audit import page_lines
         from dedupe.report.html.texts import PageOptions
 
-        report = page_lines(result, table, paths, PageOptions(**page))
+        report = page_lines(result, table, paths, PageOptions(**page), language)
     else:
         report = lines(result, format_name, rows, terminal_width(), top)
     deliver(report, output)

@@ -57,9 +57,9 @@ def cluster(
     from dedupe.clustering import cluster as run
     from dedupe.report.clustering import counts_line, lines
 
-    if explain and format_name != "table":
+    if explain and format_name not in ("table", "html"):
         where = "; JSON has the reasons in `reasons` and `story_reasons`"
-        tell(f"warning: --explain is shown with --format table only{where}")
+        tell(f"warning: --explain is shown with --format table and html only{where}")
     settings = Settings(sagas=sagas, **thresholds)
     problems = ProblemPrinter()
     with StageProgress(_STAGES, verbose=verbose) as progress:

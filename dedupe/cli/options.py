@@ -25,6 +25,19 @@ max_record_option = click.option(
 )  # fmt: skip
 
 
+def _parse_language(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """Return a code of a language, such as "de" or "pt-BR"."""
+    if value is not None and not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*", value):
+        raise click.BadParameter(f"{value!r} is no code of a language, such as de or pt-BR", context, option)
+    return value
+
+
+language_option = click.option(
+    "--language", callback=_parse_language, metavar="CODE",
+    help="The language of all texts, such as de, which says how sentences end. By default each text shows its own.",
+)  # fmt: skip
+
+
 def _parse_map(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     """Return the columns of a list such as "text=Opening Text,publisher=Outlet", by field."""
     from dedupe.errors import InputError

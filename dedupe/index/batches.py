@@ -14,7 +14,7 @@ from dedupe.index.lookup.lookup import Lookup
 from dedupe.index.lookup.memtable import Memtable
 from dedupe.index.storage.rows import StoredArticle, StoryEntry
 from dedupe.index.stories.tracker import FetchTermVector, StoryTracker, has_story_entry
-from dedupe.index.verdicts import Verdict
+from dedupe.index.verdicts import Verdicts
 from dedupe.settings import Settings
 
 
@@ -49,7 +49,7 @@ class DecisionBatch:
         self._fetch_stored, self._fetch_term_vector = fetch, fetch_term_vector
         self._pending: dict[int, StoredArticle] = {}
         self._pending_entries: dict[int, StoryEntry] = {}
-        self.answers: list[Verdict] = []
+        self.answers = Verdicts()
         self.skipped = 0
 
     @property

@@ -28,8 +28,8 @@ from dedupe.index.storage.rows import StoredArticle
 from dedupe.index.storage.store import State, Store
 from dedupe.index.storage.waiting import check_wait_seconds
 from dedupe.index.stories.tracker import StoryTracker
-from dedupe.index.verdicts import Verdict
-from dedupe.reading.frames import ArrowStream, articles_of
+from dedupe.index.verdicts import Verdicts
+from dedupe.reading.arrow_streams import Frame, articles_of
 from dedupe.settings import Settings
 
 _MICROSECONDS = 1_000_000
@@ -146,10 +146,10 @@ class Index:
 
     # Checking articles
 
-    def check(self, articles: Iterable[Article] | ArrowStream) -> list[Verdict]:
+    def check(self, articles: Iterable[Article] | Frame, *, columns: Mapping[str, str] | None = None) -> Verdicts:
         """Decide on articles and store them, in one durable transaction: either all of them or none.
 
-        ``articles`` may also be a data frame with columns for their ids and texts: whatever has ``__arrow_c_stream__``.
+        ``articles`` may also be a data frame with ids and texts, and ``columns`` names its columns, as for ``cluster``.
 
         Returns one verdict per article, in order. Each article is compared with those that came before it, also in this
         call. If an id comes again with the same words, it gets its first verdict again, with ``replayed``. The same id
@@ -160,11 +160,11 @@ class Index:
         for a clock that is more than 10 days from the last use of the index: opened with ``trust_clock``, it believes
         the clock. Raises ``InputError`` for an article without an id or with a field that is not text.
         """
-        return self.check_fingerprinted(self._fingerprint(articles))
+        return self.check_fingerprinted(self._fingerprint(articles, columns))
 
-    def peek(self, articles: Iterable[Article] | ArrowStream) -> list[Verdict]:
+    def peek(self, articles: Iterable[Article] | Frame, *, columns: Mapping[str, str] | None = None) -> Verdicts:
         """Return the verdicts that ``check`` would give now, without storing anything."""
-        fingerprinted = self._fingerprint(articles)
+        fingerprinted = self._fingerprint(articles, columns)
         with self._mutex:
             store = self._opened()
             hits = self._lookup.find(fingerprinted)
@@ -178,7 +178,7 @@ class Index:
                     if self._tracker:
                         self._tracker.undo()
 
-    def check_fingerprinted(self, fingerprinted: Sequence[FingerprintedArticle]) -> list[Verdict]:
+    def check_fingerprinted(self, fingerprinted: Sequence[FingerprintedArticle]) -> Verdicts:
         """Do the same as ``check`` for articles that ``dedupe.index.fingerprint_articles`` has fingerprinted.
 
         Fingerprinting is most of the work, and other processes can do it. Raises ``InputError`` if the index tracks
@@ -205,9 +205,11 @@ class Index:
             self._keep_house(store, state, now)
         return batch.answers
 
-    def _fingerprint(self, articles: Iterable[Article] | ArrowStream) -> list[FingerprintedArticle]:
+    def _fingerprint(
+        self, articles: Iterable[Article] | Frame, columns: Mapping[str, str] | None
+    ) -> list[FingerprintedArticle]:
         """Fingerprint articles with the backend that suits the amount of text this object has read so far."""
-        given = list(articles_of(articles, need_ids=True))
+        given = list(articles_of(articles, columns))
         with self._mutex:
             self._text_bytes += sum(len(article.text) for article in given if isinstance(article.text, str))
             backend = kernels.choose(self._text_bytes)

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from dedupe.results import table_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Kind = Literal["new", "identical", "near_duplicate", "excerpt", "revised", "same_story"]
 KINDS: tuple[Kind, ...] = ("new", "identical", "near_duplicate", "excerpt", "revised", "same_story")
@@ -49,6 +54,14 @@ class Verdict:
     """One sentence for people that says what decided."""
     replayed: bool
     """Whether the same id with the same words was checked before. If so, this is the verdict it got then."""
+
+
+class Verdicts(list[Verdict]):
+    """The verdicts of one call, one per article and in their order."""
+
+    def to_arrow(self) -> pa.Table:
+        """The verdicts as an Arrow table, with a column for each field."""
+        return table_of(Verdict, self)
 
 
 def reason(verdict: Kind, words: int, left_in_right: float | None, right_in_left: float | None) -> str:

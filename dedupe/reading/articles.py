@@ -27,13 +27,13 @@ from dedupe.reading.problems import OnProblem, Origin, Problem, encoded, is_vali
 from dedupe.reading.records import records
 from dedupe.reading.repair import readable
 from dedupe.reading.streams import MAX_RECORD_BYTES, open_stdin
-from dedupe.reading.values import body_in, date_in, has_text, is_missing, text_in, unwrapped, value_at
+from dedupe.reading.values import body_in, first_date, has_text, is_missing, text_in, unwrapped, value_at
 from dedupe.reading.written_dates import DayOrMonthError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_Row = tuple[str | bool | datetime | None, ...]
+Row = tuple[str | bool | datetime | None, ...]
 """The values of one article in the order of the ARTICLES fields."""
 
 _ROWS_A_BATCH = 1024
@@ -140,25 +140,31 @@ def to_table(articles: Iterable[Article], on_problem: OnProblem | None = None, *
 
     from dedupe.schemas import ARTICLES
 
-    def batch(rows: list[_Row]) -> pa.RecordBatch:
-        columns = list(zip(*rows, strict=True)) or [()] * len(ARTICLES)
-        arrays = [pa.array(values, field.type) for values, field in zip(columns, ARTICLES, strict=True)]
-        return pa.RecordBatch.from_arrays(arrays, schema=ARTICLES)
-
     origin = Origin("articles", "article", reporter(on_problem))
     ids = Ids()
     batches = []
-    rows: list[_Row] = []
+    rows: list[Row] = []
     for number, given in enumerate(articles, 1):
         article = (
             given if are_read else ids.resolve(_checked(given, number, origin), origin, number, made_up=not given.id)
         )
         if article is not None:
-            rows.append(_row(article, number, origin))
+            rows.append(to_row(article, number, origin))
         if len(rows) == _ROWS_A_BATCH:
-            batches.append(batch(rows))
+            batches.append(to_batch(rows))
             rows = []
-    return pa.Table.from_batches([*batches, batch(rows)], ARTICLES).combine_chunks()
+    return pa.Table.from_batches([*batches, to_batch(rows)], ARTICLES).combine_chunks()
+
+
+def to_batch(rows: Sequence[Row]) -> pa.RecordBatch:
+    """Return rows as a batch of ARTICLES."""
+    import pyarrow as pa
+
+    from dedupe.schemas import ARTICLES
+
+    columns = list(zip(*rows, strict=True)) or [()] * len(ARTICLES)
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, ARTICLES, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=ARTICLES)
 
 
 # Records → articles
@@ -234,7 +240,7 @@ def _every_date(
     with identified(stream, format_of(file.shown), silent) as content:
         for record in records(content, silent, max_record_bytes) if content else ():
             fields, places = _fields_and_places(record, columns)
-            yield _date(fields, places["published_at"])
+            yield first_date(fields, places["published_at"])
     stream.seek(place)
 
 
@@ -266,7 +272,7 @@ def from_record(record: Record, origin: Origin, parse: ParseDate = parse_date) -
         title=title,
         text=text,
         publisher=_publisher(fields, places["publisher"]),
-        published_at=_published(_date(fields, places["published_at"]), record.line, article_id, origin, parse),
+        published_at=_published(first_date(fields, places["published_at"]), record.line, article_id, origin, parse),
         url=url or None,
         language=_field(fields, places["language"]).strip() or None,
     )
@@ -353,11 +359,6 @@ def _is_left_empty(fields: Mapping[str, Any], places: Mapping[str, Sequence[Plac
     return bool(values) and all(isinstance(value, str) or value == [] or is_missing(value) for value in values)
 
 
-def _date(fields: Mapping[str, Any], places: Iterable[Place]) -> object:
-    values = (date_in(value_at(fields, place)) for place in places)
-    return next((value for value in values if value is not None), None)
-
-
 def _published(
     value: object, line: int | None, article_id: str, origin: Origin, parse: ParseDate = parse_date
 ) -> datetime | None:
@@ -391,6 +392,8 @@ def _invalid_characters(names: Iterable[str]) -> tuple[str, str]:
 
 def _checked(given: Article, number: int, origin: Origin) -> Article:
     """Check and repair an article from Python code, whose fields may be None, numbers or anything else."""
+    if not hasattr(given, "text"):
+        raise InputError(f"article {number} is a {type(given).__name__}, not an Article: give articles or a data frame")
     fields: dict[str, Any] = {name: getattr(given, name) for name in _TEXT_FIELDS}
     for name, value in fields.items():
         if value is not None and not isinstance(value, str | int):
@@ -400,8 +403,8 @@ def _checked(given: Article, number: int, origin: Origin) -> Article:
     return _with_valid_text(Article(published_at=given.published_at, **fields), _TEXT_FIELDS, number, origin)
 
 
-def _row(article: Article, number: int, origin: Origin) -> _Row:
-    """The values of an article in the order of the ARTICLES fields."""
+def to_row(article: Article, number: int, origin: Origin) -> Row:
+    """Return the values of a checked article in the order of ARTICLES. ``number`` is its line in messages."""
     at = _published(article.published_at, number, article.id, origin)
     day_precision = at is not None and at.time() == time()
     text = article.id, article.title, article.text, article.publisher

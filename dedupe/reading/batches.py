@@ -1,4 +1,9 @@
-"""Convert batches of Arrow data to records, one for each row."""
+"""Convert batches of Arrow data to records, one for each row.
+
+batch_records(batch, before)   the records of the rows
+python_values(column)          the values of one column
+in_microseconds(column)        the same column, with dates and timestamps in the unit of Python's datetime
+"""
 
 from __future__ import annotations
 
@@ -6,13 +11,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dedupe.reading.fields import Record, Repairs, decode
 
 
 def batch_records(batch: pa.RecordBatch, before: int) -> Iterator[Record]:
     """Yield one record for each row of a batch. ``before`` is the number of rows in the batches before it."""
-    columns = [_python_values(column) for column in batch.columns]
+    columns = [python_values(column) for column in batch.columns]
     for number, row in enumerate(zip(*columns, strict=True), before + 1):
         yield _record(dict(zip(batch.schema.names, row, strict=True)), number)
 
@@ -26,16 +32,24 @@ def _record(fields: dict[str, Any], number: int) -> Record:
     return Record(fields, number, str(number), repairs)
 
 
-def _python_values(column: pa.Array) -> list[Any]:
+def python_values(column: pa.Array) -> list[Any]:
     """Convert a column to Python values: dates to datetimes, and strings that are not valid UTF-8 to bytes."""
-    kind = column.type
-    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        # Python's datetime has no nanoseconds, and converting a finer unit would raise.
-        column = column.cast(pa.timestamp("us", getattr(kind, "tz", None)), safe=False)
     try:
-        return list(column.to_pylist())
+        return list(in_microseconds(column).to_pylist())
     except (ValueError, ArithmeticError, LookupError):
         return [_python_value(value) for value in column]
+
+
+def in_microseconds(column: pa.Array) -> pa.Array:
+    """Convert a column of dates or timestamps to microseconds, in its time zone. Other columns stay as they are.
+
+    Python's datetime has nothing finer. Raises ``pa.ArrowInvalid`` if a value is too far off to be expressed so.
+    """
+    kind = column.type
+    if not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
+        return column
+    wanted = pa.timestamp("us", getattr(kind, "tz", None))
+    return column.cast(options=pc.CastOptions(wanted, allow_time_truncate=True))
 
 
 def _python_value(value: pa.Scalar[Any]) -> object:

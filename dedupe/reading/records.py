@@ -49,7 +49,7 @@ def records(content: Content, origin: Origin, max_record_bytes: int = MAX_RECORD
     if content.kind in plain:
         return plain[content.kind](content.parts, origin, max_record_bytes)
     other = _other_records(content, origin, max_record_bytes)
-    return (record for record in other if _fits(record, max_record_bytes, origin))
+    return (record for record in other if fits(record, max_record_bytes, origin))
 
 
 def _other_records(content: Content, origin: Origin, limit: int) -> Iterator[Record]:
@@ -148,7 +148,7 @@ def _json(parts: Iterator[bytes], origin: Origin, limit: int) -> Iterator[Record
         return
     for number, fields in enumerate(articles_in(value, origin.columns), 1):
         for record in _record(fields, number, str(number), repairs, origin):
-            if _fits(record, limit, origin):
+            if fits(record, limit, origin):
                 yield record
 
 
@@ -163,7 +163,7 @@ def _record(fields: object, line: int, place: str, repairs: Repairs, origin: Ori
 _SMALLER_DOCUMENTS = "split it, or convert it to JSONL"
 
 
-def _fits(record: Record, limit: int, origin: Origin) -> bool:
+def fits(record: Record, limit: int, origin: Origin) -> bool:
     """Return whether the texts of a record are within the limit. If they are not, report a problem."""
     if sum(len(value) for value in record.fields.values() if isinstance(value, str)) <= limit:
         return True

@@ -25,6 +25,7 @@ from dedupe.kernels.contract import SLACK
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.reading.repair import places_to_read, readable
 from dedupe.reading.streams import MAX_RECORD_BYTES
+from dedupe.schemas import utf8_of
 
 _RANGE_BYTES = 1 << 20
 """Bytes of a file that one thread reads at once: everything computed from them fits into the cache of a core."""
@@ -40,7 +41,7 @@ class TextBatch:
     bytes, int64[articles]. ``repairs`` are the rows of texts that had to be repaired, with reason and advice.
     """
 
-    ids: list[str]
+    ids: pa.LargeStringArray
     texts: tuple[U8, I64]
     starts: I64
     sizes: I64
@@ -106,7 +107,7 @@ class JsonlTexts:
         utf8, offsets, repairs = _as_shown(utf8, offsets)
         utf8.flags.writeable = False
         starts = np.concatenate((np.zeros(1, np.int64), ends[:-1]))[: ends.size]
-        return TextBatch(ids, (utf8, offsets), first + starts, ends - starts, repairs)
+        return TextBatch(pa.array(ids, pa.large_string()), (utf8, offsets), first + starts, ends - starts, repairs)
 
     def _lines(self, start: int, end: int) -> tuple[int, bytes]:
         """Return where the first line of the range begins, and all whole lines that begin in the range."""
@@ -163,12 +164,12 @@ class SpilledTexts:
             self._opened = tempfile.TemporaryFile(prefix="dedupe-")  # noqa: SIM115 - closed by __exit__
         return self._opened
 
-    def keep(self, ids: list[str], texts: list[str]) -> TextBatch:
+    def keep(self, ids: pa.LargeStringArray, texts: pa.LargeStringArray) -> TextBatch:
         """Append texts to the file, and return them with their places as a batch."""
-        utf8, offsets = _as_utf8(texts)
+        utf8, offsets = utf8_of(texts)
         start = self._file.seek(0, 2)
         self._file.write(utf8.data)
-        return TextBatch(ids, (utf8, offsets), start + offsets[:-1], np.diff(offsets))
+        return TextBatch(_copied(ids), (utf8, offsets), start + offsets[:-1], np.diff(offsets))
 
     def again(self, starts: list[int], sizes: list[int]) -> Iterator[str]:
         """Yield the texts at these places."""
@@ -196,13 +197,10 @@ def _as_shown(utf8: U8, offsets: I64) -> tuple[U8, I64, tuple[tuple[int, str, st
     return np.concatenate((*pieces, utf8[end:])), ragged_offsets(sizes), tuple(repairs)
 
 
-def _as_utf8(texts: list[str]) -> tuple[U8, I64]:
-    """Return texts as ragged UTF-8: bytes and offsets."""
-    column = pa.array(texts, pa.large_string())
-    offsets = np.frombuffer(column.buffers()[1], np.int64)[: len(texts) + 1].copy()
-    utf8 = np.frombuffer(column.buffers()[2] or b"", np.uint8)
-    utf8.flags.writeable = False
-    return utf8, offsets
+def _copied(column: pa.LargeStringArray) -> pa.LargeStringArray:
+    """Return a column without nulls in memory of its own: part of a data frame would hold on to all of its columns."""
+    utf8, offsets = utf8_of(column)
+    return pa.LargeStringArray.from_buffers(len(column), pa.py_buffer(offsets), pa.py_buffer(utf8.tobytes()))
 
 
 def _is_plain_id(article_id: str) -> bool:

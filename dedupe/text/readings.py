@@ -25,13 +25,13 @@ _TEXTS_A_BATCH = 64
 class Readings:
     """The tokens of articles as numbers.
 
-    ``tokens``, ``rules``: each distinct reading, that is, a token and the rules of the language it was read in.
-    ``words``, ``offsets``: the number of the reading of each token of each article, ragged. ``title_words``: how many
-    tokens of each article are its title, int64[articles]. ``languages``: the code of each article's language.
+    ``tokens``: of each language, its rules and its distinct tokens. All of them, one language after the other, are the
+    numbered readings. ``words``, ``offsets``: the number of the reading of each token of each article, ragged.
+    ``title_words``: how many tokens of each article are its title, int64[articles]. ``languages``: the code of each
+    article's language.
     """
 
-    tokens: list[str]
-    rules: list[Language]
+    tokens: list[tuple[Language, list[str]]]
     words: U32
     offsets: I64
     title_words: I64
@@ -64,24 +64,23 @@ def read_tokens(
             for english, text, said in zip(is_english.tolist(), texts, itertools.islice(given, len(texts)), strict=True)
         ]
     words, offsets = np.concatenate(read), ragged_offsets(np.concatenate(sizes))
-    tokens, rules, words = _by_language(reader.tokens(), words, offsets, languages)
-    return Readings(tokens, rules, words, offsets, np.concatenate(title_words), languages)
+    tokens, words = _by_language(reader.tokens(), words, offsets, languages)
+    return Readings(tokens, words, offsets, np.concatenate(title_words), languages)
 
 
 def _by_language(
     tokens: list[str], words: U32, offsets: I64, languages: list[str]
-) -> tuple[list[str], list[Language], U32]:
-    """Number the tokens of each language apart: the readings, their rules, and ``words`` as numbers of readings."""
+) -> tuple[list[tuple[Language, list[str]]], U32]:
+    """Number the tokens of each language apart: ``Readings.tokens``, and ``words`` as numbers of readings."""
     codes = sorted(set(languages))
     language = np.repeat(np.array([codes.index(code) for code in languages], np.uint8), np.diff(offsets))
-    readings: list[str] = []
-    rules: list[Language] = []
-    numbered = np.zeros_like(words)
+    readings: list[tuple[Language, list[str]]] = []
+    numbered, size = np.zeros_like(words), 0
     for place, code in enumerate(codes):
         own = language == place if len(codes) > 1 else slice(None)
         is_read = np.bincount(words[own], minlength=len(tokens)) > 0
-        number = np.cumsum(is_read) + (len(readings) - 1)
+        number = np.cumsum(is_read) + (size - 1)
         numbered[own] = number.astype(np.uint32)[words[own]]
-        readings += itertools.compress(tokens, is_read.tolist())
-        rules += [rules_of(code)] * (len(readings) - len(rules))
-    return readings, rules, numbered
+        readings.append((rules_of(code), list(itertools.compress(tokens, is_read.tolist()))))
+        size += len(readings[-1][1])
+    return readings, numbered

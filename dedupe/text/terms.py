@@ -23,7 +23,7 @@ from dedupe.kernels.records import NOWHERE
 from dedupe.parallel import in_threads
 from dedupe.text.background import Background
 from dedupe.text.furniture import repeated_words, shared_edges
-from dedupe.text.language import ENGLISH
+from dedupe.text.language import ENGLISH, Language
 from dedupe.text.readings import read_tokens
 from dedupe.text.tokens import MAX_WORDS, MONTHS, WEEKDAYS
 from dedupe.text.words import leave_out_hidden
@@ -152,21 +152,20 @@ def read_terms(
     """
     read = read_tokens(articles, given_language, compute.backend)
     words, offsets, in_title = read.words, read.offsets, read.title_words
-    forms = [(rules, token.casefold()) for rules, token in zip(read.rules, read.tokens, strict=True)]
-    stems = {reading: reading[0].stem(reading[1]) for reading in set(forms)}
-    distinct = {term: place for place, term in enumerate(dict.fromkeys(stems.values()))}
-    of_reading = np.array([distinct[stems[reading]] for reading in forms], np.int64)
-    is_left_out = np.array([rules.is_function_word(form) for rules, form in forms], bool)[words]
+    tokens, stems, is_function_word, is_foreign = _apply_rules(read.tokens)
+    distinct = {term: place for place, term in enumerate(dict.fromkeys(stems))}
+    of_reading = np.fromiter(map(distinct.__getitem__, stems), np.int64, len(stems))
+    is_left_out = is_function_word[words]
     if publisher is not None:
         is_left_out |= _repeated(of_reading.astype(np.uint64)[words], offsets, in_title, publisher, compute)
     words, offsets, in_title = _without(is_left_out, words, offsets, in_title)
-    is_capital = np.array([token[:1].isupper() for token in read.tokens], bool)
+    is_capital = np.array([token[:1].isupper() for token in tokens], bool)
     parts = np.array([_DATE_PARTS.get(term, 0) for term in distinct], np.uint8)[of_reading]
     # In English, only capitals tell the month from the verb. Many other languages write months in lower case.
-    is_month = is_capital | np.array([rules.code != ENGLISH for rules in read.rules], bool)
-    text_of_date, dates = _dates(words, offsets, parts, is_month & (parts - np.uint8(1) < 12))
-    occurrences = np.bincount(words, minlength=len(read.tokens))
-    vocabulary = sorted({*itertools.compress(map(stems.__getitem__, forms), occurrences.tolist()), *dates})
+    is_month = (is_capital | is_foreign) & (parts - np.uint8(1) < 12)
+    text_of_date, dates = _dates(words, offsets, parts, is_month)
+    occurrences = np.bincount(words, minlength=len(tokens))
+    vocabulary = sorted({*itertools.compress(stems, occurrences.tolist()), *dates})
     number = dict(zip(vocabulary, range(len(vocabulary)), strict=True))
     term_of = np.array([number.get(term, 0) for term in distinct], np.uint32)[of_reading]
     counts = compute.backend.distinct_terms(
@@ -193,8 +192,27 @@ def read_terms(
         articles_in_news(vocabulary, counts.term, counts.offsets, read.languages, background),
         background.articles,
         read.languages,
-        _printed(vocabulary, read.tokens, term_of, occurrences),
+        _printed(vocabulary, tokens, term_of, occurrences),
     )
+
+
+def _apply_rules(by_language: list[tuple[Language, list[str]]]) -> tuple[list[str], list[str], Bools, Bools]:
+    """Of all tokens of ``Readings.tokens``: the tokens themselves, their terms, which are function words, and which are
+    not in English.
+    """
+    tokens: list[str] = []
+    terms: list[str] = []
+    is_function_word: list[bool] = []
+    is_foreign: list[bool] = []
+    for rules, own in by_language:
+        folded = [token.casefold() for token in own]  # upper and lower case have one term
+        of_form = {form: rules.stem(form) for form in set(folded)}
+        tokens += own
+        terms += map(of_form.__getitem__, folded)
+        foreign = rules.code != ENGLISH
+        is_function_word += map(rules.is_function_word, folded) if foreign else itertools.repeat(False, len(own))
+        is_foreign += itertools.repeat(foreign, len(own))
+    return tokens, terms, np.array(is_function_word, bool), np.array(is_foreign, bool)
 
 
 def _without(is_left_out: Bools, words: U32, offsets: I64, in_title: I64) -> tuple[U32, I64, I64]:

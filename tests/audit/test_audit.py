@@ -55,6 +55,21 @@ def test_the_empty_collection_has_an_empty_audit():
     assert found.counts["articles"] == found.counts["compared"] == 0
 
 
+GERMAN = "Der Vertrag gilt ab dem 3. Quartal für alle Länder der Union. Danach wird er jedes Jahr vom Rat geprüft."
+
+
+@pytest.mark.parametrize("said", [None, "en", "de"])
+def test_texts_are_split_by_the_rules_of_their_language(said):
+    both = [article(name, [GERMAN], hours, name, language=said) for hours, name in enumerate("ab")]
+    assert len(audit(both).sentences) == 2
+    assert len(audit(both, language="de").sentences) == 2
+
+
+def test_a_given_language_is_believed():
+    both = [article(name, [GERMAN], hours, name, language="de") for hours, name in enumerate("ab")]
+    assert len(audit(both, language="en").sentences) == 3
+
+
 def test_one_article_is_all_original():
     [row] = audit([article("a", REPORT)]).articles
     assert (row.original, row.sources, row.compared) == (1.0, (), 0)

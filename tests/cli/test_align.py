@@ -31,6 +31,38 @@ def collection(jsonl):
     )
 
 
+GERMAN = "Der Vertrag gilt ab dem 3. Quartal für alle Länder der Union. Danach wird er jedes Jahr vom Rat geprüft."
+
+
+@pytest.mark.parametrize(("options", "count"), [((), 2), (("--language", "de"), 2), (("--language", "en-GB"), 3)])
+def test_sentences_are_those_of_the_language_that_is_found_or_given(run, jsonl, options, count):
+    articles = jsonl([{"id": "a", "text": GERMAN}, {"id": "b", "text": GERMAN}])
+    found = json.loads(run("align", "a", "b", "--articles", articles, "--format", "json", *options).out)
+    assert len(found["sentences"]) == count
+
+
+def test_each_side_has_its_own_language():
+    french = "M. Garnier a rencontré les élus de la ville lundi matin. Ils ont parlé du budget de la région."
+    found = align(GERMAN, french)
+    assert len(found.sentences) == 4
+
+
+@pytest.mark.parametrize("code", ["", "d", "deutsch!", "../de", "de\n"])
+@pytest.mark.parametrize("command", [("align", "a", "b"), ("audit", "a")])
+def test_what_is_no_code_of_a_language_is_refused(run, code, command):
+    done = run(*command, "--language", code)
+    assert done.code == 2
+    assert "is no code of a language, such as de or pt-BR" in done.err
+
+
+def test_pairs_and_audit_take_a_language(run, jsonl):
+    articles = jsonl([{"id": "a", "text": GERMAN}, {"id": "b", "text": GERMAN}])
+    assert run("align", "--articles", articles, "--pairs", pairs_of(jsonl, "ab"), "--language", "de").code == 0
+    for code, count in (("de", 2), ("en", 3)):
+        done = run("audit", articles, "--language", code, "--format", "json")
+        assert len(json.loads(done.out)["sentences"]) == count
+
+
 def pairs_of(jsonl, *names):
     return jsonl([{"id": f"{a}-{b}", "a": a, "b": b} for a, b in names], "pairs.jsonl")
 

@@ -234,6 +234,24 @@ def alignment_figures():
     yield f"{none['pairs_with_detection']} of {none['pairs']:,} pairs without reuse have a detection"
     paraphrases = RESULTS["msrp"]["cross-validation"]
     yield f"{share(paraphrases['accuracy'])} / {share(paraphrases['f1'])}"
+    right = shares(RESULTS["languages"][name]["all"]["sentences"] for name in ("given", "not_given"))
+    yield f"language given / found | {right} |"
+
+
+LANGUAGES = (
+    "all English German French Spanish Italian Portuguese Dutch Russian Turkish Arabic Hindi Chinese Japanese".split()
+)
+
+
+def language_figures():
+    """One row a language, in the order of the results; the first is the collection of all languages."""
+    for name, own in zip(LANGUAGES, RESULTS["languages"]["not_given"].values(), strict=True):
+        kinds = ("stories", "stories_undated", "stories_together", "stories_undated_together")
+        alone, together = (
+            shares(own[kind]["b3_f1"] for kind in pair if kind in own) for pair in (kinds[:2], kinds[2:])
+        )
+        copies = f"{own['copies']['precision']:.2f} / {own['copies']['recall']:.2f}"
+        yield f"| {name} | {share(own['sentences'], 2)} | {copies} | {alone} | {together or '–'} |"
 
 
 def index_figures():
@@ -358,6 +376,7 @@ ALL_FIGURES = (
     setting_figures,
     saga_figures,
     alignment_figures,
+    language_figures,
     index_figures,
     filter_figures,
     hostile_figures,

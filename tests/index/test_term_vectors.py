@@ -120,3 +120,9 @@ def test_terms_are_not_read_of_a_text_that_is_in_no_story():
     short, long = fingerprint_articles(articles, settings, stories=True)
     assert short.packed_terms == term_vectors.PackedTerms(b"", b"")
     assert long.packed_terms == term_vectors.pack_terms("", articles[1].text)
+
+
+def test_the_language_that_is_given_is_stored():
+    packed = term_vectors.pack_terms("Merkel, Hollande", "Merkel, Hollande", "de")
+    assert term_vectors.unpack(packed.term_vector).languages == ["de"]
+    assert term_vectors.unpack(term_vectors.pack_terms("", "").term_vector).languages == ["en"]

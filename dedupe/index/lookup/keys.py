@@ -138,9 +138,10 @@ def fingerprint_articles(
         return fingerprinted
     titles = [plain_titles([valid_text(article.title or "")], [article.publisher])[0] for article in checked]
     compared = texts["text"].to_pylist()
+    languages = [article.language for article in checked]
     return [
-        replace(one, packed_terms=pack_terms(title, text) if one.words >= settings.shingle_words else _NO_TERMS)
-        for one, title, text in zip(fingerprinted, titles, compared, strict=True)
+        replace(one, packed_terms=pack_terms(title, text, said) if one.words >= settings.shingle_words else _NO_TERMS)
+        for one, title, text, said in zip(fingerprinted, titles, compared, languages, strict=True)
     ]
 
 

@@ -207,15 +207,15 @@ class PackedTerms:
     term_vector: bytes
 
 
-def pack_terms(title: str, text: str) -> PackedTerms:
-    """Read the terms of one article and pack them."""
-    packed = pack(_read(title, text))
+def pack_terms(title: str, text: str, given_language: str | None = None) -> PackedTerms:
+    """Read the terms of one article and pack them. ``given_language``: see ``terms.read_terms``."""
+    packed = pack(_read(title, text, given_language))
     # The top terms are chosen from the rounded term vector.
     return PackedTerms(choose_top_terms(unpack(packed)).packed(), packed)
 
 
-def _read(title: str, text: str) -> Terms:
-    return terms.read_terms([(title, text)], _NO_BACKGROUND)
+def _read(title: str, text: str, given_language: str | None = None) -> Terms:
+    return terms.read_terms([(title, text)], _NO_BACKGROUND, given_language=[given_language])
 
 
 @functools.cache

@@ -23,13 +23,16 @@ _PAIRS_SHARE, _ARTICLES_SHARE, _SENTENCES_SHARE = 0.1, 0.35, 0.3
 """Parts of the page. Each leaves what it does not need to the next, and the rest is for comparisons."""
 
 
-def page_lines(audit: Audit, articles: pa.Table, inputs: Sequence[str], options: PageOptions) -> Iterator[str]:
+def page_lines(
+    audit: Audit, articles: pa.Table, inputs: Sequence[str], options: PageOptions, language: str | None = None
+) -> Iterator[str]:
     """Yield the page of an audit.
 
     ``articles`` (ARTICLES) are those that were audited, in the order of ``audit.articles``. ``inputs`` are the paths
-    they were read from. The page holds as much as fits into ``options.max_bytes``, and says what was left out.
+    they were read from. ``language`` is what the audit was given. The page holds as much as fits into
+    ``options.max_bytes``, and says what was left out.
     """
-    content = _Content(audit, articles, options)
+    content = _Content(audit, articles, options, language)
     title = f"Reused words in {counted(len(audit.articles), 'article')}"
     summary = "".join(
         (
@@ -60,7 +63,7 @@ def page_lines(audit: Audit, articles: pa.Table, inputs: Sequence[str], options:
 class _Content:
     """What a page can hold of an audit, and what had to be left out."""
 
-    def __init__(self, audit: Audit, articles: pa.Table, options: PageOptions) -> None:
+    def __init__(self, audit: Audit, articles: pa.Table, options: PageOptions, language: str | None) -> None:
         self.audit = audit
         self.options = options
         self.place_of = {row.id: place for place, row in enumerate(audit.articles)}
@@ -85,7 +88,7 @@ class _Content:
         beside = {row.id: row.sources[0].article for row in audit.articles if row.sources}
         shown = self.ordered[: len(self.articles)]
         keys = ((str(number), row.id) for number, row in enumerate(shown))
-        self.compared = budget.take_texts(PairTexts(articles, beside, options.texts), keys)
+        self.compared = budget.take_texts(PairTexts(articles, beside, options.texts, language), keys)
         self.left_out = budget.notes()
 
     def data(self) -> dict[str, object]:

@@ -51,8 +51,10 @@ function listing(idOf, make, one, many) {
       limit = Math.max(limit, records.indexOf(record) + 1);
       draw();
       const details = document.getElementById(idOf(record));
-      details.scrollIntoView();
       details.querySelector("summary").focus({ preventScroll: true });
+      details.scrollIntoView();
+      // Records above get their true height only when they are about to be seen, which moves this one.
+      requestAnimationFrame(() => requestAnimationFrame(() => details.scrollIntoView()));
     },
     print(paper) {
       if (paper === isPaper) return;

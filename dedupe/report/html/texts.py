@@ -15,6 +15,7 @@ from dedupe.alignment.tokenized import TokenizedText, tokenize
 from dedupe.report.formats import counted
 from dedupe.report.html.alignment import side_by_side
 from dedupe.report.html.page import cleaned, encoded
+from dedupe.text.sentences import split_language
 
 Texts = Literal["none", "matched", "all"]
 """Which texts a page shows: none, the sentences that two articles share, or all texts."""
@@ -90,10 +91,14 @@ class PairTexts:
     """Compares articles with those that they are to be read beside.
 
     ``articles`` (ARTICLES) holds the texts. ``beside`` names for an article, by its id, the one that it is compared
-    with, which stands on the left.
+    with, which stands on the left. ``language`` chooses the rules by which all texts are split into sentences, as for
+    ``dedupe.alignment.align.align``.
     """
 
-    def __init__(self, articles: pa.Table, beside: Mapping[str, str], texts: Texts) -> None:
+    def __init__(
+        self, articles: pa.Table, beside: Mapping[str, str], texts: Texts, language: str | None = None
+    ) -> None:
+        self._language = language
         self._texts = texts
         self._beside = beside
         self._places = {name: place for place, name in enumerate(articles["id"].to_pylist())}
@@ -117,5 +122,5 @@ class PairTexts:
         return record
 
     def _tokenize(self, name: str) -> TokenizedText:
-        place = self._places[name]
-        return tokenize(self._articles["text"][place].as_py(), self._articles["language"][place].as_py())
+        text, own = (self._articles[column][self._places[name]].as_py() for column in ("text", "language"))
+        return tokenize(text, self._language or split_language(text, own))
