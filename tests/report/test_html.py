@@ -8,6 +8,7 @@ import re
 import pytest
 from html_pages import (
     HOSTILE,
+    MATCH,
     TALKS,
     articles_of_two_stories,
     data_of,
@@ -90,6 +91,13 @@ def test_a_page_keeps_its_limit_and_says_what_was_left_out():
         assert ("of stories that are in this page" in left_out) == ("missing" in data["stories"][0])
         assert f"{megabytes:g} MB" in left_out
     assert "missing" in data["stories"][0]
+
+
+def test_a_giant_text_is_not_compared_and_leaves_room_for_others():
+    giants = [Article(f"giant{n}", f"Giant {n}", f"{MATCH} {n} " * 400, f"Paper {n}") for n in range(2)]
+    page = page_of([*articles_of_two_stories()[:3], *giants], max_bytes=400_000)
+    assert len(data_of(page)["pairs"]) == 2
+    assert "The texts of 1 article" in parsed(page).css_first("header").text()
 
 
 def test_the_smallest_stories_are_left_out_first():

@@ -225,6 +225,14 @@ def test_an_address_with_a_hash_leads_to_a_reused_sentence(show, audited):
     expect(page.locator("#sentence-0 .chip.first")).to_have_text("first")
 
 
+def test_the_keyboard_skips_the_matrix(show, audited):
+    page = show(audited)
+    page.get_by_text("Skip the matrix").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "words"
+
+
 def test_a_hostile_audit_runs_no_script(show):
     page = show(page_of_audit(hostile_articles(), texts="all"))
     page.evaluate("document.querySelectorAll('details').forEach((one) => openDetails(one))")

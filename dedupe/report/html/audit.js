@@ -146,8 +146,9 @@ function follow() {
 }
 
 view.replaceChildren(
-  element("h2", {}, "Who has words from whom"), element("div", {}, matrix(choosePair)),
-  form, status, chosenPair,
+  element("h2", {}, "Who has words from whom"),
+  element("p", {}, element("a", { href: "#articles" }, "Skip the matrix")), element("div", {}, matrix(choosePair)),
+  element("div", { id: "articles", tabindex: "-1" }, form), status, chosenPair,
   element("h2", {}, "Articles"), ...articles.parts,
   element("h2", {}, "Reused sentences"), ...sentences.parts);
 addEventListener("hashchange", follow);

@@ -64,11 +64,12 @@ class Budget:
         """Return what ``texts`` has for each name, by its key, as far as it fits. ``names``: keys and ids."""
         found: dict[str, msgspec.Raw] = {}
         missing = 0
+        most = self._options.max_bytes // _PAIR_SHARE
         for key, name in names:
             if not texts.has(name):
                 continue
-            is_full = missing and self._left < _LEAST_LEFT
-            record = None if is_full else self.take(texts.of(name), self._options.max_bytes // _PAIR_SHARE)
+            is_hopeless = texts.length(name) > most or (missing and self._left < _LEAST_LEFT)
+            record = None if is_hopeless else self.take(texts.of(name), most)
             if record is None:
                 missing += 1
             else:
@@ -108,6 +109,11 @@ class PairTexts:
     def has(self, name: str) -> bool:
         """Return whether the page shows a text of this article under it."""
         return self._texts == "all" or (self._texts == "matched" and name in self._beside)
+
+    def length(self, name: str) -> int:
+        """Return the number of characters of the longest text that ``of`` reads."""
+        names = [name, *([self._beside[name]] if name in self._beside else [])]
+        return max(len(self._articles["text"][self._places[each]].as_py()) for each in names)
 
     def of(self, name: str) -> dict[str, Any]:
         """Return the texts of an article that the page shows: with what it is compared, and its whole text if all."""
