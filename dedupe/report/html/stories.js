@@ -63,7 +63,7 @@ function follow() {
   list.reveal(story);
 }
 
-view.replaceChildren(form, status, element("h2", {}, "Stories"), ...list.parts, single);
+view.replaceChildren(form, status, single, element("h2", {}, "Stories"), ...list.parts);
 addEventListener("hashchange", follow);
 draw();
 follow();

@@ -39,7 +39,7 @@ function timelineRow(one, note, start, span) {
   return element("tr", {},
     element("th", { scope: "row" }, foreign(one.name)),
     element("td", { class: "time" }, shownTime(one.article.time)),
-    element("td", { class: note.startsWith("first") ? "first" : "lag" }, note),
+    element("td", { class: note.endsWith("first") ? "first" : "lag" }, note),
     element("td", { class: "number" }, String(one.number)),
     element("td", { class: "axis", "aria-hidden": "true" }, element("span", { class: "line" }, dot)));
 }
@@ -52,7 +52,7 @@ function timeline(story) {
   const end = firsts[firsts.length - 1].article.time;
   const span = Math.max(1, Date.parse(end) - Date.parse(start));
   const isCertain = isFirstCertain(firsts);
-  const first = isCertain ? "first" : "first, or others then";
+  const first = isCertain ? "first" : "perhaps first";
   const others = firsts.length - 1;
   const summary = ["Who printed it when: ", foreign(firsts[0].name), isCertain ? " first" : " or others first",
     `, ${shownTime(start)}`, others ? `; ${counted(others, "more publisher")}, the last ${lag(start, end)}` : ""];
@@ -141,7 +141,7 @@ function storyDetails(story) {
   const several = sizeOf(story) > 1;
   const meta = [
     counted(sizeOf(story), "article"),
-    several ? counted(story.texts, "independent text") : null,
+    several ? (story.texts === sizeOf(story) ? "no copies" : counted(story.texts, "independent text")) : null,
     publishers.size === 1 ? foreign([...publishers][0]) : publishers.size ? counted(publishers.size, "publisher") : null,
     spanOf(story),
   ].filter(Boolean);
