@@ -1,4 +1,4 @@
-"""Hostile input: 83 families of files of at most one megabyte, and what every command needs for each of them.
+"""Hostile input: families of files of at most one megabyte, and what every command needs for each of them.
 
 A family is a pattern that an attacker, or a broken crawler, sends: a text of one repeated mark, a line that gzip packs a
 thousandfold, a header of a hundred thousand columns. Every command reads a file of each family. It must end within 10 s
@@ -25,6 +25,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -238,6 +239,40 @@ def _parquet(size: int) -> bytes:
     return buffer.getvalue()
 
 
+def _xml(before: str, part: str, after: str) -> Callable[[int], bytes]:
+    """A document with a part that is repeated, numbered where it has ``{}``."""
+    return lambda size: (before + _numbered(part)(size - len(before) - len(after)) + after).encode()
+
+
+def _zip(name: str, content: bytes) -> Callable[[int], bytes]:
+    """As many members with this name and content as give the size, packed."""
+
+    def archive(size: int) -> bytes:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
+            for number in itertools.count():
+                if buffer.tell() > size // 2:  # the list of the members follows
+                    break
+                packed.writestr(zipfile.ZipInfo(name.format(number)), content, zipfile.ZIP_DEFLATED)
+        return buffer.getvalue()
+
+    return archive
+
+
+def _warc(body: str) -> Callable[[int], str]:
+    """As many captures of one page as give the size."""
+    answer = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{body}"
+    head = (
+        "WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:{}>\r\nWARC-Target-URI: http://a.example/{}\r\n"
+        f"Content-Type: application/http\r\nContent-Length: {len(answer)}\r\n\r\n"
+    )
+    return _numbered(head.replace("{}>", "1>") + answer + "\r\n\r\n")
+
+
+_RSS = '<?xml version="1.0"?><rss version="2.0"><channel><title>Post</title>'
+_ITEM = "<item><guid>{}</guid><title>Talks</title><description>Talks ended on Friday.</description></item>"
+_RUSSIAN = "Совет утвердил ремонт моста. ".encode("windows-1251")
+
 FILES: dict[str, Callable[[int], bytes]] = {
     "field_title.jsonl": _field("title", "Hi! "),
     "field_publisher.jsonl": _field("publisher", "A b "),
@@ -303,6 +338,34 @@ FILES: dict[str, Callable[[int], bytes]] = {
     "gzip_json.json.gz": _gzip(b"[", b"{},\n", b"{}]"),
     "gzip_members.jsonl.gz": lambda size: gzip.compress(b"", mtime=0) * (size // 20),
     "parquet_dictionary.parquet": (_parquet),
+    "html_formatting.jsonl": (
+        lambda size: _json_lines(
+            {"id": "a", "body_html": _numbered("<font a={}>")(size // 4) + "<p>a" * (size // 16)},
+            {"id": "b", "body_html": "<p " + _numbered("a{}=b ")(size // 2) + ">a"},
+        )
+    ),
+    "page_blocks.html": lambda size: b"<html><body>" + b"<div>a " * (size // 7),
+    "page_paragraphs.html": lambda size: b"<html><body>" + b"<p>Talks ended on Friday.</p>" * (size // 29),
+    "page_links.html": lambda size: b"<html><body>" + b"<a href=/x>a</a> " * (size // 17),
+    "page_formatting.html": lambda size: (
+        "<html><body>" + _numbered("<font a={}>")(size // 2) + "<p>a" * (size // 8)
+    ).encode(),
+    "page_metas.html": lambda size: b"<html><head>" + b"<meta name=date content=x>" * (size // 27),
+    "page_not_utf8.html": lambda size: b"<html><body><p>" + b"\xe9a " * (size // 3),
+    "feed_items.rss": _xml(_RSS, _ITEM, "</channel></rss>"),
+    "feed_open.rss": _xml(_RSS, "<item><description>&lt;p&gt;", ""),
+    "feed_entities.rss": _xml(_RSS, "<item><description>&nbsp;&eacute;{}</description></item>", "</channel></rss>"),
+    "newsml_nested.nitf": _xml("<nitf><body><body.content>", "<block><p>a", ""),
+    "newsml_items.newsml": _xml(
+        "<newsMessage><itemSet>", "<newsItem guid='{}'><contentSet/></newsItem>", "</itemSet></newsMessage>"
+    ),
+    "warc_pages.warc": lambda size: _warc("<html><body><p>Talks ended on Friday.</p></body></html>")(size).encode(),
+    "zip_members.zip": _zip("a{}.txt", b"Talks ended."),
+    "zip_bomb.zip": _zip("a{}.txt", b"a " * 4_000_000),
+    "charset_lines.jsonl": lambda size: b'{"text": "%b"}\n' % (_RUSSIAN * 3) * (size // 110),
+    "charset_short.csv": lambda size: b"id;text\n" + b";\xe9\x81\n" * (size // 4),
+    "charset_line.jsonl": lambda size: b'{"id": "a", "text": "%b"}\n' % (_RUSSIAN * (size // 30)),
+    "dates_words.jsonl": lambda size: _numbered('{{"id": "{}", "text": "a", "date": "5 lis 2024"}}\n')(size).encode(),
 }
 
 

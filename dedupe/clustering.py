@@ -29,6 +29,7 @@ from dedupe.schemas import ARTICLES, column_of
 from dedupe.settings import Settings
 from dedupe.stories import finding, reasons
 from dedupe.text.furniture import without_boilerplate
+from dedupe.text.lookalikes import rows_with_lookalikes
 from dedupe.text.words import words as split_words
 
 Progress = Callable[[str], None]
@@ -210,7 +211,7 @@ def apply_settings(evidence: Evidence, settings: Settings) -> Clustering:
     rows = make_rows(evidence, settings, copy_of, story_of, saga_of, fit[longest])
     stories = make_stories(rows, evidence.input_order)
     counts = evidence.counts | links.counts | count_groups(verified, copy_of, story_of, saga_of)
-    warnings = _warnings(counts, stories, settings)
+    warnings = (*_warnings(counts, stories, settings), *_lookalike_warnings(evidence))
     return Clustering(rows, stories, counts, warnings, evidence, settings, found)
 
 
@@ -237,6 +238,19 @@ def _check_compatible(measured: Settings, wanted: Settings) -> None:
             f"near_duplicate_jaccard {wanted.near_duplicate_jaccard!r} is below the "
             f"{measured.near_duplicate_jaccard!r} candidate pairs were searched with; call cluster() again"
         )
+
+
+def _lookalike_warnings(evidence: Evidence) -> list[str]:
+    """Warn of words that somebody disguised. They are compared as what they look like."""
+    rows = rows_with_lookalikes(evidence.articles["text"])
+    if not rows:
+        return []
+    first = min(rows, key=evidence.input_order.__getitem__)
+    some = f"{len(rows):,} {'article has' if len(rows) == 1 else 'articles have'} words"
+    return [
+        f"{some} in which Cyrillic or Greek letters stand for Latin ones that look the same, which disguises copies; "
+        f"they were compared as Latin words (first: {evidence.articles['id'][first].as_py()})"
+    ]
 
 
 def _warnings(counts: dict[str, int], stories: tuple[Story, ...], settings: Settings) -> tuple[str, ...]:

@@ -97,6 +97,7 @@ def near_duplicates(  # noqa: PLR0913 - the keyword arguments of ``read`` are ad
     max_record_bytes: int = MAX_RECORD_BYTES,
     day_first: bool | None = None,
     columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
 ) -> NearDuplicates:
     """Return the pairs of articles whose Jaccard of word shingles is ``near_duplicate_jaccard`` or more.
 
@@ -104,10 +105,10 @@ def near_duplicates(  # noqa: PLR0913 - the keyword arguments of ``read`` are ad
     are proposed by their whole texts: one exactly at the threshold with probability ``candidate_recall``, a closer one
     with a higher probability, but one that is close only without boilerplate may be missing.
 
-    ``paths``, ``strict``, ``on_problem``, ``stdin``, ``follow_symlinks``, ``max_record_bytes``, ``day_first`` and
-    ``columns`` are those of ``read``, but two articles may have the same id. ``paths`` may also be a data frame, as for
-    ``cluster``; its texts go to a temporary file as they are read. ``progress`` is called with the name of each stage.
-    ``backend`` is explained at ``kernels.choose``.
+    ``paths``, ``strict``, ``on_problem``, ``stdin``, ``follow_symlinks``, ``max_record_bytes``, ``day_first``,
+    ``columns`` and ``encoding`` are those of ``read``, but two articles may have the same id. ``paths`` may also be a
+    data frame, as for ``cluster``; its texts go to a temporary file as they are read. ``progress`` is called with the
+    name of each stage. ``backend`` is explained at ``kernels.choose``.
 
     Raises ``InputError`` if a file changes while it is read, if a data frame cannot be read, and, if ``strict``, at the
     first problem.
@@ -127,6 +128,7 @@ def near_duplicates(  # noqa: PLR0913 - the keyword arguments of ``read`` are ad
             stdin,
             max_record_bytes,
             day_first,
+            encoding,
         )
         if isinstance(paths, Frame):
             batches = sketcher.sketch_frame(paths)
@@ -178,6 +180,7 @@ class _Sketcher:
     stdin: BinaryIO | None
     max_record_bytes: int
     day_first: bool | None
+    encoding: str | None
 
     def sketch_file(self, source: InputFile) -> list[_SketchedBatch]:
         """Return the sketched articles of one file.
@@ -199,7 +202,9 @@ class _Sketcher:
                     return batches
         from dedupe.reading.articles import read_file  # what reads dates, HTML and CSV takes 20 ms to import
 
-        articles = read_file(source, self.columns, self.report, self.stdin, self.max_record_bytes, self.day_first)
+        articles = read_file(
+            source, self.columns, self.report, self.stdin, self.max_record_bytes, self.day_first, self.encoding
+        )
         kept = (
             self.spilled.keep(_column([article.id for article in some]), _column([article.text for article in some]))
             for some in iter(lambda: list(islice(articles, _ARTICLES_PER_BATCH)), [])

@@ -175,6 +175,20 @@ def test_pages_with_nothing_but_boilerplate_match_nothing_and_are_counted():
     assert any("boilerplate" in warning for warning in found.warnings)
 
 
+DISGUISED = "The f\u0435rry ran aground off the harb\u043eur on Monday and nobody was hurt, the owner said."
+
+
+@pytest.mark.parametrize("before", [0, 3])
+def test_disguised_words_are_said_with_the_first_article_that_has_them(before):
+    plain = [Article(f"plain {number}", text=f"Plain text {number}. Порт закрыт.") for number in range(before)]
+    odd = [Article("odd 2", text=DISGUISED, published_at="2024-01-02"), Article("odd 1", text=f"{DISGUISED} Yes.")]
+    (warning,) = cluster([*plain, *odd]).warnings
+    assert warning.startswith("2 articles have words in which Cyrillic or Greek letters")
+    assert "(first: odd 2)" in warning
+    assert cluster(plain).warnings == ()
+    assert cluster(odd[:1]).warnings[0].startswith("1 article has words")
+
+
 AFFAIR = [
     "A fire destroyed a paint warehouse in the port of Rotterdam on Monday, harbour master Joost van Dijk said.",
     "Harbour master Joost van Dijk said that a fire had destroyed a paint warehouse in Rotterdam on Monday.",

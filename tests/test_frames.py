@@ -169,7 +169,17 @@ def test_an_id_that_comes_again_is_treated_as_in_a_file(jsonl):
 def test_what_is_missing_is_named():
     assert "no column for the text, only headline_a, n: " in refusal(frame(headline_a=["x"], n=[1]))
     assert "no column for the text" in refusal(frame())
-    assert "no column for the text, only text" in refusal(frame(text=["x"]), columns={"text": "Txet"})
+    assert "no column for the text, only headline_a" in refusal(frame(headline_a=["x"]), columns={"text": "Txet"})
+
+
+def test_a_column_that_is_named_in_vain_is_said_and_the_usual_one_counts():
+    with pytest.warns(UserWarning, match="no 'Txet', which is named for text, among the fields text — did you mean"):
+        assert [row.id for row in cluster(frame(text=["x"]), columns={"text": "Txet"}).rows] == ["row:1"]
+
+
+def test_the_language_of_a_row_says_what_its_month_means():
+    rows = frame(id=["a", "b"], text=["x", "y"], date=["5 listopada 2024"] * 2, language=["Polish", "hr-HR"])
+    assert [row.published_at.month for row in cluster(rows).rows] == [11, 10]
 
 
 def test_a_column_without_any_value_may_have_the_type_that_pandas_gives_it():

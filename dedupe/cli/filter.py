@@ -6,14 +6,13 @@ and writes the lines out again (``filter_run``).
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import click
 
 from dedupe.cli.delivery import check_output, check_stdout, open_to_append
 from dedupe.cli.messages import tell
-from dedupe.cli.options import as_bytes, map_option, max_record_option, trust_clock_option, wait_option
+from dedupe.cli.options import as_bytes, encoding_option, map_option, max_record_option, trust_clock_option, wait_option
 from dedupe.cli.processors import available_processors
 
 VERDICTS = ("new", "identical", "near_duplicate", "excerpt", "revised", "same_story", "unknown")
@@ -75,6 +74,7 @@ def _parse_verdicts(context: click.Context, option: click.Parameter, value: str 
     help="What 01/02/2024 means: 1 February or 2 January. By default such a date is left out.",
 )  # fmt: skip
 @map_option
+@encoding_option
 @click.option("--near-duplicate-jaccard", type=float, help="Least Jaccard of a near duplicate.")
 @click.option("--excerpt-containment", type=float, help="Least share of an excerpt that the other article contains.")
 @click.option("--seed", type=int, help="Seed of a new index. Keep it secret if articles may be hostile.")
@@ -93,6 +93,7 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     max_record_mb: float,
     day_first: bool | None,
     columns: dict[str, str],
+    encoding: str | None,
     **others: Any,  # noqa: ANN401 - Settings checks the types and the ranges
 ) -> None:
     """Decide for every article whether it, or nearly the same one, came before, and remember it.
@@ -108,7 +109,7 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     """
     from dedupe.cli.filter_ahead import Ahead
     from dedupe.cli.filter_input import read_batches
-    from dedupe.cli.filter_lines import parse_line
+    from dedupe.cli.filter_lines import LineParser
     from dedupe.cli.filter_run import FilterRun
     from dedupe.index import Index
     from dedupe.reading.fields import Columns
@@ -130,9 +131,11 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
             ahead, drop or frozenset(), only, on_error == "fail", open_to_append(quarantine) if quarantine else None
         )
         try:
-            parse = functools.partial(parse_line, columns=Columns(columns), day_first=day_first)
-            for lines in read_batches(paths or ("-",), batch, as_bytes(max_record_mb), parse, ahead.begin):
+            parser = LineParser(Columns(columns), encoding, day_first)
+            for lines in read_batches(paths or ("-",), batch, as_bytes(max_record_mb), parser.parse, ahead.begin):
                 run.process(lines)
+            for problem in parser.absent_columns():
+                tell(str(problem))
         finally:
             ahead.close()
             run.close()

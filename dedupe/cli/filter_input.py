@@ -61,7 +61,7 @@ class _End:
 
 
 Parse = Callable[[bytes, int, str, str], FilterLine]
-"""``filter_lines.parse_line`` with all but its first four arguments given."""
+"""``filter_lines.LineParser.parse``."""
 
 _Queue = queue.Queue[FilterBatch | _End]
 """What the reading thread sends."""

@@ -6,7 +6,7 @@ No line is ever lost: one that cannot be read keeps its place and its content, a
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ import msgspec
 from dedupe.article import Article
 from dedupe.index.verdicts import Verdict
 from dedupe.reading.articles import from_record
+from dedupe.reading.charsets import Charset
 from dedupe.reading.dates import parse_date
 from dedupe.reading.fields import Columns
 from dedupe.reading.problems import Origin, Problem
@@ -57,33 +58,55 @@ def line_too_large(number: int, file: str, max_record_bytes: int) -> FilterLine:
     return FilterLine(file, number, b"", None, None, reason)
 
 
-def parse_line(
-    raw: bytes, number: int, file: str, stem: str, *, columns: Columns, day_first: bool | None = None
-) -> FilterLine:
-    """Return the line with its article. An article without an id gets the id ``stem:number``.
+class LineParser:
+    """Reads the articles on the lines of some files.
 
-    ``columns`` finds the fields of the article. ``day_first`` says what a date such as 01/02/2024 means; if it is None,
-    such a date is left out.
+    ``columns`` finds the fields of an article. ``encoding`` is that of lines that are not UTF-8; if it is None, it is
+    detected for each file. ``day_first`` says what a date such as 01/02/2024 means; if it is None, such a date is left
+    out.
     """
-    body = raw.rstrip(b"\r\n")
-    if not body.strip():
-        return FilterLine(file, number, body, None, None, "an empty line")
-    try:
-        record, json_repairs = decode_json(body)
-    except ValueError as error:
-        return FilterLine(file, number, body, None, None, f"not valid JSON: {error}")
-    if not isinstance(record, dict):
-        return FilterLine(file, number, body, None, None, "JSON, but no object: write each article as an object")
-    problems: list[Problem] = []
-    place = str(number)
-    origin = Origin(file, stem, problems.append, columns)
-    article = from_record(
-        Record(record, number, place, json_repairs), origin, lambda value: parse_date(value, day_first)
-    )
-    reason = "" if article else "; ".join(problem.reason for problem in problems)
-    has_own_id = article is None or article.id != f"{stem}:{place}"
-    kept = b"" if json_repairs else body
-    return FilterLine(file, number, kept, record, article, reason, tuple(problems), has_own_id)
+
+    def __init__(self, columns: Columns, encoding: str | None = None, day_first: bool | None = None) -> None:
+        self._columns = columns
+        self._encoding = encoding
+        self._day_first = day_first
+        self._origins: dict[str, Origin] = {}
+
+    def parse(self, raw: bytes, number: int, file: str, stem: str) -> FilterLine:
+        """Return the line with its article. An article without an id gets the id ``stem:number``."""
+        body = raw.rstrip(b"\r\n")
+        if not body.strip():
+            return FilterLine(file, number, body, None, None, "an empty line")
+        problems: list[Problem] = []
+        origin = replace(self._origin(file, stem), report=problems.append)
+        try:
+            record, json_repairs = decode_json(body, origin.charset)
+        except ValueError as error:
+            return FilterLine(file, number, body, None, None, f"not valid JSON: {error}")
+        if not isinstance(record, dict):
+            return FilterLine(file, number, body, None, None, "JSON, but no object: write each article as an object")
+        place = str(number)
+        article = from_record(
+            Record(record, number, place, json_repairs),
+            origin,
+            lambda value, language: parse_date(value, self._day_first, language),
+        )
+        reason = "" if article else "; ".join(problem.reason for problem in problems)
+        has_own_id = article is None or article.id != f"{stem}:{place}"
+        kept = b"" if json_repairs else body
+        return FilterLine(file, number, kept, record, article, reason, tuple(problems), has_own_id)
+
+    def _origin(self, file: str, stem: str) -> Origin:
+        if file not in self._origins:
+            self._origins[file] = Origin(file, stem, lambda _: None, self._columns, Charset(self._encoding))
+        return self._origins[file]
+
+    def absent_columns(self) -> list[Problem]:
+        """Return a problem for each column that the user named and that no line of a file has."""
+        problems: list[Problem] = []
+        for origin in self._origins.values():
+            replace(origin, report=problems.append).name_absent()
+        return problems
 
 
 def annotated(line: FilterLine, verdict: Verdict | None, failure: str, *, keep_unreadable: bool) -> bytes:

@@ -63,6 +63,23 @@ map_option = click.option(
 )  # fmt: skip
 
 
+def _parse_encoding(context: click.Context, option: click.Parameter, name: str | None) -> str | None:
+    """Check the name of an encoding."""
+    from dedupe.errors import InputError
+    from dedupe.reading.charsets import codec_named
+
+    try:
+        return name and codec_named(name)
+    except InputError as error:
+        raise click.BadParameter(str(error), context, option) from error
+
+
+encoding_option = click.option(
+    "--encoding", callback=_parse_encoding, metavar="NAME",
+    help="Encoding of what is not UTF-8, such as windows-1251. By default each file's is detected.",
+)  # fmt: skip
+
+
 class Reading(TypedDict):
     """How the input is read: keyword arguments of ``dedupe.read``, from the options of ``input_options``."""
 
@@ -71,6 +88,7 @@ class Reading(TypedDict):
     max_record_bytes: int
     day_first: bool | None
     columns: dict[str, str]
+    encoding: str | None
 
 
 _input_options = (
@@ -83,6 +101,7 @@ _input_options = (
         help="What 01/02/2024 means: 1 February or 2 January. By default another date of the file decides, or none.",
     ),
     map_option,
+    encoding_option,
 )
 
 
@@ -97,6 +116,7 @@ def input_options(command: _Command) -> _Command:
             max_record_bytes=as_bytes(max_record_mb),
             day_first=given.pop("day_first"),
             columns=given.pop("columns"),
+            encoding=given.pop("encoding"),
         )
         return command(reading=reading, **given)
 

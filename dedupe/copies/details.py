@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from dedupe.arrays import I64, U8, U64, Bools
 from dedupe.copies import detail_table
+from dedupe.copies.openings import add_openings
 from dedupe.kernels import DEFAULT, Backend, distinct
 from dedupe.kernels.detail_layout import DAY, NAME, NUMBER
 from dedupe.kernels.ragged import ragged_offsets
@@ -36,8 +37,9 @@ def read_details(utf8: U8, offsets: I64, backend: Backend = DEFAULT) -> tuple[U6
     ``utf8``, ``offsets``: the texts as ragged UTF-8; the offsets need not begin at 0.
 
     Neighbouring numbers and days are one detail, as in "Monday, May 4", and so are neighbouring names. A name is a word
-    with a capital letter that does not begin a sentence. Months and weekdays are known in English only; in other
-    languages they count as names if they are capitalised.
+    with a capital letter that does not begin a sentence; in scripts without capitals, openings count in their place
+    (``openings``). Months and weekdays are known in English only; in other languages they count as names if they are
+    capitalised.
     """
     rules = detail_table.rules()
     details, places, unsure = backend.text_details(utf8, offsets, rules)
@@ -45,7 +47,7 @@ def read_details(utf8: U8, offsets: I64, backend: Backend = DEFAULT) -> tuple[U6
         texts = (bytes(utf8[offsets[row] : offsets[row + 1]]).decode() for row in np.flatnonzero(unsure).tolist())
         detail_table.learn("".join(texts), rules)
         details, places, _ = backend.text_details(utf8, offsets, rules)
-    return details, places
+    return add_openings(details, places, utf8, offsets)
 
 
 def compare(details: U64, offsets: I64, left: I64, right: I64, backend: Backend = DEFAULT) -> tuple[Bools, I64]:

@@ -10,25 +10,38 @@ advice.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from dedupe.article import Article
 from dedupe.errors import InputError
+from dedupe.reading.charsets import Charset, not_in_utf8
 from dedupe.reading.contents import identified
-from dedupe.reading.dates import FileDates, Moment, parse_date
-from dedupe.reading.fields import TEXT_KINDS, Columns, Place, Record, Repairs, plain_name, plain_names
+from dedupe.reading.dates import FileDates, Moment, ParseDate, parse_date
+from dedupe.reading.fields import Columns, Record, Repairs
 from dedupe.reading.files import InputFile, distinct_files, find_files, open_file
 from dedupe.reading.ids import Ids
 from dedupe.reading.kinds import Content, format_of
-from dedupe.reading.problems import OnProblem, Origin, Problem, encoded, is_valid, reporter, valid_text
-from dedupe.reading.records import records
+from dedupe.reading.languages import language_code
+from dedupe.reading.problems import OnProblem, Origin, Problem, is_valid, reporter, valid_text
+from dedupe.reading.record_fields import (
+    address_of,
+    date_of,
+    fields_and_places,
+    first_value,
+    invalid_characters,
+    is_left_empty,
+    publisher_of,
+    text_of,
+)
+from dedupe.reading.records import PLAIN_FORMATS, records
 from dedupe.reading.repair import readable
 from dedupe.reading.streams import MAX_RECORD_BYTES, open_stdin
-from dedupe.reading.values import body_in, first_date, has_text, is_missing, text_in, unwrapped, value_at
-from dedupe.reading.written_dates import DayOrMonthError
+from dedupe.reading.values import is_missing
+from dedupe.reading.written_dates import DayOrMonthError, MonthNameError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,14 +56,12 @@ _TEXT_FIELDS = (*_SHORT_FIELDS, "text")
 
 _NO_TEXT_ADVICE = "name the field text, body or content, or give --map text=NAME"
 
-ParseDate = Callable[[object], Moment]
-"""Parses one date, or raises ``ValueError``, as ``parse_date`` does."""
-
 _DATE_ADVICE = "write ISO 8601, such as 2024-01-05T10:30:00Z"
+_LANGUAGE_ADVICE = "give the article a field language, or write ISO 8601, such as 2024-01-05"
 _ORDER_ADVICE = "give --day-first or --month-first, or write ISO 8601, such as 2024-01-05"
 
 
-def read(
+def read(  # noqa: PLR0913 - how to read, each by its name
     paths: Sequence[str | os.PathLike[str]],
     *,
     strict: bool = False,
@@ -61,6 +72,7 @@ def read(
     max_record_bytes: int = MAX_RECORD_BYTES,
     day_first: bool | None = None,
     columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
 ) -> Iterator[Article]:
     """Read articles from files, folders and ``-`` (stdin), in the order of ``paths``.
 
@@ -74,8 +86,10 @@ def read(
     problems; hidden files and files like README.md are left out without one. A file that several paths lead to is read
     once.
 
-    ``columns`` names the columns of fields that have other names than the usual ones, which are then not looked for,
-    such as ``{"text": "Opening Text", "publisher": "Outlet"}``. A dot leads into an object: ``{"text": "story.body"}``.
+    ``columns`` names the columns of fields that have other names than the usual ones, such as
+    ``{"text": "Opening Text", "publisher": "Outlet"}``. A dot leads into an object: ``{"text": "story.body"}``. The
+    usual names are looked for where an article has no value there. A column that no article of a file has is reported.
+    What is not UTF-8 in a file is read in ``encoding``, such as "windows-1251"; if it is None, it is detected.
     Texts are read as they were shown: HTML and entities become plain text. Text that was escaped twice or decoded in a
     wrong encoding is repaired and reported.
 
@@ -93,10 +107,12 @@ def read(
 
     ``on_problem`` is called with every problem; without it each problem is a Python warning. With ``strict`` the first
     problem raises ``InputError``, unless it only names an unused column. ``InputError`` is also raised if ``columns``
-    names a field that no article has.
+    names a field that no article has, and if no ``encoding`` has this name.
     """
     report = reporter(on_problem, strict=strict)
-    reading = _Reading(Columns(columns), None if keep_repeated_ids else Ids(), report, max_record_bytes, day_first)
+    reading = _Reading(
+        Columns(columns), None if keep_repeated_ids else Ids(), report, max_record_bytes, day_first, encoding
+    )
     all_paths = [paths] if isinstance(paths, str | os.PathLike) else paths
     for file in distinct_files(find_files(all_paths, report, follow_symlinks), report):
         yield from _read(file, reading, stdin)
@@ -109,9 +125,10 @@ def read_file(
     stdin: BinaryIO | None = None,
     max_record_bytes: int = MAX_RECORD_BYTES,
     day_first: bool | None = None,
+    encoding: str | None = None,
 ) -> Iterator[Article]:
     """Yield the articles of one file or of stdin. Repeated ids stay as they are."""
-    return _read(file, _Reading(columns, None, report, max_record_bytes, day_first), stdin)
+    return _read(file, _Reading(columns, None, report, max_record_bytes, day_first, encoding), stdin)
 
 
 def _read(file: InputFile, reading: _Reading, stdin: BinaryIO | None) -> Iterator[Article]:
@@ -170,6 +187,9 @@ def to_batch(rows: Sequence[Row]) -> pa.RecordBatch:
 # Records → articles
 
 
+_ADVICE_FOR: dict[type, str] = {DayOrMonthError: _ORDER_ADVICE, MonthNameError: _LANGUAGE_ADVICE}
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """How files are read. ``columns`` finds the fields. ``ids`` is None if repeated ids stay as they are."""
@@ -179,6 +199,7 @@ class _Reading:
     report: OnProblem
     max_record_bytes: int
     day_first: bool | None
+    encoding: str | None
 
 
 def _articles(stream: BinaryIO, file: InputFile, reading: _Reading, *, is_member: bool = False) -> Iterator[Article]:
@@ -193,11 +214,10 @@ def _articles(stream: BinaryIO, file: InputFile, reading: _Reading, *, is_member
         has_result = has_result or problem.kind != "unused"
         reading.report(problem)
 
-    origin = Origin(file.shown, file.stem, report_and_note, reading.columns)
     start = stream.tell() if stream.seekable() else None
-    dates = FileDates(
-        reading.day_first, lambda: _every_date(stream, start, file, reading.columns, reading.max_record_bytes)
-    )
+    charset = Charset(reading.encoding, lambda: not_in_utf8(_parts_again(stream, start, file)))
+    origin = Origin(file.shown, file.stem, report_and_note, reading.columns, charset)
+    dates = FileDates(reading.day_first, lambda: _every_date(stream, start, origin, reading.max_record_bytes))
     with identified(stream, format_of(file.shown), origin) as content:
         if content is not None and content.kind in ("zip", "tar"):
             if is_member:
@@ -213,6 +233,7 @@ def _articles(stream: BinaryIO, file: InputFile, reading: _Reading, *, is_member
             if article is not None:
                 has_result = True
                 yield article
+    origin.name_absent()
     if not has_result and file.path is not None:
         origin.skipped("no articles in this file", "leave it out, or check that it is complete")
 
@@ -228,147 +249,101 @@ def _articles_of_archive(content: Content, file: InputFile, origin: Origin, read
         origin.skipped("no files with articles in this archive", "check that it is complete")
 
 
-def _every_date(
-    stream: BinaryIO, start: int | None, file: InputFile, columns: Columns, max_record_bytes: int
-) -> Iterator[object]:
+def _every_date(stream: BinaryIO, start: int | None, origin: Origin, max_record_bytes: int) -> Iterator[object]:
     """Yield the dates of all records of a file while it is being read; nothing if it cannot be read twice."""
+    silent = replace(origin, report=lambda problem: None)
+    with _from_start(stream, start, silent) as content:
+        for record in records(content, silent, max_record_bytes) if content else ():
+            fields, places = fields_and_places(record, origin.columns)
+            yield date_of(fields, places["published_at"])
+
+
+def _parts_again(stream: BinaryIO, start: int | None, file: InputFile) -> Iterator[bytes]:
+    """Yield the content of a file of text while it is being read; nothing if it cannot be read twice."""
+    with _from_start(stream, start, Origin(file.shown, file.stem, lambda problem: None)) as content:
+        if content and content.kind in PLAIN_FORMATS:
+            yield from content.parts
+
+
+@contextmanager
+def _from_start(stream: BinaryIO, start: int | None, origin: Origin) -> Iterator[Content | None]:
+    """Give what a file holds once more, while it is being read; None if it cannot be read twice."""
     if start is None:
+        yield None
         return
     place = stream.tell()
     stream.seek(start)
-    silent = Origin(file.shown, file.stem, lambda problem: None, columns)
-    with identified(stream, format_of(file.shown), silent) as content:
-        for record in records(content, silent, max_record_bytes) if content else ():
-            fields, places = _fields_and_places(record, columns)
-            yield first_date(fields, places["published_at"])
-    stream.seek(place)
+    try:
+        with identified(stream, format_of(origin.file), origin) as content:
+            yield content
+    finally:
+        stream.seek(place)
 
 
-def from_record(record: Record, origin: Origin, parse: ParseDate = parse_date) -> Article | None:
+def _parse_alone(value: object, language: str | None) -> Moment:
+    return parse_date(value, language=language)
+
+
+def from_record(record: Record, origin: Origin, parse: ParseDate = _parse_alone) -> Article | None:
     """Convert a record to an article, with ``parse`` for its date.
 
     If no field of the record can be read as the text, report a problem and return None. If the field for the text is
     empty, the article has an empty text, which is reported too.
     """
-    fields, places = _fields_and_places(record, origin.columns)
+    fields, places = fields_and_places(record, origin.columns)
     names = tuple(fields)
-    url = _url(fields, places)
-    article_id = valid_text(_field(fields, places["id"]).strip() or url or _made_up_id(record, origin))
-    text, repairs = _text(fields, places, record)
-    if not text and not _is_left_empty(fields, places):
+    if not record.verbatim:
+        origin.note_names(names)
+    url = address_of(fields, places)
+    article_id = valid_text(first_value(fields, places["id"]).strip() or url or _made_up_id(record, origin))
+    text, repairs = text_of(fields, places, record)
+    if not text and not is_left_empty(fields, places):
         reason = f"no text among the fields {', '.join(names[:8]) or '(there are none)'}"
         origin.skipped(reason, _NO_TEXT_ADVICE, record.line, article_id)
         return None
-    title, title_repairs = _field(fields, places["title"]).strip(), Repairs()
+    title, title_repairs = first_value(fields, places["title"]).strip(), Repairs()
     if title and not record.verbatim:
         title, title_repairs = readable(title)
-    for reason, advice in dict.fromkeys((*record.repairs, *repairs, *title_repairs)):
-        origin.repaired(reason, advice, record.line, article_id)
+    for repair in dict.fromkeys((*record.repairs, *repairs, *title_repairs)):
+        if origin.charset.is_news(repair):
+            origin.repaired(*repair, record.line, article_id)
     if not text.strip():
         origin.repaired("the text is empty: it matches nothing", "fetch it anew", record.line, article_id)
-    origin.name_unused(names, record.line)
+    if not record.verbatim:
+        origin.name_unused(names, record.line)
+    language = language_code(first_value(fields, places["language"]).strip()) or None
+    at = _published(date_of(fields, places["published_at"]), language, record.line, article_id, origin, parse)
     article = Article(
         id=article_id,
         title=title,
         text=text,
-        publisher=_publisher(fields, places["publisher"]),
-        published_at=_published(first_date(fields, places["published_at"]), record.line, article_id, origin, parse),
+        publisher=publisher_of(fields, places["publisher"]),
+        published_at=at,
         url=url or None,
-        language=_field(fields, places["language"]).strip() or None,
+        language=language,
     )
     return _with_valid_text(article, _SHORT_FIELDS, record.line, origin)
-
-
-def _fields_and_places(record: Record, columns: Columns) -> tuple[Mapping[str, Any], Mapping[str, Sequence[Place]]]:
-    """Return the fields of a record, or those inside of it if only they hold a text, and where they may be."""
-    places = columns.places(tuple(record.fields))
-    if has_text(record.fields, places, TEXT_KINDS):
-        return record.fields, places
-    inner = unwrapped(record.fields, columns)
-    return inner, columns.places(tuple(inner))
 
 
 def _made_up_id(record: Record, origin: Origin) -> str:
     return f"{origin.stem}:{record.place}" if record.place else origin.stem
 
 
-def _field(fields: Mapping[str, Any], places: Iterable[Place]) -> str:
-    """Return the first value at some places of a record that is not blank; "" if there is none."""
-    for place in places:
-        text = text_in(value_at(fields, place))
-        if text and not text.isspace():
-            return text
-    return ""
-
-
-def _values(fields: Mapping[str, Any], places: Iterable[Place]) -> list[str]:
-    """Return the values at some places of a record that are not blank, without the blanks around them."""
-    return [text.strip() for place in places if not (text := text_in(value_at(fields, place))).isspace() and text]
-
-
-def _text(fields: Mapping[str, Any], places: Mapping[str, Sequence[Place]], record: Record) -> tuple[str, Repairs]:
-    """Return the text of a record, without characters that are not valid, and what was repaired in it."""
-    kind, text = _body(fields, places)
-    utf8 = encoded(text)
-    repairs: Repairs = () if utf8 is not None else (_invalid_characters(["text"]),)
-    if utf8 is None:
-        text = valid_text(text)
-    if record.verbatim:
-        return text, repairs
-    text, more = readable(text, utf8 or b"", is_html=kind == "html")
-    return text, repairs + more
-
-
-def _body(fields: Mapping[str, Any], places: Mapping[str, Sequence[Place]]) -> tuple[str, str]:
-    """Return the first text of a record that is not blank, and its kind; "" if there is none."""
-    for kind in TEXT_KINDS:
-        for place in places[kind]:
-            text = body_in(value_at(fields, place))
-            if text and not text.isspace():
-                return kind, text
-    return "", ""
-
-
-def _url(fields: Mapping[str, Any], places: Mapping[str, Sequence[Place]]) -> str:
-    """Return the address of an article: the first value that is one, else the first that cannot be a publisher."""
-    if not places["url"]:
-        return ""
-    address = next(filter(_is_address, _values(fields, places["url"])), "")
-    own = [place for place in places["url"] if plain_name(place[0]) not in plain_names("publisher")]
-    return address or _field(fields, own).strip()
-
-
-def _publisher(fields: Mapping[str, Any], places: Sequence[Place]) -> str | None:
-    """Return the first value that is a name. If all are addresses, such as ``source`` of trafilatura, it is a host."""
-    values = _values(fields, places)
-    if not values:
-        return None
-    name = next((value for value in values if not _is_address(value)), "")
-    if not name:
-        name = values[0].partition("://")[2].partition("/")[0].removeprefix("www.")
-    return readable(name)[0] or None
-
-
-def _is_address(value: str) -> bool:
-    return value.startswith(("https://", "http://"))
-
-
-def _is_left_empty(fields: Mapping[str, Any], places: Mapping[str, Sequence[Place]]) -> bool:
-    """Return whether the record has a field for the text that is empty, rather than one that cannot be read."""
-    values = [value_at(fields, place) for kind in TEXT_KINDS for place in places[kind]]
-    return bool(values) and all(isinstance(value, str) or value == [] or is_missing(value) for value in values)
-
-
 def _published(
-    value: object, line: int | None, article_id: str, origin: Origin, parse: ParseDate = parse_date
+    value: object,
+    language: str | None,
+    line: int | None,
+    article_id: str,
+    origin: Origin,
+    parse: ParseDate = _parse_alone,
 ) -> datetime | None:
     """Return the publication date in UTC. None if it is missing, or if it cannot be read, which is reported."""
     if is_missing(value):
         return None
     try:
-        return parse(value).at
+        return parse(value, language).at
     except ValueError as error:
-        advice = _ORDER_ADVICE if isinstance(error, DayOrMonthError) else _DATE_ADVICE
+        advice = _ADVICE_FOR.get(type(error), _DATE_ADVICE)
         origin.repaired(f"the date {value!r:.60} is left out: {error}", advice, line, article_id)
         return None
 
@@ -379,12 +354,8 @@ def _with_valid_text(article: Article, names: Iterable[str], line: int | None, o
     changed = {name: valid_text(text) for name, text in texts.items() if text and not is_valid(text)}
     if not changed:
         return article
-    origin.repaired(*_invalid_characters(changed), line, changed.get("id", article.id))
+    origin.repaired(*invalid_characters(changed), line, changed.get("id", article.id))
     return replace(article, **changed)
-
-
-def _invalid_characters(names: Iterable[str]) -> tuple[str, str]:
-    return f"NUL or half a surrogate pair in {', '.join(names)} became U+FFFD", "remove such characters"
 
 
 # Articles → the table
@@ -405,7 +376,7 @@ def _checked(given: Article, number: int, origin: Origin) -> Article:
 
 def to_row(article: Article, number: int, origin: Origin) -> Row:
     """Return the values of a checked article in the order of ARTICLES. ``number`` is its line in messages."""
-    at = _published(article.published_at, number, article.id, origin)
+    at = _published(article.published_at, article.language, number, article.id, origin)
     day_precision = at is not None and at.time() == time()
     text = article.id, article.title, article.text, article.publisher
     return *text, at, day_precision, article.url, article.language

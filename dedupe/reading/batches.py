@@ -13,21 +13,25 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedupe.reading.fields import Record, Repairs, decode
+from dedupe.reading.charsets import Charset
+from dedupe.reading.fields import Record, Repairs
 
 
-def batch_records(batch: pa.RecordBatch, before: int) -> Iterator[Record]:
-    """Yield one record for each row of a batch. ``before`` is the number of rows in the batches before it."""
+def batch_records(batch: pa.RecordBatch, before: int, charset: Charset) -> Iterator[Record]:
+    """Yield one record for each row of a batch. ``before`` is the number of rows in the batches before it.
+
+    ``charset`` decodes texts that the data has as bytes.
+    """
     columns = [python_values(column) for column in batch.columns]
     for number, row in enumerate(zip(*columns, strict=True), before + 1):
-        yield _record(dict(zip(batch.schema.names, row, strict=True)), number)
+        yield _record(dict(zip(batch.schema.names, row, strict=True)), number, charset)
 
 
-def _record(fields: dict[str, Any], number: int) -> Record:
+def _record(fields: dict[str, Any], number: int, charset: Charset) -> Record:
     repairs: Repairs = ()
     for name, value in fields.items():
         if isinstance(value, bytes):
-            fields[name], repaired = decode(value)
+            fields[name], repaired = charset.decode(value)
             repairs = repairs or repaired
     return Record(fields, number, str(number), repairs)
 

@@ -15,7 +15,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
-from dedupe.reading.written_dates import DayOrMonthError, parse_written
+from dedupe.reading.local_dates import in_usual_order
+from dedupe.reading.written_dates import DayOrMonthError, MonthNameError, languages_of, parse_written
 
 # Printed news begins about 1600. The zero date of databases (year 1) and "never" (year 9999) must not pass as dates.
 FIRST_YEAR, LAST_YEAR = 1600, 2199
@@ -28,6 +29,9 @@ _FARTHEST_ZONE = timedelta(hours=14)
 
 # Characters; longer texts are not parsed.
 _LONGEST_DATE = 100
+
+_OTHER_YEARS = frozenset({"th"})
+"""Languages in which years are counted from another one, also in numbers."""
 
 _RFC_2822 = re.compile(
     r"(?:[A-Za-z]{3},\s*)?\d{1,2}\s+[A-Za-z]{3}\s+\d{2,4}\s+\d{1,2}:\d{2}(?::\d{2})?\s+"
@@ -59,14 +63,19 @@ class Moment(NamedTuple):
     day_precision: bool
 
 
-def parse_date(value: object, day_first: bool | None = None) -> Moment:
+ParseDate = Callable[[object, str | None], Moment]
+"""Parses one date of an article in a language, or raises ``ValueError``, as ``parse_date`` does."""
+
+
+def parse_date(value: object, day_first: bool | None = None, language: str | None = None) -> Moment:
     """Parse one publication date.
 
     ``value`` may be a ``datetime`` or ``date``; ISO 8601 text; RFC 2822 text (``pubDate`` of RSS); seconds,
     milliseconds, microseconds or nanoseconds since 1970, as a number or as digits; ``YYYYMMDDhhmmss``; or any other
     text with a day, a month, in numbers or in words of one of many languages, and a four-digit year that can mean one
-    date only. ``day_first`` says what "01/02/2024" means: 1 February if true, 2 January if false. A value without a
-    time zone is read as UTC.
+    date only. ``day_first`` says what "01/02/2024" means: 1 February if true, 2 January if false. ``language`` is
+    the code of the language of the article, which says what "5 listopada 2024" means: November in Polish, October in
+    Croatian. A value without a time zone is read as UTC.
 
     >>> parse_date("2024-01-05T10:30:00+02:00")
     Moment(at=datetime.datetime(2024, 1, 5, 8, 30, tzinfo=datetime.timezone.utc), day_precision=False)
@@ -74,10 +83,11 @@ def parse_date(value: object, day_first: bool | None = None) -> Moment:
     True
 
     Raises ``ValueError`` with the reason for every other value, for years outside 1600–2199, and for the zero dates of
-    computers, such as 1970-01-01T00:00:00Z. It is a ``DayOrMonthError`` if ``day_first`` would have helped.
+    computers, such as 1970-01-01T00:00:00Z. It is a ``DayOrMonthError`` if ``day_first`` would have helped,
+    and a ``MonthNameError`` if ``language`` would.
     """
     if isinstance(value, str):
-        return _moment(_from_text(value.strip(), day_first))
+        return _moment(_from_text(value.strip(), day_first, language))
     if isinstance(value, datetime):
         return _moment(value)
     if isinstance(value, date):
@@ -94,22 +104,33 @@ class FileDates:
     answer has all dates of the file looked at, which ``every_date`` returns: one such as 25/04/2024 decides for the
     whole file, wherever it stands. Such dates are refused where none decides, or two contradict each other, or the
     dates are not all written alike, since the file then has several publishers.
+
+    The language of a date that means different days in several ones is found in the same way, if the article does not
+    name it: by another date, such as "5 stycznia 2024", that only one of them has.
     """
 
     def __init__(self, day_first: bool | None, every_date: Callable[[], Iterable[object]]) -> None:
         self._day_first = day_first
-        self._every_date: Callable[[], Iterable[object]] | None = every_date if day_first is None else None
+        self._every_date = every_date
+        self._is_order_known = day_first is not None
+        self._languages: dict[frozenset[str], str | None] = {}
 
-    def parse(self, value: object) -> Moment:
-        """Parse one date of the file, like ``parse_date``."""
+    def parse(self, value: object, language: str | None = None) -> Moment:
+        """Parse one date of the file, of an article in this language, like ``parse_date``."""
         try:
-            return parse_date(value, self._day_first)
+            return parse_date(value, self._day_first, language)
         except DayOrMonthError:
-            if self._every_date is None:
+            if self._is_order_known:
                 raise
             self._day_first = _order(self._every_date())
-            self._every_date = None
-            return parse_date(value, self._day_first)
+            self._is_order_known = True
+        except MonthNameError as error:
+            if error.languages not in self._languages:
+                self._languages[error.languages] = _language(self._every_date(), error.languages)
+            language = self._languages[error.languages]
+            if language is None:
+                raise
+        return parse_date(value, self._day_first, language)
 
 
 def _order(dates: Iterable[object]) -> bool | None:
@@ -126,6 +147,15 @@ def _order(dates: Iterable[object]) -> bool | None:
             answers.add(int(written[1]) > 12)
     is_one_way = len(separators) == len(answers) == 1 and None not in separators
     return answers.pop() if is_one_way else None
+
+
+def _language(dates: Iterable[object], languages: frozenset[str]) -> str | None:
+    """Return which of some languages these dates are in; None if they do not say, or not the same."""
+    found = {
+        languages & languages_of(value) for value in dates if isinstance(value, str) and len(value) <= _LONGEST_DATE
+    }
+    only = {next(iter(some)) for some in found if len(some) == 1}
+    return only.pop() if len(only) == 1 else None
 
 
 def _moment(value: datetime) -> Moment:
@@ -149,13 +179,15 @@ def _is_zero(written: datetime, at: datetime) -> bool:
     return is_whole_hour and any(abs(at - zero) <= _FARTHEST_ZONE for zero in _ZEROS)
 
 
-def _from_text(text: str, day_first: bool | None) -> datetime:
+def _from_text(text: str, day_first: bool | None, language: str | None) -> datetime:
     if len(text) > _LONGEST_DATE:
         raise ValueError(f"{len(text):,} characters are too long for a date")
     if _COMPACT.fullmatch(text):
         return datetime.strptime(text, "%Y%m%d%H%M%S")
     if _NUMBER.fullmatch(text):
         return _from_number(float(text))
+    if language in _OTHER_YEARS:
+        text = in_usual_order(text, language)
     try:
         return datetime.fromisoformat(text)
     except ValueError:
@@ -167,7 +199,7 @@ def _from_text(text: str, day_first: bool | None) -> datetime:
             pass
     if dot_net := _DOT_NET.fullmatch(text):
         return _from_number(float(dot_net[1]))
-    return parse_written(text, day_first)
+    return parse_written(in_usual_order(text, language), day_first, language)
 
 
 def _from_number(number: float) -> datetime:

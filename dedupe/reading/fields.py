@@ -2,7 +2,6 @@
 
 Record         the fields of one article
 Columns        finds the fields of an article by their names, the usual ones or those that the user gives
-decode(raw)    decodes bytes, as UTF-8 or, where they are none, as windows-1252
 """
 
 from __future__ import annotations
@@ -18,17 +17,16 @@ import msgspec
 from dedupe.errors import InputError
 from dedupe.shipped import read_shipped
 
-Repairs = tuple[tuple[str, str], ...]
-"""What was changed to keep a record: pairs of reason and advice."""
+Repair = tuple[str, str]
+"""One thing that was changed to keep a record: reason and advice."""
+
+Repairs = tuple[Repair, ...]
 
 Place = tuple[str, ...]
 """Where a value is: the name of a field as the record has it, then the plain names of members inside of it."""
 
 NOT_UTF8 = ("invalid UTF-8: the unreadable bytes became U+FFFD", "convert the file to UTF-8")
 """Reason and advice for text that had to be repaired."""
-
-WINDOWS_1252 = ("invalid UTF-8: read as windows-1252", "convert the file to UTF-8")
-"""Reason and advice for text in the encoding of Western Windows programs."""
 
 ARTICLE_FIELDS = ("id", "text", "title", "published_at", "publisher", "url", "language")
 """The fields of an article, whose columns the user may name."""
@@ -38,10 +36,6 @@ TEXT_KINDS = ("text", "html", "teaser")
 
 _LAYOUTS_KEPT = 256
 """Sets of field names whose places are remembered. A file has one or a few; more are only looked up again."""
-
-# Words of Western languages do not have so many letters beyond ASCII in a row. Cyrillic, Greek or Arabic words do, so
-# that their bytes are some other encoding than windows-1252.
-_FOREIGN_WORD = re.compile(rb"[\xc0-\xff]{4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +73,12 @@ def plain_names(field: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(plain_name, field_aliases()[field])))
 
 
+def lead_of(name: str) -> str | None:
+    """Return the plain name of the field with the first paragraphs of the text that stands in a field; None if none."""
+    lead: str | None = _table()["lead_of"].get(plain_name(name))
+    return lead
+
+
 @functools.lru_cache(10_000)
 def plain_name(name: str) -> str:
     """Return a name in the form in which names are compared.
@@ -93,8 +93,8 @@ def plain_name(name: str) -> str:
 class Columns:
     """Finds the fields of an article in records, by their names.
 
-    ``named`` gives the columns of some fields, as the user of the program names them: only this column counts for the
-    field. All other fields have the names of ``field_aliases``.
+    ``named`` gives the columns of some fields, as the user of the program names them. Where a record has no value
+    there, as for all other fields, the names of ``field_aliases`` count.
 
     Raises ``InputError`` if ``named`` names a field that no article has.
     """
@@ -105,9 +105,8 @@ class Columns:
             if field not in ARTICLE_FIELDS:
                 raise InputError(f"no article has a field {field!r}: name one of {', '.join(ARTICLE_FIELDS)}")
         self._names = {field: plain_names(field) for field in (*ARTICLE_FIELDS, *TEXT_KINDS)}
-        self._names |= {field: (plain_name(name),) for field, name in self.named.items()}
-        if "text" in self.named:
-            self._names |= {"html": (), "teaser": ()}
+        for field, name in self.named.items():
+            self._names[field] = (plain_name(name), *self._names[field])
         self._known = {part for names in self._names.values() for name in names for part in (name, name.split(".")[0])}
         self._layouts: dict[tuple[str, ...], dict[str, tuple[Place, ...]]] = {}
         self._checked: set[tuple[str, ...]] = set()
@@ -140,8 +139,7 @@ class Columns:
     def unused(self, names: tuple[str, ...]) -> list[tuple[str, str]]:
         """Return the fields of an article that a record with these names lacks, and a name that looks like each.
 
-        It may also be the name that the user gave, which the record does not have. A name is returned once, also for
-        later records.
+        A name is returned once, also for later records.
         """
         if names in self._checked:
             return []
@@ -149,7 +147,7 @@ class Columns:
             self._checked.clear()
         self._checked.add(names)
         places = self.places(names)
-        found = [(field, name) for field, name in self.named.items() if not places[field]]
+        found: list[tuple[str, str]] = []
         for field, words in _table()["looks_like"].items():
             if places[field] or field in self.named or (field == "id" and places["url"]):
                 continue
@@ -158,6 +156,26 @@ class Columns:
         found = [(field, name) for field, name in found if name not in self._reported]
         self._reported.update(name for _, name in found)
         return found
+
+    def absent(self, layouts: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
+        """Yield the fields that the user named a column for that none of these records has, and the column.
+
+        ``layouts``: the names of the fields of each kind of record.
+        """
+        own = [{plain_name(name): name for name in names} for names in layouts]
+        for field, name in self.named.items():
+            alias = (plain_name(name),)
+            if not any(next(_places(alias, names), None) for names in own):
+                yield field, name
+
+
+def closest_name(name: str, names: Iterable[str]) -> str | None:
+    """Return the one of some names of fields that another may be a misprint of; None if there is none."""
+    from difflib import get_close_matches  # rarely needed
+
+    own = {plain_name(given): given for given in names}
+    found = get_close_matches(plain_name(name), own, n=1, cutoff=0.7)
+    return own[found[0]] if found else None
 
 
 def _is_wrapper(name: str) -> bool:
@@ -178,31 +196,3 @@ def _places(aliases: Iterable[str], own: Mapping[str, str]) -> Iterator[Place]:
 def _words(name: str) -> set[str]:
     """Return the words of a name such as ``crawlDate`` or "Crawl date", in lower case."""
     return set(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower().replace("_", " ").replace("-", " ").split())
-
-
-def decode(raw: bytes) -> tuple[str, Repairs]:
-    """Decode UTF-8, and windows-1252 where the bytes are no UTF-8 but can be that, which is returned as a repair.
-
-    Bytes that are neither become U+FFFD, which is another repair.
-    """
-    try:
-        return raw.decode("utf-8"), ()
-    except UnicodeDecodeError:
-        western = _as_windows_1252(raw)
-        return (raw.decode("utf-8", "replace"), (NOT_UTF8,)) if western is None else (western, (WINDOWS_1252,))
-
-
-def _as_windows_1252(raw: bytes) -> str | None:
-    """Return bytes as text in windows-1252, or None if they hardly are.
-
-    They are not if they have as many characters of UTF-8 as other bytes beyond ASCII, a control character or a byte
-    that windows-1252 lacks, or a word that no Western language has.
-    """
-    unreadable = raw.decode("utf-8", "replace").count("\ufffd")
-    in_utf8 = sum(char > "\x7f" for char in raw.decode("utf-8", "ignore"))
-    if in_utf8 >= unreadable or _FOREIGN_WORD.search(raw) or re.search(rb"[\0-\x08\x0e-\x1f\x7f]", raw):
-        return None
-    try:
-        return raw.decode("windows-1252")
-    except UnicodeDecodeError:
-        return None

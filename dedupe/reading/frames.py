@@ -21,16 +21,17 @@ from dedupe.arrays import I64, Bools
 from dedupe.article import Article
 from dedupe.errors import InputError
 from dedupe.reading.arrow_streams import Frame, open_stream
-from dedupe.reading.articles import ParseDate, from_record, to_batch, to_row
+from dedupe.reading.articles import from_record, to_batch, to_row
 from dedupe.reading.batches import batch_records
-from dedupe.reading.dates import FileDates, Moment
+from dedupe.reading.charsets import Charset
+from dedupe.reading.dates import FileDates, Moment, ParseDate
 from dedupe.reading.fields import TEXT_KINDS, Columns
 from dedupe.reading.ids import Ids
 from dedupe.reading.plain_rows import plain_rows
 from dedupe.reading.problems import OnProblem, Origin, Problem, reporter
+from dedupe.reading.record_fields import date_of
 from dedupe.reading.records import fits
 from dedupe.reading.streams import MAX_RECORD_BYTES
-from dedupe.reading.values import first_date
 from dedupe.schemas import ARTICLES, column_of
 
 _MADE_UP = "row:"
@@ -133,7 +134,7 @@ class FrameReader:
         rows, numbers = [], []
         edges = np.flatnonzero(np.diff(np.concatenate(([False], is_chosen, [False])).astype(np.int8)))
         for start, end in edges.reshape(-1, 2).tolist():
-            records = batch_records(batch.slice(start, end - start), first + start - 1)
+            records = batch_records(batch.slice(start, end - start), first + start - 1, self.origin.charset)
             for number, record in enumerate(records, first + start):
                 if fits(record, self._max_record_bytes, self.origin):
                     article = from_record(record, self.origin, parse or _any_date)
@@ -149,7 +150,7 @@ def _row_names(numbers: I64) -> pa.LargeStringArray:
     return pc.binary_join_element_wise(prefix, column_of(numbers).cast(pa.large_string()), nothing)
 
 
-def _any_date(value: object) -> Moment:
+def _any_date(value: object, language: str | None) -> Moment:
     """Take everything for a date, where dates are not looked at."""
     return Moment(datetime(1970, 1, 2, tzinfo=UTC), day_precision=True)
 
@@ -183,7 +184,9 @@ def _used_columns(schema: pa.Schema, origin: Origin) -> list[str]:
             raise InputError(f"the column {wrong!r} holds {kind_of[wrong]}, not text: {_TEXT_ADVICE}")
         unfit.remove(wrong)  # pandas gives this type to columns without any value
         used.append(wrong)
+    origin.note_names(names)
     origin.name_unused(names)
+    origin.name_absent()
     for name in unfit:
         field = fields_of[name][0].replace("_", " ")
         reason = f"the column {name!r} holds {kind_of[name]}, which is no {field}, and is not used"
@@ -224,8 +227,8 @@ def _every_date(batches: Iterable[pa.RecordBatch], columns: Columns) -> Iterator
     for batch in batches:
         places = columns.places(tuple(batch.schema.names))["published_at"]
         used = list(dict.fromkeys(place[0] for place in places))
-        for record in batch_records(batch.select(used), 0):
-            yield first_date(record.fields, places)
+        for record in batch_records(batch.select(used), 0, Charset()):
+            yield date_of(record.fields, places)
 
 
 # Ids

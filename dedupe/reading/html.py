@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from html import unescape
 
@@ -48,6 +49,22 @@ elements that lie in one another."""
 
 _PIECE = re.compile(rf"(?=<(?:{_BLOCKS.replace(',', '|')})[\s/>])", re.IGNORECASE)
 
+_FORMATTING = re.compile(
+    r"<(/?)(a|big|b|code|em|font|i|nobr|small|strike|strong|s|tt|u)(?=[\s/>])"
+    r"(?:\"[^\"]{0,5000}\"|'[^']{0,5000}'|[^<>\"']++){0,100}+>",
+    re.IGNORECASE,
+)
+"""Elements of formatting. Those that were never closed are opened again in every block behind them, so that the time of
+the parser grows with their number times that of the blocks. No text depends on them."""
+
+_FEW_TAGS, _MOST_UNCLOSED = 200, 50
+"""HTML with more tags is looked at for formatting that is never closed. Articles have a handful."""
+
+_LONG_TAG = re.compile(r"(<[a-z][\w:-]*)([^<>]{5000,})", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"[^\s=]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|\S*))?")
+_MOST_ATTRIBUTES = 500
+"""A tag with more of them loses them: the time of the parser grows with the square of their number."""
+
 _LINE_END = "\x1e"
 """Stands for a line end while text is gathered. It is a control character that separates records."""
 
@@ -89,7 +106,26 @@ def text_of_html(html: str) -> str:
     >>> text_of_html("<p>Talks <b>ended</b> &amp; resumed.</p><script>if (a<b) track()</script><p>More.</p>")
     'Talks ended & resumed.\nMore.'
     """
-    return "\n".join(line for piece in _pieces(valid_text(html)) for line in _lines(piece))
+    bounded = _without_formatting(_LONG_TAG.sub(_short_tag, valid_text(html)))
+    return "\n".join(line for piece in _pieces(bounded) for line in _lines(piece))
+
+
+def _short_tag(tag: re.Match[str]) -> str:
+    has_too_many = sum(1 for _ in _ATTRIBUTE.finditer(tag[2])) > _MOST_ATTRIBUTES
+    return tag[1] if has_too_many else tag[0]
+
+
+def _without_formatting(html: str) -> str:
+    """Return HTML as it is, or without formatting if much of it is never closed."""
+    if html.count("<") <= _FEW_TAGS:
+        return html
+    opened: Counter[str] = Counter()
+    for tag in _FORMATTING.finditer(html):
+        name = tag[2].lower()
+        opened[name] = max(0, opened[name] + (-1 if tag[1] else 1))
+        if opened[name] > _MOST_UNCLOSED:
+            return _FORMATTING.sub("", html)
+    return html
 
 
 def _pieces(html: str) -> Iterator[str]:

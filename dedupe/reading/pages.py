@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import codecs
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import unescape
 from typing import Any
 
+from dedupe.errors import InputError
+from dedupe.reading.charsets import WESTERN, Charset, codec_named, detect
 from dedupe.reading.extras import load
 from dedupe.reading.fields import NOT_UTF8, Record, Repairs
 from dedupe.reading.problems import Origin
@@ -17,13 +18,12 @@ from dedupe.reading.streams import whole
 MAX_PAGE_BYTES = 4_000_000
 """The largest page that is read. The longest news pages have two megabytes, and each takes about two seconds."""
 
+MAX_PAGE_TAGS = 100_000
+"""The most tags of a page that is read. News pages have a few thousand, and each takes up to 0.05 ms."""
+
 _LARGER = "save the text of the article as .txt"
 
 _CHARSET = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-
-# Browsers read these encodings as larger ones that contain them (WHATWG Encoding Standard).
-_AS_BROWSERS = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "euc_kr": "cp949",
-                "shift_jis": "cp932", "iso8859-9": "cp1254"}  # fmt: skip
 
 _LOGGERS = ("trafilatura", "htmldate", "courlan", "justext", "readability")
 
@@ -62,7 +62,10 @@ def page_record(
     if len(raw) > MAX_PAGE_BYTES:
         origin.skipped(f"more than {MAX_PAGE_BYTES:,} bytes", _LARGER, line)
         return None
-    html, repairs = decode_page(raw, charset)
+    if raw.count(b"<") > MAX_PAGE_TAGS:
+        origin.skipped(f"more than {MAX_PAGE_TAGS:,} tags", _LARGER, line)
+        return None
+    html, repairs = decode_page(raw, (origin.charset.given, charset))
     try:
         page: Any = modules[0].bare_extraction(
             html,
@@ -109,23 +112,28 @@ def _language(html: str) -> str | None:
     return found[1] if found else None
 
 
-def decode_page(raw: bytes, charset: str | None = None) -> tuple[str, Repairs]:
-    """Decode a page: as UTF-8 if it is that, else in the encoding that the server or the page declares.
+def decode_page(raw: bytes, declared: Iterable[str | None] = ()) -> tuple[str, Repairs]:
+    """Decode a page: as UTF-8 if it is that, else in the first encoding that is declared for it, or it itself declares.
 
     A wrong declaration of UTF-8 is common, and text of another encoding is hardly ever valid UTF-8 by chance. What is
-    undeclared is Windows-1252, as in browsers.
+    undeclared is detected, or Windows-1252, as in browsers. A page that is UTF-8 with some damage stays UTF-8.
     """
     try:
         return raw.decode("utf-8"), ()
     except UnicodeDecodeError:
         pass
-    declared = _CHARSET.search(raw[:4096])
-    for name in (charset or "", declared[1].decode("ascii", "replace") if declared else "", "cp1252"):
-        try:
-            encoding = codecs.lookup(name).name
-        except (LookupError, ValueError):
-            continue
-        if encoding != "utf-8":
-            text = raw.decode(_AS_BROWSERS.get(encoding, encoding), "replace")
-            return text, (NOT_UTF8,) if "\ufffd" in text else ()
-    return raw.decode("utf-8", "replace"), (NOT_UTF8,)
+    own = _CHARSET.search(raw[:4096])
+    names = filter(None, (*declared, own[1].decode("ascii", "replace") if own else None))
+    codec = next((codec for name in names if (codec := _codec(name)) not in (None, "utf-8")), None)
+    detected = None if codec else detect([raw])
+    text, repairs = Charset(codec or detected or WESTERN).decode(raw)
+    if NOT_UTF8 in repairs or (detected and detected != WESTERN):
+        return text, repairs
+    return text, ()
+
+
+def _codec(name: str) -> str | None:
+    try:
+        return codec_named(name)
+    except InputError:
+        return None

@@ -33,6 +33,7 @@ def parquet_records(stream: BinaryIO, origin: Origin) -> Iterator[Record]:
         most_bytes = FREE_EXPANSION_BYTES + MAX_EXPANSION * stream.seek(0, os.SEEK_END)
         all_names = tuple(file.schema_arrow.names)
         names = list(filter(origin.columns.is_known, all_names))
+        origin.note_names(all_names)
         if not origin.columns.has_text(names):
             reason = f"no column for the text, only {', '.join(all_names)}"
             origin.skipped(reason, "name the text column text, body or content, or give --map text=NAME")
@@ -43,7 +44,7 @@ def parquet_records(stream: BinaryIO, origin: Origin) -> Iterator[Record]:
             return
         number = characters = 0
         for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=names):
-            read = list(batch_records(batch, number))
+            read = list(batch_records(batch, number, origin.charset))
             characters += sum(
                 len(value) for record in read for value in record.fields.values() if isinstance(value, str)
             )

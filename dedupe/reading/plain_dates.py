@@ -1,11 +1,12 @@
 """Publication dates of Arrow columns, looked at all together.
 
-Timestamps stay numbers. What is written as text or as a number is parsed once for each distinct value of a batch.
+Timestamps stay numbers. What is written as text or as a number is parsed once for each distinct value of a batch, and
+for each language of articles that have it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ import pyarrow as pa
 
 from dedupe.arrays import I64, Bools
 from dedupe.reading.batches import in_microseconds, python_values
-from dedupe.reading.dates import LAST_YEAR, Moment
+from dedupe.reading.dates import LAST_YEAR, ParseDate
 from dedupe.reading.plain_strings import is_present
 from dedupe.reading.values import date_in
 
@@ -44,11 +45,11 @@ class Dates(NamedTuple):
     is_unclear: Bools
 
 
-def dates_of(columns: Sequence[pa.Array], rows: int, parse: Callable[[object], Moment]) -> Dates:
-    """Return of each row the first date that is not missing among some columns. ``rows`` is their number."""
-    found = no_dates(rows)
+def dates_of(columns: Sequence[pa.Array], language: pa.LargeStringArray, parse: ParseDate) -> Dates:
+    """Return of each row the first date that is not missing among some columns. ``language``: of each row."""
+    found = no_dates(len(language))
     for column in columns:
-        dates = _dates_in(column, parse)
+        dates = _dates_in(column, language, parse)
         is_new = ~(found.is_dated | found.is_unclear)
         found.at[is_new] = dates.at[is_new]
         found.is_dated[is_new] = dates.is_dated[is_new]
@@ -67,7 +68,7 @@ def is_day(at: I64) -> Bools:
     return midnights
 
 
-def _dates_in(column: pa.Array, parse: Callable[[object], Moment]) -> Dates:
+def _dates_in(column: pa.Array, language: pa.LargeStringArray, parse: ParseDate) -> Dates:
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     kind, is_given = column.type, is_present(column)
@@ -82,20 +83,27 @@ def _dates_in(column: pa.Array, parse: Callable[[object], Moment]) -> Dates:
         encoded = column.dictionary_encode()
     except pa.ArrowNotImplementedError:  # lists and objects
         return no_dates(len(column))._replace(is_unclear=is_given)
-    distinct = [_instant(value, parse) for value in python_values(encoded.dictionary)]
-    places = encoded.indices.fill_null(len(distinct)).to_numpy()
-    at = np.array([instant or 0 for instant, _ in distinct] + [0], np.int64)[places]
-    is_dated = np.array([instant is not None for instant, _ in distinct] + [False], np.bool_)[places]
-    return Dates(at, is_dated, np.array([is_unclear for _, is_unclear in distinct] + [False], np.bool_)[places])
+    values, languages = [*python_values(encoded.dictionary), None], language.dictionary_encode()
+    codes = [*languages.dictionary.to_pylist(), None]
+    pairs = encoded.indices.fill_null(len(values) - 1).to_numpy() * np.int64(len(codes))
+    pairs += languages.indices.fill_null(len(codes) - 1).to_numpy()
+    chosen, places = np.unique(pairs, return_inverse=True)
+    distinct = [_instant(values[pair // len(codes)], codes[pair % len(codes)], parse) for pair in chosen.tolist()]
+    at = np.array([instant or 0 for instant, _ in distinct], np.int64)[places]
+    is_dated = np.array([instant is not None for instant, _ in distinct], np.bool_)[places]
+    return Dates(at, is_dated, np.array([is_unclear for _, is_unclear in distinct], np.bool_)[places])
 
 
-def _instant(value: object, parse: Callable[[object], Moment]) -> tuple[int | None, bool]:
-    """Return a date in microseconds since 1970 UTC, None if there is none, and whether it cannot be read."""
+def _instant(value: object, language: str | None, parse: ParseDate) -> tuple[int | None, bool]:
+    """Return a date of an article in a language, in microseconds since 1970 UTC, None if there is none.
+
+    The second value is whether it cannot be read.
+    """
     given = None if isinstance(value, bytes) else date_in(value)
     if given is None:
         return None, isinstance(value, bytes)
     try:
-        since = parse(given).at - datetime(1970, 1, 1, tzinfo=UTC)
+        since = parse(given, language).at - datetime(1970, 1, 1, tzinfo=UTC)
     except ValueError:
         return None, True
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds, False

@@ -6,7 +6,7 @@ such as HTML, damaged characters, blanks around a name, lists and objects, makes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedupe.arrays import Bools
-from dedupe.reading.dates import Moment
-from dedupe.reading.fields import Place, plain_name, plain_names
+from dedupe.reading.dates import ParseDate
+from dedupe.reading.fields import Place, lead_of, plain_name, plain_names
+from dedupe.reading.languages import language_code
 from dedupe.reading.plain_dates import dates_of, is_day, no_dates
 from dedupe.reading.plain_strings import as_strings, first_filled, is_padded, is_present, is_unclear, only
 from dedupe.schemas import ARTICLES, column_of, utf8_of
@@ -27,7 +28,7 @@ def plain_rows(
     batch: pa.RecordBatch,
     places: Mapping[str, Sequence[Place]],
     row_names: Strings,
-    parse: Callable[[object], Moment] | None,
+    parse: ParseDate | None,
     max_record_bytes: int,
 ) -> tuple[pa.RecordBatch, Bools]:
     """Return the rows of a batch as ARTICLES, and which of them are unclear, bool[rows]: these have to be read again.
@@ -40,8 +41,8 @@ def plain_rows(
     url = rows.address()
     article_id = pc.coalesce(rows.short("id"), url, row_names)
     text, title, publisher = rows.text(), rows.title(), rows.publisher()
-    language = rows.short("language")
-    dates = dates_of(rows.dates(), len(batch), parse) if parse else no_dates(len(batch))
+    language = rows.language()
+    dates = dates_of(rows.dates(), language, parse) if parse else no_dates(len(batch))
     rows.unclear |= dates.is_unclear | rows.has_more_than(max_record_bytes)
     published_at = pc.if_else(column_of(dates.is_dated), column_of(dates.at), None).cast(pa.timestamp("us", "UTC"))
     day_precision = column_of(dates.is_dated & is_day(dates.at))
@@ -73,6 +74,8 @@ class _Rows:
     def text(self) -> Strings:
         """Return the texts. A row without one is unclear, and so is one whose text is in a field for HTML."""
         value = self._first(self._columns(self._places["text"]))
+        if any(lead_of(place[-1]) for place in self._places["text"]):  # its first paragraphs are in another column
+            self.unclear[:] = True
         for kind in ("html", "teaser"):
             if not value.null_count:
                 break
@@ -82,6 +85,12 @@ class _Rows:
             value = pc.coalesce(value, other)
         self.unclear |= ~is_present(value) | is_unclear(value, is_shown=True)
         return value.fill_null("")
+
+    def language(self) -> Strings:
+        """Return the codes of the languages."""
+        named = self.short("language").dictionary_encode()
+        codes = [language_code(name) or None for name in named.dictionary.to_pylist()]
+        return pa.array(codes, pa.large_string()).take(named.indices)
 
     def address(self) -> Strings:
         """Return the addresses: the first value that is one, else the first that cannot be a publisher."""

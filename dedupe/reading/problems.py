@@ -13,14 +13,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-if TYPE_CHECKING:
-    from dedupe.reading.fields import Columns
-
 from dedupe.errors import InputError
+
+if TYPE_CHECKING:
+    from dedupe.reading.charsets import Charset
+    from dedupe.reading.fields import Columns
 
 _LONGEST_QUOTE = 300
 """Characters of a file name or reason that are printed; the rest is cut off."""
 
+
+_LAYOUTS_KEPT = 256
+"""Sets of field names that are noted for one file."""
+
+_NAMES_SHOWN = 12
+"""Names of fields that a message lists."""
 
 _MEANINGS = {"id": "an id", "published_at": "a date", "publisher": "a publisher"}
 
@@ -63,18 +70,27 @@ def _usual_columns() -> Columns:
     return Columns()
 
 
+def _unknown_charset() -> Charset:
+    from dedupe.reading.charsets import Charset
+
+    return Charset()
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """The file that records come from, for messages and ids.
 
     ``file`` is its name in messages. Records without an id get one that begins with ``stem``. ``report`` is called with
-    every problem. ``columns`` finds the fields of an article in its records.
+    every problem. ``columns`` finds the fields of an article in its records, ``charset`` decodes those that are not
+    UTF-8. ``layouts`` are the names of fields that records have, where the user named some.
     """
 
     file: str
     stem: str
     report: Callable[[Problem], None]
     columns: Columns = field(default_factory=_usual_columns)
+    charset: Charset = field(default_factory=_unknown_charset)
+    layouts: dict[tuple[str, ...], None] = field(default_factory=dict)
 
     def skipped(self, reason: str, advice: str, line: int | None = None, article_id: str | None = None) -> None:
         """Report that a record, or the rest of the file, is not in the result."""
@@ -84,19 +100,30 @@ class Origin:
         """Report that an article is in the result with a change or a flaw."""
         self.report(Problem("repaired", self.file, line, article_id, valid_text(reason), advice))
 
-    def name_unused(self, names: tuple[str, ...], line: int | None = None) -> None:
-        """Report columns that look like a field that records with these names lack, and those that --map names in vain.
+    def note_names(self, names: tuple[str, ...]) -> None:
+        """Note the names of the fields of a record, for ``name_absent``."""
+        if self.columns.named and len(self.layouts) < _LAYOUTS_KEPT:
+            self.layouts[names] = None
 
-        Each is reported once.
-        """
+    def name_unused(self, names: tuple[str, ...], line: int | None = None) -> None:
+        """Report columns that look like a field that records with these names lack, each once."""
         for missing, name in self.columns.unused(names):
-            if missing in self.columns.named:
-                reason, advice = f"there is no {name!r}, which is named for {missing}", "check the name in --map"
-                self.report(Problem("unused", self.file, line, None, valid_text(reason), advice))
-                continue
             reason = f"{name!r} looks like {_MEANINGS[missing]} and is not used"
-            advice = f"give --map {missing}=NAME if it is meant"
-            self.report(Problem("unused", self.file, line, None, valid_text(reason), advice))
+            self._report_unused(reason, f"give --map {missing}=NAME if it is meant", line)
+
+    def name_absent(self) -> None:
+        """Report the columns that --map names and no record of the file has, and which there are."""
+        names = dict.fromkeys(name for layout in self.layouts for name in layout)
+        shown = ", ".join([*names][:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
+        from dedupe.reading.fields import closest_name
+
+        for missing, name in self.columns.absent(self.layouts) if self.layouts else ():
+            meant = closest_name(name, names)
+            advice = f"did you mean {missing}={meant}?" if meant else "check the name in --map"
+            self._report_unused(f"no {name!r}, which is named for {missing}, among the fields {shown}", advice)
+
+    def _report_unused(self, reason: str, advice: str, line: int | None = None) -> None:
+        self.report(Problem("unused", self.file, line, None, valid_text(reason), escaped(advice)))
 
 
 OnProblem = Callable[[Problem], None]

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
+from dedupe.reading.charsets import Charset
 from dedupe.reading.documents import articles_in
-from dedupe.reading.fields import Columns, Record, Repairs, decode
+from dedupe.reading.fields import Columns, Record, Repairs
 from dedupe.reading.kinds import UNREADABLE, Content, recognise
 from dedupe.reading.problems import Origin
 from dedupe.reading.streams import LARGER_RECORDS, MAX_RECORD_BYTES, lines, report_too_long, whole
@@ -45,9 +46,8 @@ def records(content: Content, origin: Origin, max_record_bytes: int = MAX_RECORD
         what, advice = UNREADABLE[content.kind]
         origin.skipped(f"holds {what}, which is not read", advice)
         return iter(())
-    plain = {"text": _text, "jsonl": _jsonl, "json": _json, "csv": csv_records}
-    if content.kind in plain:
-        return plain[content.kind](content.parts, origin, max_record_bytes)
+    if content.kind in PLAIN_FORMATS:
+        return PLAIN_FORMATS[content.kind](content.parts, origin, max_record_bytes)
     other = _other_records(content, origin, max_record_bytes)
     return (record for record in other if fits(record, max_record_bytes, origin))
 
@@ -100,7 +100,7 @@ def _text(parts: Iterator[bytes], origin: Origin, limit: int) -> Iterator[Record
     content = whole(parts, limit, origin, LARGER_RECORDS)
     if content is None:
         return
-    text, repairs = decode(content)
+    text, repairs = origin.charset.decode(content)
     beginning = text.lstrip()[:_LONGEST_TITLE].splitlines()
     yield Record({"title": beginning[0].strip() if beginning else "", "text": text}, repairs=repairs, verbatim=True)
 
@@ -116,7 +116,7 @@ def _jsonl(parts: Iterator[bytes], origin: Origin, limit: int) -> Iterator[Recor
 
 def _jsonl_line(line: bytes, number: int, origin: Origin) -> Iterator[Record]:
     try:
-        value, repairs = decode_json(line)
+        value, repairs = decode_json(line, origin.charset)
     except ValueError as error:
         origin.skipped(f"not valid JSON: {error}", "write one JSON object a line", number)
         return
@@ -138,7 +138,7 @@ def _json(parts: Iterator[bytes], origin: Origin, limit: int) -> Iterator[Record
         origin.skipped(f"a JSON document of more than {MAX_JSON_VALUES:,} values", _SMALLER_DOCUMENTS)
         return
     try:
-        value, repairs = decode_json(content)
+        value, repairs = decode_json(content, origin.charset)
     except ValueError as error:
         first_lines = content.lstrip().split(b"\n", 20)[:20]
         if content.lstrip().startswith(b"{") and any(_is_object(line) for line in first_lines):
@@ -171,11 +171,17 @@ def fits(record: Record, limit: int, origin: Origin) -> bool:
     return False
 
 
+PLAIN_FORMATS: dict[str, Callable[[Iterator[bytes], Origin, int], Iterator[Record]]] = {
+    "text": _text, "jsonl": _jsonl, "json": _json, "csv": csv_records,
+}  # fmt: skip
+"""The formats that are text with little around it, and their readers."""
+
+
 # Values
 
 
-def decode_json(raw: bytes) -> tuple[object, Repairs]:
-    """Decode one JSON value. Returns the value and the repairs that were needed.
+def decode_json(raw: bytes, charset: Charset) -> tuple[object, Repairs]:
+    """Decode one JSON value of a file. Returns the value and the repairs that were needed.
 
     msgspec accepts strict JSON only. Python's own module also accepts NaN, control characters in strings and half
     surrogate pairs, which are common enough in scraped files to be kept and reported.
@@ -188,7 +194,7 @@ def decode_json(raw: bytes) -> tuple[object, Repairs]:
         raise ValueError(f"nested more than {MAX_NESTING} levels deep") from None
     except ValueError as error:
         strict_reason = str(error).removeprefix("JSON is malformed: ")
-    text, repairs = decode(raw)
+    text, repairs = charset.decode(raw)
     try:
         value = _not_nested_deeply(json.loads(text, strict=False, parse_constant=lambda _: None))
     except (RecursionError, _NestingError):
@@ -226,7 +232,7 @@ def _members(value: object) -> Iterable[object]:
 
 def _is_object(raw: bytes) -> bool:
     try:
-        return isinstance(decode_json(raw)[0], dict)
+        return isinstance(decode_json(raw, Charset())[0], dict)
     except ValueError:
         return False
 

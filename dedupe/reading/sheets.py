@@ -71,6 +71,7 @@ def _workbook_records(openpyxl: Any, stream: BinaryIO, most_bytes: int, origin: 
                 continue
             if not names:
                 names = [str(cell or "").strip() for cell in cells]
+                origin.note_names(tuple(filter(None, names)))
                 headers.append(", ".join(filter(None, names)))
                 if not origin.columns.has_text(names):
                     break

@@ -10,7 +10,7 @@ import csv
 import re
 from collections.abc import Iterator
 
-from dedupe.reading.fields import WINDOWS_1252, Columns, Record, Repairs, decode
+from dedupe.reading.fields import Columns, Record, Repairs
 from dedupe.reading.problems import Origin
 from dedupe.reading.streams import LARGER_RECORDS, lines, report_too_long
 
@@ -21,6 +21,9 @@ _DELIMITERS = ",;\t|"
 
 _SEPARATOR = re.compile(r'"?sep=(.)"?\s*$', re.IGNORECASE)
 """The first line by which Excel is told how the cells are separated."""
+
+_NULL = "\\N"
+"""How MySQL and PostgreSQL write that a cell has no value."""
 
 _ESCAPED_QUOTE = '\\"'
 
@@ -44,15 +47,14 @@ def csv_records(parts: Iterator[bytes], origin: Origin, limit: int) -> Iterator[
         reason = f"the header has {len(names):,} columns, more than {MAX_COLUMNS:,}"
         origin.skipped(reason, "write one column for each field of an article", texts.number)
         return
+    origin.note_names(names)
     if not origin.columns.has_text(names):
         reason = f"the header has no column for the text, only {', '.join(names)}"
         advice = "name the columns in the first line: id, title, text, …, or give --map text=NAME"
         origin.skipped(reason, advice, texts.number)
         return
-    is_told = False
     for line, cells in _rows(texts, delimiter, len(names), origin):
-        repairs = tuple(dict.fromkeys(repair for repair in texts.repairs if not (is_told and repair == WINDOWS_1252)))
-        is_told = is_told or WINDOWS_1252 in repairs
+        repairs = tuple(dict.fromkeys(texts.repairs))
         texts.repairs.clear()
         if cells:
             yield _record(names, cells, line, repairs)
@@ -66,7 +68,8 @@ def _rows(texts: _RowLines, delimiter: str, width: int, origin: Origin) -> Itera
     """
     # The csv module has one limit for the whole process, so it is raised here and never lowered.
     csv.field_size_limit(max(csv.field_size_limit(), texts.limit))
-    plain = rows = csv.reader(texts, delimiter=delimiter, strict=True)
+    plain: Iterator[list[str]] = csv.reader(texts, delimiter=delimiter, strict=True)
+    rows = plain
     while True:
         line = texts.begin_row()
         try:
@@ -77,7 +80,7 @@ def _rows(texts: _RowLines, delimiter: str, width: int, origin: Origin) -> Itera
             origin.skipped(reason, f"check for a quotation mark that is never closed, or {LARGER_RECORDS}", line)
             return
         except csv.Error as error:
-            escaped = csv.reader(texts, delimiter=delimiter, strict=True, escapechar="\\")
+            escaped = _escaped_reader(texts, delimiter)
             cells = _read_again(escaped, texts) if rows is plain and texts.row_has(_ESCAPED_QUOTE) else None
             if cells is None:
                 origin.skipped(f"not valid CSV: {error}", "quote cells and double the quotes inside them", line)
@@ -86,10 +89,17 @@ def _rows(texts: _RowLines, delimiter: str, width: int, origin: Origin) -> Itera
         if cells is None:
             return
         if len(cells) > width and rows is plain and texts.row_has(f"\\{delimiter}"):
-            escaped = csv.reader(texts, delimiter=delimiter, strict=True, escapechar="\\")
+            escaped = _escaped_reader(texts, delimiter)
             if again := _read_again(escaped, texts):
                 rows, cells = escaped, again
         yield line, cells
+
+
+def _escaped_reader(texts: _RowLines, delimiter: str) -> Iterator[list[str]]:
+    r"""Return a reader in which a backslash escapes what follows. ``\N``, which it reads as N, becomes "" before."""
+    null = re.compile(rf"(?<![^{re.escape(delimiter)}])\\N(?=[{re.escape(delimiter)}\r\n]|$)")
+    lines_without = (null.sub("", text) if _NULL in text else text for text in texts)
+    return csv.reader(lines_without, delimiter=delimiter, strict=True, escapechar="\\")
 
 
 def _read_again(rows: Iterator[list[str]], texts: _RowLines) -> list[str] | None:
@@ -107,7 +117,8 @@ def _record(names: tuple[str, ...], cells: list[str], line: int, repairs: Repair
     if len(cells) > len(names):
         reason = f"{len(cells)} cells under {len(names)} column names, those beyond left out"
         repairs += ((reason, "quote cells that contain the delimiter"),)
-    return Record(dict(zip(names, cells, strict=False)), line, str(line), repairs)
+    values = ("" if cell == _NULL else cell for cell in cells)
+    return Record(dict(zip(names, values, strict=False)), line, str(line), repairs)
 
 
 def _header(line: str, columns: Columns, delimiters: str) -> tuple[str, tuple[str, ...]]:
@@ -184,6 +195,6 @@ class _RowLines:
         number, line = next(self._lines)
         if line is None:
             report_too_long(number, self._origin, self.limit)
-        text, repairs = decode(line or b"\n")
+        text, repairs = self._origin.charset.decode(line or b"\n")
         self.repairs += repairs
         return text

@@ -4,7 +4,6 @@ text_in(value)                the text of a value, such as a name or a title
 body_in(value)                the text of a value that holds a whole article
 has_text(fields, places)      whether a record has a field for the text of its article
 date_in(value)                what may be a date in it
-first_date(fields, places)    the first value of a record that may be a date
 value_at(fields, place)       the value at a place of a record
 is_missing(value)             whether there is none
 unwrapped(fields, columns)    the fields of an article that lie in one member of its record
@@ -12,7 +11,7 @@ unwrapped(fields, columns)    the fields of an article that lie in one member of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -110,12 +109,6 @@ def date_in(value: object) -> object:
     """Return what may be a date in a value, also inside of an object; None if there is none."""
     plain = inside(value[0] if isinstance(value, list) and value else value)
     return None if is_missing(plain) or isinstance(plain, bool | dict | list) else plain
-
-
-def first_date(fields: Mapping[str, Any], places: Iterable[Place]) -> object:
-    """Return the first value at some places of a record that may be a date; None if there is none."""
-    values = (date_in(value_at(fields, place)) for place in places)
-    return next((value for value in values if value is not None), None)
 
 
 def inside(value: object, names: str = "inside_an_object") -> object:

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from dedupe.reading.charsets import Charset
 from dedupe.reading.extras import load
-from dedupe.reading.fields import Record, decode
+from dedupe.reading.fields import Record
 from dedupe.reading.pages import page_record
 from dedupe.reading.problems import Origin
 from dedupe.reading.streams import as_file
@@ -80,7 +81,7 @@ def _record(capture: Any, number: int, origin: Origin, limit: int, left_out: Cou
             record = page_record(content, origin, number, str(number), capture.http_charset, url)
             is_cut = record is not None and capture.headers.get("WARC-Truncated")
             return replace(record, repairs=(*record.repairs, _CUT)) if record and is_cut else record
-        text, repairs = decode(content)
+        text, repairs = Charset().decode(content)
         title = text.lstrip()[:300].partition("\n")[0].strip()
         return Record({"url": url, "title": title, "text": text}, number, str(number), repairs, verbatim=True)
     return None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Languages whose words for months and days are known, by their ISO 639-1 codes. A date that means different days in
 # two of them is refused, such as "5 listopada 2024": November in Polish, October in Croatian. Thai is missing because
-# dateparser takes one abbreviation of March for January.
+# dateparser takes one abbreviation of March for January; ``local_dates`` reads it.
 _LANGUAGES = (
     "en", "de", "fr", "es", "it", "pt", "nl", "ru", "uk", "pl", "cs", "sk", "hu", "ro", "bg", "hr", "sr", "sl", "da",
     "sv", "nb", "fi", "et", "lv", "lt", "el", "tr", "ar", "he", "fa", "hi", "bn", "id", "vi", "ko", "ja", "zh",
@@ -51,31 +51,51 @@ class DayOrMonthError(ValueError):
     """A date can mean two: with the day first, or with the month first."""
 
 
-def parse_written(text: str, day_first: bool | None) -> datetime:
-    """Return the date that a text means, with its time zone if it names one.
+class MonthNameError(ValueError):
+    """A date means different days in several ``languages``, given by their codes."""
+
+    def __init__(self, found: dict[str, datetime]) -> None:
+        self.languages = frozenset(found)
+        days: dict[str, list[str]] = {}
+        for language, at in found.items():
+            days.setdefault(f"{at:%Y-%m-%d}", []).append(language)
+        meanings = " and ".join(f"{day} in the language {' or '.join(codes)}" for day, codes in days.items())
+        super().__init__(f"{_SEVERAL}: {meanings}")
+
+
+def parse_written(text: str, day_first: bool | None, language: str | None = None) -> datetime:
+    """Return the date that a text means, with its time zone if it names one. ``language``: the code of its language.
 
     Raises ``ValueError`` with the reason, unless the whole text is one date with day, month and a four-digit year. It
     is a ``DayOrMonthError`` if the text is one date with the day first, and another with the month first, and
-    ``day_first`` is None.
+    ``day_first`` is None, and a ``MonthNameError`` if ``language`` would have helped.
     """
     if not _FOUR_DIGITS.search(text):
         raise ValueError("no four-digit year")
     plain, zone = split_zone(_normalised(text))
     has_order = len(_SHORT_NUMBER.findall(plain)) > 1 and not _FOUR_DIGITS.match(plain)
     if day_first is None and has_order:
-        found = _in_one_order(plain, (False, True))
+        found = _in_one_order(plain, (False, True), language)
     else:
-        found = _in_one_order(plain, (has_order and bool(day_first),) * 2)
+        found = _in_one_order(plain, (has_order and bool(day_first),) * 2, language)
     return found if zone is None else found.replace(tzinfo=zone)
 
 
-def _in_one_order(text: str, orders: tuple[bool, bool]) -> datetime:
+def languages_of(text: str) -> frozenset[str]:
+    """Return the codes of the languages in whose words a text is a date; empty if it is none or has no words."""
+    plain, _ = split_zone(_normalised(text))
+    if not re.search(r"[^\W\d_]{3}", plain) or not _is_short(plain):
+        return frozenset()
+    return frozenset(_languages_of(_pattern(plain)))
+
+
+def _in_one_order(text: str, orders: tuple[bool, bool], language: str | None) -> datetime:
     """Return the date that a text means in both orders: with the day first (true) or the month first."""
     found = _by_dateutil(text, orders)
     if found is not None:
         return found
-    first = _by_dateparser(text, orders[0])
-    if orders[0] != orders[1] and first != _by_dateparser(text, orders[1]):
+    first = _by_dateparser(text, orders[0], language)
+    if orders[0] != orders[1] and first != _by_dateparser(text, orders[1], language):
         raise DayOrMonthError(_SEVERAL)
     return first
 
@@ -123,26 +143,41 @@ def _by_dateutil(text: str, orders: tuple[bool, bool]) -> datetime | None:
     raise ValueError(_SEVERAL)
 
 
-def _by_dateparser(text: str, day_first: bool) -> datetime:
-    """Parse with dateparser, in every language that knows the words. All languages must agree.
+def _is_short(text: str) -> bool:
+    return len(re.findall(r"[^\W\d_]+", text)) <= _MOST_WORDS
+
+
+def _pattern(text: str) -> str:
+    """Return a text with numbers that make a date whatever their order, to ask what languages know the words."""
+    return re.sub(r"\d+", lambda digits: "2010" if len(digits[0]) == 4 else "10", text)
+
+
+@functools.lru_cache(maxsize=10_000)
+def _read_in_languages(text: str, day_first: bool, language: str | None) -> dict[str, datetime]:
+    """Return the date that a text is in each language that knows its words, or only in ``language`` if that does."""
+    known = _languages_of(_pattern(text))
+    asked = (language,) if language in known else known
+    answers = {code: _parser(code, day_first).get_date_data(text).date_obj for code in asked}
+    return {code: answer for code, answer in answers.items() if answer is not None}
+
+
+def _by_dateparser(text: str, day_first: bool, language: str | None) -> datetime:
+    """Parse with dateparser, in every language that knows the words. All must agree, or ``language`` be one of them.
 
     Every number of the text must be a part of the result, and a time zone that dateparser finds in addition is refused:
     it takes one meaning of names such as IST, which have several.
     """
-    if len(re.findall(r"[^\W\d_]+", text)) > _MOST_WORDS:
+    if not _is_short(text):
         raise ValueError("not a date")
-    # What languages know the words is asked with numbers that make a date whatever their order.
-    pattern = re.sub(r"\d+", lambda digits: "2010" if len(digits[0]) == 4 else "10", text)
-    answers = (_parser(language, day_first).get_date_data(text).date_obj for language in _languages_of(pattern))
-    results = {answer for answer in answers if answer is not None}
+    results = _read_in_languages(text, day_first, language)
     weekday = _FIRST_WORD.match(text)
     if not results and weekday and _is_date_word(weekday[1]):  # feeds mix languages: "mié, 24 Apr 2024"
-        return _in_one_order(text[weekday.end() :], (day_first, day_first))
+        return _in_one_order(text[weekday.end() :], (day_first, day_first), language)
     if not results:
         raise ValueError("not a date")
-    if len(results) > 1:
-        raise ValueError(_SEVERAL)
-    found: datetime = results.pop()
+    if len(set(results.values())) > 1:
+        raise MonthNameError(results)
+    found = next(iter(results.values()))
     if found.tzinfo is not None:
         raise ValueError("its time zone is unknown or can mean several")
     if not _uses_all_numbers(text, found):

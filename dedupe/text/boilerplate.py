@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _MAX_BOILERPLATE, _MAX_WHOLE = 400, 100
 """Boilerplate is short: sentences with more characters are not searched, or not compared as a whole."""
 
+_MAX_ENDING = 200
+"""Characters at the end of a text in which something stands for the rest of it."""
+
 _MAX_BETWEEN = 250
 """What stands between two sentences of boilerplate belongs to them if it has at most so many characters. An offer or a
 biography has sentences that no pattern can know ("She lives in Alderby with two cats.")."""
@@ -53,22 +56,25 @@ class _Whole(msgspec.Struct, frozen=True):
 
 
 class _Rules(msgspec.Struct, frozen=True):
-    """The file ``data/boilerplate.json``: patterns to search for, and patterns of whole sentences."""
+    """The file ``data/boilerplate.json``: patterns to search for, of whole sentences, and of the end of a text."""
 
     source: str
     search: list[_Search]
     whole: list[_Whole]
+    ending: list[_Search]
 
 
 class _Patterns(msgspec.Struct, frozen=True):
     """The rules, by what makes them applicable.
 
     ``searches``: for each literal, the patterns to search for in a text that has it, which are compiled when they are
-    needed. ``phrases``: the same literals, and then the words with which whole sentences begin, each behind a line
-    feed, as ``Backend.phrases_in`` takes them. ``whole`` matches whole sentences in lower case.
+    needed. ``endings``: the same for the patterns of the end of a text. ``phrases``: the literals of both, and then the
+    words with which whole sentences begin, each behind a line feed, as ``Backend.phrases_in`` takes them. ``whole``
+    matches whole sentences in lower case.
     """
 
     searches: dict[str, list[str]]
+    endings: dict[str, list[str]]
     phrases: tuple[U8, I64]
     whole: re.Pattern[str]
 
@@ -76,15 +82,20 @@ class _Patterns(msgspec.Struct, frozen=True):
 @functools.cache
 def _patterns() -> _Patterns:
     rules = msgspec.json.decode(read_shipped("boilerplate.json"), type=_Rules)
-    searches: dict[str, list[str]] = {}
-    for rule in rules.search:
-        for literal in rule.contains:
-            searches.setdefault(literal, []).append(rule.pattern)
+    searches, endings = _by_literal(rules.search), _by_literal(rules.ending)
     first_words = dict.fromkeys(f"\n{word}" for rule in rules.whole for word in rule.begins)
-    encoded = [phrase.encode() for phrase in (*searches, *first_words)]
+    encoded = [phrase.encode() for phrase in (*searches, *endings, *first_words)]
     phrases = np.frombuffer(b"".join(encoded), np.uint8), ragged_offsets(np.array(list(map(len, encoded))))
     whole = rf"(?:{'|'.join(rule.pattern for rule in rules.whole)})[.!]?"
-    return _Patterns(searches, phrases, re.compile(whole))
+    return _Patterns(searches, endings, phrases, re.compile(whole))
+
+
+def _by_literal(rules: list[_Search]) -> dict[str, list[str]]:
+    patterns: dict[str, list[str]] = {}
+    for rule in rules:
+        for literal in rule.contains:
+            patterns.setdefault(literal, []).append(rule.pattern)
+    return patterns
 
 
 def are_boilerplate(text: str, spans: Sequence[Span]) -> tuple[bool, ...]:
@@ -135,7 +146,8 @@ def boilerplate_spans(texts: pa.ChunkedArray) -> dict[int, list[Span]]:
     """Find the boilerplate of many texts: spans of characters, in order and without overlaps, by row of the text.
 
     Texts without boilerplate are left out. Sentences are split by English rules. What stands between two sentences that
-    belong to one offer or biography, in at most _MAX_BETWEEN characters, is found with them.
+    belong to one offer or biography, in at most _MAX_BETWEEN characters, is found with them. What a service puts in
+    place of the rest of a text, such as "[+1021 chars]", is found, too.
 
     >>> import pyarrow as pa
     >>> boilerplate_spans(pa.chunked_array([["The ferry sank.", "The ferry sank. Subscribe now."]]))
@@ -144,7 +156,8 @@ def boilerplate_spans(texts: pa.ChunkedArray) -> dict[int, list[Span]]:
     found = {}
     # Publishers print the same paragraphs under many articles.
     known: dict[str, list[Span]] = {}
-    searches = _patterns().searches
+    searches, endings = _patterns().searches, _patterns().endings
+    behind = len(searches) + len(endings)
     first = 0
     for utf8, offsets in utf8_rows(texts):
         # Most texts hold none of the phrases, and are not looked at again.
@@ -152,7 +165,10 @@ def boilerplate_spans(texts: pa.ChunkedArray) -> dict[int, list[Span]]:
         for row in np.flatnonzero(present.any(axis=1)).tolist():
             text = utf8[offsets[row] : offsets[row + 1]].tobytes().decode()
             literals = list(compress(searches, present[row].tolist()))
-            spans = _spans(text, literals, bool(present[row, len(searches) :].any()), known)
+            spans = _spans(text, literals, bool(present[row, behind:].any()), known)
+            ends = list(compress(endings, present[row, len(searches) : behind].tolist()))
+            if ends and (ending := _ending(text, ends)):
+                spans = _union([*spans, ending])
             if spans:
                 found[first + row] = spans
         first += offsets.size - 1
@@ -179,6 +195,17 @@ def _spans(text: str, literals: list[str], begins: bool, known: dict[str, list[S
                 known[paragraph] = _find_in_paragraph(paragraph, own)
             found += [(start + first, start + last) for first, last in known[paragraph]]
     return _union([*whole, *_close_gaps(found)])
+
+
+def _ending(text: str, literals: list[str]) -> Span | None:
+    """What stands in place of the rest of a text that was cut; None if there is nothing. ``literals``: those it has."""
+    end = len(text.rstrip())
+    start = max(0, end - _MAX_ENDING)
+    tail = text[start:end]
+    for pattern in dict.fromkeys(chain.from_iterable(map(_patterns().endings.__getitem__, literals))):
+        if found := _compiled(rf"(?:{pattern})\Z").search(tail):
+            return start + found.start(), end
+    return None
 
 
 def _lower(text: str) -> str:

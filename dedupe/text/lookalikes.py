@@ -6,7 +6,10 @@ import functools
 import re
 
 import numpy as np
+import pyarrow as pa
 
+from dedupe.kernels import DEFAULT
+from dedupe.text.columns import utf8_rows
 from dedupe.text.letters import table
 
 _FIRST, _BEHIND_LAST = 0x370, 0x530
@@ -34,6 +37,23 @@ def replace_lookalikes(text: str) -> str:
     if not (points - _FIRST < _BEHIND_LAST - _FIRST).any() or not _mixed().search(text):
         return text
     return re.sub(r"[^\W\d_]+", lambda found: _replace_in_word(found[0]), text)
+
+
+def rows_with_lookalikes(texts: pa.ChunkedArray) -> list[int]:
+    """Which texts have words that ``replace_lookalikes`` changes, ascending.
+
+    >>> rows_with_lookalikes(pa.chunked_array([["the harbour", "the h\u0430rb\u043eur"]]))
+    [1]
+    """
+    found: list[int] = []
+    first = 0
+    for utf8, offsets in utf8_rows(texts):
+        for row in np.flatnonzero(DEFAULT.has_odd_words(utf8, offsets)).tolist():
+            text = utf8[offsets[row] : offsets[row + 1]].tobytes().decode()
+            if replace_lookalikes(text) != text:
+                found.append(first + row)
+        first += offsets.size - 1
+    return found
 
 
 def _replace_in_word(word: str) -> str:

@@ -61,6 +61,8 @@ def test_filter_reads_the_columns_that_are_named(run, jsonl, tmp_path):
     lines = jsonl([{"id": n, "Lauftext": TEXT, "text": f"Not this one {n}."} for n in "ab"])
     done = run("filter", "--index", tmp_path / "index", "--map", "text=Lauftext", lines)
     assert [row["dedupe"]["verdict"] for row in done.rows] == ["new", "identical"]
+    wrong = run("filter", "--index", tmp_path / "other", "--map", "text=Laufext", lines)
+    assert wrong.err.count("among the fields id, Lauftext, text — did you mean text=Lauftext?") == 1
 
 
 @pytest.mark.parametrize(
@@ -144,3 +146,36 @@ def test_the_day_or_the_month_comes_first_as_it_was_said(run, jsonl, tmp_path):
     assert run("filter", "--index", index, articles, "--day-first").err.count("left out") == 0
     assert run("filter", "--index", tmp_path / "other", articles, "--month-first").err.count("left out") == 0
     assert run("filter", "--index", tmp_path / "third", articles).err.count("left out") == 2
+
+
+IN_RUSSIAN = "Паром затонул в бухте во вторник, сообщили спасатели. Погибших нет, все пассажиры доставлены на берег."
+
+ENCODED = [
+    ["align", "--encoding", "KOI8-R", "a", "b", "--articles"],
+    ["audit", "--encoding", "KOI8-R", "--processes", "1"],
+    ["cluster", "--encoding", "KOI8-R"],
+    ["explain", "--encoding", "KOI8-R"],
+    ["pairs", "--encoding", "KOI8-R"],
+]
+
+
+@pytest.mark.parametrize("words", ENCODED, ids=lambda words: words[0])
+def test_an_encoding_may_be_named_in_every_command(run, tmp_path, words):
+    path = tmp_path / "x.csv"
+    path.write_bytes(f"id;text\na;{IN_RUSSIAN}\nb;{IN_RUSSIAN}\n".encode("koi8-r"))
+    after = ["a", "b"] if words[0] == "explain" else []
+    done = run(*words, path, *after)
+    assert done.code == 0, done.err
+    assert done.err.count("invalid UTF-8: read as KOI8-R") == 1
+    refused = run(*["klingon" if word == "KOI8-R" else word for word in words], path, *after)
+    assert (refused.code, "no encoding of files has the name 'klingon'" in refused.err) == (2, True)
+
+
+def test_filter_reads_lines_that_are_not_utf8(run, tmp_path):
+    path = tmp_path / "x.jsonl"
+    path.write_bytes("".join(f'{{"id": {n}, "text": "{IN_RUSSIAN}"}}\n' for n in range(2)).encode("koi8-r"))
+    detected = run("filter", "--index", tmp_path / "one", path)
+    named = run("filter", "--index", tmp_path / "two", "--encoding", "koi8-r", path)
+    rows = [json.loads(line) for line in detected.out.splitlines()]
+    assert [(row["text"], row["dedupe"]["verdict"]) for row in rows] == [(IN_RUSSIAN, "new"), (IN_RUSSIAN, "identical")]
+    assert named.out == detected.out

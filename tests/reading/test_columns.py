@@ -49,13 +49,44 @@ def test_columns_may_have_any_names(tmp_path, name):
     assert articles == load(as_parquet(tmp_path / "x.parquet", ROW), columns=NAMED)[0]
 
 
-def test_a_named_column_counts_alone(tmp_path):
-    row = {"id": "a", "text": "text", "body": "body", "source": "AP", "Outlet": " "}
-    articles, _ = load(write_jsonl(tmp_path / "x.jsonl", row), columns={"text": "body", "publisher": "outlet"})
-    assert articles == [Article("a", text="body")]
-    articles, problems = load(write_jsonl(tmp_path / "x.jsonl", row), columns={"text": "story"})
-    assert articles == []
-    assert "--map text=NAME" in only(problems).advice
+def test_a_named_column_comes_before_the_usual_ones(tmp_path):
+    row = {"id": "a", "text": "text", "body": "body", "source": "AP", "Outlet": "Post"}
+    path = write_jsonl(tmp_path / "x.jsonl", row)
+    assert load(path, columns={"text": "body", "publisher": "outlet"})[0] == [
+        Article("a", text="body", publisher="Post")
+    ]
+
+
+@pytest.mark.parametrize("name", ["x.jsonl", "x.csv", "x.parquet"])
+@pytest.mark.parametrize("empty", ["", " "])
+def test_where_an_article_lacks_the_named_column_the_usual_names_count(tmp_path, name, empty):
+    """An absent member of JSON and an empty cell of CSV mean the same."""
+    rows = [
+        {"id": "a", "Lauftext": "mapped", "text": "usual", "Blatt": "Post", "source": "AP"},
+        {"id": "b", "Lauftext": empty, "text": "usual", "Blatt": empty, "source": "AP"},
+        {"id": "c", "Lauftext": empty, "text": empty, "Blatt": empty, "source": empty},
+    ]
+    if name == "x.jsonl":
+        path = write_jsonl(tmp_path / name, rows[0], *({k: v for k, v in row.items() if v} for row in rows[1:]))
+    elif name == "x.csv":
+        path = write(tmp_path / name, "\n".join(",".join(cells) for cells in (rows[0], *(r.values() for r in rows))))
+    else:
+        path = tmp_path / name
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    articles, problems = load(path, columns={"text": "Lauftext", "publisher": "Blatt"})
+    assert [(a.id, a.text.strip(), a.publisher) for a in articles[:2]] == [
+        ("a", "mapped", "Post"),
+        ("b", "usual", "AP"),
+    ]
+    assert only(problems).article_id == "c"  # which has no text
+
+
+def test_files_of_several_kinds_may_have_one_map(tmp_path):
+    one = write_jsonl(tmp_path / "one.jsonl", {"id": "a", "Lauftext": "a", "Blatt": "Post"})
+    two = write_jsonl(tmp_path / "two.jsonl", {"id": "b", "text": "b", "source": "AP"})
+    articles, problems = load(one, two, columns={"text": "Lauftext"})
+    assert [(a.id, a.text, a.publisher) for a in articles] == [("a", "a", None), ("b", "b", "AP")]
+    assert [(p.kind, p.file) for p in problems] == [("unused", str(two))]
 
 
 def test_a_dot_leads_into_an_object(tmp_path):
@@ -89,10 +120,44 @@ def test_a_column_that_looks_like_a_missing_field_is_named_once(tmp_path):
     assert unused(one, columns={"id": "author_id", "published_at": "CrawlDate", "publisher": "press-agency"}) == []
 
 
-def test_a_name_that_is_given_in_vain_is_said_once(tmp_path):
-    rows = [{"id": n, "text": f"a {n}", "site_id": "x"} for n in range(3)]
-    problem = only(unused(write_jsonl(tmp_path / "x.jsonl", *rows), columns={"publisher": "Outlett"}))
-    assert (problem.line, problem.reason) == (1, "there is no 'Outlett', which is named for publisher")
+@pytest.mark.parametrize("name", ["x.jsonl", "x.csv", "x.parquet"])
+@pytest.mark.parametrize("field", ["text", "publisher"])
+def test_a_name_that_no_record_has_is_said_once_with_the_fields_there_are(tmp_path, name, field):
+    rows = [{"nr": n, "Lauftext": f"a {n}", "Outlet": "Post"} for n in range(3)]
+    columns = {"text": "Lauftext", "publisher": "Outlet", "id": "nr"} | {
+        field: "Lautext" if field == "text" else "Outlett"
+    }
+    if name == "x.jsonl":
+        path = write_jsonl(tmp_path / name, *rows)
+    elif name == "x.csv":
+        path = write(
+            tmp_path / name, "\n".join(",".join(map(str, cells)) for cells in (rows[0], *(r.values() for r in rows)))
+        )
+    else:
+        path = tmp_path / name
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    problem = only(unused(path, columns=columns))
+    given, meant = columns[field], {"text": "Lauftext", "publisher": "Outlet"}[field]
+    assert problem.reason == f"no {given!r}, which is named for {field}, among the fields nr, Lauftext, Outlet"
+    assert (problem.line, problem.advice) == (None, f"did you mean {field}={meant}?")
+
+
+def test_a_name_that_only_a_later_record_has_is_given_for_it(tmp_path):
+    path = write_jsonl(tmp_path / "x.jsonl", {"text": "a"}, {"text": "b", "Outlet": "Post"})
+    assert unused(path, columns={"publisher": "outlet"}) == []
+
+
+def test_files_without_columns_lack_none(tmp_path):
+    (tmp_path / "empty.jsonl").touch()
+    write(tmp_path / "x.txt", "Talks ended.")
+    assert unused(tmp_path, columns={"text": "Lauftext", "publisher": "Blatt"}) == []
+
+
+def test_a_name_that_is_like_no_other_has_no_better_one(tmp_path):
+    path = write_jsonl(tmp_path / "x.jsonl", {"id": 1, "text": "a", **{f"n{n}": n for n in range(20)}})
+    problem = only(unused(path, columns={"published_at": "Erschienen\x1b[2J"}))
+    assert problem.reason.endswith("n8, n9, …")
+    assert problem.advice == "check the name in --map"
 
 
 def test_nothing_is_named_where_the_articles_have_the_field(tmp_path):

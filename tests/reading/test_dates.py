@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from article_files import as_jsonl, load, only, write, write_jsonl
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dedupe.reading.dates import FIRST_YEAR, LAST_YEAR, DayOrMonthError, parse_date
@@ -76,6 +76,15 @@ WRITTEN = [  # as programs, outlets and languages write the same minute
     "2024年1月5日金曜日 10:30",
     "5 Ιανουαρίου 2024, 10:30 π.μ. UTC",
     "5 sty 2024, 10:30",
+    "5 ม.ค. 2567 10:30",
+    "วันศุกร์ที่ 5 มกราคม พ.ศ. 2567 เวลา 10.30 น.",
+    "ศุกร์ 5 มกราคม ค.ศ. 2024, 10:30",
+    "๕ มกราคม ๒๕๖๗ ๑๐:๓๐",
+    "2024. gada 5. janvārī plkst. 10:30",
+    "piektdiena, 2024. gada 5. janvāris, 10:30",
+    "2024 m. sausio 5 d. 10:30",
+    "2024 m. sausio 5 d., penktadienis, 10:30 val.",
+    "2024 m. sausio mėn. 5 d. 10:30",
 ]
 DAYS = ["2024-01-05", "20240105", "Jan 5, 2024", "5th of January 2024", "2024-01-05T00:00:00Z", date(2024, 1, 5)]
 REFUSED = {
@@ -83,7 +92,9 @@ REFUSED = {
     "il y a 2 heures": "no four-digit year",
     "5 janvier 2024 11:30 IST": "time zone",
     "2024-01-05T11:30:00[Mars/Olympus]": "time zone 'Mars/Olympus' is unknown",
-    "5 listopada 2024": "several dates",  # Polish or Croatian
+    "5 listopada 2024": "several dates: 2024-11-05 in the language pl and 2024-10-05 in the language hr",
+    "25 เม.ย. 67": "no four-digit year",
+    "25/04/2567": "the year 2567 is outside",
     "5 janvier 2024 6 janvier 2024": "not a date",
     "3 min de lecture 5 janvier 2024": "not a date",
     "0": "no four-digit year",
@@ -158,6 +169,7 @@ def test_what_is_no_date_or_can_mean_several_is_refused(written):
         parse_date(written)
 
 
+@settings(deadline=None)  # the first date of each language loads its words
 @given(st.text(max_size=40) | st.from_regex(r"[0-9a-zA-Z:/,. +\-]{4,30}", fullmatch=True))
 @example("2024-01-05 10:30:61")
 @example("0000000000000000 2024")
@@ -239,3 +251,63 @@ def test_a_pipe_is_not_read_twice():
     with os.fdopen(reading, "rb") as stdin:
         articles, problems = load("-", stdin=stdin)
     assert (len(articles), only(problems).line) == (2, 1)
+
+
+MONTHS = {  # the same words in two languages
+    ("5 listopada 2024", "pl"): (11, 5),
+    ("5. listopada 2024.", "hr"): (10, 5),
+    ("5 lis 2024 10:30", "pl"): (11, 5),
+    ("5 lis 2024 10:30", "cs"): (11, 5),
+    ("5 lis 2024 10:30", "hr"): (10, 5),
+    ("5 lip 2024", "pl"): (7, 5),
+    ("5 lip 2024", "hr"): (6, 5),
+    ("5 lip 2024", "en"): None,
+    ("5 lip 2024", None): None,
+    ("5 stycznia 2024", "hr"): (1, 5),  # which can mean one day only
+    ("25/04/2567", "th"): (4, 25),
+    ("2567-04-25T10:30:00+07:00", "th"): (4, 25),
+    ("25/04/2024", "th"): (4, 25),
+}
+
+
+@pytest.mark.parametrize(("written", "language"), MONTHS, ids=str)
+def test_the_language_of_the_article_decides_what_its_words_mean(tmp_path, written, language):
+    row = {"text": "a", "date": written, "language": language}
+    articles, problems = load(write_jsonl(tmp_path / "x.jsonl", row))
+    at = articles[0].published_at
+    assert (at and (at.year, at.month, at.day)) == (MONTHS[written, language] and (2024, *MONTHS[written, language]))
+    assert ["several dates" in problem.reason and "field language" in problem.advice for problem in problems] == (
+        [True] if at is None else []
+    )
+
+
+IN_ONE_FILE = {
+    ("5 lip 2024", "10 stycznia 2024"): 7,
+    ("5 lip 2024", "10 siječnja 2024"): 6,
+    ("5 lip 2024", "2024-01-10", "", "wtorek, 10 września 2024", "10 May 2024"): 7,
+    ("5 lip 2024", "10 stycznia 2024", "10 siječnja 2024"): None,  # both languages
+    ("5 lip 2024", "10 May 2024"): None,  # neither
+    ("5 lip 2024", "5 lis 2024"): None,
+    ("5 lip 2024",): None,
+}
+
+
+@pytest.mark.parametrize("dates", IN_ONE_FILE, ids=", ".join)
+@pytest.mark.parametrize("name", ["x.jsonl", "x.csv"])
+def test_other_dates_of_the_file_show_its_language(tmp_path, dates, name):
+    rows = [{"id": str(n), "text": f"text {n}", "date": written} for n, written in enumerate(dates)]
+    content = "id;text;date\n" + "".join(";".join(row.values()) + "\n" for row in rows)
+    articles, problems = load(write(tmp_path / name, as_jsonl(rows) if name == "x.jsonl" else content))
+    at = articles[0].published_at
+    assert (at and at.month) == IN_ONE_FILE[dates]
+    assert bool(problems) == (at is None)
+
+
+@settings(deadline=None)  # the first date of each language loads its words
+@given(st.text("0123456789 .-/:", max_size=20), st.sampled_from([None, "th", "pl", "lv", "lt"]))
+def test_a_language_makes_no_date_of_what_is_none(text, language):
+    try:
+        at, _ = parse_date(text, None, language)
+    except ValueError:
+        return
+    assert FIRST_YEAR - 1 <= at.year <= LAST_YEAR + 1

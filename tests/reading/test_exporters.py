@@ -9,7 +9,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from article_files import load, write
+from article_files import load, write, write_jsonl
 
 from dedupe.article import Article
 
@@ -75,7 +75,7 @@ DOCUMENTS = {
     ),
     "Event Registry": (
         {"articles": {"page": 1, "totalResults": 1, "results": [{"uri": "812", "lang": "eng", "isDuplicate": False, "date": "2024-05-15", "time": "07:40:00", "dateTime": "2024-05-15T07:40:00Z", "dateTimePub": AT, "dataType": "news", "url": URL, "title": TITLE, "body": TEXT, "source": {"uri": "sauer.example", "dataType": "news", "title": "Sauer Post"}}]}},
-        expected("812", language="eng"),
+        expected("812", language="en"),
     ),
     "NewsAPI": (
         {"status": "ok", "totalResults": 1, "articles": [{"source": {"id": None, "name": "Sauer Post"}, "author": None, "title": TITLE, "description": "Repairs", "url": URL, "urlToImage": None, "publishedAt": AT, "content": TEXT}]},
@@ -189,7 +189,7 @@ TABLES = {
     ),
     "Meltwater": (
         {"Date": "14-May-2024 07:30AM", "Headline": TITLE, "URL": URL, "Opening Text": TEXT, "Hit Sentence": "Repairs", "Source": "Sauer Post", "Influencer": "", "Country": "Luxembourg", "Language": "English", "Reach": "1000"},
-        expected(language="English"),
+        expected(language="en"),
     ),
     "Nexis": (
         {"Title": TITLE, "Publication": "Sauer Post", "Date": "2024-05-14", "Length": "19 words", "Section": "News", "Article Text": TEXT, "Link": URL},
@@ -201,7 +201,7 @@ TABLES = {
     ),
     "ProQuest": (
         {"Title": TITLE, "Abstract": "Repairs", "Full text": TEXT, "pubdate": "May 14, 2024", "pubtitle": "Sauer Post", "ProQuest document ID": "77", "DocumentURL": URL, "language": "English"},
-        expected("77", at=DAY, language="English"),
+        expected("77", at=DAY, language="en"),
     ),
     "flattened answers of Elasticsearch": ({"_id": "e7", **{f"_source.{name}": value for name, value in SOURCE.items()}}, expected("e7")),
     "a flattened table": (
@@ -259,3 +259,31 @@ def test_names_of_lists_may_be_written_in_any_way(tmp_path):
 def test_any_graph_is_read_or_reported(tmp_path, graph):
     articles, problems = load(write(tmp_path / "x.json", json.dumps({"@graph": graph})))
     assert articles or problems
+
+
+FACTIVA = {"AN": "P1", "HD": "Bridge opens", "LA": "English", "SN": "Post", "PD": "14 May 2024"}
+
+
+def test_factiva_has_the_beginning_of_a_text_in_a_field_of_its_own(tmp_path):
+    rows = [
+        FACTIVA | {"AN": "a", "LP": "The bridge opened.", "TD": "Ten people came."},
+        FACTIVA | {"AN": "b", "LP": "The bridge opened.", "TD": "The bridge opened.\nTen people came."},
+        FACTIVA | {"AN": "c", "LP": "The bridge opened.", "TD": ""},
+        FACTIVA | {"AN": "d", "LP": "", "TD": "Ten people came."},
+        FACTIVA | {"AN": "e", "TD": "Ten people came."},
+    ]
+    wanted = ["The bridge opened.\nTen people came."] * 2 + ["The bridge opened."] + ["Ten people came."] * 2
+    articles, problems = load(write_jsonl(tmp_path / "x.jsonl", *rows))
+    assert ([article.text for article in articles], problems) == (wanted, [])
+    assert {(article.title, article.language, article.publisher) for article in articles} == {
+        ("Bridge opens", "en", "Post")
+    }
+    cells = [
+        ["AN", "HD", "LA", "LP", "TD"],
+        *([row.get(name, "") for name in ("AN", "HD", "LA", "LP", "TD")] for row in rows),
+    ]
+    table = "\n".join("\t".join(f'"{cell}"' for cell in row) for row in cells)
+    assert [article.text for article in load(write(tmp_path / "x.tsv", table))[0]] == wanted
+    renamed = [{"Lauf" if name == "TD" else name: value for name, value in row.items()} for row in rows[:1]]
+    mapped, _ = load(write_jsonl(tmp_path / "y.jsonl", *renamed), columns={"text": "Lauf"})
+    assert mapped[0].text == "Ten people came."

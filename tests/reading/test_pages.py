@@ -81,6 +81,11 @@ def test_a_page_without_an_article_and_a_huge_one_are_problems(tmp_path):
     assert (articles, only(problems).reason) == ([], "more than 4,000,000 bytes")
 
 
+def test_a_page_of_very_many_tags_is_one_problem(tmp_path):
+    articles, problems = load(write(tmp_path / "x.html", "<html><body>" + "<p>x" * 100_000))
+    assert (articles, only(problems).reason) == ([], "more than 100,000 tags")
+
+
 @pytest.mark.parametrize("piece", ["<div>", "<!--", "<p", "&", "<table>", "<a href='", "</p>"])
 def test_hostile_markup_is_read_or_one_problem(tmp_path, piece):
     articles, problems = load(write(tmp_path / "x.html", "<html><body>" + piece * 20_000))

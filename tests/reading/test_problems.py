@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from dedupe.errors import InputError
 from dedupe.reading.articles import read, to_table
+from dedupe.reading.kinds import recognise
 
 BAD_LINES = {
     b'{"id": 1, "text": "cut': ("skipped", "not valid JSON"),
@@ -139,8 +140,8 @@ def test_whatever_the_bytes_every_line_is_an_article_or_a_problem(tmp_path, line
         content = b" " + content
     path = write(tmp_path / "x.jsonl", gzip.compress(content) if packed else content)
     articles, problems = load(path)
-    if any("which is not read" in problem.reason for problem in problems):  # it begins like a PDF, a picture, …
-        assert (articles, len(problems)) == ([], 1)
+    if recognise(content):  # it begins like a PDF, a picture, a web archive, …
+        assert (articles, bool(problems)) == ([], True)
         return
     skipped = [problem for problem in problems if problem.kind == "skipped" and problem.line]
     assert len(articles) + len(skipped) == sum(1 for line in content.split(end) if line.strip())

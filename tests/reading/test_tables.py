@@ -106,3 +106,26 @@ def test_any_rows_that_are_valid_csv_are_read_as_they_were_written(tmp_path, row
 @given(content=st.text('a",;\\\n\r', max_size=60))
 def test_whatever_stands_in_the_rows_reading_ends(tmp_path, content):
     load(write(tmp_path / "x.csv", f"id,text\n{content}"), max_record_bytes=30)
+
+
+@pytest.mark.parametrize("delimiter", ["\t", ",", ";", "|"])
+def test_the_null_of_databases_is_no_value(tmp_path, delimiter):
+    rows = ["id,text,date,source", r"1,One,\N,\N", r"2,\N,2024-05-01,AP", r'3,"a \N b",\N,AP', r"\N,A \N,,\Nx"]
+    path = write(tmp_path / "x.csv", "\n".join(rows).replace(",", delimiter))
+    articles, problems = load(path)
+    assert [(a.id, a.text, a.publisher) for a in articles] == [
+        ("1", "One", None),
+        ("2", "", "AP"),
+        ("3", r"a \N b", "AP"),
+        ("x:5", r"A \N", r"\Nx"),
+    ]
+    assert [problem.reason[:17] for problem in problems] == ["the text is empty"]
+
+
+def test_the_null_of_databases_beside_backslashes_that_escape(tmp_path):
+    path = write(tmp_path / "x.csv", 'id,text,source\n1,"say \\"x\\"",AP\n\\N,two,\\N\n3,\\N,\\N\n')
+    assert [(a.id, a.text, a.publisher) for a in load(path)[0]] == [
+        ("1", 'say "x"', "AP"),
+        ("x:3", "two", None),
+        ("3", "", None),
+    ]

@@ -52,6 +52,43 @@ def edges(articles, titles=None, backend=NUMPY):
     return [own[len(title) :] for own, title in zip(by_article(found, words, offsets), titles, strict=True)]
 
 
+CUT = "The ferry sank in the bay on Tuesday and nobody was hurt"
+ENDINGS = [
+    "… [+1021 chars]", "[2345 chars]", " [1,234 more words]", " (120 chars)", " [...] (more…)", " (MORE)", "… Read more »",
+    "... Continue reading", " […] Continue reading The ferry that sank →", ". Read more", ".\nRead more", "…\n\nRead the full story",
+    ". Read more here.", "… Weiterlesen", " [...] Lire la suite", "... Leer más", "… Leggi tutto", "… Читать далее", "… Czytaj więcej",
+    "… اقرأ المزيد", "… קרא עוד", "… और पढ़ें", "……阅读全文", "…続きを読む", "… 더 보기", "… อ่านต่อ", "… Devamını oku",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_what_stands_for_the_rest_of_a_text_is_left_out(ending):
+    for text in (f"{CUT}{ending}", f"{CUT}{ending} \n"):
+        (kept,) = without_boilerplate(pa.chunked_array([[text]])).to_pylist()
+        assert kept.strip(" .\n") == CUT
+    inside = f"{CUT}{ending}. The crew was late. It rained."
+    (kept,) = without_boilerplate(pa.chunked_array([[inside]])).to_pylist()
+    assert kept.endswith("The crew was late. It rained.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "She asked them to continue reading", "They want to read more", "He wrote 500 words (more or less)",
+        "The keyboard has 104 chars", "The crew had more",
+        "He sat down. Read more books than you own, she said", "[...]", "…", "",
+    ],
+)  # fmt: skip
+def test_words_of_a_text_are_no_sign_of_its_rest(text):
+    assert without_boilerplate(pa.chunked_array([[text]])).to_pylist() == [text]
+
+
+@given(st.text("[]().…+0123 charsedmo\n", max_size=250))
+def test_the_rest_of_any_text_is_its_end(text):
+    (kept,) = without_boilerplate(pa.chunked_array([[text]])).to_pylist()
+    assert kept == text or len(kept) < len(text)
+
+
 WHOLE = msgspec.json.decode(resources.files("dedupe").joinpath("data/boilerplate.json").read_bytes())["whole"]
 
 

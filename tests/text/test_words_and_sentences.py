@@ -219,3 +219,26 @@ def test_sentences_beyond_the_limit_are_pieces_that_hold_the_rest_of_the_text():
         )
         assert most <= len(spans) <= most + 7
         assert (len(spans) > most) == (len(text.split()) > most)
+
+
+@pytest.mark.parametrize(
+    ("text", "joined"),
+    [
+        ("THE AGREE-\nMENT WAS SIGNED", "THE AGREEMENT WAS SIGNED"),
+        ("AGREE-\r\n  MENT", "AGREEMENT"),
+        ("ДОГО-\nВОР ПОДПИСАН", "ДОГОВОР ПОДПИСАН"),
+        ("ÜBEREIN-\nKUNFT", "ÜBEREINKUNFT"),
+        ("the AGREE-\nMENT was signed", None),
+        ("Mr Smith-\nJones came", None),
+        ("US-\nEU TALKS", None),
+        ("THE CIA-\nFBI FEUD", None),
+        ("COVID-\n19 CASES", None),
+        ("AGREE-\n\nMENT", None),
+        ("A-\nGREEMENT", None),
+        ("-\nMENT", None),
+        ("AGREE-\n", None),
+    ],
+)
+def test_a_word_in_capitals_is_joined_where_all_is_in_capitals(text, joined):
+    assert join_broken_words(text) == (joined or text)
+    assert words(text).forms == words(joined or text).forms

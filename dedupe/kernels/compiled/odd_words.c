@@ -25,7 +25,7 @@ static int look(const uint8_t *text, int64_t size) {
     return broken | others << 1;
 }
 
-/* Whether a hyphen ends a line of the text, and a small letter, or a character beyond ASCII, begins the next. */
+/* Whether a hyphen ends a line of the text, and a letter, or a character beyond ASCII, begins the next. */
 static bool has_broken_word(const uint8_t *text, int64_t size) {
     const uint8_t *end = text + size, *line = text;
     while ((line = memchr(line, '\n', (size_t)(end - line)))) {
@@ -34,7 +34,7 @@ static bool has_broken_word(const uint8_t *text, int64_t size) {
         before -= before > text && before[-1] == ' ';
         while (next < end && (*next == ' ' || *next == '\t'))
             next++;
-        if (before > text && ends_hyphen(before[-1]) && next < end && ((uint8_t)(*next - 'a') < 26 || *next >= 0x80))
+        if (before > text && ends_hyphen(before[-1]) && next < end && (is_latin(*next) || *next >= 0x80))
             return true;
     }
     return false;
