@@ -132,15 +132,18 @@ def align(left: Article | str, right: Article | str, language: str | None = None
     )
 
 
-def align_tokenized(left: TokenizedText, right: TokenizedText) -> Alignment:
-    """Align two tokenized texts. Use it when a text takes part in several alignments, so that it is tokenized once."""
+def align_tokenized(left: TokenizedText, right: TokenizedText, *, with_new: bool = True) -> Alignment:
+    """Align two tokenized texts. Use it when a text takes part in several alignments, so that it is tokenized once.
+
+    ``with_new``: also list the sentences without a match.
+    """
     pair = pair_texts(left, right)
     similarity = compare_pieces(pair, left.sentence_words, right.sentence_words)
     found = find_passages(pair, similarity)
     matches = match_sentences(pair, similarity, found.candidates)
     return Alignment(
         tuple(_passage(left, right, one) for one in found.passages),
-        tuple(_sentence_match(left, right, one) for one in matches),
+        tuple(_sentence_match(left, right, one) for one in matches if with_new or (one.left and one.right)),
         _share_of_words(left, [k for one in matches if one.right for k in one.left]),
         _share_of_words(right, [k for one in matches if one.left for k in one.right]),
         found.is_partial or similarity.is_partial or max(len(left.sentences), len(right.sentences)) > MAX_SENTENCES,

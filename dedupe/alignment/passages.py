@@ -90,8 +90,7 @@ def find_passages(pair: TextPair, similarity: PieceSimilarity) -> FoundPassages:
         similarity = compare_pieces(pair, left_bounds, right_bounds)
     joined, is_partial = _join_seeds(similarity, left_bounds, right_bounds)
     borders = sentence_borders(pair.left), sentence_borders(pair.right)
-    refined = (refine_borders(pair, words, *borders) for words in joined)
-    candidates = [one for one in refined if one.evidence_nats >= MIN_EVIDENCE_NATS]
+    candidates = [one for one in refine_borders(pair, joined, *borders) if one.evidence_nats >= MIN_EVIDENCE_NATS]
     passages = _without_overlaps([one for one in candidates if one.shared_words >= MIN_SHARED_WORDS])
     passages = [one for one in passages if _is_long_enough(pair, one)]
     if any(one.kind == "verbatim" and _characters(pair, one)[0] >= PROVEN_COPY_CHARACTERS for one in passages):
@@ -158,6 +157,9 @@ def _split_at_gaps(spans: I64, gap: int) -> Iterator[I64]:
     todo = [(spans, 0, 0)]
     while todo:
         within, side, is_whole_on_other_side = todo.pop()
+        if within.shape[1] == 1:  # most seeds stand alone
+            yield within
+            continue
         starts, ends = within[2 * side], within[2 * side + 1]
         order = np.argsort(starts, kind="stable")
         breaks = np.flatnonzero(starts[order][1:] - np.maximum.accumulate(ends[order])[:-1] > gap) + 1

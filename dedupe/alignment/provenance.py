@@ -1,14 +1,14 @@
 """Read what an article says about its origin: its date, its publisher, and the agencies it prints or cites.
 
 The patterns are in ``data/credit_lines.json``. ``dedupe.alignment.direction`` and the audit decide by the result which
-of two articles came first. The audit also takes datelines and photo credits from here, which are boilerplate.
+of two articles came first. The audit also takes datelines, bylines and photo credits from here, which are boilerplate.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,8 +18,8 @@ from dedupe.article import Article
 from dedupe.reading.dates import parse_date
 from dedupe.shipped import read_shipped
 
-LONGEST_CREDIT = 100
-"""Most characters of a photo credit; a longer sentence is none."""
+LONGEST_CREDIT, LONGEST_BYLINE = 100, 300
+"""Most characters of a photo credit and of a byline; a longer sentence is none."""
 
 SEARCHED_CHARACTERS = 100_000
 """Credit lines are searched in the first so many characters of a text, which bounds the time."""
@@ -62,24 +62,32 @@ class _CreditLines(msgspec.Struct, frozen=True):
     source: str
     agencies: list[_Agency]
     printed: list[_Form]
+    cited_after: list[str]
     cited: str
     citing: str
     dateline_words: list[str]
+    edition_words: list[str]
     photo_credit: str
+    bylines: list[str]
 
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """The compiled patterns; ``by_name`` and ``by_domain`` give an agency, ``normalised_names`` all names of one."""
+    """The compiled patterns. ``agencies`` matches any name of an agency; ``by_name`` and ``by_domain`` give an agency,
+    ``normalised_names`` all names of one."""
 
     printed: tuple[re.Pattern[str], ...]
+    agencies: re.Pattern[str]
+    cited_after: tuple[str, ...]
     cited: re.Pattern[str]
     citing: re.Pattern[str]
     by_name: dict[str, str]
     by_domain: dict[str, str]
     normalised_names: dict[str, frozenset[str]]
     dateline_words: frozenset[str]
+    edition_words: frozenset[str]
     photo_credit: re.Pattern[str]
+    bylines: tuple[re.Pattern[str], ...]
 
 
 @functools.cache
@@ -91,13 +99,17 @@ def credit_rules() -> _Rules:
     names = "|".join(re.escape(name) for name in sorted(by_name, key=lambda name: (-len(name), name)))
     return _Rules(
         tuple(re.compile(form.pattern.replace("{agency}", f"({names})"), re.MULTILINE) for form in lines.printed),
+        re.compile(names),
+        tuple(lines.cited_after),
         re.compile(lines.cited),
         re.compile(lines.citing),
         by_name,
         {domain: agency.name for agency in lines.agencies for domain in agency.domains},
         {a.name: frozenset(map(_normalised, (a.name, *a.aliases))) for a in lines.agencies},
         frozenset(lines.dateline_words),
+        frozenset(lines.edition_words),
         re.compile(lines.photo_credit),
+        tuple(re.compile(pattern) for pattern in lines.bylines),
     )
 
 
@@ -110,8 +122,9 @@ def provenance(article: Article) -> Provenance:
     """
     rules = credit_rules()
     text = article.text[:SEARCHED_CHARACTERS]
-    printed = {rules.by_name[found.group(1)] for pattern in rules.printed for found in pattern.finditer(text)}
-    cites = {name for found in rules.cited.finditer(text) for name in _names_at_start(found.group(1))}
+    named = _lines_with_agencies(text)
+    printed = {rules.by_name[found.group(1)] for pattern in rules.printed for found in pattern.finditer(named)}
+    cites = {name for found in _citations(text) for name in _names_at_start(found.group(1))}
     cites |= {name for found in rules.citing.finditer(text) for name in _names_at_end(found.group(1))}
     try:
         at, day_precision = parse_date(article.published_at) if article.published_at is not None else (None, False)
@@ -119,6 +132,31 @@ def provenance(article: Article) -> Provenance:
         at, day_precision = None, False
     agency = _agency_of(article.publisher)
     return Provenance(at, day_precision, article.publisher, agency, tuple(sorted(printed)), frozenset(cites))
+
+
+def _lines_with_agencies(text: str) -> str:
+    """The lines that name an agency; the patterns of credit lines look at no others, and they are few."""
+    lines: list[str] = []
+    end = 0
+    for found in credit_rules().agencies.finditer(text):
+        if found.start() >= end:
+            begin = text.rfind("\n", 0, found.start()) + 1
+            end = text.find("\n", found.end())
+            end = len(text) if end < 0 else end
+            lines.append(text[begin:end])
+    return "\n".join(lines)
+
+
+def _citations(text: str) -> Iterator[re.Match[str]]:
+    """The matches of ``cited`` behind one of the words that it follows."""
+    rules = credit_rules()
+    for words in rules.cited_after:
+        place = text.find(words)
+        while place >= 0:
+            found = rules.cited.match(text, place + len(words))
+            if found:
+                yield found
+            place = text.find(words, place + 1)
 
 
 def is_dateline(forms: Sequence[str]) -> bool:
@@ -133,6 +171,16 @@ def is_dateline(forms: Sequence[str]) -> bool:
     return bool(forms) and all(form in words or form[0].isdigit() for form in forms)
 
 
+def is_byline(sentence: str) -> bool:
+    """Whether a sentence says only who wrote the article, or who contributed to it and from where.
+
+    >>> is_byline("By ANA RUIZ, Associated Press"), is_byline("Ruiz reported from Oslo."), is_byline("By noon it fell")
+    (True, True, False)
+    """
+    bare = " ".join(sentence[: LONGEST_BYLINE + 1].split())
+    return len(bare) <= LONGEST_BYLINE and any(rule.fullmatch(bare) for rule in credit_rules().bylines)
+
+
 def is_photo_credit(sentence: str) -> bool:
     """Whether a sentence says only who took a picture.
 
@@ -143,22 +191,39 @@ def is_photo_credit(sentence: str) -> bool:
 
 
 def common_source(left: Provenance, right: Provenance) -> str | None:
-    """The agency that both articles say they print, the first by name if there are several.
+    """The agency from which both articles have their text; None if there is none.
 
-    None if there is none. An agency that is itself the publisher of either article does not count.
+    It is the agency that both publishers are, such as two sites of Reuters, or else one that both say they print, the
+    first by name if there are several. An agency that only one of the publishers is does not count: then the other
+    article has its text from there.
     """
+    if left.is_agency and left.is_agency == right.is_agency:
+        return left.is_agency
     shared = set(left.prints) & set(right.prints) - {left.is_agency, right.is_agency}
     return min(shared) if shared else None
 
 
 def _agency_of(publisher: str | None) -> str | None:
-    """The agency that a publisher is, by its name or its domain; None if it is none of the list."""
+    """The agency that a publisher is, by its domain, or its name with or without an edition; None if it is none."""
     if not publisher:
         return None
     rules = credit_rules()
     host = re.sub(r"^(?:https?://)?(?:www\.)?", "", publisher.strip().lower()).partition("/")[0]
     parents = (host.split(".", place)[-1] for place in range(host.count(".")))  # "uk.reuters.com" is Reuters too
-    return rules.by_name.get(publisher.strip()) or next(filter(None, map(rules.by_domain.get, parents)), None)
+    by_domain = next(filter(None, map(rules.by_domain.get, parents)), None)
+    name = " ".join(re.sub(r"[()\[\]|,:–—-]", " ", publisher).split())
+    return by_domain or _agency_by_name(name) or _agency_by_name(name.removeprefix("The ").removesuffix(".com"))
+
+
+def _agency_by_name(name: str) -> str | None:
+    """The agency of a name such as "Reuters", "AP News" or "Reuters UK"."""
+    rules = credit_rules()
+    words = name.split(" ")
+    for size in range(len(words), 0, -1):
+        agency = rules.by_name.get(" ".join(words[:size]))
+        if agency and all(word.lower().strip(".") in rules.edition_words for word in words[size:]):
+            return agency
+    return None
 
 
 @functools.lru_cache(4096)

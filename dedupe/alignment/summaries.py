@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from dedupe.alignment.borders import PassageCandidate, best_segment, overlap
+from dedupe.alignment.borders import PassageCandidate, overlap
 from dedupe.alignment.similarity import PieceSimilarity
 from dedupe.arrays import F64, I64
+from dedupe.kernels import best_segment
 
 SUMMARY_COSINE_WEIGHT, SUMMARY_SHARE_WEIGHT, SUMMARY_OFFSET = 17.3, 8.4, -9.5
 """Log odds that a piece belongs to a summary of the other text: cosine weight × its best cosine with a piece of the

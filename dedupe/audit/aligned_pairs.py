@@ -1,4 +1,4 @@
-"""Align the selected pairs of a collection on several processes, and collect their matched sentences in flat arrays.
+"""Align the selected pairs of a collection on several processes.
 
 ``dedupe.audit.pair_selection`` selects the pairs, ``dedupe.audit.pair_reuse`` compares each, and
 ``dedupe.audit.attribution`` works on the result.
@@ -7,57 +7,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
+from dedupe.alignment.tokenized import tokenize
 from dedupe.arrays import I64, Bools
-from dedupe.audit.pair_reuse import AuditedArticle, PairReuse, find_reuse
+from dedupe.audit.pair_reuse import PairReuse, TokenizedArticle, find_reuse
 from dedupe.audit.pair_selection import SelectedPairs
 from dedupe.audit.sentence_table import Progress, SentenceTable
 from dedupe.parallel import in_processes
 
 _BLOCK_ARTICLES = 16
-"""Pairs are ordered in blocks of so many left articles by as many right ones, so that a text is tokenized once for many
-pairs."""
+"""Pairs are ordered in blocks of so many left articles by as many right ones, so that few texts are handed to a process
+for many pairs."""
 
 _TASK_PAIRS, _TASK_CHARACTERS = 128, 2_000_000
 """Pairs, and characters of text, that are handed to a process at once: whichever is reached first."""
 
 
-@dataclass(frozen=True, slots=True)
-class AlignedPairs:
-    """The matched sentences of all aligned pairs of articles.
-
-    One element a match:
-
-    ``left``, ``right``: int64[matches], the two sentences, as rows of ``SentenceTable``.
-    ``kind``: int64[matches], the class code (``KIND_CODES``).
-    ``is_quote``: bool[matches], both sentences are quotations.
-    ``pair``: int64[matches], the number of the pair of articles.
-
-    One element a pair:
-
-    ``left_article``, ``right_article``: int64[pairs], rows in canonical order.
-    ``came_first``: int64[pairs], ``LEFT_FIRST``, ``RIGHT_FIRST`` or ``UNKNOWN``.
-    ``is_common_agency``: bool[pairs], both articles print one agency.
-    ``is_partial``: bool[pairs], the alignment reached a limit.
-    """
-
-    left: I64
-    right: I64
-    kind: I64
-    is_quote: Bools
-    pair: I64
-    left_article: I64
-    right_article: I64
-    came_first: I64
-    is_common_agency: Bools
-    is_partial: Bools
-
-
-_Task = tuple[dict[int, AuditedArticle], list[tuple[int, int]]]
+_Task = tuple[dict[int, TokenizedArticle], list[tuple[int, int]]]
 """The articles of a task by their rows, and its pairs of rows."""
 
 
@@ -69,32 +38,22 @@ def align_pairs(
     story_of: I64,
     processes: int,
     progress: Progress,
-) -> AlignedPairs:
-    """Align the selected pairs. The result does not depend on the number of processes.
+) -> Iterator[tuple[int, int, PairReuse]]:
+    """Align the selected pairs, and yield for each its two articles, as rows, and what they share.
 
-    ``articles`` are in canonical order; ``boilerplate`` has one flag a sentence and ``story_of`` one number an article.
+    The order does not depend on the number of processes. ``boilerplate`` has one flag a sentence and ``story_of`` one
+    number an article. ``articles`` are in canonical order.
     """
     order = _block_order(selected, story_of)
     pairs = np.stack((selected.left[order], selected.right[order]), axis=1)
-    found: list[PairReuse] = []
-    tasks = _tasks(articles, sentences, boilerplate, pairs)
-    for some in in_processes(_compare_some, tasks, processes, worth_it=3):
-        found += some
-        progress("align", len(found), len(pairs))
-    rows = [(k, *match) for k, one in enumerate(found) for match in one.matches]
-    pair, left, right, kind, is_quote = np.array(rows, np.int64).reshape(-1, 5).T
-    return AlignedPairs(
-        sentences.offsets[pairs[pair, 0]] + left,
-        sentences.offsets[pairs[pair, 1]] + right,
-        kind,
-        is_quote.astype(bool),
-        pair,
-        pairs[:, 0],
-        pairs[:, 1],
-        np.array([one.came_first for one in found], np.int64),
-        np.array([one.is_common_agency for one in found], bool),
-        np.array([one.is_partial for one in found], bool),
-    )
+    done = 0
+    for some, found in in_processes(
+        _compare_some, _tasks(articles, sentences, boilerplate, pairs), processes, worth_it=3
+    ):
+        for (left, right), reuse in zip(some, found, strict=True):
+            yield left, right, reuse
+        done += len(some)
+        progress("align", done, len(pairs))
 
 
 def _block_order(selected: SelectedPairs, story_of: I64) -> I64:
@@ -107,16 +66,18 @@ def _block_order(selected: SelectedPairs, story_of: I64) -> I64:
 
 def _tasks(articles: pa.Table, sentences: SentenceTable, boilerplate: Bools, pairs: I64) -> Iterator[_Task]:
     """The pairs in tasks of bounded size, each with the articles it needs."""
-    needed: dict[int, AuditedArticle] = {}
+    needed: dict[int, TokenizedArticle] = {}
     waiting: list[tuple[int, int]] = []
     characters = 0
     for left, right in pairs.tolist():
         for row in (left, right):
             if row not in needed:
-                text, language = articles["text"][row].as_py(), articles["language"][row].as_py()
-                own = slice(sentences.offsets[row], sentences.offsets[row + 1])
-                needed[row] = AuditedArticle(text, language, boilerplate[own], sentences.provenances[row])
-                characters += len(text)
+                if row not in sentences.tokenized:  # an article that only a single passage relates to others
+                    language = articles["language"][row].as_py()
+                    sentences.tokenized[row] = tokenize(articles["text"][row].as_py(), language)
+                text, own = sentences.tokenized[row], slice(sentences.offsets[row], sentences.offsets[row + 1])
+                needed[row] = TokenizedArticle.of(text, boilerplate[own], sentences.provenances[row])
+                characters += len(text.text)
         waiting.append((left, right))
         if len(waiting) == _TASK_PAIRS or characters >= _TASK_CHARACTERS:
             yield needed, waiting
@@ -125,7 +86,6 @@ def _tasks(articles: pa.Table, sentences: SentenceTable, boilerplate: Bools, pai
         yield needed, waiting
 
 
-def _compare_some(task: _Task) -> list[PairReuse]:
+def _compare_some(task: _Task) -> tuple[list[tuple[int, int]], list[PairReuse]]:
     articles, pairs = task
-    tokenized = {row: article.tokenize() for row, article in articles.items()}
-    return [find_reuse(tokenized[left], tokenized[right]) for left, right in pairs]
+    return pairs, [find_reuse(articles[left], articles[right]) for left, right in pairs]

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 
 from dedupe.alignment.align import Passage, SentenceMatch, align_tokenized
 from dedupe.alignment.direction import Direction, judge_direction, publication_order
-from dedupe.alignment.provenance import Provenance, common_source
-from dedupe.alignment.tokenized import Span, TokenizedText, tokenize
+from dedupe.alignment.provenance import Provenance
+from dedupe.alignment.tokenized import Span, TokenizedText
 from dedupe.arrays import Bools
 
 VERBATIM, EDITED, REWRITTEN = 0, 1, 2
@@ -32,10 +33,10 @@ MIN_WORDS, MIN_EDITED_WORDS, MIN_PROBABILITY = 5, 8, 0.8
 """What a match needs to count as reuse. Articles on one event state the same facts in similar words, and each of them
 is compared with dozens of others, so resemblance alone is not enough.
 
-A verbatim match always counts, and so does an edited one of at least ``MIN_EDITED_WORDS`` on both sides. Any other
-match needs ``MIN_WORDS`` on both sides and two of these three: it stands in a passage that both articles share; any
-passage of the pair is verbatim or edited; its score is at least ``MIN_PROBABILITY``. Passages that are mostly
-boilerplate do not count.
+A verbatim match of ``MIN_WORDS`` words counts, a shorter one only beside a sentence that counts. An edited match counts
+that has at least ``MIN_EDITED_WORDS`` on both sides. Any other match needs ``MIN_WORDS`` on both sides and two of these
+three: it stands in a passage that both articles share; any passage of the pair is verbatim or edited; its score is at
+least ``MIN_PROBABILITY``. Passages that are mostly boilerplate do not count.
 
 A sample of the matches of wire_helsinki that this leaves out was read by eye. Nearly all were captions, headlines and
 facts ("Trump and Putin meet in Helsinki on Monday")."""
@@ -47,31 +48,37 @@ that both sides have are names or numbers. Churnalism drops a fragment from the 
 than ``MIN_LETTERS`` letters are mostly "of" and "the", and are left out of the share."""
 
 
-SentencePair = tuple[int, int, int, bool]
-"""A left and a right sentence number, the class code of their match, and whether both are quotations."""
+class SentencePair(NamedTuple):
+    """Two sentences that match: their numbers in the two texts, the class code of the match, whether both are
+    quotations, and the score of the match as in ``SentenceMatch``."""
+
+    left: int
+    right: int
+    kind: int
+    is_quote: bool
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
 class TokenizedArticle:
-    """An article ready for comparison: its tokenized text, a boilerplate flag for each sentence, and its provenance."""
+    """An article ready for comparison: its tokenized text, a boilerplate flag for each sentence, and its provenance.
+
+    ``repeated``: for each sentence whose words stand in the article several times, all sentences that have them.
+    """
 
     text: TokenizedText
     boilerplate: Bools
     provenance: Provenance
+    repeated: dict[int, list[int]]
 
-
-@dataclass(frozen=True, slots=True)
-class AuditedArticle:
-    """An article as it is sent to a worker process, which tokenizes it; fields as in ``TokenizedArticle``."""
-
-    text: str
-    language: str | None
-    boilerplate: Bools
-    provenance: Provenance
-
-    def tokenize(self) -> TokenizedArticle:
-        """Make the article ready for comparison."""
-        return TokenizedArticle(tokenize(self.text, self.language), self.boilerplate, self.provenance)
+    @classmethod
+    def of(cls, text: TokenizedText, boilerplate: Bools, provenance: Provenance) -> TokenizedArticle:
+        """Make an article ready for comparison."""
+        places: dict[tuple[str, ...], list[int]] = {}
+        for k in range(len(text.sentences)):
+            places.setdefault(tuple(_forms(text, k)), []).append(k)
+        repeated = {k: same for same in places.values() if len(same) > 1 for k in same}
+        return cls(text, boilerplate, provenance, repeated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,27 +86,26 @@ class PairReuse:
     """What two articles share.
 
     ``matches``: the pairs of sentences that count as reuse. ``came_first``: ``LEFT_FIRST``, ``RIGHT_FIRST`` or
-    ``UNKNOWN``. ``is_common_agency``: both articles print one agency. ``is_partial``: the alignment reached a limit.
+    ``UNKNOWN``. ``direction``: which article is the source of the other, with the evidence. ``is_partial``: the
+    alignment reached a limit.
     """
 
     matches: list[SentencePair]
     came_first: int
-    is_common_agency: bool
+    direction: Direction
     is_partial: bool
 
 
 def find_reuse(left: TokenizedArticle, right: TokenizedArticle) -> PairReuse:
     """Align two articles, keep the matches that count as reuse, and judge which article came first."""
-    aligned = align_tokenized(left.text, right.text)
+    aligned = align_tokenized(left.text, right.text, with_new=False)
     passages = [one for one in aligned.passages if not _is_mostly_boilerplate(one, left)]
     is_copied = any(passage.kind in ("verbatim", "edited") for passage in passages)
-    rows = [row for row in aligned.sentences if row.left and row.right]
-    kept = [row for row in rows if _is_reuse(row, passages, left.text, right.text, is_copied)]
-    matches = _with_repetitions(_sentence_pairs(kept, left.text, right.text), left.text, right.text)
-    is_common = common_source(left.provenance, right.provenance) is not None
-    direction = judge_direction(left.provenance, right.provenance, aligned)
-    came_first = _came_first(left.provenance, right.provenance, is_common, direction)
-    return PairReuse(matches, came_first, is_common, aligned.is_partial)
+    kept = [row for row in aligned.sentences if _is_reuse(row, passages, left.text, right.text, is_copied)]
+    pairs = _without_coincidences(_sentence_pairs(kept, left.text, right.text), left.text, right.text)
+    matches = _with_repetitions(pairs, left, right)
+    direction = judge_direction(left.provenance, right.provenance, aligned, (left.text.text, right.text.text))
+    return PairReuse(matches, _came_first(left.provenance, right.provenance, direction), direction, aligned.is_partial)
 
 
 def _is_mostly_boilerplate(passage: Passage, article: TokenizedArticle) -> bool:
@@ -121,24 +127,41 @@ def _sentence_pairs(rows: Iterable[SentenceMatch], left: TokenizedText, right: T
         for i, j in product([lefts[span.start] for span in row.left], [rights[span.start] for span in row.right]):
             # Of several sentences that are matched together, two may be the same.
             kind = "verbatim" if _forms(left, i) == _forms(right, j) else row.kind
-            pairs.append((i, j, KIND_CODES[kind], row.is_quote))
+            pairs.append(SentencePair(i, j, KIND_CODES[kind], row.is_quote, row.score))
     return pairs
 
 
-def _with_repetitions(pairs: list[SentencePair], left: TokenizedText, right: TokenizedText) -> list[SentencePair]:
+def _without_coincidences(pairs: list[SentencePair], left: TokenizedText, right: TokenizedText) -> list[SentencePair]:
+    """The matches without those of short sentences that stand alone, such as "Why not?" and the name of a site.
+
+    A sentence of fewer than ``MIN_WORDS`` words that stands in both counts only where the one before or after it was
+    taken too.
+    """
+    words = np.diff(left.sentence_words).tolist()
+    taken = {one[:2] for one in pairs if one.kind != VERBATIM or words[one.left] >= MIN_WORDS}
+    short = sorted(one[:2] for one in pairs if one[:2] not in taken)
+    for order, step in ((short, -1), (reversed(short), 1)):
+        taken.update((i, j) for i, j in order if (i + step, j + step) in taken)
+    return [one for one in pairs if one[:2] in taken]
+
+
+def _with_repetitions(pairs: list[SentencePair], left: TokenizedArticle, right: TokenizedArticle) -> list[SentencePair]:
     """Add a pair for each repetition of a matched sentence within its article, as of a caption on a page.
 
     A sentence with the same words gets the closest match of the other one.
     """
     added: list[SentencePair] = []
-    for side, text in enumerate((left, right)):
-        closest: dict[tuple[str, ...], SentencePair] = {}
-        for row in sorted(pairs, key=lambda row: row[2], reverse=True):
-            closest[tuple(_forms(text, row[side]))] = row
-        for k in range(len(text.sentences)):
-            same = closest.get(tuple(_forms(text, k)))
-            if same and same[side] != k:
-                added.append((same[0], k, *same[2:]) if side else (k, *same[1:]))
+    for side, repeated in enumerate((left.repeated, right.repeated)):
+        if not repeated:
+            continue
+        closest: dict[int, SentencePair] = {}
+        for row in sorted(pairs, key=lambda row: row.kind, reverse=True):
+            number = row.right if side else row.left
+            if number in repeated:
+                closest[repeated[number][0]] = row
+        for first, same in closest.items():
+            others = (k for k in repeated[first] if k != (same.right if side else same.left))
+            added += [same._replace(right=k) if side else same._replace(left=k) for k in others]
     return pairs + added
 
 
@@ -181,19 +204,22 @@ def _forms(text: TokenizedText, sentence: int) -> list[str]:
 
 
 def _count_words(text: TokenizedText, spans: Sequence[Span]) -> int:
-    return sum(1 for span in spans for _ in _words(text, span))
+    borders = np.searchsorted(text.starts, [(span.start, span.end) for span in spans])
+    return int((borders[:, 1] - borders[:, 0]).sum())
 
 
 def _touches(spans: Sequence[Span], passage: Span) -> bool:
     return any(span.start < passage.end and passage.start < span.end for span in spans)
 
 
-def _came_first(left: Provenance, right: Provenance, is_common_agency: bool, direction: Direction) -> int:
+def _came_first(left: Provenance, right: Provenance, direction: Direction) -> int:
     """Which article came first, as a code.
 
-    If both print one agency, the direction of reuse is undetermined, because neither need come from the other. The
-    earlier print is still the earlier one, so there the times alone decide.
+    This is a weaker question than which one is the source of the other: the publication times answer it even where both
+    have their text from an agency. Only where they do not, what shows the source shows the order too.
     """
-    if is_common_agency:
-        return publication_order(left.published_at, left.day_precision, right.published_at, right.day_precision)
-    return {"left_to_right": LEFT_FIRST, "right_to_left": RIGHT_FIRST, "undetermined": UNKNOWN}[direction.verdict]
+    if any(reason.kind == "conflict" for reason in direction.reasons):
+        return UNKNOWN
+    by_time = publication_order(left.published_at, left.day_precision, right.published_at, right.day_precision)
+    by_source = {"left_to_right": LEFT_FIRST, "right_to_left": RIGHT_FIRST, "undetermined": UNKNOWN}
+    return by_time or by_source[direction.verdict]

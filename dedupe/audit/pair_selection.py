@@ -1,29 +1,33 @@
 """Select the pairs of a collection that are worth aligning.
 
-There are two kinds. Pairs *related by text* still share text when boilerplate is taken out of it. *Same-story* pairs
+There are two kinds. Pairs *related by text* still share a passage, or are copies of one another, when boilerplate is
+taken out of the texts. *Same-story* pairs
 may share little text, as a report and its rewrite do; to limit them, only the fullest article of each group of copies
 takes part. Every article is compared with a limited number of others, and the pairs that are cut are counted.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from dedupe.arrays import F64, I64, Bools
+from dedupe.audit.repeated_boilerplate import find_repeated
 from dedupe.audit.sentence_table import SentenceTable
 from dedupe.clustering import Clustering
 from dedupe.copies import fingerprints, verification
-from dedupe.kernels import rank_within, run_starts
+from dedupe.kernels import distinct, rank_within, run_starts
 from dedupe.schemas import KINDS
 from dedupe.stories.finding import StoryEvidence
 
-MAX_COMPARED = 50
-"""A pair is aligned if it is among this many best pairs of at least one of its articles. Pairs related by text come
-first, those with the most shared shingles before others; then same-story pairs, the most alike first. A pair takes
-about two milliseconds, so that 12,000 articles take minutes."""
+MAX_RELATED, MAX_COMPARED = 300, 50
+"""A pair is aligned if it is among so many best pairs of at least one of its articles: ``MAX_RELATED`` if it is related
+by text, otherwise ``MAX_COMPARED``. Pairs related by text come first, those with the most shared shingles before
+others; then same-story pairs, the most alike first. Only a flood of copies reaches the first limit. A passage that
+stands in more articles than it is no reason to compare all of them. A pair takes a few milliseconds."""
 
 MAX_STORY = 300
 """In a story of more articles than this (one of each group of copies), only pairs whose similarity was measured to find
@@ -43,16 +47,31 @@ class SelectedPairs:
     cut: I64
 
 
+def may_be_aligned(clustering: Clustering, story_of: I64) -> Bools:
+    """Which articles may be part of a pair, bool[articles]: those that are related by text, or not alone in a story."""
+    linked = clustering.evidence.linked
+    may_be = np.zeros(story_of.size, bool)
+    may_be[linked] = np.bincount(story_of[linked], minlength=1)[story_of[linked]] > 1
+    for side in _related_with_boilerplate(clustering):
+        may_be[side] = True
+    return may_be
+
+
 def select_pairs(
-    clustering: Clustering, articles: pa.Table, sentences: SentenceTable, boilerplate: Bools, story_of: I64
+    clustering: Clustering,
+    articles: pa.Table,
+    sentences: SentenceTable,
+    boilerplate: Bools,
+    texts_of: I64,
+    story_of: I64,
 ) -> SelectedPairs:
     """Select the pairs worth aligning.
 
     ``articles``: those of the clustering, in canonical order and with their whole texts. ``boilerplate``:
-    bool[sentences], and ``story_of``: int64[articles], the story of every article.
+    bool[sentences]. ``texts_of`` and ``story_of``: int64[articles], the group of copies and the story of every article.
     """
     size = len(clustering.evidence.articles)
-    left, right, shared = _related(clustering, articles, sentences, boilerplate)
+    left, right, shared = _related(clustering, articles, sentences, boilerplate, texts_of, story_of)
     story_left, story_right, story_similarity, cut = _same_story(clustering, story_of)
     # Pairs related by text share at least one shingle, so -1 ranks every same-story pair behind them.
     shared = np.concatenate((shared, np.full(story_left.size, -1)))
@@ -67,32 +86,75 @@ def select_pairs(
 
 
 def _among_best(left: I64, right: I64, shared: I64, similarity: F64) -> Bools:
-    """Whether each pair is among the ``MAX_COMPARED`` best of its left or of its right article, bool[pairs].
+    """Whether each pair is among the best of its left or of its right article, bool[pairs].
 
     The best pair shares the most shingles; of equal ones it has the highest similarity, then the earliest other one.
     """
     own, other = np.concatenate((left, right)), np.concatenate((right, left))
     order = np.lexsort((other, -np.tile(similarity, 2), -np.tile(shared, 2), own))
-    is_best = rank_within(own, order) < MAX_COMPARED
+    is_best = rank_within(own, order) < np.tile(np.where(shared >= 0, MAX_RELATED, MAX_COMPARED), 2)
     return is_best[: left.size] | is_best[left.size :]
 
 
 def _related(
-    clustering: Clustering, articles: pa.Table, sentences: SentenceTable, boilerplate: Bools
+    clustering: Clustering,
+    articles: pa.Table,
+    sentences: SentenceTable,
+    boilerplate: Bools,
+    texts_of: I64,
+    story_of: I64,
 ) -> tuple[I64, I64, I64]:
     """The pairs related by text (left, right), and the number of distinct shingles they share without boilerplate.
 
-    These are the candidate pairs of the clustering that have a relation with their boilerplate and also without it.
+    These are the candidate pairs of the clustering that have a relation with their boilerplate and also without it, and
+    those that share a passage. ``texts_of`` and ``story_of``: int64[articles], the group of copies and the story.
     """
     evidence, settings = clustering.evidence, clustering.settings
-    verified = verification.verify(evidence.fingerprints, evidence.measured, evidence.details, settings)
-    related = verified["kind"].combine_chunks().indices.to_numpy() < KINDS.index("unrelated")
-    left, right = (verified[side].to_numpy()[related] for side in ("left", "right"))
     bodies = fingerprints.fingerprint(_bodies(articles, sentences, boilerplate), settings, evidence.compute.backend)
+    candidates = _related_with_boilerplate(clustering)
+    sharing = _sharing_a_passage(bodies, articles["publisher"].to_pylist(), texts_of, story_of)
+    codes = np.concatenate([left * len(articles) + right for left, right in (candidates, sharing)])
+    codes = distinct(codes)
+    left, right = codes // max(1, len(articles)), codes % max(1, len(articles))
     measured = verification.measure(bodies, left, right, evidence.compute)
     kind = verification.verify(bodies, measured, evidence.details, settings)["kind"].combine_chunks()
     kept = kind.indices.to_numpy() < KINDS.index("unrelated")
+    kept |= np.isin(codes, sharing[0] * len(articles) + sharing[1])
     return left[kept], right[kept], measured["shared"].to_numpy()[kept]
+
+
+def _sharing_a_passage(
+    bodies: pa.Table, publishers: Sequence[str | None], texts_of: I64, story_of: I64
+) -> tuple[I64, I64]:
+    """The pairs (left, right) that share a passage: a run of ``Settings.passage_words`` words.
+
+    ``bodies``: fingerprints of the articles without boilerplate. A passage is left out that publishers repeat as they
+    repeat boilerplate, or that stands in more than ``MAX_RELATED`` articles.
+    """
+    passages = bodies["passages"].combine_chunks()
+    article = np.repeat(np.arange(len(bodies)), np.diff(passages.offsets.to_numpy()))
+    keys = passages.flatten().to_numpy()
+    order = np.lexsort((article, keys))
+    starts = run_starts(keys[order])
+    sizes = np.diff(starts, append=order.size)
+    shared = np.repeat((sizes > 1) & (sizes <= MAX_RELATED), sizes)
+    rows = order[shared]
+    rows = rows[~find_repeated(keys[rows], article[rows], publishers, texts_of, story_of)]
+    lefts, rights = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for members in np.split(article[rows], run_starts(keys[rows])[1:]):
+        first, second = np.triu_indices(members.size, 1)
+        lefts.append(members[first])
+        rights.append(members[second])
+    return np.concatenate(lefts), np.concatenate(rights)
+
+
+def _related_with_boilerplate(clustering: Clustering) -> tuple[I64, I64]:
+    """The candidate pairs of the clustering that have a relation (left, right)."""
+    evidence = clustering.evidence
+    verified = verification.verify(evidence.fingerprints, evidence.measured, evidence.details, clustering.settings)
+    related = verified["kind"].combine_chunks().indices.to_numpy() < KINDS.index("unrelated")
+    left, right = (verified[side].to_numpy()[related] for side in ("left", "right"))
+    return left, right
 
 
 def _bodies(articles: pa.Table, sentences: SentenceTable, boilerplate: Bools) -> pa.Table:

@@ -15,18 +15,28 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe.alignment.direction import publication_order
+from dedupe.alignment.provenance import common_source
 from dedupe.arrays import I64
-from dedupe.audit.aligned_pairs import AlignedPairs
-from dedupe.audit.attribution import BOILERPLATE, CLASSES, ORIGINAL, QUOTED, Attribution, SentenceGroup
+from dedupe.audit.attribution import BOILERPLATE, CLASSES, ORIGINAL, QUOTED, Attribution
 from dedupe.audit.pair_reuse import EDITED, REWRITTEN, VERBATIM
-from dedupe.audit.results import ArticleAudit, Place, PlaceKind, PublisherPair, ReusedSentence, Source
+from dedupe.audit.results import (
+    ArticleAudit,
+    MatchKind,
+    Place,
+    PublisherPair,
+    ReusedSentence,
+    SentenceAudit,
+    SentenceClass,
+    Source,
+)
 from dedupe.audit.sentence_table import SentenceTable
 
 SOURCES = 5
 """Sources that are listed for an article; further ones are left out."""
 
-_PLACE_KINDS: dict[int, PlaceKind] = {-1: "first", VERBATIM: "verbatim", EDITED: "edited", REWRITTEN: "rewritten"}
-"""The kind of a place by its code in ``SentenceGroup.kinds``."""
+_MATCHES: dict[int, MatchKind] = {VERBATIM: "verbatim", EDITED: "edited", REWRITTEN: "rewritten"}
+_CLASSES: dict[int, SentenceClass] = {**_MATCHES, ORIGINAL: "original", QUOTED: "quoted", BOILERPLATE: "boilerplate"}
+"""The names of matches and of classes by their codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,11 @@ class Collection:
         start, end = self.times[earlier], self.times[later]
         return None if start is None or end is None else (end - start).total_seconds() / 3600
 
+    def is_common_agency(self, article: int, other: int) -> bool:
+        """Whether both articles print one agency."""
+        of = self.sentences.provenances
+        return common_source(of[article], of[other]) is not None
+
     def is_certainly_earlier(self, earlier: int, later: int) -> bool:
         """Whether the publication times show that one article was published before another."""
         days = self.day_precision
@@ -71,19 +86,29 @@ def read_collection(articles: pa.Table, sentences: SentenceTable) -> Collection:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Comparisons:
+    """How often each article was compared with another one.
+
+    ``compared``, ``partial``, ``not_compared``: int64[articles], the pairs of each article that were aligned, those of
+    them in which the alignment reached a limit, and the pairs that were cut by a limit.
+    """
+
+    compared: I64
+    partial: I64
+    not_compared: I64
+
+
 def make_article_audits(
-    collection: Collection, attribution: Attribution, aligned: AlignedPairs, not_compared: I64
+    collection: Collection, attribution: Attribution, accounts: list[SentenceAudit], comparisons: Comparisons
 ) -> list[ArticleAudit]:
-    """One record an article, in canonical order. ``not_compared``: int64[articles], the cut pairs of each article."""
+    """One record an article, in canonical order. ``accounts``: what ``make_sentence_audits`` returns."""
     size, sentences = len(collection.ids), collection.sentences
     at_least_one = np.maximum(1, collection.words)
     by_class = np.bincount(sentences.article * CLASSES + attribution.classes, sentences.words, size * CLASSES)
     shares = by_class.reshape(size, CLASSES) / at_least_one[:, None]
-    open_order = np.flatnonzero(attribution.undetermined)
+    open_order = attribution.sources.taker[attribution.sources.is_undetermined]
     undetermined = np.bincount(sentences.article[open_order], sentences.words[open_order], size) / at_least_one
-    pairs = np.stack((aligned.left_article, aligned.right_article))
-    compared = np.bincount(pairs.ravel(), minlength=size)
-    partial = np.bincount(pairs[:, aligned.is_partial].ravel(), minlength=size)
     sources = _largest_sources(collection, attribution)
     return [
         ArticleAudit(
@@ -101,12 +126,34 @@ def make_article_audits(
             undetermined=float(undetermined[row]),
             agencies=sentences.provenances[row].prints,
             sources=tuple(sources.get(row, ())),
-            compared=int(compared[row]),
-            not_compared=int(not_compared[row]),
-            is_partial=bool(partial[row]),
+            compared=int(comparisons.compared[row]),
+            not_compared=int(comparisons.not_compared[row]),
+            is_partial=bool(comparisons.partial[row]),
+            sentences=tuple(one for one in accounts[sentences.offsets[row] : sentences.offsets[row + 1]] if one.words),
         )
         for row in range(size)
     ]
+
+
+def make_sentence_audits(collection: Collection, attribution: Attribution) -> list[SentenceAudit]:
+    """One record a sentence, in the order of ``SentenceTable``."""
+    sentences = collection.sentences
+    starts, ends = sentences.starts.tolist(), sentences.ends.tolist()
+    article, classes = sentences.article.tolist(), attribution.classes.tolist()
+    # A boilerplate sentence has no source: its matches were not counted.
+    reuse = attribution.sources
+    columns = (reuse.taker, reuse.giver, reuse.kind, reuse.is_order_known)
+    sources = {taker: rest for taker, *rest in zip(*(column.tolist() for column in columns), strict=True)}
+    found = []
+    for row, words in enumerate(sentences.words.tolist()):
+        kind = _CLASSES[classes[row]]
+        if row in sources:
+            giver, code, is_certain = sources[row]
+            given = collection.ids[article[giver]], starts[giver], ends[giver]
+            found.append(SentenceAudit(starts[row], ends[row], words, kind, _MATCHES[code], *given, is_certain))
+        else:
+            found.append(SentenceAudit(starts[row], ends[row], words, kind, None, None, None, None, None))
+    return found
 
 
 def _largest_sources(collection: Collection, attribution: Attribution) -> dict[int, list[Source]]:
@@ -118,9 +165,8 @@ def _largest_sources(collection: Collection, attribution: Attribution) -> dict[i
     pairs, pair = np.unique(article[reuse.taker] * size + article[reuse.giver], return_inverse=True)
     narration = np.bincount(pair, words[reuse.taker] * ~is_quoted, pairs.size).astype(np.int64)
     quoted = np.bincount(pair, words[reuse.taker] * is_quoted, pairs.size).astype(np.int64)
-    # Both are the same for all sentences of a pair of articles.
-    is_known, is_common = np.zeros(pairs.size, bool), np.zeros(pairs.size, bool)
-    is_known[pair], is_common[pair] = reuse.is_order_known, reuse.is_common_agency
+    is_known = np.zeros(pairs.size, bool)
+    is_known[pair] = reuse.is_order_known  # the same for all sentences of a pair of articles
     sources: dict[int, list[Source]] = {}
     for k in np.lexsort((pairs, -quoted, -narration)).tolist():
         taker, giver = divmod(int(pairs[k]), size)
@@ -135,7 +181,7 @@ def _largest_sources(collection: Collection, attribution: Attribution) -> dict[i
                     share=int(narration[k]) / max(1, int(collection.words[taker])),
                     hours=collection.hours_between(giver, taker) if is_known[k] else None,
                     is_certain=bool(is_known[k]),
-                    is_common_agency=bool(is_common[k]),
+                    is_common_agency=collection.is_common_agency(taker, giver),
                 )
             )
     return sources
@@ -175,6 +221,7 @@ def _publisher_pair(
     narration = verbatim + edited + rewritten
     givers, takers = article[reuse.giver].tolist(), article[reuse.taker].tolist()
     pairs = {*zip(givers, takers, reuse.is_order_known.tolist(), strict=True)}
+    is_common = [collection.is_common_agency(a, b) for a, b in zip(givers, takers, strict=True)]
     hours = [gap for a, b, is_known in pairs if is_known and (gap := collection.hours_between(a, b)) is not None]
     return PublisherPair(
         taker=taker,
@@ -187,46 +234,49 @@ def _publisher_pair(
         quoted_words=quoted,
         share=narration / max(1, taker_words),
         median_hours=float(np.median(hours)) if hours else None,
-        common_agency_words=int(words[reuse.is_common_agency].sum()),
+        common_agency_words=int(words[is_common].sum()),
         undetermined_words=int(words[~reuse.is_order_known].sum()),
     )
 
 
-def make_reused_sentences(collection: Collection, groups: Iterable[SentenceGroup]) -> tuple[ReusedSentence, ...]:
+def make_reused_sentences(
+    collection: Collection, groups: Iterable[list[int]], accounts: list[SentenceAudit]
+) -> tuple[ReusedSentence, ...]:
     """One record a group; those of the most publishers first, then of the most articles, then of the most words."""
     found: list[ReusedSentence] = []
     # The groups come in the order of their first sentences. Each text is taken out of the table once: with one copy a
     # sentence, the time would grow with the square of the length of an article.
-    for article, of_article in groupby(groups, key=lambda group: int(collection.sentences.article[group.sentences[0]])):
+    for article, of_article in groupby(groups, key=lambda group: int(collection.sentences.article[group[0]])):
         text: str = collection.texts[article].as_py()
-        found += [_reused_sentence(collection, group, text) for group in of_article]
+        found += [_reused_sentence(collection, group, text, accounts) for group in of_article]
     return tuple(sorted(found, key=_most_publishers_first))
 
 
-def _reused_sentence(collection: Collection, group: SentenceGroup, text: str) -> ReusedSentence:
+def _reused_sentence(
+    collection: Collection, group: list[int], text: str, accounts: list[SentenceAudit]
+) -> ReusedSentence:
     """The record of a group. ``text`` is that of the article that printed the sentence first."""
-    sentences = collection.sentences
-    articles = sentences.article[group.sentences].tolist()
-    starts, ends = sentences.starts[group.sentences].tolist(), sentences.ends[group.sentences].tolist()
+    articles = collection.sentences.article[group].tolist()
     places = tuple(
         Place(
-            article=collection.ids[row],
-            publisher=collection.publishers[row],
-            published_at=collection.times[row],
-            start=start,
-            end=end,
-            kind=_PLACE_KINDS[kind],
+            article=collection.ids[article],
+            publisher=collection.publishers[article],
+            published_at=collection.times[article],
+            start=accounts[row].start,
+            end=accounts[row].end,
+            kind=(accounts[row].match or "first") if place else "first",
+            source=accounts[row].source if place else None,
         )
-        for row, start, end, kind in zip(articles, starts, ends, group.kinds, strict=True)
+        for place, (row, article) in enumerate(zip(group, articles, strict=True))
     )
-    first_sentence, first_article = group.sentences[0], articles[0]
+    first, first_article = accounts[group[0]], articles[0]
     others = set(articles) - {first_article}
     return ReusedSentence(
-        text=text[starts[0] : ends[0]],
-        words=int(sentences.words[first_sentence]),
+        text=text[first.start : first.end],
+        words=first.words,
         articles=len(set(articles)),
         publishers=len({collection.publishers[row] for row in articles if collection.publishers[row]}),
-        is_quote=bool(sentences.quoted[first_sentence]),
+        is_quote=bool(collection.sentences.quoted[group[0]]),
         is_first_certain=all(collection.is_certainly_earlier(first_article, row) for row in others),
         places=places,
     )

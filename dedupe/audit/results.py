@@ -13,6 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+SentenceClass = Literal["original", "verbatim", "edited", "rewritten", "quoted", "boilerplate"]
+
+MatchKind = Literal["verbatim", "edited", "rewritten"]
+
 PlaceKind = Literal["first", "verbatim", "edited", "rewritten"]
 
 
@@ -30,8 +34,8 @@ class Source:
     - ``share``: ``words`` as a share of all words of the taker.
     - ``hours``: the hours from the publication of the source to that of the taker. None if the order is unknown or a
       time is missing. Negative values occur where one of the times is only a date, which stands for its first moment,
-      and a credit line or containment gave the order.
-    - ``is_certain``: the order is known, from publication times, a credit line or containment.
+      and a credit line gave the order.
+    - ``is_certain``: the order is known, from publication times or a credit line.
     - ``is_common_agency``: both articles say they print the same agency, so that neither need come from the other.
     """
 
@@ -46,11 +50,37 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class SentenceAudit:
+    """One sentence of an article, and where it comes from.
+
+    - ``start``, ``end``: the half-open span in the article's text, in code points.
+    - ``words``: the number of its words, at least 1.
+    - ``kind``: its class, in which its words count.
+    - ``match``: how it relates to its source; None if it has none.
+    - ``source``: the id of the article with its closest source: the closest match, then one of known order, then the
+      earliest. None if it is original or boilerplate.
+    - ``source_start``, ``source_end``: the span of that sentence in the text of the source; None without a source.
+    - ``is_certain``: the source is known to be earlier; None without a source.
+    """
+
+    start: int
+    end: int
+    words: int
+    kind: SentenceClass
+    match: MatchKind | None
+    source: str | None
+    source_start: int | None
+    source_end: int | None
+    is_certain: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class ArticleAudit:
     """Where the words of one article come from.
 
-    The six shares ``original``, ``verbatim``, ``edited``, ``rewritten``, ``quoted`` and ``boilerplate`` add up to 1. In
-    an article without words all are 0.
+    The six shares ``original``, ``verbatim``, ``edited``, ``rewritten``, ``quoted`` and ``boilerplate`` add up to 1.
+    Each is the number of words of all ``sentences`` of that class, divided by ``words``. In an article without words
+    all are 0.
 
     - ``id``, ``title``, ``publisher``: those of the article; the publisher is None if unknown.
     - ``published_at``: the publication time in UTC, None if unknown.
@@ -68,6 +98,7 @@ class ArticleAudit:
     - ``compared``: the number of articles this one was aligned with.
     - ``not_compared``: the number of pairs of this article that were worth aligning but were cut by a limit.
     - ``is_partial``: an alignment of this article reached a limit, so that some reuse may be missing.
+    - ``sentences``: every sentence that has words, in the order of the text.
     """
 
     id: str
@@ -87,6 +118,7 @@ class ArticleAudit:
     compared: int
     not_compared: int
     is_partial: bool
+    sentences: tuple[SentenceAudit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +159,10 @@ class Place:
     """One place where a reused sentence stands.
 
     - ``article``, ``publisher``, ``published_at``: id, publisher and publication time (UTC) of the article; the last
-    two
-      are None if unknown.
+      two are None if unknown.
     - ``start``, ``end``: the sentence's half-open span in the article's text, in code points.
-    - ``kind``: ``first`` for the first publication; for all others how this sentence relates to that one. If the two
-      were not matched directly, how it relates to the sentence by which it joined the group.
+    - ``kind``: ``first`` for the first publication; for all others how this sentence relates to its own closest source.
+    - ``source``: the id of the article with that source, as in ``SentenceAudit``; None for the first publication.
     """
 
     article: str
@@ -140,6 +171,7 @@ class Place:
     start: int
     end: int
     kind: PlaceKind
+    source: str | None
 
 
 @dataclass(frozen=True, slots=True)

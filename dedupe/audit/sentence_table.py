@@ -7,15 +7,15 @@ texts are tokenized on several processes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 
-from dedupe.alignment.provenance import Provenance, is_dateline, is_photo_credit, provenance
-from dedupe.alignment.tokenized import tokenize
+from dedupe.alignment.provenance import Provenance, is_byline, is_dateline, is_photo_credit, provenance
+from dedupe.alignment.tokenized import TokenizedText, tokenize
 from dedupe.arrays import I64, U64, Bools
 from dedupe.article import Article
 from dedupe.kernels.ragged import ragged_offsets
@@ -27,6 +27,9 @@ Progress = Callable[[str, int, int], None]
 
 _TASK_ARTICLES = 64
 """Articles that are handed to a process at once."""
+
+_SENTENCE_ENDS, _CLOSING = (".", "!", "?", "…", "。", "！", "？", "؟", "।"), "\"'”’»“)]」』 "
+"""What ends a sentence, and what may stand behind that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,15 @@ class SentenceTable:
     ``words``: int64[sentences], the number of words.
     ``keys``: uint64[sentences], a hash of the words; equal for the same words in the same order, 0 for no words.
     ``quoted``: bool[sentences], most words stand inside quotation marks.
-    ``boilerplate``: bool[sentences], a rule calls the sentence boilerplate, a dateline or a photo credit.
+    ``boilerplate``: bool[sentences], a rule calls the sentence boilerplate, a dateline, a byline, a photo credit or a
+    single word on a line of its own.
 
     One element an article:
 
     ``offsets``: int64[articles + 1]; article i has the sentences [``offsets[i]``, ``offsets[i + 1]``).
     ``provenances``: what each article says about its origin.
+
+    ``tokenized``: the tokenized texts of the articles that may be aligned, by row, so that no text is tokenized twice.
     """
 
     article: I64
@@ -57,11 +63,12 @@ class SentenceTable:
     boilerplate: Bools
     offsets: I64
     provenances: tuple[Provenance, ...]
+    tokenized: dict[int, TokenizedText]
 
 
 @dataclass(frozen=True, slots=True)
 class _ArticleSentences:
-    """The sentences of one article; fields as in ``SentenceTable``."""
+    """The sentences of one article; fields as in ``SentenceTable``. ``tokenized``: None if it is not needed again."""
 
     starts: I64
     ends: I64
@@ -70,19 +77,30 @@ class _ArticleSentences:
     quoted: Bools
     boilerplate: Bools
     provenance: Provenance
+    tokenized: TokenizedText | None
 
 
-def tabulate_sentences(articles: pa.Table, processes: int, progress: Progress) -> SentenceTable:
+def tabulate_sentences(articles: pa.Table, may_be_aligned: Bools, processes: int, progress: Progress) -> SentenceTable:
     """Tabulate the sentences and the provenance of every article.
 
-    ``articles`` has the ARTICLES schema and is in canonical order; it may be empty. The result does not depend on the
-    number of processes.
+    ``articles`` has the ARTICLES schema and is in canonical order; it may be empty. ``may_be_aligned``: bool[articles],
+    of which the tokenized texts are needed. The result does not depend on the number of processes.
     """
     size = len(articles)
-    tasks = (articles.slice(start, _TASK_ARTICLES).to_pylist() for start in range(0, size, _TASK_ARTICLES))
+    tasks = (
+        (articles.slice(start, _TASK_ARTICLES).to_pylist(), may_be_aligned[start : start + _TASK_ARTICLES])
+        for start in range(0, size, _TASK_ARTICLES)
+    )
     parts: list[_ArticleSentences] = []
+    tokenized: dict[int, TokenizedText] = {}
+    words: dict[str, str] = {}
     for some in in_processes(_tabulate_some, tasks, processes, worth_it=8):
-        parts += some
+        for row, one in enumerate(some, len(parts)):
+            if one.tokenized:
+                # Each word is held once, however many texts have it.
+                forms = [words.setdefault(form, form) for form in one.tokenized.forms]
+                tokenized[row] = replace(one.tokenized, forms=forms)
+        parts += [replace(one, tokenized=None) for one in some]
         progress("read", len(parts), size)
     counts = np.array([one.words.size for one in parts], np.int64)
     return SentenceTable(
@@ -95,19 +113,20 @@ def tabulate_sentences(articles: pa.Table, processes: int, progress: Progress) -
         boilerplate=np.concatenate([np.zeros(0, bool), *(one.boilerplate for one in parts)]),
         offsets=ragged_offsets(counts),
         provenances=tuple(one.provenance for one in parts),
+        tokenized=tokenized,
     )
 
 
-def _tabulate_some(rows: list[dict[str, object]]) -> list[_ArticleSentences]:
-    return [_tabulate(_article(row)) for row in rows]
+def _tabulate_some(task: tuple[list[dict[str, object]], Bools]) -> list[_ArticleSentences]:
+    return [_tabulate(_article(row), is_kept) for row, is_kept in zip(task[0], task[1].tolist(), strict=True)]
 
 
-def _tabulate(article: Article) -> _ArticleSentences:
+def _tabulate(article: Article, is_kept: bool) -> _ArticleSentences:
     text = tokenize(article.text, article.language)
     bounds = text.sentence_words.tolist()
     sentences = [text.forms[a:b] for a, b in pairwise(bounds)]
     by_rule = [
-        is_boilerplate or is_dateline(forms) or is_photo_credit(article.text[span.start : span.end])
+        is_boilerplate or _is_furniture(forms, article.text[span.start : span.end])
         for is_boilerplate, forms, span in zip(text.boilerplate, sentences, text.sentences, strict=True)
     ]
     return _ArticleSentences(
@@ -118,7 +137,18 @@ def _tabulate(article: Article) -> _ArticleSentences:
         np.array(text.quoted, bool),
         np.array(by_rule, bool),
         provenance(article),
+        text if is_kept else None,
     )
+
+
+def _is_furniture(forms: list[str], sentence: str) -> bool:
+    """Whether a sentence is a dateline, a byline, a photo credit, or one word on a line of its own.
+
+    Such a word is a button, a tag, or what is left of markup ("amp"). With a full stop it is a sentence.
+    """
+    if len(forms) == 1 and not sentence.rstrip(_CLOSING).endswith(_SENTENCE_ENDS):
+        return True
+    return bool(forms) and (is_dateline(forms) or is_byline(sentence) or is_photo_credit(sentence))
 
 
 def _key(forms: list[str]) -> int:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import click
 
 from dedupe.cli.delivery import deliver, terminal_width
+from dedupe.cli.evidence import EvidencePack, check_evidence
 from dedupe.cli.inputs import ProblemPrinter, read_table
 from dedupe.cli.messages import tell
 from dedupe.cli.options import (
@@ -24,20 +27,28 @@ from dedupe.cli.progress import StepProgress
 @output_options("table", "json", "csv", "html")
 @page_options
 @click.option(
-    "--rows", type=click.Choice(["articles", "publishers", "sentences"]),
-    help="Show only these rows. CSV holds one kind of rows; its default is articles.",
+    "--rows", type=click.Choice(["articles", "publishers", "sentences", "account"]),
+    help="Show only these rows; account is every sentence with its class and source. CSV holds articles by default.",
 )  # fmt: skip
 @click.option("--top", type=click.IntRange(0), default=20, show_default=True, help="Rows of each table; 0 shows all.")
+@click.option(
+    "--evidence", metavar="DIR",
+    help="Also write a new folder with what the audit rests on: hashes of the inputs, versions, settings, the command, "
+    "and the matched sentences of every pair.",
+)  # fmt: skip
 @processes_option
 @language_option
 @input_options
-def audit(
+@click.pass_obj
+def audit(  # noqa: PLR0913, PLR0917 - click hands every option over as an argument
+    command: list[str],
     paths: tuple[str, ...],
     format_name: str,
     output: str | None,
     page: Page,
     rows: str | None,
     top: int,
+    evidence: str | None,
     processes: int,
     language: str | None,
     reading: Reading,
@@ -51,10 +62,15 @@ def audit(
     from dedupe.audit.audit import audit as run
     from dedupe.report.audit import counts_line, lines
 
-    problems = ProblemPrinter()
-    table = read_table(paths, reading, problems)
-    with StepProgress() as progress:
-        result = run(table, processes=processes, progress=progress, language=language)
+    check_evidence(evidence, paths)
+    with EvidencePack(evidence) if evidence is not None else nullcontext() as pack:
+        problems = ProblemPrinter(pack.add_problem if pack else None)
+        table = read_table(paths, reading, problems)
+        with StepProgress() as progress:
+            on_pair = pack.add_pair if pack else None
+            result = run(table, processes=processes, progress=progress, language=language, on_pair=on_pair)
+        if pack:
+            pack.finish(result, table, ["dedupe", *command], paths, reading["follow_symlinks"])
     for warning in result.warnings:
         tell(f"warning: {warning}")
     if format_name == "html":
@@ -63,7 +79,8 @@ def audit(
 
         report = page_lines(result, table, paths, PageOptions(**page), language)
     else:
-        report = lines(result, format_name, rows, terminal_width(), top)
+        texts = dict(zip(table["id"].to_pylist(), table["text"].to_pylist(), strict=True)) if rows == "account" else {}
+        report = lines(result, texts, format_name, rows, terminal_width(), top)
     deliver(report, output)
     if format_name != "table":
         tell(counts_line(result))

@@ -105,7 +105,7 @@ def stdout_until_closed(coloured: bool = False) -> Iterator[Callable[[bytes], No
 
     try:
         yield write
-        with _errors_as_output_error("stdout"):
+        with errors_as_output_error("stdout"):
             sys.stdout.buffer.flush()
     except BaseException:
         discard_stdout()
@@ -182,7 +182,7 @@ def open_to_append(path: str) -> BinaryIO:
 
     Raises OutputError where that is not possible.
     """
-    with _errors_as_output_error(path):
+    with errors_as_output_error(path):
         stream = Path(path).open("ab")  # noqa: SIM115 - the caller closes it
         if stat.S_ISREG(os.fstat(stream.fileno()).st_mode) and stream.tell():
             with Path(path).open("rb") as file:
@@ -197,7 +197,7 @@ def append_lines(stream: BinaryIO, lines: Iterable[bytes]) -> None:
 
     Raises OutputError where they cannot be written.
     """
-    with _errors_as_output_error(stream.name):
+    with errors_as_output_error(stream.name):
         for line in lines:
             stream.write(line + b"\n")
         stream.flush()
@@ -211,7 +211,7 @@ def _encoded(line: str) -> bytes:
 
 def _status(path: str) -> os.stat_result | None:
     """Return the status of the file that a path leads to, links followed, or None if there is none."""
-    with _errors_as_output_error(path):
+    with errors_as_output_error(path):
         try:
             return os.stat(path)  # noqa: PTH116 - Path.stat does the same
         except FileNotFoundError:
@@ -229,16 +229,16 @@ def _is_stdout(path: str) -> bool:
 def _replace_file(target: Path, existing: os.stat_result | None, report: Iterable[str], output: str) -> None:
     """Write a temporary file beside ``target``, and rename it to ``target`` once it is complete and on disk."""
     temporary = target.with_name(f".dedupe-{os.urandom(8).hex()}.tmp")
-    with _errors_as_output_error(output):
+    with errors_as_output_error(output):
         if existing and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         stream = temporary.open("xb")
     try:
         with stream:
             _write(report, stream, output)
-            with _errors_as_output_error(output):
+            with errors_as_output_error(output):
                 os.fsync(stream.fileno())
-        with _errors_as_output_error(output):
+        with errors_as_output_error(output):
             if existing:
                 _copy_owner_and_mode(existing, temporary)
             temporary.replace(target)
@@ -256,7 +256,7 @@ def _copy_owner_and_mode(existing: os.stat_result, path: Path) -> None:
 
 def _write_in_place(report: Iterable[str], output: str) -> None:
     """Write to a pipe or a device. Raises ReaderLeftError where the reader of a pipe has closed it."""
-    with _errors_as_output_error(output):
+    with errors_as_output_error(output):
         stream = Path(output).open("wb")  # noqa: SIM115 - closed by the next block
     with stream:
         _write(report, stream, output)
@@ -266,9 +266,9 @@ def _write(report: Iterable[str], stream: BinaryIO, output: str) -> None:
     """Write the lines. Errors while writing become OutputError; errors while making them pass through unchanged."""
     try:
         for line in report:
-            with _errors_as_output_error(output):
+            with errors_as_output_error(output):
                 stream.write(_encoded(line))
-        with _errors_as_output_error(output):
+        with errors_as_output_error(output):
             stream.flush()
     except BaseException:
         # The caller's ``with`` closes the stream again. What is still buffered must not raise a second time there.
@@ -278,7 +278,7 @@ def _write(report: Iterable[str], stream: BinaryIO, output: str) -> None:
 
 
 @contextlib.contextmanager
-def _errors_as_output_error(output: str) -> Iterator[None]:
+def errors_as_output_error(output: str) -> Iterator[None]:
     """Turn errors of the file system into OutputError with the path and advice, or into ReaderLeftError."""
     try:
         yield

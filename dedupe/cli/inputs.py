@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -50,10 +50,11 @@ class ProblemPrinter:
     """Prints problems to stderr when they are reported, and counts in ``counts`` what was skipped and repaired.
 
     After 20 of a kind, which is known by its advice, the others are only counted. How many were not shown is printed
-    when the command ends, in whatever way.
+    when the command ends, in whatever way. ``also`` is called with every problem that is counted.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, also: Callable[[Problem], None] | None = None) -> None:
+        self._also = also
         self.counts: Counter[str] = Counter()
         self._messages = MessagePrinter()
         if context := click.get_current_context(silent=True):
@@ -63,6 +64,8 @@ class ProblemPrinter:
         """Print one problem, and count it unless it is only a column that is not used."""
         if problem.kind != "unused":
             self.counts[problem.kind] += 1
+            if self._also:
+                self._also(problem)
         self._messages.print(str(problem), f"{problem.kind} — {problem.advice}")
 
     def print_summary(self) -> None:

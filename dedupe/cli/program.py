@@ -73,7 +73,8 @@ def run(arguments: Sequence[str] | None) -> None:
     message, code = "", 0
     try:
         with working():
-            cli.main(arguments, prog_name="dedupe", standalone_mode=False)
+            words = sys.argv[1:] if arguments is None else list(arguments)
+            cli.main(arguments, prog_name="dedupe", standalone_mode=False, obj=words)
     except click.ClickException as error:
         shown = io.StringIO()
         error.show(shown)

@@ -12,13 +12,17 @@ from typing import NamedTuple
 
 from dedupe.kernels.contract import Backend
 from dedupe.kernels.ragged import distinct, ranges, rank_within, run_starts
+from dedupe.kernels.records import BorderRules
+from dedupe.kernels.segments import best_segment
 
 __all__ = [
     "BACKENDS",
     "DEFAULT",
     "SERIAL",
     "Backend",
+    "BorderRules",
     "Compute",
+    "best_segment",
     "choose",
     "distinct",
     "ranges",

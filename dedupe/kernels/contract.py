@@ -1,8 +1,7 @@
 """The documentation of every kernel: parameters, shapes, dtypes, results and sources.
 
-A backend is a module with all functions of ``Backend``. There are two, ``reference`` and ``compiled``; their docstrings
-only say how they compute. The records that kernels take and return are in ``records``.
-"""
+There are two backends, ``reference`` and ``compiled``: modules with all functions of ``Backend``, whose docstrings only
+say how they compute. ``passage_contract`` has the kernels for two texts, ``records`` what kernels take and return."""
 
 from __future__ import annotations
 
@@ -11,6 +10,7 @@ from typing import Any, Protocol
 
 from dedupe.arrays import F64, I32, I64, U8, U32, U64, Bools
 from dedupe.kernels.detail_layout import DetailRules
+from dedupe.kernels.passage_contract import PassageBackend
 from dedupe.kernels.records import (
     SLACK,
     CountedTerms,
@@ -51,7 +51,7 @@ class TokenReader(Protocol):
         """The distinct tokens that have been read so far, by number."""
 
 
-class Backend(Protocol):
+class Backend(PassageBackend, Protocol):
     """Every kernel.
 
     A ragged array is a pair of flat values and offsets, int64[rows + 1] (Arrow's list layout): row i is

@@ -182,3 +182,20 @@ class Joined(NamedTuple):
 
 RUN_BASE = np.uint64(0x9E3779B97F4A7C15)
 """Base of the polynomial that hashes a run of words; any odd number with well mixed bits will do."""
+
+
+class BorderRules(NamedTuple):
+    """What decides the borders of passages; ``dedupe.alignment.borders`` says what each value does.
+
+    Words: ``reach_words``, ``support_words``. Evidence in nats: ``hopeless_nats``, ``word_nats``. Probabilities:
+    ``chance_pair_share``, ``least_chance``, ``most_chance``. ``rounds``: a number, at least 1.
+    """
+
+    reach_words: int
+    rounds: int
+    support_words: int
+    hopeless_nats: float
+    word_nats: float
+    chance_pair_share: float
+    least_chance: float
+    most_chance: float

@@ -1,14 +1,15 @@
 """An audit as tables for people, and as JSON or CSV for programs.
 
-There is a table for each kind of result: articles, pairs of publishers, and reused sentences. CSV holds one of the
-three, JSON everything.
+There is a table for each kind of result: articles, pairs of publishers, reused sentences, and the account of every
+sentence, which is shown only on request. CSV holds one of the four, JSON everything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
+from itertools import islice
 from typing import TypeVar
 
 from tabulate import tabulate
@@ -57,6 +58,23 @@ class ArticleLine:
 
 
 @dataclass(frozen=True, slots=True)
+class SentenceLine:
+    """One sentence of an article as a line of CSV."""
+
+    article: str
+    start: int
+    end: int
+    words: int
+    kind: str
+    match: str | None
+    source: str | None
+    source_start: int | None
+    source_end: int | None
+    is_certain: bool | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceLine:
     """One place of a reused sentence as a line of CSV. ``sentence`` is the number of the sentence, from 1."""
 
@@ -72,20 +90,26 @@ class PlaceLine:
     start: int
     end: int
     kind: str
+    source: str | None
     text: str
 
 
-def lines(audit: Audit, format_name: str, rows: str | None, width: int, top: int) -> Iterator[str]:
+def lines(
+    audit: Audit, texts: Mapping[str, str], format_name: str, rows: str | None, width: int, top: int
+) -> Iterator[str]:
     """Yield the report in the format ``table``, ``json`` or ``csv``.
 
-    ``rows`` is "articles", "publishers", "sentences" or None. It chooses the only table that is shown (None: all three)
-    or what CSV holds (None: articles). ``width`` is the number of columns of a table, ``top`` its number of rows (0:
-    all).
+    ``texts``: the text of every article by its id. ``rows`` is "articles", "publishers", "sentences", "account" or
+    None. It chooses the only table that is shown (None: all but the account) or what CSV holds (None: articles).
+    ``width`` is the number of columns of a table, ``top`` its number of rows (0: all).
     """
     if format_name == "json":
         yield json_document(audit)
     elif format_name == "csv":
-        yield from _csv(audit, rows or "articles")
+        yield from _csv(audit, texts, rows or "articles")
+    elif rows == "account":
+        yield from _account_table(audit, texts, width, top)
+        yield counts_line(audit)
     else:
         tables = {"articles": _article_table, "publishers": _publisher_table, "sentences": _sentence_table}
         for name in [rows] if rows else tables:
@@ -108,11 +132,13 @@ def counts_line(audit: Audit) -> str:
     return ", ".join(parts)
 
 
-def _csv(audit: Audit, rows: str) -> Iterator[str]:
+def _csv(audit: Audit, texts: Mapping[str, str], rows: str) -> Iterator[str]:
     if rows == "articles":
         yield from csv_lines(map(_article_line, audit.articles), ArticleLine.__dataclass_fields__)
     elif rows == "publishers":
         yield from csv_lines(audit.publishers, PublisherPair.__dataclass_fields__)
+    elif rows == "account":
+        yield from csv_lines(_sentence_lines(audit, texts), SentenceLine.__dataclass_fields__)
     else:
         numbered = enumerate(audit.sentences, 1)
         places = (line for number, sentence in numbered for line in _place_lines(number, sentence))
@@ -126,6 +152,14 @@ def _article_line(row: ArticleAudit) -> ArticleLine:
     source = {f"source_{name}": getattr(largest, name, None) for name in names}
     source |= {"source": largest and largest.article, "source_publisher": largest and largest.publisher}
     return ArticleLine(**own | source | {"agencies": "; ".join(row.agencies)})
+
+
+def _sentence_lines(audit: Audit, texts: Mapping[str, str]) -> Iterator[SentenceLine]:
+    for article in audit.articles:
+        text = texts[article.id]
+        for one in article.sentences:
+            own = {field.name: getattr(one, field.name) for field in fields(one)}
+            yield SentenceLine(article=article.id, text=text[one.start : one.end], **own)
 
 
 def _place_lines(number: int, sentence: ReusedSentence) -> Iterator[PlaceLine]:
@@ -143,6 +177,7 @@ def _place_lines(number: int, sentence: ReusedSentence) -> Iterator[PlaceLine]:
             place.start,
             place.end,
             place.kind,
+            place.source,
             sentence.text,
         )
 
@@ -220,6 +255,26 @@ def _sentence_table(audit: Audit, width: int, top: int) -> Iterator[str]:
     }
     yield from _table(columns, "sentence", width, {"articles", "publishers"})
     yield from note
+
+
+def _account_table(audit: Audit, texts: Mapping[str, str], width: int, top: int) -> Iterator[str]:
+    """Yield one row per sentence of each article: its class, its closest source and its beginning."""
+    number = sum(len(article.sentences) for article in audit.articles)
+    shown = list(islice(_sentence_lines(audit, texts), top or None))
+    yield "Every sentence, with its class and its closest source"
+    yield ""
+    columns = {
+        "article": [_short(row.article) for row in shown],
+        "span": [f"{row.start}–{row.end}" for row in shown],
+        "words": [f"{row.words:,}" for row in shown],
+        "class": [row.kind for row in shown],
+        "source": [_short(row.source) if row.source else "" for row in shown],
+        "sentence": [printable(row.text) for row in shown],
+    }
+    yield from _table(columns, "sentence", width, {"words"})
+    if number > len(shown):
+        yield f"{number - len(shown):,} more sentences; --top 0 shows all"
+    yield ""
 
 
 def _first(row: ReusedSentence) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 
 from dedupe.alignment.direction import Direction
-from dedupe.report.formats import printable
+from dedupe.report.formats import printable, shown_probability
 
 _VERDICT_WORDS = {
     "left_to_right": "from left to right",
@@ -15,11 +16,12 @@ _VERDICT_WORDS = {
 
 
 def lines(direction: Direction) -> Iterator[str]:
-    """Yield one line with the verdict and its reasons."""
+    """Yield one line with the verdict, its probability and its reasons."""
     reasons = "; ".join(printable(reason.says) for reason in direction.reasons) or "no dates, no credit lines"
-    yield f"direction: {_VERDICT_WORDS[direction.verdict]} ({reasons})"
+    probability = "" if direction.probability is None else f", {shown_probability(direction.probability, 2)}"
+    yield f"direction: {_VERDICT_WORDS[direction.verdict]}{probability} ({reasons})"
 
 
 def record(direction: Direction) -> dict[str, object]:
-    """Return the verdict and the reasons as a record for JSON. Each reason names the verdict that it points to."""
-    return {"verdict": direction.verdict, "reasons": direction.reasons}
+    """Return the direction as a record for JSON. Each reason names the verdict that it points to."""
+    return {field.name: getattr(direction, field.name) for field in fields(direction)}

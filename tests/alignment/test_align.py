@@ -127,4 +127,4 @@ def test_a_text_with_too_many_sentences_is_aligned_in_part():
         *articles, found, direction(*articles, found), "text", width=80, coloured=False, show_unmatched=False
     )
     assert any(line.endswith(f"something may be missing: {LIMITS_OF_A_PAIR}") for line in shown)
-    assert f"2 articles were compared in part only: {LIMITS_OF_A_PAIR}" in audit(articles).warnings
+    assert f"compared in part only: 2 articles (b, a); {LIMITS_OF_A_PAIR}" in audit(articles).warnings

@@ -1,8 +1,11 @@
-"""The direction of reuse: by time, by credit, by containment, and never by a guess."""
+"""The direction of reuse: by time or by credit, with a probability that was measured, and never by a guess."""
 
+import functools
+import json
 from datetime import UTC, datetime
 
 import pytest
+from support import ROOT
 
 from dedupe.alignment.align import align
 from dedupe.alignment.direction import direction, publication_order
@@ -24,8 +27,13 @@ MORE = (
 )
 
 
+@functools.cache
+def aligned(left, right):
+    return align(left, right)
+
+
 def judged(left, right):
-    return direction(left, right, align(left, right))
+    return direction(left, right, aligned(left.text, right.text))
 
 
 def article(name="a", text=TEXT, **fields):
@@ -112,22 +120,105 @@ def test_a_contradiction_is_said_and_not_decided():
     assert kinds(found) == ["time", "credit", "conflict"]
 
 
-def test_a_text_cut_from_the_end_comes_from_the_whole_one():
-    found = judged(article("a"), article("b", f"{TEXT} {MORE}"))
-    assert (found.verdict, kinds(found)) == ("right_to_left", ["subset"])
+@pytest.mark.parametrize("longer", [f"{TEXT} {MORE}", f"{MORE} {TEXT}", f"{MORE[:170]} {TEXT} {MORE[170:]}"])
+def test_containment_alone_says_nothing(longer):
+    found = judged(article("a"), article("b", longer))
+    assert (found.verdict, found.probability, kinds(found)) == ("undetermined", None, ["subset"])
 
 
-def test_a_text_built_round_another_comes_from_it():
-    first, second = MORE[:170], MORE[170:]
-    found = judged(article("a"), article("b", f"{first} {second} {TEXT}"))
-    assert (found.verdict, kinds(found)) == ("left_to_right", ["subset"])
+def test_time_decides_whichever_text_contains_the_other():
+    short, long = article("a"), article("b", f"{TEXT} {MORE}")
+    for pair in ((short, long), (long, short)):
+        early, late = (
+            article(one.id, one.text, published_at=f"2024-05-0{day}T10:00:00Z") for day, one in enumerate(pair, 1)
+        )
+        assert judged(early, late).verdict == "left_to_right"
+        assert judged(late, early).verdict == "right_to_left"
 
 
-def test_containment_gives_way_to_time():
-    late = article("a", published_at="2024-05-02T10:00:00Z")
-    early = article("b", f"{TEXT} {MORE}", published_at="2024-05-01T10:00:00Z")
-    assert judged(late, early).verdict == "right_to_left"
-    early, late = (
-        Article(one.id, text=one.text, published_at=other.published_at) for one, other in ((late, early), (early, late))
-    )
-    assert judged(early, late).verdict == "left_to_right"
+SAID = "“We have looked in every corner of this bay and were about to give up for the year,” said the diver."
+
+
+@pytest.mark.parametrize(
+    "shared", [SAID, "Subscribe to our newsletter for more stories like this one every morning.", "The ferry sank."]
+)
+def test_nothing_is_decided_where_no_narration_was_taken(shared):
+    early = article("a", f"{TEXT} {shared}", published_at="2024-05-01T10:00:00Z")
+    late = article("b", f"{shared} {MORE}", published_at="2024-05-02T10:00:00Z")
+    found = judged(early, late)
+    assert found.verdict == "undetermined"
+    assert set(kinds(found)) & {"no_narration", "nothing_shared"}
+    citing = article("b", f"{shared} {MORE} He told the Gazette so on Monday.", publisher="Post")
+    found = judged(article("a", early.text, publisher="Gazette"), citing)
+    assert found.verdict == "undetermined"
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Reuters", "Reuters UK"),
+        ("uk.reuters.com", "Thomson Reuters"),
+        ("Reuters (India)", "https://in.reuters.com/a/b"),
+    ],
+)
+def test_two_sites_of_one_agency_are_that_agency(left, right):
+    text = f"LONDON (Reuters) - {TEXT}"
+    early = article("a", text, publisher=left, published_at="2024-05-01T10:00:00Z")
+    late = article("b", text, publisher=right, published_at="2024-05-02T10:00:00Z")
+    for found in (judged(early, late), judged(late, early)):
+        assert (found.verdict, found.common_source, kinds(found)[0]) == ("undetermined", "Reuters", "common_source")
+
+
+@pytest.mark.parametrize(
+    "credit",
+    ["OSLO (AP) — {}", "Posted 7:12 am, May 1, 2024, by Associated Press , Updated at 08:00AM\n\n{}", "{}\n© 2024 AP"],
+)
+def test_two_prints_of_one_agency_have_one_source_however_they_say_so(credit):
+    left = article("a", credit.format(TEXT), publisher="Gazette", published_at="2024-05-01T10:00:00Z")
+    right = article("b", f"BERGEN (AP) — {TEXT}", publisher="Post", published_at="2024-05-02T10:00:00Z")
+    for found in (judged(left, right), judged(right, left)):
+        assert (found.verdict, found.common_source) == ("undetermined", "Associated Press")
+
+
+def test_where_only_one_prints_an_agency_both_may_have_it_from_there():
+    plain = {"text": TEXT, "publisher": "Gazette"}
+    printed = {"text": f"OSLO (AP) — {TEXT}", "publisher": "Post"}
+    for first, second in ((plain, printed), (printed, plain)):
+        early = article("a", published_at="2024-05-01T10:00:00Z", **first)
+        late = article("b", published_at="2024-05-02T10:00:00Z", **second)
+        found = judged(early, late)
+        assert (found.verdict, "agency" in kinds(found)) == ("undetermined", True)
+
+
+def test_an_agency_that_was_first_with_its_own_report_is_the_source():
+    wire = article("a", f"OSLO (AP) — {TEXT}", publisher="apnews.com", published_at="2024-05-01T10:00:00Z")
+    late = article("b", f"{TEXT} {MORE}", publisher="Gazette", published_at="2024-05-02T10:00:00Z")
+    assert judged(wire, late).verdict == "left_to_right"
+
+
+def test_every_verdict_has_a_probability_and_its_evidence():
+    dates = (None, "2024-05-01T10:00:00Z", "2024-05-02T10:00:00Z")
+    texts = (TEXT, f"{TEXT} That is what Reuters reported.", f"OSLO (AP) — {TEXT}", f"{TEXT[:164]} {MORE}", MORE)
+    sides = [
+        article("a", text, published_at=date, publisher=publisher)
+        for text in texts
+        for date in dates
+        for publisher in ("Reuters", "Gazette")
+    ]
+    swapped = {"left_to_right": "right_to_left", "right_to_left": "left_to_right", "undetermined": "undetermined"}
+    for left in sides:
+        for right in sides:
+            found, back = judged(left, right), judged(right, left)
+            assert (found.probability is None) == (found.verdict == "undetermined")
+            assert back.verdict == swapped[found.verdict]
+            assert back.probability == found.probability
+            if found.verdict != "undetermined":
+                assert found.verdict in {reason.points for reason in found.reasons if reason.kind in ("time", "credit")}
+                assert 0 < found.probability < 1
+
+
+def test_the_probabilities_are_those_that_were_measured():
+    measured = json.loads((ROOT / "benchmarks" / "results" / "direction.json").read_text(encoding="utf-8"))
+    shipped = json.loads((ROOT / "dedupe" / "data" / "direction.json").read_text(encoding="utf-8"))
+    assert shipped["verdicts"] == measured["verdicts"]
+    assert shipped["right"] == measured["right"]

@@ -188,7 +188,8 @@ def test_reused_words_have_a_source_and_no_article_is_its_own():
 
 
 def test_limits_are_counted(monkeypatch):
-    monkeypatch.setattr("dedupe.audit.pair_selection.MAX_COMPARED", 3)
+    for limit in ("MAX_RELATED", "MAX_COMPARED"):
+        monkeypatch.setattr(f"dedupe.audit.pair_selection.{limit}", 3)
     found = audit([article(f"n{k}", [*REPORT, OTHERS[k % 5]], k, f"o{k}") for k in range(12)])
     assert found.counts["not_compared"] > 0
     assert found.counts["compared"] + found.counts["not_compared"] == 12 * 11 // 2
@@ -254,3 +255,87 @@ def test_hostile_texts_are_audited(run, jsonl):
     done = run("audit", jsonl([{"id": str(k), "text": text} for k, text in enumerate(texts)]), "--format", "json")
     assert done.code == 0
     assert len(json.loads(done.out)["articles"]) == len(texts)
+
+
+def test_the_account_of_every_sentence_adds_up_to_the_shares_exactly():
+    texts = [
+        *collection(),
+        article("q", [*REPORT, QUOTE], 9, "A"),
+        article("r", [QUOTE, REPORT[1], OTHERS[0]], 10, "B"),
+    ]
+    by_id = {one.id: one.text for one in texts}
+    for row in audit(texts).articles:
+        for name in SHARES:
+            assert sum(one.words for one in row.sentences if one.kind == name) / row.words == getattr(row, name)
+        for one in row.sentences:
+            assert by_id[row.id][one.start : one.end].strip()
+            assert (one.source is None) == (one.kind in ("original", "boilerplate"))
+            if one.match == "verbatim":
+                assert by_id[one.source][one.source_start : one.source_end] == by_id[row.id][one.start : one.end]
+            if one.kind in ("verbatim", "edited", "rewritten"):
+                assert one.match == one.kind
+        assert [one.start for one in row.sentences] == sorted(one.start for one in row.sentences)
+
+
+def test_a_place_is_compared_with_its_own_closest_source():
+    edited = [REPORT[0], REPORT[1].replace("the name", "the old name"), *REPORT[2:]]
+    found = audit([article("a", REPORT), article("b", edited, 1), article("c", edited, 2)])
+    [changed] = [one for one in found.sentences if "name of the yard" in one.text]
+    assert [(place.article, place.kind, place.source) for place in changed.places] == [
+        ("a", "first", None),
+        ("b", "edited", "a"),
+        ("c", "verbatim", "b"),
+    ]
+    of_articles = {(row.id, one.start): (one.match, one.source) for row in found.articles for one in row.sentences}
+    for sentence in found.sentences:
+        for place in sentence.places[1:]:
+            assert of_articles[place.article, place.start] == (place.kind, place.source)
+
+
+FURNITURE = [
+    "amp",
+    "•",
+    "…",
+    "Fullscreen",
+    "By ANA RUIZ and OLA LIND,\u00a0Associated Press",
+    "By    Ana Ruiz , Gazette",
+    "From the Gazette's Ola Lind",
+    "Ruiz reported from Oslo.",
+    "Post writers Ana Ruiz in Oslo and Ola Lind in Bergen contributed to this report.",
+]
+
+
+@pytest.mark.parametrize("line", FURNITURE)
+def test_what_says_nothing_is_no_reuse(line):
+    texts = [article(name, [line, *REPORT[:3], line, *REPORT[3:]], k, name) for k, name in enumerate(("x", "y", "z"))]
+    found = audit(texts)
+    assert len(found.sentences) == len(REPORT)
+    rows = [one for row in found.articles for one in row.sentences]
+    assert {one.kind for one in rows if one.words and line == texts[0].text[one.start : one.end]} <= {"boilerplate"}
+    assert shares_add_up(found)
+
+
+def test_short_sentences_are_reused_only_beside_longer_ones():
+    together = article("a", ["Nobody knows.", *REPORT]), article("b", ["Nobody knows.", *REPORT, OTHERS[0]], 1)
+    assert sum(one.kind == "verbatim" for one in audit(together).articles[1].sentences) == len(REPORT) + 1
+    apart = article("a", ["Nobody knows.", OTHERS[1], *REPORT]), article("b", [*REPORT, OTHERS[0], "Nobody knows."], 1)
+    assert audit(apart).articles[1].sentences[-1].kind == "original"
+
+
+def test_articles_that_were_not_wholly_compared_are_named(monkeypatch):
+    for limit in ("MAX_RELATED", "MAX_COMPARED"):
+        monkeypatch.setattr(f"dedupe.audit.pair_selection.{limit}", 1)
+    texts = [article(f"n{k:02d}", [*REPORT, OTHERS[k % 5]], k, f"o{k}") for k in range(4)]
+    found = audit([*texts, Article("blank", text="…")])
+    cut = sorted(row.id for row in found.articles if row.not_compared)
+    assert cut
+    assert any("were not compared" in said and all(name in said for name in cut) for said in found.warnings)
+    assert any("blank" in said and "without words" in said for said in found.warnings)
+
+
+def test_the_account_is_shown_with_the_text_of_every_sentence(run, written):
+    shown = run("audit", written, "--rows", "account", "--top", 0).out
+    assert "verbatim" in shown
+    assert REPORT[0][:20] in shown
+    rows = list(csv.DictReader(io.StringIO(run("audit", written, "--rows", "account", "--format", "csv").out)))
+    assert [row["text"] for row in rows] == REPORT * 2

@@ -20,7 +20,7 @@ def sides(*texts):
     """Articles ready for comparison, without boilerplate."""
     tokenized = [tokenize(text) for text in texts]
     return [
-        TokenizedArticle(one, np.zeros(len(one.sentences), bool), provenance(Article("x", text=one.text)))
+        TokenizedArticle.of(one, np.zeros(len(one.sentences), bool), provenance(Article("x", text=one.text)))
         for one in tokenized
     ]
 

@@ -418,6 +418,18 @@ def test_the_page_about_stories_names_the_numbers_of_the_model():
     assert f"is at least {cosine.removeprefix('0')}." in page
 
 
+def test_the_page_about_alignment_says_how_often_verdicts_on_the_direction_are_right():
+    found = RESULTS["direction"]
+    page = in_one_line(PAGES["docs/alignment.md"])
+    longer = found["the_text_that_contains_the_other_is"]
+    by = {"source": "the source", "taker": "the taker", "neither": "neither"}
+    said = [f"{words} {longer[name]} times" for name, words in by.items()]
+    assert f"the containing text was {said[0]}, {said[1]} and {said[2]}." in page
+    names = {"time and containment": "time, and one text contains the other", "time": "time alone"}
+    for name, verdicts in found["verdicts"].items():
+        assert f"| {names.get(name, name)} | {verdicts} | {100 * found['right'][name] / verdicts:.0f} % |" in page
+
+
 def test_the_page_about_the_seeds_says_how_narrowly_they_are_parted():
     ids = [path.stem for path in sorted((ROOT / "seeds").glob("*.txt"))]
     split = explain(cluster(read([ROOT / "seeds"])), ids[0], ids[-1]).split

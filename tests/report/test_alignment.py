@@ -13,7 +13,7 @@ from dedupe.alignment.tokenized import Span
 from dedupe.article import Article
 from dedupe.report import alignment as report
 
-UNDETERMINED = Direction("undetermined", ())
+UNDETERMINED = Direction("undetermined", None, None, ())
 EMPTY = Alignment((), (), 0.0, 0.0, False)
 
 
@@ -133,7 +133,12 @@ def test_every_span_of_json_comes_with_its_text():
     options = {"width": 80, "coloured": True, "show_unmatched": False}
     document = json.loads("\n".join(report.lines(*arguments, "json", **options)))
     assert document["left"] == {"id": "a", "title": "A"}
-    assert document["direction"] == {"verdict": "undetermined", "reasons": []}
+    assert document["direction"] == {
+        "verdict": "undetermined",
+        "probability": None,
+        "common_source": None,
+        "reasons": [],
+    }
     [row] = document["sentences"]
     assert row["left"] == [{"start": 0, "end": 17, "text": left}]
     assert row["edits"] == [{"left": {"start": 4, "end": 7}, "right": {"start": 4, "end": 7}, "changes_words": True}]

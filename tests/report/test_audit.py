@@ -21,7 +21,7 @@ COUNTS = {
     "reused_sentences": 1,
 }
 AT = datetime(2024, 5, 1, 10, 0, tzinfo=UTC)
-FIRST = ArticleAudit("=first", "", "Wire", AT, 600, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, (), (), 1, 0, False)
+FIRST = ArticleAudit("=first", "", "Wire", AT, 600, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, (), (), 1, 0, False, ())
 SOURCE = Source("=first", "Wire", 298, 10, 0.497, 26.0, True, False)
 SECOND = replace(
     FIRST,
@@ -36,18 +36,18 @@ SECOND = replace(
 PAIR = PublisherPair("Gazette", "Wire", 1, 298, 200, 90, 8, 10, 0.248, 0.5, 5, 0)
 SENTENCE = ReusedSentence(
     "Talks\nended.", 2, 2, 1, False, False,
-    (Place("=first", "Wire", AT, 0, 12, "first"), Place("second", None, None, 5, 17, "edited")),
+    (Place("=first", "Wire", AT, 0, 12, "first", None), Place("second", None, None, 5, 17, "edited", "=first")),
 )  # fmt: skip
 AUDIT = Audit((FIRST, SECOND), (PAIR, replace(PAIR, giver="Gazette", words=7)), (SENTENCE,), COUNTS, ())
 EMPTY = Audit((), (), (), dict.fromkeys(COUNTS, 0), ())
 
 
 def text(audit, rows=None, width=200, top=20):
-    return "\n".join(lines(audit, "table", rows, width, top))
+    return "\n".join(lines(audit, {}, "table", rows, width, top))
 
 
 def rows_of(audit, rows):
-    return list(csv.DictReader(io.StringIO("\n".join(lines(audit, "csv", rows, 80, 20)))))
+    return list(csv.DictReader(io.StringIO("\n".join(lines(audit, {}, "csv", rows, 80, 20)))))
 
 
 def test_an_empty_audit_has_three_empty_tables():
@@ -141,7 +141,7 @@ def test_csv_holds_publishers_or_places_of_sentences():
 
 
 def test_json_holds_everything():
-    document = json.loads("\n".join(lines(AUDIT, "json", "sentences", 80, 1)))
+    document = json.loads("\n".join(lines(AUDIT, {}, "json", "sentences", 80, 1)))
     assert set(document) == {field.name for field in fields(Audit)}
     assert len(document["articles"]) == 2
     assert document["sentences"][0]["text"] == "Talks\nended."

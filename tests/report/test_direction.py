@@ -19,9 +19,18 @@ def test_one_line_has_the_verdict_and_all_reasons(verdict, words):
         DirectionReason("time", verdict, "left was\nfirst"),
         DirectionReason("credit", verdict, "right cites left"),
     )
-    assert list(report.lines(Direction(verdict, reasons))) == [f"direction: {words} (left was first; right cites left)"]
-    assert report.record(Direction(verdict, reasons)) == {"verdict": verdict, "reasons": reasons}
+    found = Direction(verdict, None if verdict == "undetermined" else 0.9971, None, reasons)
+    probability = "" if verdict == "undetermined" else ", >0.99"
+    assert list(report.lines(found)) == [f"direction: {words}{probability} (left was first; right cites left)"]
+    assert report.record(found) == {
+        "verdict": verdict,
+        "probability": found.probability,
+        "common_source": None,
+        "reasons": reasons,
+    }
 
 
 def test_without_reasons_the_line_says_what_is_missing():
-    assert list(report.lines(Direction("undetermined", ()))) == ["direction: undetermined (no dates, no credit lines)"]
+    assert list(report.lines(Direction("undetermined", None, None, ()))) == [
+        "direction: undetermined (no dates, no credit lines)"
+    ]

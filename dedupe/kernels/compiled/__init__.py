@@ -27,6 +27,7 @@ from dedupe.kernels.compiled.pairs import (
     shared_buckets,
     shared_counts,
 )
+from dedupe.kernels.compiled.passages import refine_borders
 from dedupe.kernels.compiled.phrases import phrases_in
 from dedupe.kernels.compiled.sparse import (
     best_matches,
@@ -59,6 +60,7 @@ __all__ = [
     "invert_lists",
     "join_groups",
     "phrases_in",
+    "refine_borders",
     "repeated_runs",
     "rows_of",
     "scale_to_unit",

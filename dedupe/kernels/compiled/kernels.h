@@ -52,6 +52,9 @@ KERNEL(has_odd_words, "B q B*")
 /* unescape.c */
 KERNEL(unescape, "B q B* q* B*")
 
+/* passages.c */
+KERNEL(refine_borders, "q q d d d q d q* d*")
+
 /* phrases.c */
 KERNEL(phrases_in, "B q B q B*")
 

@@ -24,6 +24,7 @@ from dedupe.kernels.reference.pairs import (
     shared_buckets,
     shared_counts,
 )
+from dedupe.kernels.reference.passages import refine_borders
 from dedupe.kernels.reference.phrases import phrases_in
 from dedupe.kernels.reference.sparse import (
     best_matches,
@@ -56,6 +57,7 @@ __all__ = [
     "invert_lists",
     "join_groups",
     "phrases_in",
+    "refine_borders",
     "repeated_runs",
     "rows_of",
     "scale_to_unit",

@@ -1,0 +1,103 @@
+"""The evidence for one aligned pair of an audit: its matched sentences with their texts, and what shows the direction.
+
+``dedupe audit --evidence`` keeps one record a pair, so that every number of the audit can be traced to two texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from dedupe.alignment.direction import Direction
+from dedupe.arrays import Bools
+from dedupe.audit.pair_reuse import EDITED, LEFT_FIRST, REWRITTEN, RIGHT_FIRST, UNKNOWN, VERBATIM, PairReuse
+from dedupe.audit.records import Collection
+from dedupe.audit.results import MatchKind
+
+_KINDS: dict[int, MatchKind] = {VERBATIM: "verbatim", EDITED: "edited", REWRITTEN: "rewritten"}
+_ORDERS: dict[int, Order] = {LEFT_FIRST: "left", RIGHT_FIRST: "right", UNKNOWN: "unknown"}
+
+Order = Literal["left", "right", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSpan:
+    """A sentence of an article: its half-open span in the text, in code points, and what stands there."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSentence:
+    """Two sentences that match.
+
+    - ``left``, ``right``: the sentences.
+    - ``kind``: how the two relate.
+    - ``score``: of their match, as in ``dedupe.alignment.align.SentenceMatch``.
+    - ``is_quote``: both are quotations.
+    - ``is_counted``: the match counts as reuse. It does not if either sentence is boilerplate or has no words.
+    """
+
+    left: EvidenceSpan
+    right: EvidenceSpan
+    kind: MatchKind
+    score: float
+    is_quote: bool
+    is_counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PairEvidence:
+    """What the audit saw in one pair of articles.
+
+    - ``left``, ``right``: the ids of the two articles.
+    - ``came_first``: which of them is the earlier one for the audit.
+    - ``direction``: which of them is the source of the other, with the evidence.
+    - ``is_partial``: the alignment reached a limit.
+    - ``sentences``: the sentences that match, in the order of the left text.
+    """
+
+    left: str
+    right: str
+    came_first: Order
+    direction: Direction
+    is_partial: bool
+    sentences: tuple[EvidenceSentence, ...]
+
+
+OnPair = Callable[[PairEvidence], None]
+"""Called with the evidence of every aligned pair."""
+
+
+def pair_evidence(collection: Collection, boilerplate: Bools, left: int, right: int, reuse: PairReuse) -> PairEvidence:
+    """The evidence for one pair. ``left`` and ``right``: rows of articles; ``boilerplate``: bool[sentences]."""
+    table = collection.sentences
+    ignored = boilerplate | (table.words == 0)
+
+    def span(article: int, sentence: int) -> EvidenceSpan:
+        row = table.offsets[article] + sentence
+        start, end = int(table.starts[row]), int(table.ends[row])
+        return EvidenceSpan(start, end, texts[article][start:end])
+
+    texts = {article: collection.texts[article].as_py() for article in (left, right)}
+    return PairEvidence(
+        collection.ids[left],
+        collection.ids[right],
+        _ORDERS[reuse.came_first],
+        reuse.direction,
+        reuse.is_partial,
+        tuple(
+            EvidenceSentence(
+                span(left, one.left),
+                span(right, one.right),
+                _KINDS[one.kind],
+                one.score,
+                one.is_quote,
+                not (ignored[table.offsets[left] + one.left] or ignored[table.offsets[right] + one.right]),
+            )
+            for one in sorted(reuse.matches)
+        ),
+    )
