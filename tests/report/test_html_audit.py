@@ -37,6 +37,17 @@ def test_texts_are_in_the_page_only_where_they_were_asked_for():
     assert "best of his long career" in pages["all"]
 
 
+def test_all_texts_are_shown_sentence_by_sentence_with_class_and_source():
+    data = data_of(page_of_audit(articles_of_two_stories(), texts="all"))
+    ids = [article["id"] for article in data["articles"]]
+    copy = data["accounts"][ids.index("copy")]
+    assert [kind for kind, _, _ in copy] == ["verbatim", "verbatim", "edited"]
+    assert all(ids[source] in ("wire", "late") for _, _, source in copy)
+    assert copy[-1][1] == "Nothing was agreed on that night."
+    assert [(kind, source) for kind, _, source in data["accounts"][ids.index("alone")]] == [("original", None)]
+    assert data_of(page_of_audit(articles_of_two_stories()))["accounts"] == []
+
+
 def test_any_order_of_the_articles_gives_the_same_bytes():
     articles = articles_of_two_stories()
     assert page_of_audit(articles) == page_of_audit(articles[::-1])

@@ -40,13 +40,24 @@ function account(article) {
 
 function sourceLine(source) {
   const notes = [
-    counted(source.words, "word"),
+    source.words || !source.quoted ? counted(source.words, "word") : "",
     source.quoted ? `${source.quoted} quoted` : "",
     source.hours === null ? "" : `${hoursLater(source.hours)} before`,
     source.certain ? "" : "order not known",
     source.agency ? "both print one agency" : "",
   ].filter(Boolean).join(", ");
   return element("li", {}, articleLink(source.article), ` (${notes})`);
+}
+
+// Every sentence of an article, with its class and where it comes from.
+function wholeText(article) {
+  const sentences = data.accounts[article.place];
+  if (!sentences) return null;
+  return lazyDetails({ class: "text", "data-key": `text ${article.place}` }, "Text, sentence by sentence", () =>
+    element("ol", { class: "matches" }, sentences.map(([kind, text, source]) => element("li", { class: `match ${kind}` },
+      element("div", { class: "labels" }, element("span", { class: `chip ${kind}` }, kind),
+        source === null ? null : element("span", { class: "meta" }, "from ", articleLink(source))),
+      element("p", {}, foreign(text))))));
 }
 
 function articleDetails(article) {
@@ -65,6 +76,7 @@ function articleDetails(article) {
     article.not_compared ? element("p", { class: "warning" }, `${counted(article.not_compared, "pair")} of this article were not compared.`) : null,
     article.is_partial ? element("p", { class: "warning" }, "It was compared in part only.") : null,
     textsOf(data.pairs[place], article, article.sources && data.articles[article.sources[0].article] || article, String(place)),
+    wholeText(article),
     element("p", {}, article.url ? [webLink("Its page", article.url), " · "] : null,
       element("a", { href: `#article-${place}` }, "Link to this article"), " · ", foreign(article.id, { class: "id" })),
   ]);

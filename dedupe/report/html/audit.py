@@ -88,7 +88,10 @@ class _Content:
         beside = {row.id: row.sources[0].article for row in audit.articles if row.sources}
         shown = self.ordered[: len(self.articles)]
         keys = ((str(number), row.id) for number, row in enumerate(shown))
-        self.compared = budget.take_texts(PairTexts(articles, beside, options.texts, language), keys)
+        texts = PairTexts(articles, beside, "none" if options.texts == "none" else "matched", language)
+        self.compared = budget.take_texts(texts, keys)
+        accounts = map(self._account, shown if options.texts == "all" else [])
+        self.accounts = _fitting(budget, accounts, len(shown), "whole text")
         self.left_out = budget.notes()
 
     def data(self) -> dict[str, object]:
@@ -100,6 +103,7 @@ class _Content:
             "articles": self.articles,
             "sentences": self.sentences,
             "pairs": self.compared,
+            "accounts": self.accounts,
         }
 
     def _pair(self, pair: PublisherPair) -> dict[str, Any]:
@@ -138,6 +142,14 @@ class _Content:
             "is_partial": row.is_partial or None,
         }
         return {name: value for name, value in fields.items() if value is not None and value != ""}
+
+    def _account(self, row: ArticleAudit) -> list[tuple[str, str, int | None]]:
+        """Return every sentence of an article with its class and the number of the article that it comes from."""
+        text = self.texts[self.place_of[row.id]].as_py()
+        return [
+            (one.kind, page.cleaned(text[one.start : one.end]), self.number_of[one.source] if one.source else None)
+            for one in row.sentences
+        ]
 
     def _source(self, source: Source) -> dict[str, Any]:
         return {

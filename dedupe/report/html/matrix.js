@@ -31,7 +31,7 @@ function matrix(choose) {
   const flows = new Map(data.flows.map((flow) => [`${flow.taker} ${flow.giver}`, flow]));
   const most = Math.max(...data.flows.map((flow) => flow.words));
   const givers = shown.map((one) => element("th", { scope: "col" }, element("span", { class: "upright" }, foreign(nameOf(one)))));
-  const rows = shown.map((taker) => element("tr", {}, element("th", { scope: "row" }, foreign(nameOf(taker))),
+  const rows = shown.map((taker) => element("tr", {}, element("th", { scope: "row", title: nameOf(taker) }, foreign(nameOf(taker))),
     shown.map((giver) => cell(flows.get(`${taker} ${giver}`), most, choose))));
   const involved = new Set(data.flows.flatMap((flow) => [flow.taker, flow.giver])).size;
   const rest = involved > shown.length ? ` The ${shown.length} of ${involved} publishers with most words are shown.` : "";

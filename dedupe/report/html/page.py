@@ -140,7 +140,7 @@ def table_of(heading: str, header: Sequence[str], rows: Iterable[Sequence[object
 
 def about(inputs: Sequence[str], settings: Mapping[str, object]) -> str:
     """Return the foot of a page as HTML: what was read, the settings, and the version of the program."""
-    named = ["stdin" if name == "-" else name for name in inputs[:_INPUTS_SHOWN]]
+    named = ["stdin" if name == "-" else shown(name) for name in inputs[:_INPUTS_SHOWN]]
     if len(inputs) > len(named):
         named.append(f"and {len(inputs) - len(named):,} more")
     parts = [list_of("Read from", named)]
