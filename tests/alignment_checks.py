@@ -40,7 +40,7 @@ def check(left: str, right: str, found: Alignment) -> None:
         if row.kind != "new":
             assert replay(left, row.left, right, row.edits) == "".join(shown(right, row.right))
     for text, side in ((left, "left"), (right, "right")):
-        spans = sorted((s.start, s.end) for row in found.sentences for s in getattr(row, side))
+        spans = sorted({(s.start, s.end) for row in found.sentences for s in getattr(row, side)})
         assert all(0 <= start < end <= len(text) for start, end in spans)
         assert all(end <= start for (_, end), (start, _) in pairwise(spans))
         assert sum(end - start for start, end in spans) >= sum(not c.isspace() for c in text)

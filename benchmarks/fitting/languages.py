@@ -57,7 +57,7 @@ MORE_LOCALES = {"ar": ("ar_LB", "ar_DZ", "ar_MA"), "de": ("de_AT",)}
 
 SOURCE = (
     "Made by benchmarks/fitting/languages.py. function_words: the stop lists of Snowball (snowballstem.org, BSD) for "
-    f"{' '.join(sorted(SNOWBALL))}, of stopwords-iso (MIT) for the others, and French endings of ordinals. calendar: "
+    f"{' '.join(sorted(SNOWBALL))}, of stopwords-iso (MIT) for the others, and French endings of ordinals; of English only those that no other language has. calendar: "
     "months and weekdays of Unicode's CLDR (Unicode License), by Babel, with their English names. Both as "
     "dedupe.text.words.normalise writes words."
 )
@@ -98,15 +98,19 @@ def is_word(name: str) -> bool:
 def main() -> None:
     """Write the file."""
     folder = Path(sys.argv[1])
-    table: dict[str, object] = {"_source": SOURCE}
+    words: dict[str, set[str]] = {}
+    names: dict[str, dict[str, str]] = {}
     for code in sorted([*SNOWBALL, *ISO]):
-        words = snowball_words(folder, SNOWBALL[code]) if code in SNOWBALL else iso_words(code)
-        names = calendar("nb" if code == "no" else code)
-        words = [*words, *ORDINALS.get(code, ())]
-        parts = {part for word in words for part in re.split(r"[\s'’.]+", normalise(word)) if part and is_word(part)}
-        table[code] = {"function_words": " ".join(sorted(parts - names.keys())), "calendar": names}
+        names[code] = calendar("nb" if code == "no" else code)
+        listed = snowball_words(folder, SNOWBALL[code]) if code in SNOWBALL else iso_words(code)
+        parts = (part for word in listed for part in re.split(r"[\s'’.]+", normalise(word)))
+        words[code] = {part for part in parts if part and is_word(part)} - names[code].keys()
+        words[code] |= {*ORDINALS.get(code, ())}
+    # English is known by the function words that it has alone.
+    words["en"] -= set().union(*(own for code, own in words.items() if code != "en"))
+    rules = {code: {"function_words": " ".join(sorted(words[code])), "calendar": names[code]} for code in words}
     path = ROOT / "dedupe" / "data" / "languages.json"
-    path.write_text(json.dumps(table, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps({"_source": SOURCE, **rules}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

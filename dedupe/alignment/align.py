@@ -11,27 +11,24 @@ sentence, while the paraphrase probability used here is close to 0.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from rapidfuzz.distance import LCSseq
 
 from dedupe.alignment.borders import PassageCandidate, PassageKind
-from dedupe.alignment.edits import Edit, edits_between
+from dedupe.alignment.candidates import Refusal
+from dedupe.alignment.changes import Change, Side, judge, share_quoted
+from dedupe.alignment.edits import Edit, compare_sentences
 from dedupe.alignment.passages import MAX_CANDIDATES, MAX_SEEDS, find_passages
 from dedupe.alignment.sentences import MatchedSentences, match_sentences
 from dedupe.alignment.similarity import MAX_PRODUCTS, compare_pieces
-from dedupe.alignment.tokenized import Span, TokenizedText, pair_texts, tokenize
+from dedupe.alignment.tokenized import MIN_QUOTED, Span, TokenizedText, pair_texts, tokenize
 from dedupe.article import Article
 from dedupe.text.sentences import MAX_SENTENCES, split_language
 
 SentenceKind = Literal["verbatim", "edited", "rewritten", "new"]
 
-
-MIN_EDITED = 0.6
-"""A match is edited if the longest common subsequence of both sides' words has at least this share of the words of the
-longer side; otherwise it is rewritten."""
 
 LIMITS_OF_A_PAIR = (
     f"the limits are {MAX_SENTENCES:,} sentences a text, {MAX_PRODUCTS:,} places where two sentences share a word, "
@@ -72,15 +69,27 @@ class SentenceMatch:
       A match has one sentence on at least one of the two sides, and up to twelve on the other. A sentence without a
       match stands alone, and the other side is empty.
     - ``kind``: ``verbatim`` if both sides have the same words in the same order (case, punctuation and white space may
-      differ); ``edited`` if at least 60 % of the words of the longer side stand in the shorter one in the same order;
+      differ), or the shorter side is a run of words of the longer one; ``edited`` if at least 60 % of the words of the
+      longer side stand in the shorter one in the same order, be it in another spelling, or if words were only cut out;
       ``rewritten`` for any other match; ``new`` for a sentence without a match.
+    - ``shortened``: the side, ``left`` or ``right``, that lacks words of the other one and differs in nothing else;
+      None if there is no such side. A dropped negation is no such cut.
+    - ``changes``: what kinds of things differ, in this order: ``number`` (a number, an amount or a date, with its sign,
+      currency and unit: each side has one that the other lacks), ``negation`` (put in or taken out), ``name`` (one name
+      in the place of another), ``quotation`` (words are quoted on one side only, or a quotation has other words),
+      ``attribution`` (another speaker, or one on one side only), ``question`` (a claim became a question).
     - ``score``: how surely the two sides belong together, 0 to 1. A match has the score of the two sentences it began
       with: 1.0 if they have the same words, else their paraphrase probability, at least 0.5. If a longer sentence
       contains the other one, it may be the share of the shorter one's information that the longer one holds, at least
       0.6. The score rises to the paraphrase probability of both sides as a whole where neighbouring sentences were
       added and that is higher. For a ``new`` sentence it is the highest paraphrase probability with any sentence that
       was considered for it, 0.0 if there was none.
-    - ``is_quote``: in every sentence of both sides, most words stand inside quotation marks.
+    - ``is_quote``: most of the words that both sides have stand inside quotation marks on both. For a ``new`` sentence:
+      most of its words.
+    - ``refused``: why a ``new`` sentence with a score of 0.5 or more has no match: ``boilerplate`` (one of the two is
+      boilerplate), ``names_only`` (they share hardly more than names, numbers and short words), ``closer_match`` (the
+      other one belongs to another match, to which this one adds nothing); None for all others.
+    - ``left_quoted``, ``right_quoted``: the share of each side's words that stands inside quotation marks, 0 to 1.
     - ``is_boilerplate``: at least one sentence of either side is boilerplate, such as a copyright line.
     - ``edits``: the edits that turn the left sentences into the right ones, in the order of the text; see
       ``dedupe.alignment.edits.replay``. Empty for a ``new`` sentence and for sides that are equal to the character.
@@ -93,6 +102,11 @@ class SentenceMatch:
     is_quote: bool
     is_boilerplate: bool
     edits: tuple[Edit, ...]
+    shortened: Side | None = None
+    changes: tuple[Change, ...] = ()
+    left_quoted: float = 0.0
+    right_quoted: float = 0.0
+    refused: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +114,10 @@ class Alignment:
     """Everything two texts share.
 
     - ``passages``: the passages, in the order of the left text. They do not depend on the sentence matches. A
-      passage has at least 100 characters on its shorter side and 150 on its longer side, so short texts have none.
-    - ``sentences``: every sentence of both texts exactly once. First come the matches and the new sentences of the left
-      text, in its order, then the new sentences of the right text, in its order.
+      passage has at least 100 characters on its shorter side and 150 on its longer side, so short texts have none; only
+      a verbatim or edited one that stands alone may have 60.
+    - ``sentences``: every sentence of both texts, once unless the other text repeats it. First come the matches and the
+      new sentences of the left text, in its order, then the new sentences of the right text, in its order.
     - ``left_reused``, ``right_reused``: the share of each text's words that stand in matched sentences, 0 to 1; 0.0 for
       a text without words.
     - ``is_partial``: true if the texts are so large or so repetitive that a limit on the work was reached, so that
@@ -137,24 +152,57 @@ def align_tokenized(left: TokenizedText, right: TokenizedText, *, with_new: bool
 
     ``with_new``: also list the sentences without a match.
     """
-    pair = pair_texts(left, right)
-    similarity = compare_pieces(pair, left.sentence_words, right.sentence_words)
+    is_exchanged = not _is_in_order(left, right)
+    first, second = (right, left) if is_exchanged else (left, right)
+    pair = pair_texts(first, second)
+    similarity = compare_pieces(pair, first.sentence_words, second.sentence_words)
     found = find_passages(pair, similarity)
     matches = match_sentences(pair, similarity, found.candidates)
+    listed = (one for one in matches if with_new or (one.left and one.right))
+    rows = [_sentence_match(first, second, one, is_exchanged) for one in listed]
+    reused = (
+        _share_of_words(first, [k for one in matches if one.right for k in one.left]),
+        _share_of_words(second, [k for one in matches if one.left for k in one.right]),
+    )
     return Alignment(
-        tuple(_passage(left, right, one) for one in found.passages),
-        tuple(_sentence_match(left, right, one) for one in matches if with_new or (one.left and one.right)),
-        _share_of_words(left, [k for one in matches if one.right for k in one.left]),
-        _share_of_words(right, [k for one in matches if one.left for k in one.right]),
+        _passages(first, second, found.passages, is_exchanged),
+        tuple(sorted(rows, key=_match_order) if is_exchanged else rows),
+        *(reused[::-1] if is_exchanged else reused),
         found.is_partial or similarity.is_partial or max(len(left.sentences), len(right.sentences)) > MAX_SENTENCES,
     )
 
 
+def _is_in_order(left: TokenizedText, right: TokenizedText) -> bool:
+    """Whether two texts are aligned in this order. Two texts have one order, so that their sides may be exchanged."""
+    return (len(left.text), left.text) >= (len(right.text), right.text)
+
+
 def align_passages(left: TokenizedText, right: TokenizedText) -> tuple[Passage, ...]:
     """Find only the passages of two tokenized texts, as ``align_tokenized`` gives them, without matching sentences."""
-    pair = pair_texts(left, right)
-    similarity = compare_pieces(pair, left.sentence_words, right.sentence_words)
-    return tuple(_passage(left, right, one) for one in find_passages(pair, similarity).passages)
+    is_exchanged = not _is_in_order(left, right)
+    first, second = (right, left) if is_exchanged else (left, right)
+    pair = pair_texts(first, second)
+    similarity = compare_pieces(pair, first.sentence_words, second.sentence_words)
+    return _passages(first, second, find_passages(pair, similarity).passages, is_exchanged)
+
+
+_EXCHANGED: dict[Side | None, Side | None] = {"left": "right", "right": "left", None: None}
+
+
+def _match_order(one: SentenceMatch) -> tuple[bool, list[int], list[int]]:
+    """In the order of the left text, and what is new on the right last."""
+    return not one.left, [span.start for span in one.left], [span.start for span in one.right]
+
+
+def _passages(
+    left: TokenizedText, right: TokenizedText, found: list[PassageCandidate], is_exchanged: bool
+) -> tuple[Passage, ...]:
+    """The passages in the order of the left text; ``is_exchanged`` if that is the one called right here."""
+    passages = [_passage(left, right, one) for one in found]
+    if is_exchanged:
+        passages = [replace(one, left=one.right, right=one.left) for one in passages]
+        passages.sort(key=lambda one: (one.left.start, one.right.start))
+    return tuple(passages)
 
 
 def _passage(left: TokenizedText, right: TokenizedText, found: PassageCandidate) -> Passage:
@@ -179,38 +227,60 @@ def _span_of_words(text: TokenizedText, first: int, last: int) -> Span:
     return Span(start, end)
 
 
-def _sentence_match(left: TokenizedText, right: TokenizedText, found: MatchedSentences) -> SentenceMatch:
-    left_spans = tuple(left.sentences[k] for k in found.left)
-    right_spans = tuple(right.sentences[k] for k in found.right)
-    is_quote = all(left.quoted[k] for k in found.left) and all(right.quoted[k] for k in found.right)
+def _sentence_match(
+    left: TokenizedText, right: TokenizedText, found: MatchedSentences, is_exchanged: bool
+) -> SentenceMatch:
+    """A match as it is given; ``is_exchanged`` if the text called left here is the right one of the caller."""
+    if not found.left or not found.right:
+        return _new_sentence(left, right, found, is_exchanged)
+    spans = tuple(left.sentences[k] for k in found.left), tuple(right.sentences[k] for k in found.right)
     is_boilerplate = any(left.boilerplate[k] for k in found.left) or any(right.boilerplate[k] for k in found.right)
-    if not left_spans or not right_spans:
-        return SentenceMatch(left_spans, right_spans, "new", found.score, is_quote, is_boilerplate, ())
-    if len(left_spans) == len(right_spans) == 1 and _cut(left, left_spans[0]) == _cut(right, right_spans[0]):
-        return SentenceMatch(left_spans, right_spans, "verbatim", found.score, is_quote, is_boilerplate, ())
-    kind = _kind(left, right, found)
-    edits = edits_between(left, found.left, right, found.right)
-    return SentenceMatch(left_spans, right_spans, kind, found.score, is_quote, is_boilerplate, edits)
+    quoted = share_quoted(left, found.left), share_quoted(right, found.right)
+    kind: SentenceKind = "verbatim"
+    edits: tuple[Edit, ...] = ()
+    shortened: Side | None = None
+    changes: tuple[Change, ...] = ()
+    is_quote = max(quoted) > MIN_QUOTED
+    is_single = len(found.left) == len(found.right) == 1
+    if not is_single or _cut(left, spans[0][0]) != _cut(right, spans[1][0]):
+        compared = compare_sentences(left, found.left, right, found.right)
+        kind, shortened, changes, is_quote = judge(compared)
+        edits = compared.edits
+    if is_exchanged:
+        spans, quoted, shortened = spans[::-1], quoted[::-1], _EXCHANGED[shortened]
+        edits = tuple(Edit(edit.right, edit.left, edit.changes_words) for edit in edits)
+    return SentenceMatch(
+        *spans, kind, found.score, is_quote, is_boilerplate, edits, shortened, changes, *quoted, found.refused
+    )
+
+
+def _new_sentence(
+    left: TokenizedText, right: TokenizedText, found: MatchedSentences, is_exchanged: bool
+) -> SentenceMatch:
+    """A sentence without a match; ``is_exchanged`` as in ``_sentence_match``."""
+    text, number = (left, found.left[0]) if found.left else (right, found.right[0])
+    is_left = bool(found.left) != is_exchanged
+    share = float(text.quoted_share[number])
+    span = (text.sentences[number],)
+    return SentenceMatch(
+        left=span if is_left else (),
+        right=() if is_left else span,
+        kind="new",
+        score=found.score,
+        is_quote=share > MIN_QUOTED,
+        is_boilerplate=text.boilerplate[number],
+        edits=(),
+        left_quoted=share if is_left else 0.0,
+        right_quoted=0.0 if is_left else share,
+        refused=found.refused,
+    )
 
 
 def _cut(text: TokenizedText, span: Span) -> str:
     return text.text[span.start : span.end]
 
 
-def _kind(left: TokenizedText, right: TokenizedText, found: MatchedSentences) -> SentenceKind:
-    left_forms, right_forms = _forms(left, found.left), _forms(right, found.right)
-    if left_forms == right_forms:
-        return "verbatim"
-    kept = LCSseq.normalized_similarity(left_forms, right_forms)
-    return "edited" if kept >= MIN_EDITED else "rewritten"
-
-
-def _forms(text: TokenizedText, sentences: tuple[int, ...]) -> list[str]:
-    """The normal forms of the words of some sentences, one after the other."""
-    bounds = text.sentence_words
-    return [form for k in sentences for form in text.forms[bounds[k] : bounds[k + 1]]]
-
-
 def _share_of_words(text: TokenizedText, sentences: list[int]) -> float:
     """The share of the text's words that stand in the given sentences; 0.0 for a text without words."""
-    return int(np.diff(text.sentence_words)[sentences].sum()) / max(1, len(text.forms)) if sentences else 0.0
+    distinct = sorted(set(sentences))
+    return int(np.diff(text.sentence_words)[distinct].sum()) / max(1, len(text.forms)) if distinct else 0.0

@@ -83,23 +83,29 @@ class PassageCandidate:
 
 
 def refine_borders(
-    pair: TextPair, candidates: Sequence[tuple[int, int, int, int]], left_borders: F64, right_borders: F64
+    pair: TextPair,
+    candidates: Sequence[tuple[int, int, int, int]],
+    left_borders: F64,
+    right_borders: F64,
+    *,
+    right_first: bool = False,
 ) -> list[PassageCandidate]:
     """Move the borders of candidates to where the evidence of their words is strongest.
 
     ``candidates``: the left start, left end, right start and right end of each, in words. ``left_borders`` and
-    ``right_borders`` are the bonuses that ``sentence_borders`` gives for either text.
-    ``dedupe.kernels.passage_contract`` describes the computation.
+    ``right_borders`` are the bonuses that ``sentence_borders`` gives for either text. ``right_first``: begin with the
+    borders on the right. ``dedupe.kernels.passage_contract`` describes the computation.
     """
-    words = np.array(candidates, np.int64).reshape(-1, 4)
-    borders = left_borders, right_borders
-    refined, evidence = DEFAULT.refine_borders(
-        pair.left_terms, pair.right_terms, pair.frequency, borders, _RULES, words
-    )
+    sides = slice(None, None, -1 if right_first else 1)
+    words = np.array(candidates, np.int64).reshape(-1, 2, 2)[:, sides].reshape(-1, 4)
+    one, other, borders = pair.left_terms, pair.right_terms, (left_borders, right_borders)
+    if right_first:
+        one, other, borders = other, one, (right_borders, left_borders)
+    refined, evidence = DEFAULT.refine_borders(one, other, pair.frequency, borders, _RULES, words)
     return [
         PassageCandidate(left_start, left_end, right_start, right_end, nats, shared_words, pairs, _kind(pairs))
         for (left_start, left_end, right_start, right_end), (nats, shared_words, pairs) in zip(
-            refined.tolist(), evidence.tolist(), strict=True
+            refined.reshape(-1, 2, 2)[:, sides].reshape(-1, 4).tolist(), evidence.tolist(), strict=True
         )
     ]
 

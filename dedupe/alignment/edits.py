@@ -1,18 +1,34 @@
 """List the edits that turn the sentences of one text into those of another, word by word.
 
 ``dedupe.alignment.align`` calls this for every matched pair of sentences. The edits are exact: replaying them on the
-left sentences gives the right ones, character by character.
+left sentences gives the right ones, character by character. ``dedupe.alignment.changes`` judges what they change.
 """
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
+from typing import NamedTuple
 
 from rapidfuzz.distance import Indel
 
 from dedupe.alignment.tokenized import Span, TokenizedText
+from dedupe.text.lookalikes import replace_lookalikes
+
+_CURRENCIES = "$¢£¤¥֏৳฿₠-₿"
+_NUMBER = r"\d[\da-zA-Z]*"
+_FIGURE = re.compile(
+    rf"(?:(?<![^\s(\[“„«\"'])[-+±−–])?(?:[{_CURRENCIES}][-−]?)?(?<![\da-zA-Z_]){_NUMBER}"
+    rf"(?:[.,:/'’٫٬·\-‐‑–−]{_NUMBER}|[\u00a0\u202f]\d{{3}}(?!\d))*(?:[^\S\n]?(?:°[CFcf](?!\w)|[%‰°{_CURRENCIES}](?!\d)))?"
+)
+"""A number with its sign, its currency, the separators of its digits, and its unit."""
+
+_DASHES = str.maketrans("−–‐‑", "----")
+_THOUSANDS = re.compile(r"(?<=\d)[,'’٬\u00a0\u202f](?=\d{3}(?!\d))")
+_QUESTION_MARK = re.compile("[?？؟]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +36,9 @@ class Edit:
     """Replace the left span by the right one.
 
     ``left``: a span of the left text, empty for an insertion. ``right``: a span of the right text, empty for a
-    deletion. ``changes_words``: false if only case, punctuation or white space differ.
+    deletion. ``changes_words``: false if only case, punctuation or white space differ. A number counts with its sign,
+    its currency, its separators and its unit; a question mark at the end of a sentence counts as a word; and so does a
+    letter that only looks like another one.
     """
 
     left: Span
@@ -29,17 +47,22 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pieces:
-    """Some sentences cut into pieces without gaps.
+class Pieces:
+    """Some sentences of a text cut into pieces without gaps.
 
-    A piece is a word with the characters up to the next word, or the characters before the first word of a sentence.
-    One element a piece: ``forms``, the word's normal form ("" without a word); ``bounds``, start and end in the text;
-    ``word_ends``, where its word ends (its start without a word); ``sentences``, the number of its sentence.
+    A piece is a word or a number with the characters up to the next piece, the question mark at the end of a sentence,
+    or the characters before the first word of a sentence. One element a piece:
+
+    ``forms``: what it is compared by, "" for the characters before the first word; ``bounds``: start and end in the
+    text; ``word_ends``: where its word ends (its start without a word); ``words``: the number of its first word, -1
+    without a word; ``sentences``: the number of its sentence.
     """
 
+    text: TokenizedText
     forms: list[str]
     bounds: list[tuple[int, int]]
     word_ends: list[int]
+    words: list[int]
     sentences: list[int]
 
     def span(self, first: int, last: int) -> Span:
@@ -56,29 +79,53 @@ class _Pieces:
         return [self.span(a, b) for a, b in pairwise(cuts) if a < b]
 
 
-def edits_between(
-    left: TokenizedText, left_sentences: Sequence[int], right: TokenizedText, right_sentences: Sequence[int]
-) -> tuple[Edit, ...]:
-    """The edits that turn the given left sentences into the given right ones, in the order of the text.
+class Block(NamedTuple):
+    """The left pieces [``left_start``, ``left_end``) became the right pieces [``right_start``, ``right_end``)."""
 
-    ``left_sentences`` and ``right_sentences`` are sentence numbers, ascending, at least one on either side. Words are
-    aligned along the longest common subsequence of their normal forms (``rapidfuzz.distance.Indel``). No edit reaches
-    across the border of a sentence, and what stands between two sentences of a text is not compared.
+    left_start: int
+    left_end: int
+    right_start: int
+    right_end: int
+
+
+class Comparison(NamedTuple):
+    """How some sentences differ from others.
+
+    ``left``, ``right``: their pieces. ``blocks``: the pieces that differ, in order; all others are the same one by one.
+    ``edits``: the same in characters, with the differences in case, punctuation and white space.
+    """
+
+    left: Pieces
+    right: Pieces
+    blocks: list[Block]
+    edits: tuple[Edit, ...]
+
+
+def compare_sentences(
+    left: TokenizedText, left_sentences: Sequence[int], right: TokenizedText, right_sentences: Sequence[int]
+) -> Comparison:
+    """Compare the given left sentences with the given right ones.
+
+    ``left_sentences`` and ``right_sentences`` are sentence numbers, ascending, at least one on either side. Pieces are
+    aligned along the longest common subsequence of their forms (``rapidfuzz.distance.Indel``). No edit reaches across
+    the border of a sentence, and what stands between two sentences of a text is not compared.
     """
     before, after = _pieces(left, left_sentences), _pieces(right, right_sentences)
+    blocks: list[Block] = []
     edits: list[Edit] = []
     i = j = 0
-    for block in Indel.opcodes(before.forms, after.forms):
-        if block.tag != "equal":
+    for found in Indel.opcodes(before.forms, after.forms):
+        if found.tag != "equal":
             continue
-        edits.extend(_changed(left.text, before, i, block.src_start, right.text, after, j, block.dest_start))
-        for k in range(block.src_end - block.src_start):
-            old, new = before.bounds[block.src_start + k], after.bounds[block.dest_start + k]
-            if left.text[slice(*old)] != right.text[slice(*new)]:
-                edits.append(Edit(Span(*old), Span(*new), False))
-        i, j = block.src_end, block.dest_end
-    edits.extend(_changed(left.text, before, i, len(before.forms), right.text, after, j, len(after.forms)))
-    return tuple(edits)
+        if i < found.src_start or j < found.dest_start:
+            blocks.append(Block(i, found.src_start, j, found.dest_start))
+            edits.extend(_changed(before, after, blocks[-1]))
+        edits.extend(_same(before, after, found.src_start, found.dest_start, found.src_end - found.src_start))
+        i, j = found.src_end, found.dest_end
+    if i < len(before.forms) or j < len(after.forms):
+        blocks.append(Block(i, len(before.forms), j, len(after.forms)))
+        edits.extend(_changed(before, after, blocks[-1]))
+    return Comparison(before, after, blocks, tuple(edits))
 
 
 def replay(left_text: str, left: Sequence[Span], right_text: str, edits: Sequence[Edit]) -> str:
@@ -99,34 +146,74 @@ def replay(left_text: str, left: Sequence[Span], right_text: str, edits: Sequenc
     return "".join(made)
 
 
-def _pieces(text: TokenizedText, sentences: Sequence[int]) -> _Pieces:
-    pieces = _Pieces([], [], [], [])
+def _pieces(text: TokenizedText, sentences: Sequence[int]) -> Pieces:
+    pieces = Pieces(text, [], [], [], [], [])
     for k in sentences:
-        start, end = text.sentences[k].start, text.sentences[k].end
-        first, last = int(text.sentence_words[k]), int(text.sentence_words[k + 1])
-        starts, ends = text.starts[first:last].tolist(), text.ends[first:last].tolist()
-        if not starts or starts[0] > start:
-            starts, ends = [start, *starts], [start, *ends]
-        pieces.forms.extend([""] * (len(starts) - (last - first)))
-        pieces.forms.extend(text.forms[first:last])
-        pieces.bounds.extend(zip(starts, [*starts[1:], end], strict=True))
-        pieces.word_ends.extend(ends)
-        pieces.sentences.extend([k] * len(starts))
+        _add_sentence(pieces, k)
     return pieces
 
 
-def _changed(
-    left_text: str, before: _Pieces, i1: int, i2: int, right_text: str, after: _Pieces, j1: int, j2: int
-) -> Iterator[Edit]:
-    """The edits for the pieces [i1, i2) that became [j1, j2): one for each sentence they touch.
+def _add_sentence(pieces: Pieces, sentence: int) -> None:
+    """Cut a sentence into pieces."""
+    text, span = pieces.text, pieces.text.sentences[sentence]
+    start, end = span.start, span.end
+    first, last = int(text.sentence_words[sentence]), int(text.sentence_words[sentence + 1])
+    starts, ends = text.starts[first:last].tolist(), text.ends[first:last].tolist()
+    forms, words = text.forms[first:last], list(range(first, last))
+    if any(form[0].isdigit() for form in forms):
+        for figure in reversed(list(_FIGURE.finditer(text.text, start, end))):
+            a, b = bisect_left(starts, figure.start()), bisect_left(starts, figure.end())
+            if a < b and ends[b - 1] <= figure.end():
+                starts[a:b], ends[a:b], words[a:b] = [figure.start()], [figure.end()], [first + a]
+                forms[a:b] = [_figure_form(figure.group())]
+    question = _QUESTION_MARK.search(text.text, ends[-1], end) if forms else None
+    if question:
+        starts, ends = [*starts, question.start()], [*ends, question.end()]
+        forms, words = [*forms, "?"], [*words, -1]
+    if not starts or starts[0] > start:
+        starts, ends = [start, *starts], [start, *ends]
+        forms, words = ["", *forms], [-1, *words]
+    pieces.forms.extend(forms)
+    pieces.bounds.extend(zip(starts, [*starts[1:], end], strict=True))
+    pieces.word_ends.extend(ends)
+    pieces.words.extend(words)
+    pieces.sentences.extend([sentence] * len(starts))
+
+
+def _figure_form(figure: str) -> str:
+    """A number as it is compared: in lower case, without white space, and without separators of thousands.
+
+    >>> _figure_form("1,500 %"), _figure_form("−2"), _figure_form("5–4")
+    ('1500%', '-2', '5-4')
+    """
+    return "".join(_THOUSANDS.sub("", figure.lower().translate(_DASHES)).split())
+
+
+def _same(before: Pieces, after: Pieces, i: int, j: int, count: int) -> Iterator[Edit]:
+    """The edits of ``count`` pieces from ``i`` and ``j`` on that have the same forms, but not the same characters."""
+    left, right = before.text.text, after.text.text
+    for k in range(count):
+        (start, end), (other_start, other_end) = before.bounds[i + k], after.bounds[j + k]
+        old, new = left[start:end], right[other_start:other_end]
+        if old != new:
+            disguised = not (old.isascii() and new.isascii()) and (
+                replace_lookalikes(old) != old or replace_lookalikes(new) != new
+            )
+            yield Edit(Span(start, end), Span(other_start, other_end), disguised)
+
+
+def _changed(before: Pieces, after: Pieces, block: Block) -> Iterator[Edit]:
+    """The edits of a block: one for each sentence it touches.
 
     Within one sentence the characters behind the last words are left out where both sides have the same ones.
     """
+    i1, i2, j1, j2 = block
     lefts, rights = before.by_sentence(i1, i2), after.by_sentence(j1, j2)
     changes_words = any(before.forms[i1:i2]) or any(after.forms[j1:j2])
     if len(lefts) == len(rights) == 1:
         same = _common_suffix(
-            left_text[before.word_ends[i2 - 1] : lefts[0].end], right_text[after.word_ends[j2 - 1] : rights[0].end]
+            before.text.text[before.word_ends[i2 - 1] : lefts[0].end],
+            after.text.text[after.word_ends[j2 - 1] : rights[0].end],
         )
         left, right = Span(lefts[0].start, lefts[0].end - same), Span(rights[0].start, rights[0].end - same)
         yield Edit(left, right, changes_words)

@@ -52,12 +52,14 @@ sentences hold far too few of them for collisions to matter."""
 class SentenceProfile(NamedTuple):
     """What one or more sentences are compared by.
 
-    ``words``: the number of words. ``terms``: one character for each word's term, sorted; equal terms have equal
-    characters. ``term_pairs``: the same for each two neighbouring words. ``sorted_words``: the words' normal forms,
+    ``words``: the number of words. ``in_order``: one character for each word's term; equal terms have equal
+    characters. ``terms``: the same, sorted.
+    ``term_pairs``: one character for each two neighbouring words, sorted. ``sorted_words``: the words' normal forms,
     sorted and joined by blanks. ``numbers``: the normal forms that begin with a digit.
     """
 
     words: int
+    in_order: str
     terms: str
     term_pairs: str
     sorted_words: str
@@ -73,6 +75,7 @@ def join_profiles(profiles: Sequence[SentenceProfile]) -> SentenceProfile:
         return profiles[0]
     return SentenceProfile(
         sum(profile.words for profile in profiles),
+        "".join(profile.in_order for profile in profiles),
         "".join(sorted("".join(profile.terms for profile in profiles))),
         "".join(sorted("".join(profile.term_pairs for profile in profiles))),
         " ".join(sorted(" ".join(profile.sorted_words for profile in profiles).split(" "))),
@@ -96,7 +99,8 @@ def _model() -> tuple[F64, float]:
 class SentenceProfiles(dict[int, SentenceProfile]):
     """The profiles of the sentences of a text by sentence number; each is made when it is first asked for.
 
-    ``terms``: the terms of the text as in ``TextPair``, int64[words]. ``vocabulary``: the number of terms of the pair.
+    ``terms``: the terms of the text as in ``TextPair``, int64[words]. ``vocabulary``: the number of
+    terms of the pair.
     """
 
     def __init__(self, text: TokenizedText, terms: I64, vocabulary: int) -> None:
@@ -105,6 +109,7 @@ class SentenceProfiles(dict[int, SentenceProfile]):
         self._bounds = text.sentence_words.tolist()
         sizes = np.diff(text.sentence_words)
         sentence = np.repeat(np.arange(sizes.size), sizes)
+        self._in_order = _characters(terms % _CHARACTERS)
         self._terms = _characters(_sorted_within(sentence, terms))
         inner = np.flatnonzero(sentence[:-1] == sentence[1:])
         neighbours = (terms[inner] * vocabulary + terms[inner + 1]) % _CHARACTERS
@@ -116,6 +121,7 @@ class SentenceProfiles(dict[int, SentenceProfile]):
         forms = sorted(self._forms[first:last])
         self[sentence] = made = SentenceProfile(
             last - first,
+            self._in_order[first:last],
             self._terms[first:last],
             self._term_pairs[self._pair_bounds[sentence] : self._pair_bounds[sentence + 1]],
             " ".join(forms),
@@ -144,6 +150,11 @@ def _characters(numbers: I64) -> str:
     points = numbers.astype(np.uint32)
     points[points >= 0xD800] += 0x800  # step over the surrogates, which cannot be encoded
     return points.astype("<u4").tobytes().decode("utf-32-le")
+
+
+def characters_of(terms: I64) -> str:
+    """The characters that stand for some terms in a ``SentenceProfile``."""
+    return _characters(terms % _CHARACTERS)
 
 
 def features(left: Sequence[SentenceProfile], right: Sequence[SentenceProfile]) -> F64:

@@ -1,20 +1,22 @@
 """Match the sentences of two texts: one to one, or several to one, but never several to several.
 
-The steps, in order. Each sentence belongs to at most one match in the end.
+The steps, in order. Each sentence belongs to at most one match in the end; only a repetition has a row of its own.
 
-1. Identical sentences are matched (``_identical``). If a sentence occurs several times, the first occurrence on the
-   left belongs to the first on the right, and so on.
-2. Candidate pairs are chosen (``_candidate_pairs``): pairs of sentences, not both matched yet, that share enough terms.
-   Each sentence keeps only its most similar candidates. Every candidate pair gets a paraphrase probability.
+1. Identical sentences are matched (``_identical``). Such a match stays as it is. If a sentence occurs several times,
+   the first occurrence on the left belongs to the first on the right, and so on.
+2. Candidate pairs are chosen (``dedupe.alignment.candidates``), and every one gets a paraphrase probability.
 3. Paraphrases are matched (``_add_paraphrases``), from the most probable candidate pair down to a probability of 0.5.
-   A pair of two unmatched sentences becomes a match. An unmatched sentence may also join the match of the other one, if
-   it stands close to a sentence that is already on its side of the match.
-4. Contained sentences are matched (``_add_contained``). A sentence whose information mostly stands in a single longer
-   sentence joins the match of that longer sentence. This finds the items of a list that became one sentence.
-5. Neighbours are added (``_add_neighbours``). The shorter side of each match takes in unmatched sentences around it,
-   the best first, as long as they add words that the other side has. This finds a sentence that was split in two.
-6. All matches are listed in the order of the left text, together with the sentences of either text that have no match
+   A pair of two unmatched sentences becomes a match. An unmatched sentence may also join the match of the other one.
+4. Lists are matched (``_add_lists``): sentences that follow each other and that one longer sentence holds together.
+5. Contained sentences are matched (``_add_contained``): those whose information mostly stands in a single longer
+   sentence, and those whose words are a run of its words.
+6. Neighbours are added (``_add_neighbours``). The shorter side of each match takes in unmatched sentences around it,
+   the best first. This finds a sentence that was split in two.
+7. Repetitions get rows (``_repetitions``): an unmatched sentence that is close to one that is matched already.
+8. All matches are listed in the order of the left text, together with the sentences of either text that have no match
    (``_list_matches``).
+
+In steps 3, 5 and 6 a sentence joins a match only if it adds words that the other side has (``_Matches.adds``).
 """
 
 from __future__ import annotations
@@ -28,40 +30,38 @@ import numpy as np
 from rapidfuzz.distance import LCSseq
 
 from dedupe.alignment.borders import PassageCandidate
-from dedupe.alignment.paraphrase import SentenceProfiles, join_profiles, paraphrase_probability, profiles
+from dedupe.alignment.candidates import (
+    MIN_CONTAINED,
+    MIN_PROBABILITY,
+    Candidates,
+    Refusal,
+    find_candidates,
+    refusals,
+)
+from dedupe.alignment.changes import MIN_EDITED
+from dedupe.alignment.paraphrase import (
+    SentenceProfile,
+    SentenceProfiles,
+    characters_of,
+    join_profiles,
+    paraphrase_probability,
+    profiles,
+)
 from dedupe.alignment.similarity import PieceSimilarity
 from dedupe.alignment.tokenized import TextPair, TokenizedText
-from dedupe.arrays import F64, I64
-from dedupe.kernels import rank_within
+from dedupe.arrays import I64
 
-MIN_PROBABILITY = 0.5
-"""Least paraphrase probability of a match, where accuracy on the MSR Paraphrase Corpus is highest."""
+MIN_CONTAINED_RARE = 4.5
+"""A longer sentence contains another one if it holds ``MIN_CONTAINED`` of its information and if the terms they share
+are worth this many rare terms. The names of a story's two heads of state are worth less."""
 
-MIN_WORDS = 5
-"""Sentences of fewer words match only identical sentences: a heading or a dateline is not copied from a sentence that
-happens to hold its words."""
+MIN_ADDED, MIN_JOINING, MIN_BETWEEN = 3, 0.25, 0.15
+"""A sentence joins a match if the words that it adds to those that both sides share, mere short words left out, are at
+least ``MIN_ADDED`` and at least a certain share of its own: ``MIN_BETWEEN`` for a sentence between two that belong to
+the match already, and ``MIN_JOINING`` for others close to it."""
 
-MIN_COSINE, MIN_SHARED_RARE, MIN_DICE = 0.1, 1.8, 0.25
-"""A pair of sentences is a candidate if it reaches this TF-ISF cosine and shares this many rare terms (in units of a
-term that stands in one sentence of each text only), and if it also reaches this Dice coefficient or one of the two
-holds ``MIN_CONTAINED`` of the other's information. Pairs below these values never reach ``MIN_PROBABILITY``."""
-
-SAFE_DICE, SAFE_SHARED_RARE, FEW_SENTENCES = 0.4, 1.0, 6
-"""A pair is also a candidate if it reaches this Dice coefficient and shares this many rare terms. If both texts
-together have at most so many sentences, no term counts as rare, and the Dice coefficient decides alone."""
-
-MAX_CANDIDATES = 4
-"""A candidate pair must be among this many pairs with the highest cosine of its left or of its right sentence."""
-
-MIN_CONTAINED, MIN_CONTAINED_RARE = 0.6, 4.5
-"""A longer sentence contains another one if it holds this share of its information and if the terms they share are
-worth this many rare terms. The names of a story's two heads of state are worth less."""
-
-MIN_JOINING, MIN_BETWEEN, MIN_ADDED_WORDS = 0.25, 0.15, 3
-"""A neighbour joins a match on two conditions. The other side must hold at least a certain share of the neighbour's
-information; and the shared words that the neighbour adds must be at least ``MIN_ADDED_WORDS`` and more than the same
-share of its words. The share is ``MIN_BETWEEN`` for a sentence between two that belong to the match already, and
-``MIN_JOINING`` for all others."""
+MIN_ADDED_FAR, MIN_JOINING_FAR = 4, 0.4
+"""The same for a sentence that is not close: two sentences that were merged may have stood far apart."""
 
 NEAR_SENTENCES = 2
 """Two sentences are close if their numbers differ by at most this."""
@@ -69,46 +69,94 @@ NEAR_SENTENCES = 2
 MAX_MATCH_SENTENCES = 12
 """Limit on the sentences on one side of a match."""
 
+MIN_ITEM_WORDS, MIN_ITEM_CONTAINED, MIN_LIST_WORDS = 2, 0.75, 8
+"""The items of a list that became one sentence have at least so many words, and the sentence, of at least
+``MIN_LIST_WORDS`` words, holds this share of the information of each."""
+
 
 class MatchedSentences(NamedTuple):
     """Sentences that belong together, or one sentence without a match.
 
     ``left``, ``right``: sentence numbers, ascending; one side is empty if the sentence has no match.
-    ``score``: see ``dedupe.alignment.align.SentenceMatch``.
+    ``score``, ``refused``: see ``dedupe.alignment.align.SentenceMatch``.
     """
 
     left: tuple[int, ...]
     right: tuple[int, ...]
     score: float
+    refused: Refusal | None = None
 
 
 @dataclass(slots=True)
 class _Match:
-    """A match that may still grow. The sentence numbers are in the order in which they were added."""
+    """A match that may still grow, unless it is closed. The sentence numbers are in the order in which they came."""
 
     left: list[int]
     right: list[int]
     score: float
+    is_closed: bool
+
+    def side(self, side: int) -> list[int]:
+        """The sentences of the left (0) or right (1) side."""
+        return self.right if side else self.left
 
 
 class _Matches:
-    """The matches found so far, and for each matched sentence its match."""
+    """The matches found so far, and for each matched sentence of the left (0) and right (1) text its match."""
 
-    def __init__(self) -> None:
+    def __init__(self, pair: TextPair, left: SentenceProfiles, right: SentenceProfiles) -> None:
+        self._short = dict.fromkeys(map(ord, characters_of(np.flatnonzero(~pair.full))))
         self.all: list[_Match] = []
-        self.of_left: dict[int, _Match] = {}
-        self.of_right: dict[int, _Match] = {}
+        self.of: tuple[dict[int, _Match], dict[int, _Match]] = ({}, {})
+        self.profiles = left, right
 
-    def start(self, left: int, right: int, score: float) -> None:
+    def start(self, left: int, right: int, score: float, is_closed: bool = False) -> _Match:
         """Start a match of two unmatched sentences."""
-        match = _Match([left], [right], score)
+        match = _Match([left], [right], score, is_closed)
         self.all.append(match)
-        self.of_left[left] = self.of_right[right] = match
+        self.of[0][left] = self.of[1][right] = match
+        return match
 
     def extend(self, match: _Match, side: int, sentence: int) -> None:
         """Add an unmatched sentence to the left (0) or right (1) side of a match."""
-        (match.right if side else match.left).append(sentence)
-        (self.of_right if side else self.of_left)[sentence] = match
+        match.side(side).append(sentence)
+        self.of[side][sentence] = match
+
+    def taken(self) -> tuple[I64, I64]:
+        """The sentences of either text that are matched, ascending."""
+        left, right = (np.array(sorted(of), np.int64) for of in self.of)
+        return left, right
+
+    def profile(self, match: _Match, side: int) -> SentenceProfile:
+        """The profile of one side of a match."""
+        return join_profiles([self.profiles[side][k] for k in sorted(match.side(side))])
+
+    def may_extend(self, match: _Match, side: int) -> bool:
+        """Whether a side may take in another sentence: the other side must have one only, and this one not too many."""
+        return not match.is_closed and len(match.side(1 - side)) == 1 and len(match.side(side)) < MAX_MATCH_SENTENCES
+
+    def adds(self, match: _Match, side: int, sentence: int) -> float:
+        """The words that a sentence adds to those that both sides of a match share, as a share of its own words.
+
+        Mere short words do not count. It is 0.0 where the sentence adds too few to join the match.
+        """
+        members = match.side(side)
+        own, current, other = (
+            profile.terms.translate(self._short)
+            for profile in (
+                self.profiles[side][sentence],
+                self.profile(match, side),
+                self.profile(match, 1 - side),
+            )
+        )
+        both = "".join(sorted(current + own))
+        # The longest common subsequence of two sorted sequences is the intersection of two multisets.
+        added = LCSseq.similarity(both, other) - LCSseq.similarity(current, other)
+        share = added / max(1, len(own))
+        is_near = any(abs(sentence - k) <= NEAR_SENTENCES for k in members)
+        is_between = min(members) < sentence < max(members)
+        least = MIN_BETWEEN if is_near and is_between else MIN_JOINING if is_near else MIN_JOINING_FAR
+        return share if added >= (MIN_ADDED if is_near else MIN_ADDED_FAR) and share >= least else 0.0
 
 
 def match_sentences(
@@ -116,177 +164,126 @@ def match_sentences(
 ) -> list[MatchedSentences]:
     """Match the sentences of two texts.
 
-    ``similarity`` compares the sentences of the pair. ``passages`` are parts of the pair with evidence of reuse; two
-    sentences that stand in the same one are likelier to belong together. Returns every sentence of both texts exactly
-    once: first the matches and the unmatched left sentences in the order of the left text, then the unmatched right
-    sentences.
+    ``similarity`` compares the sentences of the pair. ``passages`` are parts of the pair with evidence of reuse.
+    Returns every sentence of both texts: first the matches and the unmatched left sentences in the order of the left
+    text, then the unmatched right sentences. Only a sentence that the other text repeats is in several matches.
     """
     left, right = profiles(pair)
-    matches = _Matches()
+    matches = _Matches(pair, left, right)
     for i, j in _identical(pair.left, pair.right):
-        matches.start(i, j, 1.0)
-    sizes = np.diff(pair.left.sentence_words), np.diff(pair.right.sentence_words)
-    candidates = _candidate_pairs(similarity, matches, *sizes)
-    lefts, rights = similarity.left[candidates], similarity.right[candidates]
-    in_passage = _stand_in_one_passage(pair, passages, lefts, rights)
-    cosine = similarity.cosine[candidates]
-    scores = paraphrase_probability(
-        [left[i] for i in lefts.tolist()], [right[j] for j in rights.tolist()], cosine, in_passage
-    )
-    _add_paraphrases(matches, lefts, rights, scores)
-    _add_contained(matches, similarity, candidates, left, right)
-    for match in matches.all:
-        _add_neighbours(matches, match, similarity, left, right)
-    return _list_matches(matches, pair, _best_scores(lefts, rights, scores))
+        matches.start(i, j, 1.0, is_closed=True)
+    candidates = find_candidates(pair, similarity, passages, (left, right), matches.taken())
+    _add_paraphrases(matches, candidates)
+    _add_lists(matches, similarity, pair)
+    _add_contained(matches, similarity, candidates)
+    for match in list(matches.all):
+        _add_neighbours(matches, match, pair)
+    return _list_matches(matches, pair, candidates, _repetitions(matches, pair, candidates))
 
 
 # --- identical sentences ------------------------------------------------------------------------------------------
 
 
 def _identical(left: TokenizedText, right: TokenizedText) -> Iterator[tuple[int, int]]:
-    """Pairs of sentences with the same words in the same order, or without words and with the same characters."""
+    """Pairs of sentences with the same words in the same order, or without words and with the same characters.
+
+    Of several such sentences those with the same characters belong together.
+    """
     waiting: dict[tuple[str, ...] | str, list[int]] = defaultdict(list)
-    for j in range(len(right.sentences) - 1, -1, -1):
+    for j in range(len(right.sentences)):
         waiting[_identity(right, j)].append(j)
+    left_over: list[tuple[int, list[int]]] = []
     for i in range(len(left.sentences)):
-        same = waiting.get(_identity(left, i))
+        same = waiting.get(_identity(left, i), [])
+        exact = next((j for j in same if _characters(left, i) == _characters(right, j)), None)
+        if exact is not None:
+            same.remove(exact)
+            yield i, exact
+        elif same:
+            left_over.append((i, same))
+    for i, same in left_over:
         if same:
-            yield i, same.pop()
+            yield i, same.pop(0)
 
 
 def _identity(text: TokenizedText, sentence: int) -> tuple[str, ...] | str:
     """The words of a sentence, or its characters if it has no word."""
     words = text.forms[text.sentence_words[sentence] : text.sentence_words[sentence + 1]]
+    return tuple(words) or _characters(text, sentence)
+
+
+def _characters(text: TokenizedText, sentence: int) -> str:
     span = text.sentences[sentence]
-    return tuple(words) or text.text[span.start : span.end]
-
-
-# --- candidate pairs ----------------------------------------------------------------------------------------------
-
-
-def _candidate_pairs(similarity: PieceSimilarity, matches: _Matches, left_words: I64, right_words: I64) -> I64:
-    """The candidate pairs, as ascending positions in ``similarity``.
-
-    ``left_words`` and ``right_words`` are the numbers of words of all sentences.
-    """
-    long_enough = (left_words >= MIN_WORDS)[similarity.left] & (right_words >= MIN_WORDS)[similarity.right]
-    contained = np.maximum(similarity.left_in_right, similarity.right_in_left) >= MIN_CONTAINED
-    rare = (similarity.cosine >= MIN_COSINE) & (similarity.shared_rare >= MIN_SHARED_RARE)
-    safe = (similarity.shared_rare >= SAFE_SHARED_RARE) | (left_words.size + right_words.size <= FEW_SENTENCES)
-    enough = (rare & ((similarity.dice >= MIN_DICE) | contained)) | (safe & (similarity.dice >= SAFE_DICE))
-    pairs = np.flatnonzero(enough & long_enough)
-    if matches.all:
-        taken_left = np.isin(similarity.left[pairs], np.fromiter(matches.of_left, np.int64))
-        taken_right = np.isin(similarity.right[pairs], np.fromiter(matches.of_right, np.int64))
-        pairs = pairs[~(taken_left & taken_right)]
-    pairs = pairs[np.argsort(-similarity.cosine[pairs], kind="stable")]
-    rank_of_left, rank_of_right = (
-        rank_within(sentences, np.argsort(sentences, kind="stable"))
-        for sentences in (similarity.left[pairs], similarity.right[pairs])
-    )
-    return np.sort(pairs[np.minimum(rank_of_left, rank_of_right) < MAX_CANDIDATES])
-
-
-def _stand_in_one_passage(pair: TextPair, passages: Sequence[PassageCandidate], lefts: I64, rights: I64) -> F64:
-    """For each pair of sentences: 1.0 if the middle words of both stand in the same passage, else 0.0."""
-    left_middle = (pair.left.sentence_words[lefts] + pair.left.sentence_words[lefts + 1]) // 2
-    right_middle = (pair.right.sentence_words[rights] + pair.right.sentence_words[rights + 1]) // 2
-    shared = np.zeros(lefts.size)
-    for one in passages:
-        in_left = (one.left_start <= left_middle) & (left_middle < one.left_end)
-        shared[in_left & (one.right_start <= right_middle) & (right_middle < one.right_end)] = 1.0
-    return shared
+    return text.text[span.start : span.end]
 
 
 # --- matches ------------------------------------------------------------------------------------------------------
 
 
-def _add_paraphrases(matches: _Matches, lefts: I64, rights: I64, scores: F64) -> None:
+def _add_paraphrases(matches: _Matches, candidates: Candidates) -> None:
     """Match the candidate pairs of at least ``MIN_PROBABILITY``, the most probable first (step 3)."""
+    scores = np.where(candidates.allowed, candidates.scores, 0.0)
     for k in np.argsort(-scores, kind="stable").tolist():
         if scores[k] < MIN_PROBABILITY:
             return
-        i, j = int(lefts[k]), int(rights[k])
-        of_left, of_right = matches.of_left.get(i), matches.of_right.get(j)
-        if of_left is None and of_right is None:
-            matches.start(i, j, float(scores[k]))
-        elif of_left is None and of_right and _may_extend(of_right, 0) and _is_near(i, of_right.left):
-            matches.extend(of_right, 0, i)
-        elif of_right is None and of_left and _may_extend(of_left, 1) and _is_near(j, of_left.right):
-            matches.extend(of_left, 1, j)
+        _match_or_join(matches, int(candidates.left[k]), int(candidates.right[k]), float(scores[k]))
 
 
-def _may_extend(match: _Match, side: int) -> bool:
-    """Whether a side may take in another sentence: the other side must have one only, and this one not too many."""
-    own, other = (match.right, match.left) if side else (match.left, match.right)
-    return len(other) == 1 and len(own) < MAX_MATCH_SENTENCES
+def _match_or_join(matches: _Matches, left: int, right: int, score: float) -> None:
+    """Match two unmatched sentences, or let an unmatched one join the match of the other one if it adds something."""
+    of_left, of_right = matches.of[0].get(left), matches.of[1].get(right)
+    if of_left is None and of_right is None:
+        matches.start(left, right, score)
+    elif of_left is None or of_right is None:
+        side = int(of_right is None)
+        match, sentence = (of_left, right) if side else (of_right, left)
+        if match and matches.may_extend(match, side) and matches.adds(match, side, sentence):
+            matches.extend(match, side, sentence)
 
 
-def _is_near(sentence: int, others: list[int]) -> bool:
-    return any(abs(sentence - other) <= NEAR_SENTENCES for other in others)
-
-
-def _add_contained(
-    matches: _Matches, similarity: PieceSimilarity, candidates: I64, left: SentenceProfiles, right: SentenceProfiles
-) -> None:
-    """Match unmatched sentences with a longer sentence that contains them (step 4).
+def _add_contained(matches: _Matches, similarity: PieceSimilarity, candidates: Candidates) -> None:
+    """Match unmatched sentences with a longer sentence that contains them (step 5).
 
     The sentence whose information is contained to the largest share comes first. The longer sentence may have a match
     already; otherwise both become a match, whose score is that share.
     """
-    rare = similarity.shared_rare[candidates]
-    sentences = similarity.left[candidates], similarity.right[candidates]
-    shares = similarity.left_in_right[candidates], similarity.right_in_left[candidates]
-    sides = ((matches.of_left, left), (matches.of_right, right))
-    for side in (0, 1):
-        (matched, profile), (matches_of_longer, longer_profile) = sides[side], sides[1 - side]
-        contained = np.flatnonzero((shares[side] >= MIN_CONTAINED) & (rare >= MIN_CONTAINED_RARE))
-        for k in contained[np.argsort(-shares[side][contained], kind="stable")].tolist():
-            sentence, longer = int(sentences[side][k]), int(sentences[1 - side][k])
-            if sentence in matched or profile[sentence].words >= longer_profile[longer].words:
-                continue
-            match = matches_of_longer.get(longer)
-            if match is None:
-                matches.start(*((sentence, longer) if side == 0 else (longer, sentence)), float(shares[side][k]))
-            elif _may_extend(match, side):
-                matches.extend(match, side, sentence)
+    rare = similarity.shared_rare[candidates.rows]
+    found: list[tuple[float, int, int, int, int]] = []
+    for side, shares in enumerate((similarity.left_in_right, similarity.right_in_left)):
+        share = shares[candidates.rows]
+        for k in np.flatnonzero((share >= MIN_CONTAINED) & candidates.allowed).tolist():
+            i, j = int(candidates.left[k]), int(candidates.right[k])
+            sentence, longer = (j, i) if side else (i, j)
+            own, other = matches.profiles[side][sentence], matches.profiles[1 - side][longer]
+            if own.words < other.words and (rare[k] >= MIN_CONTAINED_RARE or own.in_order in other.in_order):
+                found.append((-float(share[k]), side, sentence, i, j))
+    for minus, side, sentence, i, j in sorted(found):
+        if sentence not in matches.of[side]:
+            _match_or_join(matches, i, j, -minus)
 
 
-def _add_neighbours(
-    matches: _Matches, match: _Match, similarity: PieceSimilarity, left: SentenceProfiles, right: SentenceProfiles
-) -> None:
-    """Add unmatched sentences around the shorter side of a match that share more words with the other side (step 5).
+def _add_neighbours(matches: _Matches, match: _Match, pair: TextPair) -> None:
+    """Add unmatched sentences around the shorter side of a match that share more words with the other side (step 6).
 
-    In each round the sentence joins whose words are shared to the largest part; the rounds end when none qualifies. The
+    In each round the sentence joins that adds the largest part of its words; the rounds end when none qualifies. The
     score rises to the paraphrase probability of the larger match where that is higher.
     """
-    if match.score == 1.0 and len(match.left) == len(match.right) == 1:
-        return
-    left_profile = join_profiles([left[k] for k in sorted(match.left)])
-    right_profile = join_profiles([right[k] for k in sorted(match.right)])
-    side = int(left_profile.words > right_profile.words)
-    matched, profile, current, other = (
-        (matches.of_left, left, left_profile, right_profile),
-        (matches.of_right, right, right_profile, left_profile),
-    )[side]
-    count = (similarity.right_known if side else similarity.left_known).size
-    members, others = (match.right, match.left) if side else (match.left, match.right)
-    while _may_extend(match, side):
-        shared = LCSseq.similarity(current.terms, other.terms)
-        best, best_share, wider = -1, 0.0, current
-        for k in _neighbours(members, count):
-            least = MIN_BETWEEN if min(members) < k < max(members) else MIN_JOINING
-            if k in matched or _contained_share(similarity, side, k, others[0]) < least:
-                continue
-            both = join_profiles((current, profile[k]))
-            added = LCSseq.similarity(both.terms, other.terms) - shared
-            if added >= MIN_ADDED_WORDS and added / profile[k].words > max(best_share, least):
-                best, best_share, wider = k, added / profile[k].words, both
-        if best < 0:
+    side = int(matches.profile(match, 0).words > matches.profile(match, 1).words)
+    text, members = (pair.right if side else pair.left), match.side(side)
+    while matches.may_extend(match, side):
+        around = (k for k in _neighbours(members, len(text.sentences)) if k not in matches.of[side])
+        shares = [(matches.adds(match, side, k), -k) for k in around if not text.boilerplate[k]]
+        share, number = max(shares, default=(0.0, 0))
+        if not share:
             return
-        matches.extend(match, side, best)
-        current = wider
-        match.score = max(match.score, float(paraphrase_probability([current], [other])[0]))
+        matches.extend(match, side, -number)
+        _raise_score(matches, match)
+
+
+def _raise_score(matches: _Matches, match: _Match) -> None:
+    """Raise the score of a match to the paraphrase probability of both sides as a whole, if that is higher."""
+    probability = paraphrase_probability([matches.profile(match, 0)], [matches.profile(match, 1)])
+    match.score = max(match.score, float(probability[0]))
 
 
 def _neighbours(sentences: list[int], count: int) -> list[int]:
@@ -296,36 +293,85 @@ def _neighbours(sentences: list[int], count: int) -> list[int]:
     return sorted(k for k in around if 0 <= k < count)
 
 
-def _contained_share(similarity: PieceSimilarity, side: int, sentence: int, other: int) -> float:
-    """The share of the information of a left (0) or right (1) sentence that a sentence of the other text holds."""
-    i, j = (other, sentence) if side else (sentence, other)
-    first, last = np.searchsorted(similarity.left, (i, i + 1))
-    k = first + int(np.searchsorted(similarity.right[first:last], j))
-    if k == last or similarity.right[k] != j:
-        return 0.0
-    return float((similarity.right_in_left if side else similarity.left_in_right)[k])
+def _add_lists(matches: _Matches, similarity: PieceSimilarity, pair: TextPair) -> None:
+    """Match unmatched sentences that follow each other with the one unmatched sentence that holds them all (step 4)."""
+    found: list[tuple[float, int, int, list[int]]] = []
+    words = tuple(np.diff(text.sentence_words) for text in (pair.left, pair.right))
+    for side, share in enumerate((similarity.left_in_right, similarity.right_in_left)):
+        items, longer = (similarity.right, similarity.left) if side else (similarity.left, similarity.right)
+        wanted = (share >= MIN_ITEM_CONTAINED) & (words[side][items] >= MIN_ITEM_WORDS)
+        wanted &= (words[1 - side][longer] >= MIN_LIST_WORDS) & (words[side][items] < words[1 - side][longer])
+        groups: dict[int, list[int]] = defaultdict(list)
+        for k in np.flatnonzero(wanted).tolist():
+            if items[k] not in matches.of[side] and longer[k] not in matches.of[1 - side]:
+                groups[int(longer[k])].append(int(items[k]))
+        for sentence, members in groups.items():
+            for run in _runs(sorted(members)):
+                joined = join_profiles([matches.profiles[side][k] for k in run])
+                score = float(paraphrase_probability([joined], [matches.profiles[1 - side][sentence]])[0])
+                if score >= MIN_PROBABILITY:
+                    found.append((-score, side, sentence, run))
+    for score, side, sentence, run in sorted(found):
+        if sentence not in matches.of[1 - side] and not any(k in matches.of[side] for k in run):
+            match = matches.start(*((sentence, run[0]) if side else (run[0], sentence)), -score)
+            for k in run[1:]:
+                matches.extend(match, side, k)
+
+
+def _runs(numbers: list[int]) -> Iterator[list[int]]:
+    """Runs of two or more numbers that follow each other, cut after ``MAX_MATCH_SENTENCES``. ``numbers`` ascend."""
+    run: list[int] = []
+    for number in [*numbers, -1]:
+        if run and (number != run[-1] + 1 or len(run) == MAX_MATCH_SENTENCES):
+            if len(run) > 1:
+                yield run
+            run = []
+        run.append(number)
 
 
 # --- result -------------------------------------------------------------------------------------------------------
 
 
-def _best_scores(lefts: I64, rights: I64, scores: F64) -> tuple[dict[int, float], dict[int, float]]:
-    """The highest paraphrase probability of each left and of each right sentence that is in a candidate pair."""
-    best: tuple[dict[int, float], dict[int, float]] = ({}, {})
-    for i, j, score in zip(lefts.tolist(), rights.tolist(), scores.tolist(), strict=True):
-        best[0][i] = max(score, best[0].get(i, 0.0))
-        best[1][j] = max(score, best[1].get(j, 0.0))
-    return best
+def _repetitions(matches: _Matches, pair: TextPair, candidates: Candidates) -> list[MatchedSentences]:
+    """Rows of unmatched sentences that are close to a sentence of another match (step 7); at most one for each.
+
+    They are as close as an edited match, so that the text repeats what the other text says.
+    """
+    found: list[MatchedSentences] = []
+    done: tuple[set[int], set[int]] = (set(), set())
+    scores = np.where(candidates.allowed, candidates.scores, 0.0)
+    for k in np.argsort(-scores, kind="stable").tolist():
+        if scores[k] < MIN_PROBABILITY:
+            break
+        numbers = int(candidates.left[k]), int(candidates.right[k])
+        is_matched = [number in of for number, of in zip(numbers, matches.of, strict=True)]
+        side = is_matched.index(False) if is_matched.count(False) == 1 else None
+        if side is None or numbers[side] in done[side]:
+            continue
+        left, right = (_forms(text, number) for text, number in zip((pair.left, pair.right), numbers, strict=True))
+        if LCSseq.normalized_similarity(left, right) >= MIN_EDITED:
+            done[side].add(numbers[side])
+            score = 1.0 if left == right else float(scores[k])
+            found.append(MatchedSentences((numbers[0],), (numbers[1],), score))
+    return found
+
+
+def _forms(text: TokenizedText, sentence: int) -> list[str]:
+    return text.forms[text.sentence_words[sentence] : text.sentence_words[sentence + 1]]
 
 
 def _list_matches(
-    matches: _Matches, pair: TextPair, best_scores: tuple[dict[int, float], dict[int, float]]
+    matches: _Matches, pair: TextPair, candidates: Candidates, repetitions: list[MatchedSentences]
 ) -> list[MatchedSentences]:
-    """All sentences of both texts exactly once, as ``match_sentences`` returns them."""
-    lefts, rights = range(len(pair.left.sentences)), range(len(pair.right.sentences))
+    """All sentences of both texts, as ``match_sentences`` returns them."""
     listed = [MatchedSentences(tuple(sorted(one.left)), tuple(sorted(one.right)), one.score) for one in matches.all]
-    listed += [MatchedSentences((i,), (), best_scores[0].get(i, 0.0)) for i in lefts if i not in matches.of_left]
-    listed.sort()
-    return listed + [
-        MatchedSentences((), (j,), best_scores[1].get(j, 0.0)) for j in rights if j not in matches.of_right
-    ]
+    listed += repetitions
+    known = [{k for row in listed for k in (row.right if side else row.left)} for side in (0, 1)]
+    reasons = refusals(candidates)
+    lefts, rights = (
+        [(k, *reasons[side].get(k, (0.0, None))) for k in range(len(text.sentences)) if k not in known[side]]
+        for side, text in enumerate((pair.left, pair.right))
+    )
+    listed += [MatchedSentences((k,), (), score, refused) for k, score, refused in lefts]
+    listed.sort(key=lambda row: (row.left, row.right))
+    return listed + [MatchedSentences((), (k,), score, refused) for k, score, refused in rights]

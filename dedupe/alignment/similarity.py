@@ -21,6 +21,10 @@ MAX_PRODUCTS = 4_000_000
 it the most frequent terms are ignored."""
 
 
+NO_NATS = 1e-9
+"""As good as no information; divisors are at least so large."""
+
+
 @dataclass(frozen=True, slots=True)
 class PieceSimilarity:
     """What the pieces of two texts have in common.
@@ -32,8 +36,14 @@ class PieceSimilarity:
     ``dice``: float64[pairs], 0 to 1, the Dice coefficient of their sets of terms.
     ``shared_rare``: float64[pairs], the information of the terms they share. The unit is the information of one term
     that stands in a single piece of each text, so that 2.0 is worth two such rare terms.
+    ``shared_full``: float64[pairs], how many terms they share that are not just short words.
+    ``shared_plain_rare``: float64[pairs], the information of the plain terms they share, in the unit of
+    ``shared_rare``.
+    ``shared_plain``: float64[pairs], 0 to 1, how many plain terms they share, as a share of those of the piece that has
+    fewer; 0 where one has none. ``TextPair`` says what plain and short words are.
     ``left_in_right``, ``right_in_left``: float64[pairs], 0 to 1, the share of the left (right) piece's information
-    whose terms also stand in the other piece.
+    whose terms also stand in the other piece; where no term has information, as in texts of one sentence, the share of
+    the terms.
 
     One element a piece:
 
@@ -48,6 +58,9 @@ class PieceSimilarity:
     cosine: F64
     dice: F64
     shared_rare: F64
+    shared_full: F64
+    shared_plain_rare: F64
+    shared_plain: F64
     left_in_right: F64
     right_in_left: F64
     left_known: F64
@@ -80,15 +93,24 @@ def compare_pieces(pair: TextPair, left_bounds: I64, right_bounds: I64) -> Piece
     left_row, right_row = _join(left_term, right_term, rare_enough & (in_right > 0), in_right)
     cell = left_piece[left_row] * rights + right_piece[right_row]
     product = left_weight[left_row] * right_weight[right_row]
-    cells, dot, shared, shared_nats = _sum_by_cell(cell, lefts * rights, product, nats[left_term[left_row]])
+    shared_term = left_term[left_row]
+    cells, cell = _number_cells(cell, lefts * rights)
+    of_term = nats, pair.full, pair.plain, pair.plain * nats
+    dot, shared, shared_nats, shared_full, shared_plain, shared_plain_nats = (
+        _sums(cell, values, cells.size)
+        for values in (product, np.ones(cell.size), *(values[shared_term] for values in of_term))
+    )
     left, right = cells // max(1, rights), cells % max(1, rights)
     left_norm = np.sqrt(_sums(left_piece, left_weight**2, lefts))
     right_norm = np.sqrt(_sums(right_piece, right_weight**2, rights))
     left_size = _sums(left_piece, rare_enough[left_term], lefts)
     right_size = _sums(right_piece, rare_enough[right_term], rights)
+    rare_nats = max(float(np.log(max(2, lefts + rights) / 2)), NO_NATS)
     norm = left_norm[left] * right_norm[right]
-    left_nats = np.maximum(_sums(left_piece, nats[left_term], lefts), 1e-9)
-    right_nats = np.maximum(_sums(right_piece, nats[right_term], rights), 1e-9)
+    left_plain = _sums(left_piece, (pair.plain & rare_enough)[left_term], lefts)
+    right_plain = _sums(right_piece, (pair.plain & rare_enough)[right_term], rights)
+    left_nats = np.maximum(_sums(left_piece, nats[left_term], lefts), NO_NATS)
+    right_nats = np.maximum(_sums(right_piece, nats[right_term], rights), NO_NATS)
     left_known = _sums(left_piece, (nats * (in_right > 0))[left_term], lefts)
     right_known = _sums(right_piece, (nats * (in_left > 0))[right_term], rights)
     return PieceSimilarity(
@@ -96,9 +118,12 @@ def compare_pieces(pair: TextPair, left_bounds: I64, right_bounds: I64) -> Piece
         right,
         np.divide(dot, norm, out=np.zeros_like(dot), where=norm > 0),
         2 * shared / (left_size[left] + right_size[right]),
-        shared_nats / max(float(np.log(max(2, lefts + rights) / 2)), 1e-9),
-        shared_nats / left_nats[left],
-        shared_nats / right_nats[right],
+        shared_nats / rare_nats,
+        shared_full,
+        shared_plain_nats / rare_nats,
+        shared_plain / np.maximum(1, np.minimum(left_plain[left], right_plain[right])),
+        np.where(left_nats[left] > NO_NATS, shared_nats / left_nats[left], shared / left_size[left]),
+        np.where(right_nats[right] > NO_NATS, shared_nats / right_nats[right], shared / right_size[right]),
         left_known / left_nats,
         right_known / right_nats,
         not rare_enough.all(),
@@ -132,20 +157,10 @@ def _sums(cell: I64, values: F64 | Bools, size: int) -> F64:
     return np.asarray(np.bincount(cell, values, size), np.float64)
 
 
-def _sum_by_cell(cell: I64, size: int, first: F64, second: F64) -> tuple[I64, F64, F64, F64]:
-    """The cells that occur, in order, with their sum of ``first``, their count, and their sum of ``second``.
-
-    ``cell``, ``first`` and ``second`` have one element a value; every cell is below ``size``.
-    """
+def _number_cells(cell: I64, size: int) -> tuple[I64, I64]:
+    """The cells that occur, in order, and for each element of ``cell``, each below ``size``, which of them it is."""
     if size > MAX_PRODUCTS:  # too many cells for one array of them all
-        cells, cell = np.unique(cell, return_inverse=True)
-    else:
-        cells = np.arange(size)
-    count = np.bincount(cell, minlength=cells.size)
-    hit = np.flatnonzero(count)
-    return (
-        cells[hit],
-        _sums(cell, first, cells.size)[hit],
-        count[hit].astype(np.float64),
-        _sums(cell, second, cells.size)[hit],
-    )
+        return np.unique(cell, return_inverse=True)
+    occurs = np.zeros(size, bool)
+    occurs[cell] = True
+    return np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[cell]

@@ -4,24 +4,39 @@ Everything else in this room works on the result: a ``TokenizedText`` holds the 
 their offsets, a ``TextPair`` holds two of them. A text that takes part in several alignments is tokenized only once.
 
 A *term* is the first six characters of a word's normal form. The room compares words by their terms, so that "pier"
-and "piers" are different terms but "announce" and "announced" are the same.
+and "piers" are different terms but "announce" and "announced" are the same. In scripts written without spaces, where a
+word is a character, its term is the character with the next one.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from dedupe.arrays import F64, I64
+from dedupe.alignment.page_lines import is_page_line
+from dedupe.alignment.word_classes import has_capital_nouns, word_classes
+from dedupe.arrays import F64, I64, U32, Bools
+from dedupe.kernels.fold_layout import SPACELESS
 from dedupe.text.boilerplate import are_boilerplate
 from dedupe.text.quotations import quotations
 from dedupe.text.sentences import sentences
-from dedupe.text.words import words
+from dedupe.text.words import Words, classify, code_points, words
 
 STEM_CHARACTERS = 6
 """Length of a term in characters of the word's normal form. 5, 6 and 7 differ by less than 0.002 plagdet on PAN tune,
 the tuning half of the PAN-2013 training corpus (``benchmarks/alignment/pan13.py``)."""
+
+MIN_PLAIN_LETTERS = 4
+"""Lower-case words of fewer letters are mostly "of" and "the"."""
+
+YEAR_DIGITS = 4
+
+_CLOSING, _ENDING = "\"'”’»«“)]」』 ", (".", "!", "?", "…", ":", ";", "—", "。", "！", "？", "؟", "।", "։", "።")
+"""Marks that may stand behind the one that ends a sentence, and marks that end one."""
+
+MOSTLY = 0.5
 
 MIN_QUOTED = 0.5
 """A sentence counts as a quotation if more than this share of its words stands inside quotation marks."""
@@ -45,8 +60,16 @@ class TokenizedText:
     ``sentence_words``: int64[sentences + 1]. Sentence k holds the words [``sentence_words[k]``,
     ``sentence_words[k + 1]``), which may be none; every word belongs to the sentence it begins in.
     ``stems``: the distinct terms of the text. ``word_stems``: int64[words], the position of every word's term in them.
-    ``quoted``: for each sentence, whether most of its words stand inside quotation marks.
-    ``boilerplate``: for each sentence, whether a rule of ``dedupe.text.boilerplate`` calls it boilerplate.
+    ``word_quoted``: bool[words], whether a word stands inside quotation marks. ``quoted_share``: float64[sentences],
+    the share of a sentence's words that do.
+    ``full_stems``: bool[stems], whether a word of a term is not just a short word in lower case, with fewer letters
+    than ``MIN_PLAIN_LETTERS``. ``plain_stems``: whether moreover it is neither a name nor a number: it begins in lower
+    case, or its script has none.
+    ``is_spaceless``: bool[sentences], most of its words are characters of a script written without spaces.
+    ``is_open``: bool[sentences], no mark of punctuation ends the sentence, as with headlines, captions and items.
+    ``is_dated``: bool[sentences], it has a date with its year, as captions have.
+    ``boilerplate``: for each sentence, whether a rule of ``dedupe.text.boilerplate`` calls it boilerplate, or it is a
+    line of the page (``dedupe.alignment.page_lines``).
     """
 
     text: str
@@ -57,7 +80,13 @@ class TokenizedText:
     sentence_words: I64
     stems: list[str]
     word_stems: I64
-    quoted: tuple[bool, ...]
+    plain_stems: Bools
+    full_stems: Bools
+    word_quoted: Bools
+    quoted_share: F64
+    is_spaceless: Bools
+    is_open: Bools
+    is_dated: Bools
     boilerplate: tuple[bool, ...]
 
 
@@ -67,6 +96,7 @@ class TextPair:
 
     ``left_terms``, ``right_terms``: int64[words], the term of every word. ``terms``: the size of the vocabulary; every
     term is below it. ``frequency``: float64[terms], the share of the words of both texts that have this term.
+    ``plain``, ``full``: bool[terms], what ``TokenizedText.plain_stems`` and ``full_stems`` say, of either text.
     """
 
     left: TokenizedText
@@ -75,6 +105,8 @@ class TextPair:
     right_terms: I64
     terms: int
     frequency: F64
+    plain: Bools
+    full: Bools
 
 
 def tokenize(text: str, language: str | None = "en") -> TokenizedText:
@@ -87,7 +119,10 @@ def tokenize(text: str, language: str | None = "en") -> TokenizedText:
     first = np.searchsorted(found.starts, np.array([start for start, _ in spans], np.int64))
     sentence_words = np.append(first, len(found.forms))
     numbers: dict[str, int] = {}
-    word_stems = [numbers.setdefault(form[:STEM_CHARACTERS], len(numbers)) for form in found.forms]
+    spaceless = _are_spaceless(text, found)
+    forms = _with_next(found, spaceless) if spaceless.any() else found.forms
+    word_stems = np.array([numbers.setdefault(form[:STEM_CHARACTERS], len(numbers)) for form in forms], np.int64)
+    word_quoted = _are_quoted(text, found.starts)
     return TokenizedText(
         text,
         tuple(Span(start, end) for start, end in spans),
@@ -96,23 +131,95 @@ def tokenize(text: str, language: str | None = "en") -> TokenizedText:
         found.forms,
         sentence_words,
         list(numbers),
-        np.array(word_stems, np.int64),
-        _are_quoted(text, found.starts, sentence_words),
-        are_boilerplate(text, spans),
+        word_stems,
+        *_word_kinds(text, found, word_stems, len(numbers)),
+        word_quoted,
+        _shares(word_quoted, sentence_words),
+        _shares(spaceless, sentence_words) > MOSTLY,
+        np.array([not text[start:end].rstrip(_CLOSING).endswith(_ENDING) for start, end in spans], bool),
+        _are_dated(found, sentence_words),
+        tuple(
+            is_known or is_page_line(text[start:end], found.forms[a:b])
+            for is_known, (start, end), (a, b) in zip(
+                are_boilerplate(text, spans), spans, pairwise(sentence_words.tolist()), strict=True
+            )
+        ),
     )
 
 
-def _are_quoted(text: str, starts: I64, sentence_words: I64) -> tuple[bool, ...]:
-    """For each sentence, whether more than ``MIN_QUOTED`` of its words begin inside quotation marks."""
+def _are_spaceless(text: str, found: Words) -> Bools:
+    """For each word, whether it is a character of a script written without spaces."""
+    if text.isascii():
+        return np.zeros(found.starts.size, bool)
+    return np.asarray(classify(code_points(text)[found.starts]) == SPACELESS)
+
+
+def _with_next(found: Words, spaceless: Bools) -> list[str]:
+    """The forms of the words, each character of a script without spaces together with the next one beside it.
+
+    A single character stands in too many words to say that two sentences share one.
+    """
+    forms = list(found.forms)
+    pairs = spaceless[:-1] & spaceless[1:] & (found.ends[:-1] == found.starts[1:])
+    for k in np.flatnonzero(pairs).tolist():
+        forms[k] += found.forms[k + 1]
+    return forms
+
+
+def _word_kinds(text: str, found: Words, word_stems: I64, stems: int) -> tuple[Bools, Bools]:
+    """For each term, whether any of its words is plain, and whether any is short; see ``TokenizedText``."""
+    firsts = code_points(text)[found.starts]
+    lower, upper, alphabetic = _letter_cases(firsts)
+    is_long = found.ends - found.starts >= MIN_PLAIN_LETTERS
+    caseless = alphabetic & ~lower & ~upper
+    if has_capital_nouns(found.forms):
+        lower |= upper
+    plain, full = np.zeros(stems, bool), np.zeros(stems, bool)
+    plain[word_stems[(lower & is_long) | caseless]] = True
+    full[word_stems[~lower | is_long]] = True
+    return plain, full
+
+
+def _letter_cases(points: U32) -> tuple[Bools, Bools, Bools]:
+    """For each code point whether it is a lower-case letter, a capital, any letter."""
+    lower, upper = (points >= ord("a")) & (points <= ord("z")), (points >= ord("A")) & (points <= ord("Z"))
+    alphabetic = lower | upper
+    for k in np.flatnonzero(points >= 128).tolist():
+        char = chr(points[k])
+        lower[k], upper[k], alphabetic[k] = char.islower(), char.isupper(), char.isalpha()
+    return lower, upper, alphabetic
+
+
+def _are_dated(found: Words, sentence_words: I64) -> Bools:
+    """For each sentence, whether it has a date with its year: a year behind a day and a month, in either order."""
+    forms, calendar = found.forms, word_classes().calendar
+    years = [
+        k
+        for k in np.flatnonzero(found.ends - found.starts == YEAR_DIGITS).tolist()
+        if k >= 2
+        and forms[k].isdigit()
+        and any(forms[day].isdigit() and forms[month] in calendar for day, month in ((k - 2, k - 1), (k - 1, k - 2)))
+    ]
+    dated = np.zeros(sentence_words.size - 1, bool)
+    dated[np.searchsorted(sentence_words, years, "right") - 1] = True
+    return dated
+
+
+def _shares(flags: Bools, sentence_words: I64) -> F64:
+    """For each sentence, the share of its words that have a flag; 0.0 without words."""
+    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(flags)))
+    return np.diff(before[sentence_words]) / np.maximum(1, np.diff(sentence_words))
+
+
+def _are_quoted(text: str, starts: I64) -> Bools:
+    """For each word, whether it begins inside quotation marks. ``starts``: where the words begin."""
     spans = np.array(quotations(text), np.int64).reshape(-1, 2)
     borders = np.searchsorted(starts, spans.ravel())
     # The number of open quotations rises by one at the first word of each and falls by one behind its last.
     change = np.zeros(starts.size + 1, np.int64)
     np.add.at(change, borders[0::2], 1)
     np.add.at(change, borders[1::2], -1)
-    quoted_before = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.cumsum(change))))
-    quoted = np.diff(quoted_before[sentence_words])
-    return tuple((quoted > MIN_QUOTED * np.diff(sentence_words)).tolist())
+    return np.cumsum(change[:-1]) > 0
 
 
 def pair_texts(left: TokenizedText, right: TokenizedText) -> TextPair:
@@ -122,4 +229,8 @@ def pair_texts(left: TokenizedText, right: TokenizedText) -> TextPair:
     left_terms, right_terms = left.word_stems, of_right[right.word_stems]
     terms = len(numbers)
     counts = np.bincount(left_terms, minlength=terms) + np.bincount(right_terms, minlength=terms)
-    return TextPair(left, right, left_terms, right_terms, terms, counts / max(1, left_terms.size + right_terms.size))
+    kinds = np.zeros((2, terms), bool)
+    kinds[:, : len(left.stems)] = left.plain_stems, left.full_stems
+    kinds[:, of_right] |= np.stack((right.plain_stems, right.full_stems))
+    frequency = counts / max(1, left_terms.size + right_terms.size)
+    return TextPair(left, right, left_terms, right_terms, terms, frequency, *kinds)

@@ -126,9 +126,15 @@ def _sentence_pairs(rows: Iterable[SentenceMatch], left: TokenizedText, right: T
     for row in rows:
         for i, j in product([lefts[span.start] for span in row.left], [rights[span.start] for span in row.right]):
             # Of several sentences that are matched together, two may be the same.
-            kind = "verbatim" if _forms(left, i) == _forms(right, j) else row.kind
+            is_same = len(row.left) + len(row.right) > 2 and _forms(left, i) == _forms(right, j)
+            kind = "verbatim" if is_same else _kind(row)
             pairs.append(SentencePair(i, j, KIND_CODES[kind], row.is_quote, row.score))
     return pairs
+
+
+def _kind(row: SentenceMatch) -> str:
+    """The class of a match for the audit, which counts whole sentences: one that was cut is not all verbatim."""
+    return "edited" if row.shortened and row.kind == "verbatim" else row.kind
 
 
 def _without_coincidences(pairs: list[SentencePair], left: TokenizedText, right: TokenizedText) -> list[SentencePair]:
@@ -169,10 +175,10 @@ def _is_reuse(
     row: SentenceMatch, passages: Sequence[Passage], left: TokenizedText, right: TokenizedText, is_copied: bool
 ) -> bool:
     """Whether a match counts as reuse, by the rules at ``MIN_WORDS`` and ``MAX_NAMES``."""
-    if row.kind == "verbatim":
+    if _kind(row) == "verbatim":
         return True
     words = min(_count_words(left, row.left), _count_words(right, row.right))
-    if row.kind == "edited" and words >= MIN_EDITED_WORDS:
+    if _kind(row) == "edited" and words >= MIN_EDITED_WORDS:
         return True
     if words < MIN_WORDS or _share_of_names(row, left, right) >= MAX_NAMES:
         return False

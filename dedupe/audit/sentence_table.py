@@ -14,8 +14,8 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
-from dedupe.alignment.provenance import Provenance, is_byline, is_dateline, is_photo_credit, provenance
-from dedupe.alignment.tokenized import TokenizedText, tokenize
+from dedupe.alignment.provenance import Provenance, is_byline, provenance
+from dedupe.alignment.tokenized import MIN_QUOTED, TokenizedText, tokenize
 from dedupe.arrays import I64, U64, Bools
 from dedupe.article import Article
 from dedupe.kernels.ragged import ragged_offsets
@@ -43,8 +43,8 @@ class SentenceTable:
     ``words``: int64[sentences], the number of words.
     ``keys``: uint64[sentences], a hash of the words; equal for the same words in the same order, 0 for no words.
     ``quoted``: bool[sentences], most words stand inside quotation marks.
-    ``boilerplate``: bool[sentences], a rule calls the sentence boilerplate, a dateline, a byline, a photo credit or a
-    single word on a line of its own.
+    ``boilerplate``: bool[sentences], a rule calls the sentence boilerplate, a line of the page, a byline or a single
+    word on a line of its own.
 
     One element an article:
 
@@ -134,7 +134,7 @@ def _tabulate(article: Article, is_kept: bool) -> _ArticleSentences:
         np.array([span.end for span in text.sentences], np.int64),
         np.diff(text.sentence_words),
         np.array([_key(forms) for forms in sentences], np.uint64),
-        np.array(text.quoted, bool),
+        text.quoted_share > MIN_QUOTED,
         np.array(by_rule, bool),
         provenance(article),
         text if is_kept else None,
@@ -142,13 +142,13 @@ def _tabulate(article: Article, is_kept: bool) -> _ArticleSentences:
 
 
 def _is_furniture(forms: list[str], sentence: str) -> bool:
-    """Whether a sentence is a dateline, a byline, a photo credit, or one word on a line of its own.
+    """Whether a sentence is a byline, or one word on a line of its own.
 
     Such a word is a button, a tag, or what is left of markup ("amp"). With a full stop it is a sentence.
     """
     if len(forms) == 1 and not sentence.rstrip(_CLOSING).endswith(_SENTENCE_ENDS):
         return True
-    return bool(forms) and (is_dateline(forms) or is_byline(sentence) or is_photo_credit(sentence))
+    return bool(forms) and is_byline(sentence)
 
 
 def _key(forms: list[str]) -> int:

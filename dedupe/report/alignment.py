@@ -1,9 +1,9 @@
 """An alignment of two articles as text for people, and as JSON or JSON lines for programs.
 
 The text shows matched sentences side by side or, on a narrow terminal, one above the other. The kind of each match is
-shown as a word and as a colour, so nothing is lost without colours. In an edited pair the words that changed are
-marked, in a rewritten pair the words that stayed the same. Marked words are bold and underlined or, without colours, in
-⟨brackets⟩.
+shown as a word and as a colour, so nothing is lost without colours. The words that the other side does not have are
+marked, in every kind of match: bold and underlined or, without colours, in ⟨brackets⟩. Sentences that both texts repeat
+word for word are shown once, with the numbers of all their places.
 """
 
 from __future__ import annotations
@@ -25,6 +25,12 @@ from dedupe.report import direction as direction_report
 from dedupe.report.formats import json_document, json_line, printable
 
 _COLOURS = {"verbatim": "green", "edited": "yellow", "rewritten": "cyan", "new": "bright_black"}
+REFUSALS = {
+    "boilerplate": "boilerplate",
+    "names_only": "hardly more than names is shared",
+    "closer_match": "the other sentence has a closer match",
+}
+"""Why a new sentence that resembles another one is no match, in words."""
 _SIDE_BY_SIDE_FROM = 100
 """Least width in columns at which the two texts stand side by side."""
 _GUTTER = " │ "
@@ -106,6 +112,11 @@ def _record(left: Article, right: Article, row: SentenceMatch) -> dict[str, obje
         "score": row.score,
         "is_quote": row.is_quote,
         "is_boilerplate": row.is_boilerplate,
+        "shortened": row.shortened,
+        "changes": row.changes,
+        "left_quoted": row.left_quoted,
+        "right_quoted": row.right_quoted,
+        "refused": row.refused,
         "left": [_span(left.text, span) for span in row.left],
         "right": [_span(right.text, span) for span in row.right],
         "edits": row.edits,
@@ -119,27 +130,82 @@ def _span(text: str, span: Span) -> dict[str, object]:
 def _text(left: Article, right: Article, alignment: Alignment, style: _Style, show_unmatched: bool) -> Iterator[str]:
     for side, article in (("left ", left), ("right", right)):
         yield style.paint(f"{side}  {printable(article.id)}  {printable(article.title)}"[: style.width], bold=True)
-    hidden = 0
-    for row in alignment.sentences:
-        if row.kind == "new" and not show_unmatched:
-            hidden += 1
-            continue
+    numbers = _numbers(alignment)
+    rows = [row for row in alignment.sentences if row.kind != "new" or show_unmatched]
+    for same in _repeated(left, right, rows):
         yield ""
-        yield style.paint(_heading(row), fg=_COLOURS[row.kind])
-        yield from _pair(_words(left.text, row, "left"), _words(right.text, row, "right"), style)
+        yield style.paint(_heading(same, numbers), fg=_COLOURS[same[0].kind])
+        yield from _pair(_words(left.text, same[0], "left"), _words(right.text, same[0], "right"), style)
     yield ""
+    if rows:
+        marked = "marked" if style.coloured else "⟨marked⟩"
+        yield f"{marked}: words that the other side does not have"
+    hidden = len(alignment.sentences) - len(rows)
     yield from summary(left, right, alignment)
     if hidden:
         yield f"{hidden} sentences without a match are not shown; --all shows them"
 
 
-def _heading(row: SentenceMatch) -> str:
-    """Return the kind, the score, the number of sentences on either side unless one to one, and other properties."""
+def _numbers(alignment: Alignment) -> dict[str, dict[Span, int]]:
+    """The number of each sentence in its text, from 1, by its side and its span."""
+    found = {}
+    for side in ("left", "right"):
+        spans = {span for row in alignment.sentences for span in getattr(row, side)}
+        found[side] = {span: k for k, span in enumerate(sorted(spans, key=lambda span: span.start), 1)}
+    return found
+
+
+def _repeated(left: Article, right: Article, rows: list[SentenceMatch]) -> list[list[SentenceMatch]]:
+    """The rows, those of the same words and characters on both sides together, in the order of the first of each."""
+    groups: dict[object, list[SentenceMatch]] = {}
+    for place, row in enumerate(rows):
+        texts = [[text[span.start : span.end] for span in spans] for text, spans in _sides(left, right, row)]
+        groups.setdefault(str(texts) if row.kind == "verbatim" else place, []).append(row)
+    return list(groups.values())
+
+
+def _sides(left: Article, right: Article, row: SentenceMatch) -> tuple[tuple[str, tuple[Span, ...]], ...]:
+    return (left.text, row.left), (right.text, row.right)
+
+
+def ranges_in_words(numbers: list[int]) -> str:
+    """Numbers in words, with ranges for three and more in a row.
+
+    >>> ranges_in_words([1, 3, 4, 5]), ranges_in_words([2, 7, 9]), ranges_in_words([4])
+    ('1 and 3–5', '2, 7 and 9', '4')
+    """
+    ranges: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if ranges and number == ranges[-1][-1] + 1:
+            ranges[-1].append(number)
+        else:
+            ranges.append([number])
+    parts = [part for run in ranges for part in ([f"{run[0]}–{run[-1]}"] if len(run) > 2 else map(str, run))]
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+
+
+def _places(rows: list[SentenceMatch], numbers: dict[str, dict[Span, int]]) -> Iterator[str]:
+    """Yield the numbers of the sentences of a side where they do not follow each other, or stand in several rows."""
+    for side in ("left", "right"):
+        own = sorted({numbers[side][span] for row in rows for span in getattr(row, side)})
+        if len(rows) > 1 or (own and own[-1] - own[0] >= len(own)):
+            yield f"{side} {ranges_in_words(own)}"
+
+
+def _heading(rows: list[SentenceMatch], numbers: dict[str, dict[Span, int]]) -> str:
+    """Return the kind, the score, how many sentences belong together, where they stand, and what else is said."""
+    row = rows[0]
     parts: list[str] = [row.kind]
     if row.kind != "new":
         parts.append(f"{row.score:.2f}")
+    elif row.refused:
+        parts.append(f"{row.score:.2f} but {REFUSALS[row.refused]}")
     if len(row.left) + len(row.right) > 2:
         parts.append(f"{len(row.left)} to {len(row.right)}")
+    parts.extend(_places(rows, numbers))
+    if row.shortened:
+        parts.append(f"{row.shortened} shortened")
+    parts.extend(f"{change} changed" for change in row.changes)
     if row.is_quote:
         parts.append("quotation")
     if row.is_boilerplate:
@@ -148,17 +214,13 @@ def _heading(row: SentenceMatch) -> str:
 
 
 def _words(text: str, row: SentenceMatch, side: str) -> list[_Word]:
-    """Return the words of one side. Marked are the changed words of an edited match, the kept words of a rewritten one.
-
-    ``side`` is "left" or "right".
-    """
+    """Return the words of one side, ``left`` or ``right``. Those that the other side does not have are marked."""
     changed: list[Span] = [getattr(edit, side) for edit in row.edits if edit.changes_words]
     shown = []
     for span in getattr(row, side):
         for word in re.finditer(r"\S+", text[span.start : span.end]):
             start, end = span.start + word.start(), span.start + word.end()
-            is_changed = any(edit.start < end and start < edit.end for edit in changed)
-            marked = is_changed if row.kind == "edited" else not is_changed and row.kind == "rewritten"
+            marked = any(edit.start < end and start < edit.end for edit in changed)
             shown.append(_Word(printable(word.group()), marked))
     return shown
 

@@ -42,3 +42,23 @@ def test_a_summary_of_the_whole_other_text_is_one_passage() -> None:
     check(left, source, found)
     (passage,) = [p for p in found.passages if p.kind == "summary"]
     assert left[passage.left.start : passage.left.end] == summary
+
+
+def test_wording_below_the_sentence_is_a_passage() -> None:
+    wording = "tonnes of gravel meant for the northern breakwater"
+    rest = "were quietly sold to a golf course"
+    left = (
+        f"The harbour master told the court that {wording} of the new ferry port {rest} owned by his cousin, who denied "
+        "everything."
+    )
+    right = (
+        f"{wording.capitalize()} {rest}, wrote a local paper that quoted a diver whose name it did not print on Monday."
+    )
+    (passage,) = align(left, right).passages
+    assert left[passage.left.start : passage.left.end].startswith(wording)
+    assert left[passage.left.start : passage.left.end].endswith(rest)
+
+
+def test_the_name_and_the_office_of_a_person_are_no_passage() -> None:
+    name = "the Prime Minister of New Zealand and leader of the Labour Party"
+    assert align(f"On Monday {name} went fishing.", f"No comment came from {name}, a clerk wrote.").passages == ()

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from wcwidth import wcswidth
@@ -52,20 +53,39 @@ def test_two_empty_articles_have_a_report_too():
     ]
 
 
-@pytest.mark.parametrize(
-    ("kind", "expected"),
-    [
-        ("edited", "The ⟨old red⟩ ship sank"),
-        ("rewritten", "⟨The⟩ old red ⟨ship sank⟩"),
-        ("verbatim", "The old red ship sank"),
-    ],
-)
-def test_changed_words_are_marked_in_an_edited_match_and_kept_words_in_a_rewritten_one(kind, expected):
+@pytest.mark.parametrize("kind", ["verbatim", "edited", "rewritten"])
+def test_the_words_that_the_other_side_does_not_have_are_marked_in_every_match(kind):
     left, right = "The old red ship sank", "The new blue ship sank"
-    assert any(
-        line.startswith(f"{expected} ")
-        for line in shown(left, right, match(left, right, kind, [("old red", "new blue")]))
-    )
+    out = shown(left, right, match(left, right, kind, [("old red", "new blue")]))
+    assert any(line.startswith("The ⟨old red⟩ ship sank ") for line in out)
+    assert "⟨marked⟩: words that the other side does not have" in out
+
+
+def test_what_changed_and_which_side_was_shortened_stand_in_the_heading():
+    row = replace(match("One two.", "One two."), shortened="left", changes=("number", "quotation"))
+    assert "edited · 0.75 · left shortened · number changed · quotation changed" in shown("One two.", "One two.", row)
+
+
+def test_a_new_sentence_with_a_high_score_says_why_it_was_refused():
+    row = replace(match("One two.", "One two.", "new"), right=(), refused="names_only")
+    assert "new · 0.75 but hardly more than names is shared" in shown("One two.", "", row, show_unmatched=True)
+
+
+def test_a_repeated_caption_is_shown_once_with_the_numbers_of_its_places():
+    left, right = "Ferry. Pier.", "Ferry. Wall. Ferry. Ferry. Ferry."
+    places = [Span(0, 6), Span(13, 19), Span(20, 26), Span(27, 33)]
+    rows = [replace(match(left, right, "verbatim"), left=(Span(0, 6),), right=(place,)) for place in places]
+    wall = replace(rows[0], left=(), right=(Span(7, 12),), kind="new")
+    out = shown(left, right, *rows, wall)
+    assert "verbatim · 0.75 · left 1 · right 1 and 3–5" in out
+    assert sum("Ferry." in line for line in out) == 1
+
+
+def test_sentences_that_stand_apart_have_their_numbers():
+    left = "One. Two. Three."
+    row = replace(match(left, "One, three."), left=(Span(0, 4), Span(10, 16)))
+    two = replace(row, left=(Span(5, 9),), right=(), kind="new")
+    assert "edited · 0.75 · 2 to 1 · left 1 and 3" in shown(left, "One, three.", row, two)
 
 
 def test_colours_add_no_character_that_is_seen():

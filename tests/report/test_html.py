@@ -177,6 +177,16 @@ def test_a_comparison_marks_the_changed_words_and_keeps_all_others():
     assert side_by_side(left, right, align(left, right), unmatched=False).rows == (edited,)
 
 
+def test_what_changed_and_what_was_cut_are_labels():
+    left = "The mayor opened the new bridge over the river on Monday with 40 guests from the whole region."
+    right = "The mayor opened the new bridge over the river on Monday with 400 guests from the whole region."
+    [row] = side_by_side(left, right, align(left, right), unmatched=True).rows
+    assert row.labels == ("edited", "number changed")
+    cut = "The mayor opened the new bridge on Monday with 40 guests from the region."
+    [row] = side_by_side(left, cut, align(left, cut), unmatched=True).rows
+    assert row.labels == ("edited", "right shortened")
+
+
 def test_the_page_of_an_alignment_holds_its_matches_also_without_javascript():
     left, right = Article("a", "Left", f"{TALKS}It rained."), Article("b", "Right", TALKS)
     page = page_of_alignment(left, right, show_unmatched=False)

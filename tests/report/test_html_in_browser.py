@@ -258,8 +258,8 @@ def test_an_alignment_shows_the_kinds_that_are_chosen(show):
         Article("b", "Right one", MATCH.replace("early", "late")),
     )
     page = show(page_of_alignment(left, right))
-    expect(page.locator("del")).to_have_text(["early"])
-    expect(page.locator("ins")).to_have_text(["late"])
+    expect(page.locator(".match del")).to_have_text(["early"])
+    expect(page.locator(".match ins")).to_have_text(["late"])
     expect(page.locator(".match.new")).to_have_count(1)
     page.get_by_label("new", exact=True).uncheck()
     expect(page.locator(".match.new")).to_have_count(0)

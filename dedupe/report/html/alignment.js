@@ -1,10 +1,9 @@
 // Two texts side by side, sentence by sentence.
 
 const MEANINGS = {
-  verbatim: "the same words",
-  edited: "most words kept; crossed out: only on the left, underlined: only on the right",
-  rewritten: "said in other words; marked: what both have",
-  shortened: "words were only left out",
+  verbatim: "the same words, or a run of them",
+  edited: "most words kept, or words only cut out",
+  rewritten: "said in other words",
   new: "no match on the other side",
 };
 
@@ -19,7 +18,7 @@ function matchedSentences(row) {
   const hasScore = kind !== "new" && kind !== "verbatim";
   const score = hasScore ? element("span", { class: "score" }, `score ${row.score.toFixed(2)}`) : null;
   const side = (runs, name, place) => element("p", { class: `side ${place}${runs.some(Boolean) ? "" : " empty"}` },
-    marked(runs, kind === "rewritten" ? "mark" : name));
+    marked(runs, name));
   return element("li", { class: `match ${kind}${row.right ? "" : " same"}` },
     element("div", { class: "labels" }, chips, score),
     element("div", { class: "sides" }, side(row.left, "del", "left"), side(row.right || row.left, "ins", "right")));
@@ -40,7 +39,8 @@ function comparison(compared, left, right) {
   const counts = Object.entries(compared.counts).map(([kind, number]) => element("li", {},
     element("span", { class: `chip ${kind}` }, kind), ` ${number}: ${MEANINGS[kind]}${shown.has(kind) ? "" : ", not shown"}`));
   return [
-    element("ul", { class: "legend" }, counts),
+    element("ul", { class: "legend" }, counts, element("li", {},
+      element("del", {}, "crossed out"), ": only on the left; ", element("ins", {}, "underlined"), ": only on the right")),
     element("div", { class: "sides heads" }, element("p", { class: "side" }, left), element("p", { class: "side" }, right)),
     compared.rows.length
       ? element("ol", { class: "matches" }, compared.rows.map(matchedSentences))

@@ -15,7 +15,7 @@ from dedupe.alignment.direction import Direction
 from dedupe.alignment.tokenized import Span
 from dedupe.article import Article
 from dedupe.report import direction as direction_report
-from dedupe.report.alignment import summary
+from dedupe.report.alignment import REFUSALS, summary
 from dedupe.report.formats import counted
 from dedupe.report.html import page
 from dedupe.report.html.page import cleaned
@@ -48,8 +48,8 @@ class SideBySide:
 class SideBySideRow:
     """The sentences of a match, or one sentence without a match.
 
-    ``labels`` begin with the kind. ``left`` and ``right`` hold runs of text: those at odd places are marked. Marked are
-    the changed words or, in a rewritten match, the words that both sides have. ``right`` is None where it is the same
+    ``labels`` begin with the kind. ``left`` and ``right`` hold runs of text: those at odd places are words that the
+    other side does not have, and marked. ``right`` is None where it is the same
     as ``left``.
     """
 
@@ -135,8 +135,17 @@ def _row(left: str, right: str, match: SentenceMatch) -> SideBySideRow:
 
 def _labels(match: SentenceMatch) -> tuple[str, ...]:
     """Return the kind of a match, and what else a reader should know of it."""
-    more = {"quoted": match.is_quote, "boilerplate": match.is_boilerplate}
-    return (match.kind, *(name for name, holds in more.items() if holds))
+    labels: list[str] = [match.kind]
+    if match.shortened:
+        labels.append(f"{match.shortened} shortened")
+    labels.extend(f"{change} changed" for change in match.changes)
+    if match.refused:
+        labels.append(REFUSALS[match.refused])
+    if match.is_quote:
+        labels.append("quoted")
+    if match.is_boilerplate and match.refused != "boilerplate":
+        labels.append("boilerplate")
+    return tuple(labels)
 
 
 def _runs(text: str, match: SentenceMatch, side: str) -> tuple[str, ...]:
@@ -153,8 +162,6 @@ def _runs(text: str, match: SentenceMatch, side: str) -> tuple[str, ...]:
             _add(runs, text[start:end], marked=True)
             at, gap = end, ""
         _add(runs, f"{gap}{text[at : span.end]}", marked=False)
-    if match.kind == "rewritten":  # what stayed the same is the news there
-        runs = ["", *runs]
     return tuple(map(cleaned, runs))
 
 

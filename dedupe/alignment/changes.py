@@ -1,0 +1,350 @@
+"""Judge what the edits between matched sentences change: how close the two sides are, and what a reader must know.
+
+Everything here is decided by the edit script of ``dedupe.alignment.edits``: the class of a match, whether one side was
+only shortened, and the flags that say what kind of thing changed (a number, a negation, a name, a quotation, who is
+quoted, a claim that became a question). The words that the flags go by are in ``data/word_classes.json``.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+import numpy as np
+from rapidfuzz.distance import Indel
+
+from dedupe.alignment.edits import Block, Comparison, Pieces
+from dedupe.alignment.tokenized import TokenizedText
+from dedupe.alignment.word_classes import has_capital_nouns, word_classes
+from dedupe.text.tokens import CALENDAR, stem
+
+MatchKind = Literal["verbatim", "edited", "rewritten"]
+Side = Literal["left", "right"]
+Change = Literal["number", "negation", "name", "quotation", "attribution", "question"]
+
+MIN_EDITED = 0.6
+"""A match is edited if at least this share of the words of the longer side stands in the shorter one, in order;
+otherwise it is rewritten."""
+
+MIN_ALIKE, MIN_ALIKE_LETTERS = 0.8, 4
+"""Two words are one word that is spelled otherwise if they begin with the same letter, have so many letters, and reach
+this ``rapidfuzz.distance.Indel.normalized_similarity``: "labour" and "labor" reach 0.91, "centre" and "center" 0.83."""
+
+FEW_WORDS = 4
+"""A longer edit adds, drops or replaces a statement; the negation in it does not turn round what is left."""
+
+SPEAKER_WORDS = 5
+"""A speaker stands within so many words before the verb, or right behind it."""
+
+
+class Judgement(NamedTuple):
+    """How close two sides are, and what changed; see ``dedupe.alignment.align.SentenceMatch``."""
+
+    kind: MatchKind
+    shortened: Side | None
+    changes: tuple[Change, ...]
+    is_quote: bool
+
+
+def judge(found: Comparison) -> Judgement:
+    """Judge the differences of two matched sides."""
+    left, right = _View(found.left), _View(found.right)
+    changed = [block for block in found.blocks if _has_words(found, block)]
+    kept = [
+        (i, j)
+        for i, j in _kept(found)
+        if left.pieces.words[i] >= 0  # the same form, so the right piece is a word too
+    ]
+    changes = tuple(_changes(found, changed, kept, left, right))
+    quoted = sum(left.quoted[i] and right.quoted[j] for i, j in kept)
+    is_quote = quoted > len(kept) / 2
+    if not any(edit.changes_words for edit in found.edits):
+        return Judgement("verbatim", None, changes, is_quote)
+    shortened = None if {"negation", "question"}.intersection(changes) else _shortened(found, changed)
+    if shortened:
+        return Judgement("verbatim" if _is_one_run(found, changed) else "edited", shortened, changes, is_quote)
+    alike = sum(_count_alike(found, block) for block in changed)
+    longer = max(sum(word >= 0 for word in pieces.words) for pieces in (found.left, found.right))
+    kind: MatchKind = "edited" if len(kept) + alike >= MIN_EDITED * longer else "rewritten"
+    return Judgement(kind, None, changes, is_quote)
+
+
+def _kept(found: Comparison) -> Iterator[tuple[int, int]]:
+    """The numbers of the left and right pieces that are the same."""
+    i = j = 0
+    for block in [*found.blocks, Block(len(found.left.forms), 0, len(found.right.forms), 0)]:
+        yield from zip(range(i, block.left_start), range(j, block.right_start), strict=True)
+        i, j = block.left_end, block.right_end
+
+
+def _has_words(found: Comparison, block: Block) -> bool:
+    i1, i2, j1, j2 = block
+    return any(found.left.forms[i1:i2]) or any(found.right.forms[j1:j2])
+
+
+# --- the class ----------------------------------------------------------------------------------------------------
+
+
+def _shortened(found: Comparison, changed: list[Block]) -> Side | None:
+    """The side that lacks words of the other one, if nothing else differs; None where words were changed."""
+    if any(edit.changes_words for edit in found.edits) and not changed:
+        return None  # letters that only look like others
+    right_lacks = all(not any(found.right.forms[block.right_start : block.right_end]) for block in changed)
+    left_lacks = all(not any(found.left.forms[block.left_start : block.left_end]) for block in changed)
+    return "right" if right_lacks else "left" if left_lacks else None
+
+
+def _is_one_run(found: Comparison, changed: list[Block]) -> bool:
+    """Whether the words of the shorter side stand in the longer one without a gap."""
+    inner = [
+        block
+        for block in changed
+        if any(found.left.forms[: block.left_start]) and any(found.left.forms[block.left_end :])
+        if any(found.right.forms[: block.right_start]) and any(found.right.forms[block.right_end :])
+    ]
+    return not inner
+
+
+def _count_alike(found: Comparison, block: Block) -> int:
+    """How many words of a block are spelled otherwise on the other side, in the same order."""
+    lefts = found.left.forms[block.left_start : block.left_end]
+    rights = found.right.forms[block.right_start : block.right_end]
+    count = position = 0
+    for form in lefts:
+        for k in range(position, len(rights)):
+            if are_alike(form, rights[k]):
+                count, position = count + 1, k + 1
+                break
+    return count
+
+
+def are_alike(form: str, other: str) -> bool:
+    """Whether two different words are one word that is spelled otherwise, or has another ending.
+
+    >>> are_alike("organisation", "organization"), are_alike("march", "april"), are_alike("2017", "2018")
+    (True, False, False)
+    """
+    return (
+        form[:1] == other[:1]
+        and min(len(form), len(other)) >= MIN_ALIKE_LETTERS
+        and form[0].isalpha()
+        and Indel.normalized_similarity(form, other) >= MIN_ALIKE
+    )
+
+
+# --- what changed -------------------------------------------------------------------------------------------------
+
+
+class _View:
+    """One side of a comparison, piece by piece.
+
+    ``quoted``: whether a piece is a word inside quotation marks. ``capital``: whether it is a word with a capital that
+    does not stand there because the sentence begins.
+    """
+
+    def __init__(self, pieces: Pieces) -> None:
+        self.pieces, self.forms = pieces, pieces.forms
+        self.quoted = [word >= 0 and bool(pieces.text.word_quoted[word]) for word in pieces.words]
+
+    @functools.cached_property
+    def raw(self) -> list[str]:
+        """Each word as it is written."""
+        text, starts = self.pieces.text.text, self.pieces.bounds
+        return [text[start:end] for (start, _), end in zip(starts, self.pieces.word_ends, strict=True)]
+
+    @functools.cached_property
+    def begins(self) -> list[bool]:
+        """Whether a piece begins a sentence, a quotation, or what stands behind a colon."""
+        text, bounds, sentences = self.pieces.text.text, self.pieces.bounds, self.pieces.sentences
+        found = []
+        for k, (start, _) in enumerate(bounds):
+            gap = text[self.pieces.word_ends[k - 1] : start] if k and sentences[k] == sentences[k - 1] else "."
+            found.append(not self.forms[k - 1] or bool(re.search(r"[.:!?“„«\"”]", gap)) if k else True)
+        return found
+
+    @functools.cached_property
+    def has_capital_nouns(self) -> bool:
+        """Whether the language writes all nouns with a capital, so that capitals do not show names."""
+        return has_capital_nouns(self.forms)
+
+    def is_name(self, k: int) -> bool:
+        """Whether a piece is a word that looks like a part of a name."""
+        if not self._is_capital(k) or self.has_capital_nouns:
+            return False
+        # The first word of a sentence has a capital anyway.
+        is_last = k + 1 == len(self.forms) or self.begins[k + 1]
+        return not self.begins[k] or (not is_last and self._is_capital(k + 1))
+
+    def _is_capital(self, k: int) -> bool:
+        """Whether a piece is a word with a capital that is no date, no title and no pronoun."""
+        words, form = word_classes(), self.forms[k]
+        if not self.raw[k][:1].isupper() or len(form) < 2 or form[0].isdigit():
+            return False
+        return form not in words.calendar and form not in words.titles and form not in words.pronouns
+
+    def is_negation(self, k: int) -> bool:
+        form = self.forms[k]
+        if form == "t" and k and self.forms[k - 1].endswith("n"):
+            between = self.pieces.text.text[self.pieces.word_ends[k - 1] : self.pieces.bounds[k][0]]
+            return len(between) == 1 and not between.isspace()  # "didn't"
+        return form in word_classes().negations
+
+    def values(self) -> Counter[str]:
+        """The numbers, amounts and dates, with their units, and how often each of them occurs."""
+        words, found = word_classes(), Counter[str]()
+        for k, form in enumerate(self.forms):
+            following = self.forms[k + 1] if k + 1 < len(self.forms) else ""
+            if any(char.isdigit() for char in form):
+                value = re.sub(r"(?<=\d)[a-z]+$", lambda end: words.scales.get(end[0], end[0]), form)
+            elif form in words.numbers:
+                value = words.numbers[form]
+            else:
+                if form in words.calendar and (self.raw[k][:1].isupper() or (len(form) > 4 and form != "march")):
+                    found[CALENDAR.get(form, form)] += 1
+                continue
+            value += words.scales.get(following, "") if "e" not in value else ""
+            found[f"{value}%" if following in words.percent and "%" not in value else value] += 1
+        return found
+
+    def speakers(self) -> tuple[set[str], set[str], set[str]]:
+        """Who stands beside a verb of speech outside of quotations: names, words right before it, and pronouns."""
+        names, pronouns, nouns = set[str](), set[str](), set[str]()
+        words = word_classes()
+        for k in self.verbs():
+            for near in self._around(k):
+                if self._is_capital(near):
+                    names.add(stem(self.raw[near]))
+                elif self.forms[near] in words.pronouns:
+                    pronouns.add(self.forms[near])
+                elif near == k - 1 and len(self.forms[near]) >= MIN_ALIKE_LETTERS:
+                    nouns.add(stem(self.raw[near]))
+        return names, nouns, pronouns
+
+    def _around(self, verb: int) -> list[int]:
+        """The pieces where the speaker of a verb may stand: right behind it, or within a few words before it.
+
+        Where all nouns have capitals, what stands behind the verb is the speaker.
+        """
+        sentences, near = self.pieces.sentences, []
+        for k in range(verb + 1, len(self.forms)):
+            if self.quoted[k] or sentences[k] != sentences[verb] or not self._may_begin_speaker(k):
+                break
+            near.append(k)
+        if near and self.has_capital_nouns:
+            return near
+        for k in range(verb - 1, max(-1, verb - 1 - SPEAKER_WORDS), -1):
+            if self.quoted[k] or sentences[k] != sentences[verb]:
+                break
+            near.append(k)
+        return near
+
+    def _may_begin_speaker(self, k: int) -> bool:
+        words = word_classes()
+        return self._is_capital(k) or self.forms[k] in words.titles or self.forms[k] in words.pronouns
+
+    def verbs(self) -> list[int]:
+        """The verbs of speech outside of quotations."""
+        speech = word_classes().speech
+        return [k for k, form in enumerate(self.forms) if form in speech and not self.quoted[k]]
+
+
+def _changes(
+    found: Comparison, changed: list[Block], kept: list[tuple[int, int]], left: _View, right: _View
+) -> Iterator[Change]:
+    """What kinds of things changed, in the order of ``Change``."""
+    if changed:
+        if _differ_both(left.values(), right.values()):
+            yield "number"
+        if _is_negated(changed, left, right):
+            yield "negation"
+        if any(_is_renamed(block, left, right) for block in changed):
+            yield "name"
+    if _is_requoted(found, changed, kept, left, right):
+        yield "quotation"
+    if changed:
+        if _has_other_speaker(changed, left, right):
+            yield "attribution"
+        if left.forms.count("?") != right.forms.count("?"):
+            yield "question"
+
+
+def _differ_both(left: Counter[str], right: Counter[str]) -> bool:
+    """Whether each side has something that the other one lacks."""
+    return bool(left - right and right - left)
+
+
+def _is_negated(changed: list[Block], left: _View, right: _View) -> bool:
+    """Whether a negation was put in, taken out or put into a word, and does not stand elsewhere instead."""
+    prefixes = word_classes().negating_prefixes
+    for i1, i2, j1, j2 in changed:
+        for one, other in ((left.forms[i1:i2], right.forms[j1:j2]), (right.forms[j1:j2], left.forms[i1:i2])):
+            if any(prefix + form in other for form in one if len(form) >= MIN_ALIKE_LETTERS for prefix in prefixes):
+                return True
+    counts = [sum(map(view.is_negation, range(len(view.forms)))) for view in (left, right)]
+    if counts[0] == counts[1]:
+        return False
+    for i1, i2, j1, j2 in changed:
+        in_left, in_right = sum(map(left.is_negation, range(i1, i2))), sum(map(right.is_negation, range(j1, j2)))
+        if in_left != in_right and max(i2 - i1, j2 - j1) <= FEW_WORDS:
+            return True
+    return False
+
+
+def _is_renamed(block: Block, left: _View, right: _View) -> bool:
+    """Whether a name that the other side lacks stands in the place of a name that this side lacks."""
+    i1, i2, j1, j2 = block
+    of_left = {stem(left.raw[k]) for k in range(i1, i2) if left.is_name(k)}
+    of_right = {stem(right.raw[k]) for k in range(j1, j2) if right.is_name(k)}
+    if not of_left or not of_right:
+        return False
+    return bool(of_left - set(map(stem, right.raw)) and of_right - set(map(stem, left.raw)))
+
+
+def _is_requoted(
+    found: Comparison, changed: list[Block], kept: list[tuple[int, int]], left: _View, right: _View
+) -> bool:
+    """Whether a word of both sides is quoted on one only, or a quotation of both was given other words."""
+    if any(left.quoted[i] != right.quoted[j] and len(left.raw[i]) >= MIN_ALIKE_LETTERS for i, j in kept):
+        return True
+    for i1, i2, j1, j2 in changed:
+        is_inside = any(left.quoted[i1:i2]) and any(right.quoted[j1:j2])
+        if is_inside and _count_alike(found, Block(i1, i2, j1, j2)) < max(i2 - i1, j2 - j1):
+            return True
+        if not min(i2 - i1, j2 - j1) and _goes_on(left.quoted, i1, i2) and _goes_on(right.quoted, j1, j2):
+            return True
+    return False
+
+
+def _goes_on(quoted: list[bool], start: int, end: int) -> bool:
+    """Whether the pieces before ``start`` and from ``end`` on stand inside quotation marks."""
+    return start > 0 and end < len(quoted) and quoted[start - 1] and quoted[end]
+
+
+def _has_other_speaker(changed: list[Block], left: _View, right: _View) -> bool:
+    """Whether somebody else is said to speak, or somebody on one side only."""
+    verbs = left.verbs(), right.verbs()
+    if bool(verbs[0]) != bool(verbs[1]):
+        for i1, i2, j1, j2 in changed:
+            cut, other = (left.forms[i1:i2], right.forms[j1:j2])
+            if any(cut) != any(other) and any(form in word_classes().speech for form in (*cut, *other)):
+                return True
+        return False
+    if verbs[0]:
+        known = [(a, b) for a, b in zip(left.speakers(), right.speakers(), strict=True) if a and b]
+        return bool(known) and not known[0][0] & known[0][1]
+    if not (any(left.quoted) and any(right.quoted)):
+        return False
+    names = [{stem(v.raw[k]) for k in range(len(v.forms)) if v.is_name(k) and not v.quoted[k]} for v in (left, right)]
+    return bool(names[0] and names[1] and not names[0] & names[1])
+
+
+def share_quoted(text: TokenizedText, sentences: tuple[int, ...]) -> float:
+    """The share of the words of some sentences that stands inside quotation marks; 0.0 without words."""
+    if len(sentences) < 2:
+        return float(text.quoted_share[sentences[0]]) if sentences else 0.0
+    numbers = list(sentences)
+    words = np.diff(text.sentence_words)[numbers]
+    return float((text.quoted_share[numbers] * words).sum() / max(1, words.sum()))

@@ -1,0 +1,69 @@
+"""Know the lines that a page prints around an article: datelines, bylines, credits, signatures of tweets.
+
+Two articles that share the form of such a line share no wording. ``dedupe.text.boilerplate`` knows more of them; what
+is only known here does not change fingerprints. The patterns are in ``data/page_lines.json``.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from dedupe.alignment.provenance import is_dateline, is_photo_credit
+from dedupe.shipped import read_shipped
+
+LONGEST_LINE = 250
+"""Most characters of such a line."""
+
+LONGEST_DATELINE = 16
+"""Most words of a dateline."""
+
+
+class _Containing(msgspec.Struct, frozen=True):
+    literal: str
+    pattern: str
+
+
+class _PageLines(msgspec.Struct, frozen=True):
+    source: str
+    begins: list[str]
+    contains: list[_Containing]
+
+
+class _Patterns(msgspec.Struct, frozen=True):
+    """The rules compiled: all beginnings, all literals, and what to search for where a literal stands."""
+
+    begins: re.Pattern[str]
+    literals: re.Pattern[str]
+    searches: list[tuple[str, re.Pattern[str]]]
+
+
+@functools.cache
+def _patterns() -> _Patterns:
+    lines = msgspec.json.decode(read_shipped("page_lines.json"), type=_PageLines)
+    literals = dict.fromkeys(re.escape(one.literal) for one in lines.contains)
+    searches = [(one.literal, re.compile(one.pattern)) for one in lines.contains]
+    return _Patterns(re.compile("|".join(lines.begins)), re.compile("|".join(literals)), searches)
+
+
+def is_page_line(sentence: str, forms: Sequence[str]) -> bool:
+    """Whether a sentence is a line of the page and not of the article. ``forms`` are the normal forms of its words.
+
+    >>> is_page_line("By Maren Holt, Harbour News", ["by", "maren", "holt", "harbour", "news"])
+    True
+    >>> is_page_line("By Monday the wall was repaired.", ["by", "monday", "the", "wall", "was", "repaired"])
+    False
+    """
+    if len(sentence) > LONGEST_LINE:
+        return False
+    if len(forms) <= LONGEST_DATELINE and is_dateline(forms):
+        return True
+    patterns = _patterns()
+    if patterns.begins.match(sentence) or is_photo_credit(sentence):
+        return True
+    if not patterns.literals.search(sentence):
+        return False
+    return any(literal in sentence and pattern.search(sentence) for literal, pattern in patterns.searches)

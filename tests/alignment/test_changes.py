@@ -1,0 +1,192 @@
+"""What changed between two matched sentences is said: the class, a cut, and what kind of thing differs."""
+
+from __future__ import annotations
+
+import pytest
+from alignment_checks import check
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dedupe.alignment.align import SentenceMatch, align
+
+
+def row_of(left: str, right: str) -> SentenceMatch:
+    """The one match of two sentences."""
+    found = align(left, right)
+    check(left, right, found)
+    (row,) = found.sentences
+    return row
+
+
+def marked(left: str, right: str) -> list[tuple[str, str]]:
+    """The words that changed, on either side."""
+    edits = [edit for edit in row_of(left, right).edits if edit.changes_words]
+    return [(left[e.left.start : e.left.end], right[e.right.start : e.right.end]) for e in edits]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("+3 percent", "-3 percent"),
+        ("\u22123 degrees", "3 degrees"),
+        ("£40", "€40"),
+        ("40 €", "40 $"),
+        ("8%", "8"),
+        ("8°C", "8°F"),
+        ("8 %", "8 ‰"),
+        ("3-1", "3.1"),
+        ("2,400", "2.400 million"),
+        ("$2 million", "$2 billion"),
+        ("two", "three"),
+        ("2017", "2018"),
+    ],
+)
+def test_another_number_sign_currency_or_unit_is_an_edit_that_is_marked_and_said(old: str, new: str) -> None:
+    left, right = (f"The result of the ferry company was {value} in the spring of the year." for value in (old, new))
+    row = row_of(left, right)
+    assert (row.kind, row.changes, row.shortened) == ("edited", ("number",), None)
+    assert marked(left, right)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("1,500", "1500"), ("5 %", "5%"), ("2012–13", "2012-13"), ("2\u202f500", "2500")]
+)
+def test_another_way_to_write_a_number_changes_no_word(old: str, new: str) -> None:
+    row = row_of(*(f"The ferry company carried {value} of all passengers last year." for value in (old, new)))
+    assert (row.kind, row.changes) == ("verbatim", ())
+
+
+def test_a_claim_that_became_a_question_is_edited() -> None:
+    row = row_of("The mayor signed the letter in March.", "The mayor signed the letter in March?")
+    assert (row.kind, row.changes) == ("edited", ("question",))
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("The wall did hold during the storm of last week.", "The wall did not hold during the storm of last week."),
+        ("The wall didn’t hold during the storm last week.", "The wall did hold during the storm last week."),
+        ("The contract is legal in all states of the union.", "The contract is illegal in all states of the union."),
+        ("Die Mauer hielt dem Sturm der Woche stand.", "Die Mauer hielt dem Sturm der Woche nicht stand."),
+        ("Le mur a tenu pendant la tempête de mardi.", "Le mur n’a pas tenu pendant la tempête de mardi."),
+        ("El muro aguantó la tormenta de la semana pasada.", "El muro no aguantó la tormenta de la semana pasada."),
+    ],
+)
+def test_a_negation_is_said_and_is_no_mere_cut(left: str, right: str) -> None:
+    for row in (row_of(left, right), row_of(right, left)):
+        assert (row.kind, row.changes, row.shortened) == ("edited", ("negation",), None)
+
+
+def test_a_negation_in_a_clause_that_was_cut_off_is_none() -> None:
+    left = "The ferries will leave from the northern quay until May, because the southern one is not safe for them."
+    row = row_of(left, "The ferries will leave from the northern quay until May.")
+    assert (row.kind, row.changes, row.shortened) == ("verbatim", (), "right")
+
+
+def test_a_name_in_the_place_of_another_is_said() -> None:
+    row = row_of(
+        "The harbour authority praised Maren Holt for the repairs.",
+        "The harbour authority praised Iris Vale for the repairs.",
+    )
+    assert row.changes == ("name",)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("“The wall is safe for all ships,” Maren Holt said.", "“The wall is safe for all ships,” Iris Vale said."),
+        ("“The wall is safe for all ships,” Maren Holt said.", "Iris Vale said: “The wall is safe for all ships.”"),
+        ("The wall is safe for all ships, pilots said.", "The wall is safe for all ships, engineers said."),
+        ("Die Mauer ist für alle Schiffe sicher, sagte Holt.", "Die Mauer ist für alle Schiffe sicher, sagte Vale."),
+        ("The wall is safe for all ships, the pilots said.", "The wall is safe for all ships."),
+    ],
+)
+def test_another_speaker_is_said(left: str, right: str) -> None:
+    assert "attribution" in row_of(left, right).changes
+
+
+def test_the_same_speaker_in_another_place_is_no_change() -> None:
+    row = row_of(
+        "“The wall is safe for all ships,” Maren Holt said.", "Maren Holt said: “The wall is safe for all ships.”"
+    )
+    assert row.changes == ()
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("“The wall is safe for all ships.”", "The wall is safe for all ships."),
+        ("He called the wall “a gift to the pilots” on Monday.", "He called the wall a gift to the pilots on Monday."),
+        ("He called it “a gift to the pilots” on Monday.", "He called it “a gift to the owners” on Monday."),
+    ],
+)
+def test_quotation_marks_on_one_side_and_other_words_in_them_are_said(left: str, right: str) -> None:
+    for row in (row_of(left, right), row_of(right, left)):
+        assert row.changes == ("quotation",)
+
+
+def test_a_cut_inside_of_a_sentence_is_edited_and_shortened() -> None:
+    row = row_of("The old and narrow harbour wall broke during the storm.", "The harbour wall broke during the storm.")
+    assert (row.kind, row.shortened) == ("edited", "right")
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (
+            "The harbour labourers criticised the honours programme of the theatre.",
+            "The harbor laborers criticized the honors program of the theater.",
+        ),
+        (
+            "The grey tyres of the lorry were analysed at the centre of the ministry of defence.",
+            "The gray tires of the lorry were analyzed at the center of the ministry of defense.",
+        ),
+    ],
+)
+def test_british_and_american_spelling_are_edited_not_rewritten(left: str, right: str) -> None:
+    row = row_of(left, right)
+    assert (row.kind, row.changes) == ("edited", ())
+    others = ("The library opens at nine.\n\n" * 4, "A diver found an old bell.\n\n" * 4)
+    assert "edited" in {row.kind for row in align(others[0] + left, others[1] + right).sentences}
+
+
+def test_letters_that_look_like_others_are_edited_and_marked() -> None:
+    left, right = "The harbour wall broke during the storm.", "The h\u0430rb\u043eur wall broke during the storm."
+    assert row_of(left, right).kind == "edited"
+    assert [word.strip() for word, _ in marked(left, right)] == ["harbour"]
+
+
+def test_what_is_not_shown_changes_nothing() -> None:
+    row = row_of("The harbour wall broke during the storm.", "The har\u00adbour wall\u200b broke during the storm.")
+    assert (row.kind, row.changes) == ("verbatim", ())
+
+
+PARTS = st.sampled_from(
+    "the wall did not hold, Holt said: “It is safe” … -5 +5 $5 5% 1,500 1.5 million no Vale told Monday ? 3-1".split(
+        " "
+    )
+)
+
+
+@given(st.lists(PARTS, max_size=16).map(" ".join), st.lists(PARTS, max_size=16).map(" ".join))
+@settings(max_examples=150, deadline=None)
+def test_what_changed_does_not_depend_on_the_side(left: str, right: str) -> None:
+    there, back = align(left, right), align(right, left)
+    check(left, right, there)
+    said = {(row.left, row.right, row.kind, row.changes, row.left_quoted) for row in there.sentences}
+    assert said == {(row.right, row.left, row.kind, row.changes, row.right_quoted) for row in back.sentences}
+
+
+def test_what_share_of_each_side_is_quoted_is_said() -> None:
+    left = "“The wall is safe and dry,” Holt said."
+    row = row_of(left, "Holt called the wall “safe and dry” on Monday, the harbour company said.")
+    assert row.left_quoted == 6 / 8
+    assert 0 < row.right_quoted < 0.5
+
+
+def test_a_partly_quoted_sentence_is_a_quotation_if_what_is_shared_is() -> None:
+    row = row_of(
+        "Opening the pier on Monday, Mayor Holt said: “It was the pride of our town, and a gift to all sailors.”",
+        "In a letter sent on Monday by her office, Holt said that the pier was “the pride of our town” and “a gift to all sailors”.",
+    )
+    assert row.is_quote
