@@ -18,7 +18,7 @@ in which articles pass through them:
     alignment   finds the passages and sentences that two texts share, what was edited, and which text came first
     audit       finds where every word of a collection was published first
     index       the persistent pre-filter, which gives one verdict per article
-    report      writes results as tables, JSON and CSV
+    report      writes results as tables, JSON, CSV and HTML pages
     cli         the command line
     kernels     the array computations, which have a NumPy backend and a compiled one
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("left", required=False)
 @click.argument("right", required=False)
-@output_options("text", "json", "jsonl")
+@output_options("text", "json", "jsonl", "html")
 @click.option("--articles", metavar="PATH", help="A collection: LEFT and RIGHT, and a and b of the pairs, are its ids.")
 @click.option("--pairs", metavar="PAIRS", help="JSONL with id, a and b (article ids): write one JSON row per pair.")
 @processes_option
@@ -77,6 +77,12 @@ def _report(
     from dedupe.report.alignment import lines
 
     alignment = run(left, right, language)
+    if format_name == "html":
+        from dedupe.report.html.alignment import page_lines
+
+        found = direction(left, right, alignment)
+        yield from page_lines(left, right, alignment, found, show_unmatched=show_unmatched)
+        return
     yield from lines(
         left,
         right,

@@ -10,13 +10,22 @@ from dedupe.cli.delivery import deliver, terminal_width
 from dedupe.cli.evidence import EvidencePack, check_evidence
 from dedupe.cli.inputs import ProblemPrinter, read_table
 from dedupe.cli.messages import tell
-from dedupe.cli.options import Reading, input_options, language_option, output_options, processes_option
+from dedupe.cli.options import (
+    Page,
+    Reading,
+    input_options,
+    language_option,
+    output_options,
+    page_options,
+    processes_option,
+)
 from dedupe.cli.progress import StepProgress
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@output_options("table", "json", "csv")
+@output_options("table", "json", "csv", "html")
+@page_options
 @click.option(
     "--rows", type=click.Choice(["articles", "publishers", "sentences", "account"]),
     help="Show only these rows; account is every sentence with its class and source. CSV holds articles by default.",
@@ -36,6 +45,7 @@ def audit(  # noqa: PLR0913, PLR0917 - click hands every option over as an argum
     paths: tuple[str, ...],
     format_name: str,
     output: str | None,
+    page: Page,
     rows: str | None,
     top: int,
     evidence: str | None,
@@ -63,8 +73,15 @@ def audit(  # noqa: PLR0913, PLR0917 - click hands every option over as an argum
             pack.finish(result, table, ["dedupe", *command], paths, reading["follow_symlinks"])
     for warning in result.warnings:
         tell(f"warning: {warning}")
-    texts = dict(zip(table["id"].to_pylist(), table["text"].to_pylist(), strict=True)) if rows == "account" else {}
-    deliver(lines(result, texts, format_name, rows, terminal_width(), top), output)
+    if format_name == "html":
+        from dedupe.report.html.audit import page_lines
+        from dedupe.report.html.texts import PageOptions
+
+        report = page_lines(result, table, paths, PageOptions(**page), language)
+    else:
+        texts = dict(zip(table["id"].to_pylist(), table["text"].to_pylist(), strict=True)) if rows == "account" else {}
+        report = lines(result, texts, format_name, rows, terminal_width(), top)
+    deliver(report, output)
     if format_name != "table":
         tell(counts_line(result))
     problems.print_summary()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
-from typing import Any, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, cast
 
 import click
 
@@ -13,6 +13,9 @@ from dedupe.cli.delivery import check_output
 from dedupe.cli.processors import available_processors
 from dedupe.reading.streams import MAX_RECORD_BYTES
 from dedupe.settings import FAR_DAYS, Settings
+
+if TYPE_CHECKING:
+    from dedupe.report.html.texts import Texts
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -179,6 +182,38 @@ def threshold_options(command: _Command) -> _Command:
     for option in reversed(_thresholds):
         command = option(command)
     return command
+
+
+class Page(TypedDict):
+    """What an HTML page may hold: the fields of ``dedupe.report.html.texts.PageOptions``."""
+
+    texts: Texts
+    max_bytes: int
+
+
+_page_options = (
+    click.option(
+        "--report-texts", "report_texts", type=click.Choice(["none", "matched", "all"]), default="matched",
+        show_default=True, help="Texts in the HTML page: none, the sentences that articles share, or all.",
+    ),
+    click.option(
+        "--report-mb", "report_mb", type=click.FloatRange(1, 1000), default=10, show_default=True,
+        help="Most megabytes of the HTML page. What does not fit is left out, and the page says so.",
+    ),
+)  # fmt: skip
+
+
+def page_options(command: _Command) -> _Command:
+    """Give a command the options of the format ``html``. It gets them as one argument ``page``."""
+
+    @functools.wraps(command)
+    def packed(*, report_texts: Texts, report_mb: float, **given: Any) -> Any:  # noqa: ANN401
+        return command(page=Page(texts=report_texts, max_bytes=as_bytes(report_mb)), **given)
+
+    wrapped = cast("_Command", packed)
+    for option in reversed(_page_options):
+        wrapped = option(wrapped)
+    return wrapped
 
 
 verbose_option = click.option(

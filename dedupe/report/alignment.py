@@ -25,7 +25,7 @@ from dedupe.report import direction as direction_report
 from dedupe.report.formats import json_document, json_line, printable
 
 _COLOURS = {"verbatim": "green", "edited": "yellow", "rewritten": "cyan", "new": "bright_black"}
-_REFUSALS = {
+REFUSALS = {
     "boilerplate": "boilerplate",
     "names_only": "hardly more than names is shared",
     "closer_match": "the other sentence has a closer match",
@@ -141,7 +141,7 @@ def _text(left: Article, right: Article, alignment: Alignment, style: _Style, sh
         marked = "marked" if style.coloured else "⟨marked⟩"
         yield f"{marked}: words that the other side does not have"
     hidden = len(alignment.sentences) - len(rows)
-    yield from _summary(left, right, alignment)
+    yield from summary(left, right, alignment)
     if hidden:
         yield f"{hidden} sentences without a match are not shown; --all shows them"
 
@@ -199,7 +199,7 @@ def _heading(rows: list[SentenceMatch], numbers: dict[str, dict[Span, int]]) -> 
     if row.kind != "new":
         parts.append(f"{row.score:.2f}")
     elif row.refused:
-        parts.append(f"{row.score:.2f} but {_REFUSALS[row.refused]}")
+        parts.append(f"{row.score:.2f} but {REFUSALS[row.refused]}")
     if len(row.left) + len(row.right) > 2:
         parts.append(f"{len(row.left)} to {len(row.right)}")
     parts.extend(_places(rows, numbers))
@@ -259,7 +259,7 @@ def _wrapped(words: list[_Word], width: int, style: _Style) -> list[tuple[str, i
     return [*finished, (line, used)] if used else finished
 
 
-def _summary(left: Article, right: Article, alignment: Alignment) -> Iterator[str]:
+def summary(left: Article, right: Article, alignment: Alignment) -> Iterator[str]:
     """Yield the number of matches of each kind, and the share of the words of each side that stand in matches."""
     kinds: Counter[str] = Counter(row.kind for row in alignment.sentences)
     counts = ", ".join(f"{kinds[kind]} {kind}" for kind in _COLOURS if kinds[kind] and kind != "new")

@@ -125,14 +125,14 @@ def _story_lines(story: StoryExplanation, settings: Settings) -> Iterator[str]:
     if nearest is None:
         yield _line("nearest outside", "none that was compared")
         return
-    apart = f"{_odds(nearest)}, {_kept_apart(nearest.kept_apart_by, story.refused_join, settings)}"
+    apart = f"{_odds(nearest)}, {kept_apart(nearest.kept_apart_by, story.refused_join, settings)}"
     yield _line("nearest outside", f"story {nearest.story}: {apart}{_days(story.refused_join)}")
     if story.refused_join:
         yield from _join_lines(story.refused_join, "this", "that")
 
 
-def _kept_apart(kept_apart_by: str, join: Join | None, settings: Settings) -> str:
-    """What kept two stories apart, in words."""
+def kept_apart(kept_apart_by: str, join: Join | None, settings: Settings) -> str:
+    """Return what kept two stories apart, in words."""
     if kept_apart_by == "story_span" and join and join.days_spanned is not None:
         return f"but both span {join.days_spanned:g} days, more than {settings.story_span:g}"
     return "parted by a split" if kept_apart_by == "split" else f"below {settings.story_probability:g}"
@@ -142,8 +142,8 @@ def _decision(explanation: Explanation, settings: Settings) -> str:
     """Whether two articles are in one story, and what decided, in words."""
     join = explanation.join
     if join and explanation.decided_by in ("story_probability", "story_span"):
-        kept_apart = _kept_apart(explanation.decided_by, join, settings)
-        return f"no: a join of their groups has {_odds(join)}, {kept_apart}"
+        why = kept_apart(explanation.decided_by, join, settings)
+        return f"no: a join of their groups has {_odds(join)}, {why}"
     return {
         "copies": "yes: they are copies of one text",
         "join": "yes: they came together by a join",
@@ -161,10 +161,10 @@ def _relation(relation: Relation, same_text: bool) -> str:
 
 def _join_lines(join: Join, left: str = "", right: str = "") -> Iterator[str]:
     """Yield what both groups have in common, what only one has unless its name is empty, and the sums of reasons."""
-    yield _line("", f"both have: {_some_words(join.shared)}")
+    yield _line("", f"both have: {some_words(join.shared)}")
     for side, only in ((left, join.left_only), (right, join.right_only)):
         if side:
-            yield _line("", f"only {side} has: {_some_words(only)}")
+            yield _line("", f"only {side} has: {some_words(only)}")
     yield _line("", _sums(join.log_odds, join.contributions, _JOIN_SUMS, "in common"))
 
 
@@ -184,8 +184,8 @@ def _sums(log_odds: float, contributions: Mapping[str, float], sums: Mapping[str
     return f"log-odds {log_odds:+.2f} = {shown}"
 
 
-def _some_words(words: WordsByKind) -> str:
-    """The first words of each kind in one line, the kinds apart by semicolons."""
+def some_words(words: WordsByKind) -> str:
+    """Return the first words of each kind in one line, the kinds apart by semicolons."""
     kinds, room = [], _SHOWN_IN_A_LINE
     for kind, most in _SHOWN_OF_A_KIND.items():
         some = getattr(words, kind)[: min(most, room)]

@@ -265,7 +265,9 @@ def test_days_between_articles_part_stories_as_far_as_the_options_say(run, jsonl
 
 @pytest.mark.parametrize("layout", ["json", "jsonl", "csv"])
 def test_explain_without_the_table_warns_where_the_reasons_are(run, seeds, layout):
-    warning = "--explain is shown with --format table only; JSON has the reasons in `reasons` and `story_reasons`"
+    warning = (
+        "--explain is shown with --format table and html only; JSON has the reasons in `reasons` and `story_reasons`"
+    )
     assert run("cluster", seeds, "--format", layout, "--explain").err.count(warning) == 1
     assert warning not in run("cluster", seeds, "--explain").err
     assert warning not in run("cluster", seeds, "--format", layout).err

@@ -361,6 +361,11 @@ def hostile_figures():
     )
 
 
+def page_figures():
+    found = RESULTS["page"]
+    yield f"{found['page_mb']} MB; {share(found['page_to_elements'], 2)}"
+
+
 ALL_FIGURES = (
     speed_figures,
     command_figures,
@@ -375,6 +380,7 @@ ALL_FIGURES = (
     index_figures,
     filter_figures,
     hostile_figures,
+    page_figures,
 )
 """What docs/numbers.md says."""
 
