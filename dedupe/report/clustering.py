@@ -23,6 +23,8 @@ _CSV_HEADER = (
 _NARROWEST_TITLE = 20
 """Columns that the titles get at least, also where the table then becomes wider than the terminal."""
 _KIND_NAMES = {"near_duplicate": "near duplicate", "unrelated": "same event"}
+_NOUNS = ("near_duplicate", "excerpt")
+"""Kinds of copies that are counted in the plural; the others, such as "identical", have none."""
 
 
 def lines(
@@ -73,7 +75,10 @@ def counts_line(clustering: Clustering) -> str:
         counted(counts["texts"], "independent text"),
     ]
     kinds = Counter(row.relation.kind for row in clustering.rows if row.relation)
-    parts += [f"{number} {_KIND_NAMES.get(kind, kind)}" for kind, number in sorted(kinds.items())]
+    parts += [
+        counted(number, _KIND_NAMES.get(kind, kind)) if kind in _NOUNS else f"{number} {kind}"
+        for kind, number in sorted(kinds.items())
+    ]
     parts += [f"{counts[name]} {name}" for name in ("empty", "short") if counts[name]]
     return ", ".join(parts)
 
