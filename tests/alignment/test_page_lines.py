@@ -27,6 +27,15 @@ def judged(sentence: str) -> bool:
         "Read or share this story: https://example.org/abc",
         "Image caption The eastern pier of the harbour",
         "Foto: Ines Falk",
+        "Photo by Ines FALK / Gazette / AFP) (Photo credit should read INES FALK/AFP/Getty Images",
+        "President Ines Falk (C) greets Tom Reed (L) on the quay of Porto.",
+        "Mayor Ines Falk (R) waves to pilots in Porto on March 3, 2019.",
+        "Die Bürgermeisterin Ines Falk (links) und Tom Reed (r.) am Mittwoch im Hafen.",
+        "Le maire Ines Falk (à gauche) salue les pilotes du port.",
+        "Mayor Ines Falk, left, and Tom Reed open a bridge.",
+        "Tom Reed, second from right, sings with the pilots.",
+        "From left: Ines Falk, Tom Reed and Lena Voss on the quay.",
+        "PORTO — The Latest on the flood in the harbour (all times local):",
     ],
 )
 def test_a_line_of_the_page_is_known(line: str) -> None:
@@ -43,6 +52,12 @@ def test_a_line_of_the_page_is_known(line: str) -> None:
         "Holt contributed nothing to the repairs.",
         "May was hot.",
         "The image of the harbour has suffered.",
+        "Photos by Reuters showed the flooded harbour.",
+        "Senator Tom Reed (R) and Ines Falk (D) agreed on the harbour.",
+        "Section 4 (C) of the harbour act was repealed on March 3, 2019.",
+        "The Liberals, left without a mayor, asked for a vote.",
+        "Voters of all parties, from left to right, want the harbour.",
+        "The Greens, left and right of the river, agreed.",
     ],
 )
 def test_a_sentence_of_the_article_is_none(sentence: str) -> None:
