@@ -63,9 +63,13 @@ neither names nor verbs can be told from other words."""
 SPELLED_ALIKE = 85.0
 """Two sentences are one in another spelling from this ``rapidfuzz.fuzz.ratio`` of their sorted words on."""
 
-EDITED_DICE, NEARLY_ALL = 0.65, 0.8
+EDITED_DICE, NEARLY_ALL = 0.72, 0.8
 """From the first Dice coefficient on two sentences are so close that ``wording_log_odds`` is not asked, and from the
-second on no other rule either."""
+second on no other rule either. Below the first one lie captions of one event, which are made of the same names."""
+
+MIN_WORDING_LOG_ODDS = 0.35
+"""Two sentences share wording from these log odds on. On 71 rewritten matches of 60 pairs of articles that the model was
+not fitted on, 5 of the 9 false ones lie below, and 3 of the 59 true ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,7 @@ def _share_wording(pair: TextPair, similarity: PieceSimilarity, rows: I64) -> Bo
     if len(pair.left.sentences) + len(pair.right.sentences) <= FEW_SENTENCES:
         return enough
     close = similarity.dice[rows] >= EDITED_DICE
-    return enough & (close | (wording_log_odds(pair, similarity, rows) >= 0))
+    return enough & (close | (wording_log_odds(pair, similarity, rows) >= MIN_WORDING_LOG_ODDS))
 
 
 def wording_log_odds(pair: TextPair, similarity: PieceSimilarity, rows: I64) -> F64:
