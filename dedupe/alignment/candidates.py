@@ -68,8 +68,8 @@ EDITED_DICE, NEARLY_ALL = 0.72, 0.8
 second on no other rule either. Below the first one lie captions of one event, which are made of the same names."""
 
 MIN_WORDING_LOG_ODDS = 0.35
-"""Two sentences share wording from these log odds on. On 71 rewritten matches of 60 pairs of articles that the model was
-not fitted on, 5 of the 9 false ones lie below, and 3 of the 59 true ones."""
+"""Two sentences share wording from these log odds on. On 71 rewritten matches of 60 pairs of articles that the
+model was not fitted on, 5 of the 9 false ones lie below, and 3 of the 59 true ones."""
 
 
 @dataclass(frozen=True, slots=True)
