@@ -284,6 +284,11 @@ class _View:
         words = word_classes()
         return self._is_capital(k) or self.forms[k] in words.titles or self.forms[k] in words.pronouns
 
+    def questions(self) -> int:
+        """The number of question marks, also of those behind which a sentence goes on."""
+        text, bounds = self.pieces.text.text, self.pieces.bounds
+        return sum(text.count(mark, start, end) for mark in "?？؟" for start, end in bounds)
+
     def verbs(self) -> list[int]:
         """The verbs of speech outside of quotations."""
         speech = word_classes().speech
@@ -306,7 +311,7 @@ def _changes(
     if changed:
         if _has_other_speaker(changed, left, right):
             yield "attribution"
-        if left.forms.count("?") != right.forms.count("?"):
+        if left.questions() != right.questions():
             yield "question"
 
 

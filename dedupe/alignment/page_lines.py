@@ -15,7 +15,7 @@ import msgspec
 from dedupe.alignment.provenance import is_dateline, is_photo_credit
 from dedupe.shipped import read_shipped
 
-LONGEST_LINE = 250
+LONGEST_LINE = 400
 """Most characters of such a line."""
 
 LONGEST_DATELINE = 16

@@ -90,6 +90,12 @@ def test_a_claim_that_became_a_question_is_edited() -> None:
     assert (row.kind, row.changes) == ("edited", ("question",))
 
 
+def test_a_question_that_both_sides_ask_is_no_change() -> None:
+    left = "“Will the wall hold?” the pilots asked the mayor of Porto on Monday."
+    right = "The pilots asked the mayor of Porto on Monday: “Will the wall hold?”"
+    assert "question" not in row_of(left, right).changes
+
+
 @pytest.mark.parametrize(
     ("left", "right"),
     [
