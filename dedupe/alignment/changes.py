@@ -240,7 +240,7 @@ class _View:
     def nearest_speakers(self) -> set[str]:
         """The names that stand right before a verb of speech, else those right behind it."""
         names = set[str]()
-        for k in self.verbs():
+        for k in self.verbs_with_speaker():
             for steps in (range(k - 1, -1, -1), range(k + 1, len(self.forms))):
                 near = [*takewhile(lambda n: self._is_capital(n) and not self.quoted[n], steps)]
                 if near and self.pieces.sentences[near[0]] == self.pieces.sentences[k]:
@@ -252,7 +252,7 @@ class _View:
         """Who stands beside a verb of speech outside of quotations: names, words right before it, and pronouns."""
         names, pronouns, nouns = set[str](), set[str](), set[str]()
         words = word_classes()
-        for k in self.verbs():
+        for k in self.verbs_with_speaker():
             for near in self._around(k):
                 if self._is_capital(near):
                     names.add(stem(self.raw[near]))
@@ -288,6 +288,10 @@ class _View:
         """The number of question marks, also of those behind which a sentence goes on."""
         text, bounds = self.pieces.text.text, self.pieces.bounds
         return sum(text.count(mark, start, end) for mark in "?？؟" for start, end in bounds)
+
+    def verbs_with_speaker(self) -> list[int]:
+        """The verbs of speech beside which their speaker stands: not English participles ("Holt met Vale, saying")."""
+        return [k for k in self.verbs() if not self.forms[k].endswith("ing")]
 
     def verbs(self) -> list[int]:
         """The verbs of speech outside of quotations."""

@@ -149,6 +149,7 @@ def test_another_speaker_is_said(left: str, right: str) -> None:
     [
         ("“The wall is safe for all ships,” Maren Holt said.", "Maren Holt said: “The wall is safe for all ships.”"),
         ("Holt of the Port Authority said the wall was safe for ships.", "Holt said the wall was safe for all ships."),
+        ("Holt said the pilots of Vale should trust the wall.", "Holt met the pilots of Vale, saying: trust the wall."),
     ],
 )
 def test_the_same_speaker_in_another_place_is_no_change(left: str, right: str) -> None:

@@ -36,6 +36,9 @@ def judged(sentence: str) -> bool:
         "Mayor Ines Falk, left, and Tom Reed " + "of the pilots and " * 14 + "the port open a bridge.",
         "Tom Reed, second from right, sings with the pilots.",
         "From left: Ines Falk, Tom Reed and Lena Voss on the quay.",
+        "___",
+        "PORTO",
+        "SIGN ME UP!",
         "PORTO — The Latest on the flood in the harbour (all times local):",
     ],
 )
@@ -46,8 +49,9 @@ def test_a_line_of_the_page_is_known(line: str) -> None:
 @pytest.mark.parametrize(
     "sentence",
     [
-        "",
-        "?",
+        "Why?",
+        "Bankrupt.",
+        "“Never!”",
         "By Monday the wall was repaired.",
         "By then, Ines Falk had left the harbour.",
         "Holt contributed nothing to the repairs.",
