@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from itertools import takewhile
@@ -219,8 +220,8 @@ class _View:
         """Each number, amount or date, and the unit behind it, "" where there is none."""
         words, found = word_classes(), list[tuple[str, str]]()
         for k, form in enumerate(self.forms):
-            if any(char.isdigit() for char in form):
-                value = re.sub(r"(?<=\d)[a-z]+$", lambda end: words.scales.get(end[0], end[0]), form)
+            if (form[:1].isnumeric() and form not in words.numbers) or any(char.isdigit() for char in form):
+                value = re.sub(r"(?<=\d)[a-z]+$", lambda end: words.scales.get(end[0], end[0]), _ascii_digits(form))
             elif form in words.numbers:
                 value = words.numbers[form]
             else:
@@ -228,7 +229,7 @@ class _View:
                     found.append((CALENDAR.get(form, form), ""))
                 continue
             following, behind = [*self.forms[k + 1 : k + 3], "", ""][:2]
-            if following in words.percent:
+            if following in words.percent or f"{following} {behind}" in words.percent:
                 value += "" if "%" in value else "%"
             elif following in words.scales and "e" not in value:
                 value, following = value + words.scales[following], behind
@@ -322,6 +323,15 @@ def _changes(
 def _differ_both(left: Counter[str], right: Counter[str]) -> bool:
     """Whether each side has something that the other one lacks."""
     return bool(left - right and right - left)
+
+
+def _ascii_digits(form: str) -> str:
+    """A number with the digits 0 to 9 in the place of those of another script.
+
+    >>> _ascii_digits("٣٤"), _ascii_digits("½")
+    ('34', '½')
+    """
+    return form if form.isascii() else "".join(str(unicodedata.decimal(char, char)) for char in form)
 
 
 def _have_other_units(left: dict[str, set[str]], right: dict[str, set[str]]) -> bool:

@@ -38,6 +38,7 @@ def marked(left: str, right: str) -> list[tuple[str, str]]:
         ("2,400", "2.400 million"),
         ("$2 million", "$2 billion"),
         ("two", "three"),
+        ("½", "¼"),
         ("2017", "2018"),
     ],
 )
@@ -78,6 +79,9 @@ def test_another_unit_in_words_is_another_number(left: str, right: str) -> None:
     [
         ("The pilots asked for $90 million again.", "Again the pilots asked for 90 million dollars."),
         ("The wall is 90 metres long.", "The old wall is 90 meters long."),
+        ("The price of the wall rose by 7 per cent.", "The price of the old wall rose by 7%."),
+        ("Le prix du mur augmente de 7 pour cent.", "Le prix du vieux mur augmente de 7 %."),
+        ("يبلغ طول الجدار ٣٤ مترا.", "يبلغ طول الجدار القديم 34 مترا."),
         ("The wall is 90 metres (295 feet) long.", "The old wall is 90 metres long."),
     ],
 )

@@ -39,6 +39,11 @@ def judged(sentence: str) -> bool:
         "___",
         "PORTO",
         "SIGN ME UP!",
+        "Publié le 3 mars 2021 à 10h15",
+        "Veröffentlicht am 3. März 2021 um 10:15 Uhr",
+        "Опубликовано 3 марта 2021 в 10:15",
+        "Leer más: Los pilotos del puerto piden otro muro",
+        "Lesen Sie auch: Was die Lotsen vom Rat verlangen",
         "PORTO — The Latest on the flood in the harbour (all times local):",
     ],
 )

@@ -171,6 +171,10 @@ def test_a_cut_sentence_is_found_however_short_it_became() -> None:
             "Portuguese Mayor Ines Falk and Spanish Senator Tom Reed shake hands before a meeting in Porto.",
             "Portuguese Mayor Ines Falk and Senator Tom Reed arrive for a meeting in Porto, on March 3, 2019.",
         ),
+        (
+            "Mayor Ines Falk and Senator Tom Reed met in Porto on Monday to discuss the pier.",
+            "Senator Tom Reed and Mayor Ines Falk left Porto on Monday after a dinner at the pier.",
+        ),
         ("Falk and Reed meet in Porto for harbour summit", "What Falk and Reed want from the Porto summit"),
     ],
 )
