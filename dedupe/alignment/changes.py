@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import functools
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -35,6 +37,9 @@ this ``rapidfuzz.distance.Indel.normalized_similarity``: "labour" and "labor" re
 
 FEW_WORDS = 4
 """A longer edit adds, drops or replaces a statement; the negation in it does not turn round what is left."""
+
+CURRENCIES = frozenset("$€£¥₽₹₺元")
+"""Units that count as a part of the number."""
 
 SPEAKER_WORDS = 5
 """A speaker stands within so many words before the verb, or right behind it."""
@@ -190,30 +195,65 @@ class _View:
         if form == "t" and k and self.forms[k - 1].endswith("n"):
             between = self.pieces.text.text[self.pieces.word_ends[k - 1] : self.pieces.bounds[k][0]]
             return len(between) == 1 and not between.isspace()  # "didn't"
+        if self.is_spaceless(k):
+            return self.pieces.text.text.startswith(word_classes().negations_without_spaces, self.pieces.bounds[k][0])
         return form in word_classes().negations
 
+    def is_spaceless(self, k: int) -> bool:
+        """Whether a piece stands in a sentence of a script without spaces, where each character is a word."""
+        return bool(self.pieces.text.is_spaceless[self.pieces.sentences[k]])
+
     def values(self) -> Counter[str]:
-        """The numbers, amounts and dates, with their units, and how often each of them occurs."""
-        words, found = word_classes(), Counter[str]()
+        """The numbers, amounts and dates, with their signs and currencies, and how often each of them occurs."""
+        return Counter(value for value, _ in self.quantities)
+
+    def units(self) -> dict[str, set[str]]:
+        """For each number, the measures that stand behind it in words."""
+        found: dict[str, set[str]] = {}
+        for value, unit in self.quantities:
+            if unit:
+                found.setdefault(value, set()).add(unit)
+        return found
+
+    @functools.cached_property
+    def quantities(self) -> list[tuple[str, str]]:
+        """Each number, amount or date, and the unit behind it, "" where there is none."""
+        words, found = word_classes(), list[tuple[str, str]]()
         for k, form in enumerate(self.forms):
-            following = self.forms[k + 1] if k + 1 < len(self.forms) else ""
-            if any(char.isdigit() for char in form):
-                value = re.sub(r"(?<=\d)[a-z]+$", lambda end: words.scales.get(end[0], end[0]), form)
+            if (form[:1].isnumeric() and form not in words.numbers) or any(char.isdigit() for char in form):
+                value = re.sub(r"(?<=\d)[a-z]+$", lambda end: words.scales.get(end[0], end[0]), _ascii_digits(form))
             elif form in words.numbers:
                 value = words.numbers[form]
             else:
                 if form in words.calendar and (self.raw[k][:1].isupper() or (len(form) > 4 and form != "march")):
-                    found[CALENDAR.get(form, form)] += 1
+                    found.append((CALENDAR.get(form, form), ""))
                 continue
-            value += words.scales.get(following, "") if "e" not in value else ""
-            found[f"{value}%" if following in words.percent and "%" not in value else value] += 1
+            following, behind = [*self.forms[k + 1 : k + 3], "", ""][:2]
+            if following in words.percent or f"{following} {behind}" in words.percent:
+                value += "" if "%" in value else "%"
+            elif following in words.scales and "e" not in value:
+                value, following = value + words.scales[following], behind
+            unit = words.units.get(following, "")
+            sign = next((char for char in (*value, unit) if char in CURRENCIES), "")
+            found.append((sign + value.replace(sign, "") if sign else value, "" if unit in CURRENCIES else unit))
         return found
+
+    def nearest_speakers(self) -> set[str]:
+        """The names that stand right before a verb of speech, else those right behind it."""
+        names = set[str]()
+        for k in self.verbs_with_speaker():
+            for steps in (range(k - 1, -1, -1), range(k + 1, len(self.forms))):
+                near = [*takewhile(lambda n: self._is_capital(n) and not self.quoted[n], steps)]
+                if near and self.pieces.sentences[near[0]] == self.pieces.sentences[k]:
+                    names.update(stem(self.raw[n]) for n in near)
+                    break
+        return names
 
     def speakers(self) -> tuple[set[str], set[str], set[str]]:
         """Who stands beside a verb of speech outside of quotations: names, words right before it, and pronouns."""
         names, pronouns, nouns = set[str](), set[str](), set[str]()
         words = word_classes()
-        for k in self.verbs():
+        for k in self.verbs_with_speaker():
             for near in self._around(k):
                 if self._is_capital(near):
                     names.add(stem(self.raw[near]))
@@ -245,6 +285,15 @@ class _View:
         words = word_classes()
         return self._is_capital(k) or self.forms[k] in words.titles or self.forms[k] in words.pronouns
 
+    def questions(self) -> int:
+        """The number of question marks, also of those behind which a sentence goes on."""
+        text, bounds = self.pieces.text.text, self.pieces.bounds
+        return sum(text.count(mark, start, end) for mark in "?？؟" for start, end in bounds)
+
+    def verbs_with_speaker(self) -> list[int]:
+        """The verbs of speech beside which their speaker stands: not English participles ("Holt met Vale, saying")."""
+        return [k for k in self.verbs() if not self.forms[k].endswith("ing")]
+
     def verbs(self) -> list[int]:
         """The verbs of speech outside of quotations."""
         speech = word_classes().speech
@@ -256,7 +305,7 @@ def _changes(
 ) -> Iterator[Change]:
     """What kinds of things changed, in the order of ``Change``."""
     if changed:
-        if _differ_both(left.values(), right.values()):
+        if _differ_both(left.values(), right.values()) or _have_other_units(left.units(), right.units()):
             yield "number"
         if _is_negated(changed, left, right):
             yield "negation"
@@ -267,13 +316,27 @@ def _changes(
     if changed:
         if _has_other_speaker(changed, left, right):
             yield "attribution"
-        if left.forms.count("?") != right.forms.count("?"):
+        if left.questions() != right.questions():
             yield "question"
 
 
 def _differ_both(left: Counter[str], right: Counter[str]) -> bool:
     """Whether each side has something that the other one lacks."""
     return bool(left - right and right - left)
+
+
+def _ascii_digits(form: str) -> str:
+    """A number with the digits 0 to 9 in the place of those of another script.
+
+    >>> _ascii_digits("٣٤"), _ascii_digits("½")
+    ('34', '½')
+    """
+    return form if form.isascii() else "".join(str(unicodedata.decimal(char, char)) for char in form)
+
+
+def _have_other_units(left: dict[str, set[str]], right: dict[str, set[str]]) -> bool:
+    """Whether both sides measure one number in units that the other side does not give it."""
+    return any(not left[value] & right[value] for value in left.keys() & right.keys())
 
 
 def _is_negated(changed: list[Block], left: _View, right: _View) -> bool:
@@ -307,7 +370,8 @@ def _is_requoted(
     found: Comparison, changed: list[Block], kept: list[tuple[int, int]], left: _View, right: _View
 ) -> bool:
     """Whether a word of both sides is quoted on one only, or a quotation of both was given other words."""
-    if any(left.quoted[i] != right.quoted[j] and len(left.raw[i]) >= MIN_ALIKE_LETTERS for i, j in kept):
+    requoted = (i for i, j in kept if left.quoted[i] != right.quoted[j])
+    if any(len(left.raw[i]) >= MIN_ALIKE_LETTERS or left.is_spaceless(i) for i in requoted):
         return True
     for i1, i2, j1, j2 in changed:
         is_inside = any(left.quoted[i1:i2]) and any(right.quoted[j1:j2])
@@ -333,7 +397,11 @@ def _has_other_speaker(changed: list[Block], left: _View, right: _View) -> bool:
                 return True
         return False
     if verbs[0]:
-        known = [(a, b) for a, b in zip(left.speakers(), right.speakers(), strict=True) if a and b]
+        speakers = left.speakers(), right.speakers()
+        nearest = left.nearest_speakers(), right.nearest_speakers()
+        if all(nearest):  # names that stand further away may be those of whom is spoken
+            return not nearest[0] & speakers[1][0] and not nearest[1] & speakers[0][0]
+        known = [(a, b) for a, b in zip(*speakers, strict=True) if a and b]
         return bool(known) and not known[0][0] & known[0][1]
     if not (any(left.quoted) and any(right.quoted)):
         return False

@@ -1,4 +1,4 @@
-"""Know the lines that a page prints around an article: datelines, bylines, credits, signatures of tweets.
+"""Know the lines that a page prints around an article: datelines, bylines, credits, captions, signatures of tweets.
 
 Two articles that share the form of such a line share no wording. ``dedupe.text.boilerplate`` knows more of them; what
 is only known here does not change fingerprints. The patterns are in ``data/page_lines.json``.
@@ -15,11 +15,14 @@ import msgspec
 from dedupe.alignment.provenance import is_dateline, is_photo_credit
 from dedupe.shipped import read_shipped
 
-LONGEST_LINE = 250
+LONGEST_LINE = 400
 """Most characters of such a line."""
 
 LONGEST_DATELINE = 16
 """Most words of a dateline."""
+
+CLOSING, _ENDING = "\"'”’»«“)]」』 ", (".", "!", "?", "…", "。", "！", "？", "؟", "।", "։")
+"""Marks that may stand behind the one that ends a sentence, and marks that end one."""
 
 
 class _Containing(msgspec.Struct, frozen=True):
@@ -56,9 +59,13 @@ def is_page_line(sentence: str, forms: Sequence[str]) -> bool:
     True
     >>> is_page_line("By Monday the wall was repaired.", ["by", "monday", "the", "wall", "was", "repaired"])
     False
+    >>> is_page_line("___", []), is_page_line("HARBOUR", ["harbour"]), is_page_line("Why?", ["why"])
+    (True, True, False)
     """
     if len(sentence) > LONGEST_LINE:
         return False
+    if len(forms) < 2:  # a rule, a button, a tag, or the place of a dateline
+        return not forms or not sentence.rstrip(CLOSING).endswith(_ENDING)
     if len(forms) <= LONGEST_DATELINE and is_dateline(forms):
         return True
     patterns = _patterns()

@@ -60,6 +60,10 @@ MIN_ADDED, MIN_JOINING, MIN_BETWEEN = 3, 0.25, 0.15
 least ``MIN_ADDED`` and at least a certain share of its own: ``MIN_BETWEEN`` for a sentence between two that belong to
 the match already, and ``MIN_JOINING`` for others close to it."""
 
+MIN_ADDED_PLAIN, MOSTLY_ADDED = 2, 0.5
+"""At least so many of the added words are plain (``TextPair``), unless they are this share of the sentence: the names
+of the event alone tie no sentence to a match."""
+
 MIN_ADDED_FAR, MIN_JOINING_FAR = 4, 0.4
 """The same for a sentence that is not close: two sentences that were merged may have stood far apart."""
 
@@ -105,7 +109,9 @@ class _Matches:
     """The matches found so far, and for each matched sentence of the left (0) and right (1) text its match."""
 
     def __init__(self, pair: TextPair, left: SentenceProfiles, right: SentenceProfiles) -> None:
-        self._short = dict.fromkeys(map(ord, characters_of(np.flatnonzero(~pair.full))))
+        self._short, self._not_plain = (
+            dict.fromkeys(map(ord, characters_of(np.flatnonzero(~kept)))) for kept in (pair.full, pair.plain)
+        )
         self.all: list[_Match] = []
         self.of: tuple[dict[int, _Match], dict[int, _Match]] = ({}, {})
         self.profiles = left, right
@@ -141,8 +147,25 @@ class _Matches:
         Mere short words do not count. It is 0.0 where the sentence adds too few to join the match.
         """
         members = match.side(side)
+        added, own = self._count_added(match, side, sentence, self._short)
+        share = added / max(1, own)
+        is_near = any(abs(sentence - k) <= NEAR_SENTENCES for k in members)
+        is_between = min(members) < sentence < max(members)
+        least = MIN_BETWEEN if is_near and is_between else MIN_JOINING if is_near else MIN_JOINING_FAR
+        if added < (MIN_ADDED if is_near else MIN_ADDED_FAR) or share < least:
+            return 0.0
+        is_wording = share >= MOSTLY_ADDED or (
+            self._count_added(match, side, sentence, self._not_plain)[0] >= MIN_ADDED_PLAIN
+        )
+        return share if is_wording else 0.0
+
+    def _count_added(self, match: _Match, side: int, sentence: int, left_out: dict[int, None]) -> tuple[int, int]:
+        """How many words a sentence adds to those that both sides share, and how many it has.
+
+        ``left_out``: the characters of the terms that do not count, as ``str.translate`` takes them.
+        """
         own, current, other = (
-            profile.terms.translate(self._short)
+            profile.terms.translate(left_out)
             for profile in (
                 self.profiles[side][sentence],
                 self.profile(match, side),
@@ -151,12 +174,7 @@ class _Matches:
         )
         both = "".join(sorted(current + own))
         # The longest common subsequence of two sorted sequences is the intersection of two multisets.
-        added = LCSseq.similarity(both, other) - LCSseq.similarity(current, other)
-        share = added / max(1, len(own))
-        is_near = any(abs(sentence - k) <= NEAR_SENTENCES for k in members)
-        is_between = min(members) < sentence < max(members)
-        least = MIN_BETWEEN if is_near and is_between else MIN_JOINING if is_near else MIN_JOINING_FAR
-        return share if added >= (MIN_ADDED if is_near else MIN_ADDED_FAR) and share >= least else 0.0
+        return LCSseq.similarity(both, other) - LCSseq.similarity(current, other), len(own)
 
 
 def match_sentences(

@@ -37,6 +37,7 @@ class PieceSimilarity:
     ``shared_rare``: float64[pairs], the information of the terms they share. The unit is the information of one term
     that stands in a single piece of each text, so that 2.0 is worth two such rare terms.
     ``shared_full``: float64[pairs], how many terms they share that are not just short words.
+    ``shared_plain_terms``: float64[pairs], how many plain terms they share.
     ``shared_plain_rare``: float64[pairs], the information of the plain terms they share, in the unit of
     ``shared_rare``.
     ``shared_plain``: float64[pairs], 0 to 1, how many plain terms they share, as a share of those of the piece that has
@@ -59,6 +60,7 @@ class PieceSimilarity:
     dice: F64
     shared_rare: F64
     shared_full: F64
+    shared_plain_terms: F64
     shared_plain_rare: F64
     shared_plain: F64
     left_in_right: F64
@@ -120,6 +122,7 @@ def compare_pieces(pair: TextPair, left_bounds: I64, right_bounds: I64) -> Piece
         2 * shared / (left_size[left] + right_size[right]),
         shared_nats / rare_nats,
         shared_full,
+        shared_plain,
         shared_plain_nats / rare_nats,
         shared_plain / np.maximum(1, np.minimum(left_plain[left], right_plain[right])),
         np.where(left_nats[left] > NO_NATS, shared_nats / left_nats[left], shared / left_size[left]),

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from dedupe.alignment.page_lines import is_page_line
+from dedupe.alignment.page_lines import CLOSING, is_page_line
 from dedupe.alignment.word_classes import has_capital_nouns, word_classes
 from dedupe.arrays import F64, I64, U32, Bools
 from dedupe.kernels.fold_layout import SPACELESS
@@ -33,8 +33,8 @@ MIN_PLAIN_LETTERS = 4
 
 YEAR_DIGITS = 4
 
-_CLOSING, _ENDING = "\"'”’»«“)]」』 ", (".", "!", "?", "…", ":", ";", "—", "。", "！", "？", "؟", "।", "։", "።")
-"""Marks that may stand behind the one that ends a sentence, and marks that end one."""
+_ENDING = (".", "!", "?", "…", ":", ";", "—", "。", "！", "？", "؟", "।", "։", "።")
+"""Marks that end what is no headline, caption or item."""
 
 MOSTLY = 0.5
 
@@ -136,7 +136,7 @@ def tokenize(text: str, language: str | None = "en") -> TokenizedText:
         word_quoted,
         _shares(word_quoted, sentence_words),
         _shares(spaceless, sentence_words) > MOSTLY,
-        np.array([not text[start:end].rstrip(_CLOSING).endswith(_ENDING) for start, end in spans], bool),
+        np.array([not text[start:end].rstrip(CLOSING).endswith(_ENDING) for start, end in spans], bool),
         _are_dated(found, sentence_words),
         tuple(
             is_known or is_page_line(text[start:end], found.forms[a:b])

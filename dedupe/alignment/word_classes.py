@@ -18,9 +18,11 @@ class WordClasses(msgspec.Struct, frozen=True):
 
     source: str
     negations: frozenset[str]
+    negations_without_spaces: tuple[str, ...]
     negating_prefixes: list[str]
     scales: dict[str, str]
     numbers: dict[str, str]
+    units: dict[str, str]
     percent: frozenset[str]
     speech: frozenset[str]
     pronouns: frozenset[str]

@@ -38,6 +38,7 @@ def marked(left: str, right: str) -> list[tuple[str, str]]:
         ("2,400", "2.400 million"),
         ("$2 million", "$2 billion"),
         ("two", "three"),
+        ("½", "¼"),
         ("2017", "2018"),
     ],
 )
@@ -56,9 +57,47 @@ def test_another_way_to_write_a_number_changes_no_word(old: str, new: str) -> No
     assert (row.kind, row.changes) == ("verbatim", ())
 
 
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("The wall is 90 metres long.", "The wall is 90 feet long."),
+        ("The pilots waited for two hours.", "The pilots waited for two days."),
+        ("The pilots asked for 90 million euros.", "The pilots asked for 90 million dollars."),
+        ("Die Mauer ist 90 Meter lang.", "Die Mauer ist 90 Meilen lang."),
+        ("Los pilotos esperaron 9 horas.", "Los pilotos esperaron 9 semanas."),
+        ("Лоцманы просили 90 миллионов рублей.", "Лоцманы просили 90 миллионов долларов."),
+        ("引航员要求三百万元修墙。", "引航员要求五百万元修墙。"),
+    ],
+)
+def test_another_unit_in_words_is_another_number(left: str, right: str) -> None:
+    for row in (row_of(left, right), row_of(right, left)):
+        assert row.changes == ("number",)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("The pilots asked for $90 million again.", "Again the pilots asked for 90 million dollars."),
+        ("The wall is 90 metres long.", "The old wall is 90 meters long."),
+        ("The price of the wall rose by 7 per cent.", "The price of the old wall rose by 7%."),
+        ("Le prix du mur augmente de 7 pour cent.", "Le prix du vieux mur augmente de 7 %."),
+        ("يبلغ طول الجدار ٣٤ مترا.", "يبلغ طول الجدار القديم 34 مترا."),
+        ("The wall is 90 metres (295 feet) long.", "The old wall is 90 metres long."),
+    ],
+)
+def test_the_same_unit_in_other_words_is_no_change(left: str, right: str) -> None:
+    assert row_of(left, right).changes == ()
+
+
 def test_a_claim_that_became_a_question_is_edited() -> None:
     row = row_of("The mayor signed the letter in March.", "The mayor signed the letter in March?")
     assert (row.kind, row.changes) == ("edited", ("question",))
+
+
+def test_a_question_that_both_sides_ask_is_no_change() -> None:
+    left = "“Will the wall hold?” the pilots asked the mayor of Porto on Monday."
+    right = "The pilots asked the mayor of Porto on Monday: “Will the wall hold?”"
+    assert "question" not in row_of(left, right).changes
 
 
 @pytest.mark.parametrize(
@@ -70,6 +109,8 @@ def test_a_claim_that_became_a_question_is_edited() -> None:
         ("Die Mauer hielt dem Sturm der Woche stand.", "Die Mauer hielt dem Sturm der Woche nicht stand."),
         ("Le mur a tenu pendant la tempête de mardi.", "Le mur n’a pas tenu pendant la tempête de mardi."),
         ("El muro aguantó la tormenta de la semana pasada.", "El muro no aguantó la tormenta de la semana pasada."),
+        ("壁は先週の嵐に耐えた。", "壁は先週の嵐に耐えなかった。"),
+        ("上周城墙经受住了风暴。", "上周城墙没经受住风暴。"),
     ],
 )
 def test_a_negation_is_said_and_is_no_mere_cut(left: str, right: str) -> None:
@@ -99,17 +140,24 @@ def test_a_name_in_the_place_of_another_is_said() -> None:
         ("The wall is safe for all ships, pilots said.", "The wall is safe for all ships, engineers said."),
         ("Die Mauer ist für alle Schiffe sicher, sagte Holt.", "Die Mauer ist für alle Schiffe sicher, sagte Vale."),
         ("The wall is safe for all ships, the pilots said.", "The wall is safe for all ships."),
+        ("Porto is safe for all ships, said Holt.", "Porto is safe for all ships, said Vale."),
+        ("Holt said Porto was safe for all ships.", "Vale said Porto was safe for all ships."),
     ],
 )
 def test_another_speaker_is_said(left: str, right: str) -> None:
     assert "attribution" in row_of(left, right).changes
 
 
-def test_the_same_speaker_in_another_place_is_no_change() -> None:
-    row = row_of(
-        "“The wall is safe for all ships,” Maren Holt said.", "Maren Holt said: “The wall is safe for all ships.”"
-    )
-    assert row.changes == ()
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("“The wall is safe for all ships,” Maren Holt said.", "Maren Holt said: “The wall is safe for all ships.”"),
+        ("Holt of the Port Authority said the wall was safe for ships.", "Holt said the wall was safe for all ships."),
+        ("Holt said the pilots of Vale should trust the wall.", "Holt met the pilots of Vale, saying: trust the wall."),
+    ],
+)
+def test_the_same_speaker_in_another_place_is_no_change(left: str, right: str) -> None:
+    assert row_of(left, right).changes == ()
 
 
 @pytest.mark.parametrize(
@@ -118,6 +166,7 @@ def test_the_same_speaker_in_another_place_is_no_change() -> None:
         ("“The wall is safe for all ships.”", "The wall is safe for all ships."),
         ("He called the wall “a gift to the pilots” on Monday.", "He called the wall a gift to the pilots on Monday."),
         ("He called it “a gift to the pilots” on Monday.", "He called it “a gift to the owners” on Monday."),
+        ("「壁はすべての船にとって安全だ」と彼は言った。", "壁はすべての船にとって安全だと彼は言った。"),
     ],
 )
 def test_quotation_marks_on_one_side_and_other_words_in_them_are_said(left: str, right: str) -> None:

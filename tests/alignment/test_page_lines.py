@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from dedupe.alignment.page_lines import is_page_line
+from dedupe.alignment.page_lines import LONGEST_LINE, is_page_line
 from dedupe.text.words import words
 
 
@@ -27,6 +27,24 @@ def judged(sentence: str) -> bool:
         "Read or share this story: https://example.org/abc",
         "Image caption The eastern pier of the harbour",
         "Foto: Ines Falk",
+        "Photo by Ines FALK / Gazette / AFP) (Photo credit should read INES FALK/AFP/Getty Images",
+        "President Ines Falk (C) greets Tom Reed (L) on the quay of Porto.",
+        "Mayor Ines Falk (R) waves to pilots in Porto on March 3, 2019.",
+        "Die Bürgermeisterin Ines Falk (links) und Tom Reed (r.) am Mittwoch im Hafen.",
+        "Le maire Ines Falk (à gauche) salue les pilotes du port.",
+        "Mayor Ines Falk, left, and Tom Reed open a bridge.",
+        "Mayor Ines Falk, left, and Tom Reed " + "of the pilots and " * 14 + "the port open a bridge.",
+        "Tom Reed, second from right, sings with the pilots.",
+        "From left: Ines Falk, Tom Reed and Lena Voss on the quay.",
+        "___",
+        "PORTO",
+        "SIGN ME UP!",
+        "Publié le 3 mars 2021 à 10h15",
+        "Veröffentlicht am 3. März 2021 um 10:15 Uhr",
+        "Опубликовано 3 марта 2021 в 10:15",
+        "Leer más: Los pilotos del puerto piden otro muro",
+        "Lesen Sie auch: Was die Lotsen vom Rat verlangen",
+        "PORTO — The Latest on the flood in the harbour (all times local):",
     ],
 )
 def test_a_line_of_the_page_is_known(line: str) -> None:
@@ -36,13 +54,20 @@ def test_a_line_of_the_page_is_known(line: str) -> None:
 @pytest.mark.parametrize(
     "sentence",
     [
-        "",
-        "?",
+        "Why?",
+        "Bankrupt.",
+        "“Never!”",
         "By Monday the wall was repaired.",
         "By then, Ines Falk had left the harbour.",
         "Holt contributed nothing to the repairs.",
         "May was hot.",
         "The image of the harbour has suffered.",
+        "Photos by Reuters showed the flooded harbour.",
+        "Senator Tom Reed (R) and Ines Falk (D) agreed on the harbour.",
+        "Section 4 (C) of the harbour act was repealed on March 3, 2019.",
+        "The Liberals, left without a mayor, asked for a vote.",
+        "Voters of all parties, from left to right, want the harbour.",
+        "The Greens, left and right of the river, agreed.",
     ],
 )
 def test_a_sentence_of_the_article_is_none(sentence: str) -> None:
@@ -53,6 +78,6 @@ def test_a_sentence_of_the_article_is_none(sentence: str) -> None:
 def test_no_line_takes_long(part: str) -> None:
     judged("By Ines Falk")  # compiles the patterns
     started = time.process_time()
-    for start in ("", "By ", "Photo: ", "— ", "contributed "):
-        judged((start + part * 250)[:250])
+    for start in ("", "By ", "Photo: ", "Photo by ", "— ", "contributed ", "Falk, left", ", from left (R)"):
+        judged((start + part * LONGEST_LINE)[:LONGEST_LINE])
     assert time.process_time() - started < 1

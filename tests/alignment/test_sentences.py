@@ -87,6 +87,22 @@ def test_a_sentence_that_adds_no_shared_word_stays_out_of_a_match() -> None:
     assert rows_of(left, right) == [("edited", [left.split("\n", maxsplit=1)[0]], [right])]
 
 
+def test_names_of_the_event_alone_do_not_tie_a_sentence_to_a_match() -> None:
+    first = "The plan of Ines Falk and Tom Reed would rebuild the flooded cellars along the quay and widen the lock."
+    second = "Senator Ines Falk and Mayor Tom Reed were photographed on Monday in Porto."
+    right = "The plan of Senator Ines Falk and Mayor Tom Reed of Porto would rebuild the flooded cellars and the lock."
+    ((_, lefts, _),) = rows_of(f"{first}\n\n{second}", right)
+    assert lefts == [first]
+
+
+def test_a_list_of_names_may_be_split_over_two_sentences() -> None:
+    first, second = "The prize of the pilots went to Ines Falk of Porto.", "Tom Reed and Lena Voss of Vigo had it, too."
+    ((_, lefts, _),) = rows_of(
+        f"{first}\n\n{second}", "The prize of the pilots went to Ines Falk of Porto and Tom Reed and Lena Voss of Vigo."
+    )
+    assert lefts == [first, second]
+
+
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_an_identical_sentence_keeps_its_own_row_and_its_repetition_gets_another(order: tuple[int, int]) -> None:
     same = "The council and the ferry company agreed on a new timetable for the islands on Friday evening."
@@ -150,6 +166,14 @@ def test_a_cut_sentence_is_found_however_short_it_became() -> None:
         (
             "Mayor Ines Falk and Senator Tom Reed wave to pilots in Porto, Portugal, on Sunday, March 3, 2019.",
             "Mayor Ines Falk, left, and Senator Tom Reed open a bridge in Porto, Portugal, on Monday, March 4, 2019.",
+        ),
+        (
+            "Portuguese Mayor Ines Falk and Spanish Senator Tom Reed shake hands before a meeting in Porto.",
+            "Portuguese Mayor Ines Falk and Senator Tom Reed arrive for a meeting in Porto, on March 3, 2019.",
+        ),
+        (
+            "Mayor Ines Falk and Senator Tom Reed met in Porto on Monday to discuss the pier.",
+            "Senator Tom Reed and Mayor Ines Falk left Porto on Monday after a dinner at the pier.",
         ),
         ("Falk and Reed meet in Porto for harbour summit", "What Falk and Reed want from the Porto summit"),
     ],
