@@ -44,6 +44,9 @@ PASSAGE_WEIGHT = 1.0
 """Added to the log odds of two sentences that stand in the same passage."""
 
 
+_REMEMBERED = 4096
+"""Sentences whose sorted words are remembered, because a text takes part in several alignments."""
+
 _CHARACTERS = 999_983
 """Terms and pairs of terms are encoded as characters modulo this prime, which lies below the number of code points. Two
 sentences hold far too few of them for collisions to matter."""
@@ -105,7 +108,7 @@ class SentenceProfiles(dict[int, SentenceProfile]):
 
     def __init__(self, text: TokenizedText, terms: I64, vocabulary: int) -> None:
         super().__init__()
-        self._forms = text.forms
+        self._text = text
         self._bounds = text.sentence_words.tolist()
         sizes = np.diff(text.sentence_words)
         sentence = np.repeat(np.arange(sizes.size), sizes)
@@ -118,16 +121,21 @@ class SentenceProfiles(dict[int, SentenceProfile]):
 
     def __missing__(self, sentence: int) -> SentenceProfile:
         first, last = self._bounds[sentence], self._bounds[sentence + 1]
-        forms = sorted(self._forms[first:last])
         self[sentence] = made = SentenceProfile(
             last - first,
             self._in_order[first:last],
             self._terms[first:last],
             self._term_pairs[self._pair_bounds[sentence] : self._pair_bounds[sentence + 1]],
-            " ".join(forms),
-            frozenset(takewhile(_begins_with_digit, forms)),  # ASCII digits sort before letters
+            *_sorted_words(self._text, sentence),
         )
         return made
+
+
+@functools.lru_cache(_REMEMBERED)
+def _sorted_words(text: TokenizedText, sentence: int) -> tuple[str, frozenset[str]]:
+    """``sorted_words`` and ``numbers`` of the profile of a sentence."""
+    forms = sorted(text.forms[text.sentence_words[sentence] : text.sentence_words[sentence + 1]])
+    return " ".join(forms), frozenset(takewhile(_begins_with_digit, forms))  # ASCII digits sort before letters
 
 
 def _begins_with_digit(form: str) -> bool:

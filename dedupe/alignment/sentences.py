@@ -14,16 +14,18 @@ The steps, in order. Each sentence belongs to at most one match in the end; only
    the best first. This finds a sentence that was split in two.
 7. Repetitions get rows (``_repetitions``): an unmatched sentence that is close to one that is matched already.
 8. All matches are listed in the order of the left text, together with the sentences of either text that have no match
-   (``_list_matches``).
+   (``_with_new``).
 
 In steps 3, 5 and 6 a sentence joins a match only if it adds words that the other side has (``_Matches.adds``).
 """
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -50,6 +52,9 @@ from dedupe.alignment.paraphrase import (
 from dedupe.alignment.similarity import PieceSimilarity
 from dedupe.alignment.tokenized import TextPair, TokenizedText
 from dedupe.arrays import I64
+
+_REMEMBERED = 64
+"""Texts whose sentences are remembered, because a text takes part in several alignments."""
 
 MIN_CONTAINED_RARE = 4.5
 """A longer sentence contains another one if it holds ``MIN_CONTAINED`` of its information and if the terms they share
@@ -160,13 +165,14 @@ class _Matches:
 
 
 def match_sentences(
-    pair: TextPair, similarity: PieceSimilarity, passages: Sequence[PassageCandidate]
+    pair: TextPair, similarity: PieceSimilarity, passages: Sequence[PassageCandidate], *, with_new: bool = True
 ) -> list[MatchedSentences]:
     """Match the sentences of two texts.
 
     ``similarity`` compares the sentences of the pair. ``passages`` are parts of the pair with evidence of reuse.
     Returns every sentence of both texts: first the matches and the unmatched left sentences in the order of the left
     text, then the unmatched right sentences. Only a sentence that the other text repeats is in several matches.
+    Without ``with_new`` the unmatched sentences are left out.
     """
     left, right = profiles(pair)
     matches = _Matches(pair, left, right)
@@ -178,7 +184,11 @@ def match_sentences(
     _add_contained(matches, similarity, candidates)
     for match in list(matches.all):
         _add_neighbours(matches, match, pair)
-    return _list_matches(matches, pair, candidates, _repetitions(matches, pair, candidates))
+    listed = [MatchedSentences(tuple(sorted(one.left)), tuple(sorted(one.right)), one.score) for one in matches.all]
+    listed += _repetitions(matches, pair, candidates)
+    if with_new:
+        return _with_new(listed, pair, candidates)
+    return sorted(listed, key=lambda row: (row.left, row.right))
 
 
 # --- identical sentences ------------------------------------------------------------------------------------------
@@ -189,12 +199,19 @@ def _identical(left: TokenizedText, right: TokenizedText) -> Iterator[tuple[int,
 
     Of several such sentences those with the same characters belong together.
     """
-    waiting: dict[tuple[str, ...] | str, list[int]] = defaultdict(list)
-    for j in range(len(right.sentences)):
-        waiting[_identity(right, j)].append(j)
+    of_left, of_right = _identities(left), _identities(right)
+    shared = set(of_left).intersection(of_right)
+    if not shared:
+        return
+    waiting: dict[str, list[int]] = defaultdict(list)
+    for j, identity in enumerate(of_right):
+        if identity in shared:
+            waiting[identity].append(j)
     left_over: list[tuple[int, list[int]]] = []
-    for i in range(len(left.sentences)):
-        same = waiting.get(_identity(left, i), [])
+    for i, identity in enumerate(of_left):
+        if identity not in shared:
+            continue
+        same = waiting[identity]
         exact = next((j for j in same if _characters(left, i) == _characters(right, j)), None)
         if exact is not None:
             same.remove(exact)
@@ -206,10 +223,14 @@ def _identical(left: TokenizedText, right: TokenizedText) -> Iterator[tuple[int,
             yield i, same.pop(0)
 
 
-def _identity(text: TokenizedText, sentence: int) -> tuple[str, ...] | str:
-    """The words of a sentence, or its characters if it has no word."""
-    words = text.forms[text.sentence_words[sentence] : text.sentence_words[sentence + 1]]
-    return tuple(words) or _characters(text, sentence)
+@functools.lru_cache(_REMEMBERED)
+def _identities(text: TokenizedText) -> list[str]:
+    """The words of each sentence, with a blank before each; its characters, behind a line feed, if it has no word."""
+    bounds = text.sentence_words.tolist()
+    return [
+        " ".join(("", *text.forms[first:last])) if first < last else "\n" + _characters(text, k)
+        for k, (first, last) in enumerate(pairwise(bounds))
+    ]
 
 
 def _characters(text: TokenizedText, sentence: int) -> str:
@@ -360,18 +381,14 @@ def _forms(text: TokenizedText, sentence: int) -> list[str]:
     return text.forms[text.sentence_words[sentence] : text.sentence_words[sentence + 1]]
 
 
-def _list_matches(
-    matches: _Matches, pair: TextPair, candidates: Candidates, repetitions: list[MatchedSentences]
-) -> list[MatchedSentences]:
-    """All sentences of both texts, as ``match_sentences`` returns them."""
-    listed = [MatchedSentences(tuple(sorted(one.left)), tuple(sorted(one.right)), one.score) for one in matches.all]
-    listed += repetitions
+def _with_new(listed: list[MatchedSentences], pair: TextPair, candidates: Candidates) -> list[MatchedSentences]:
+    """The matches and all other sentences of both texts, as ``match_sentences`` returns them."""
     known = [{k for row in listed for k in (row.right if side else row.left)} for side in (0, 1)]
     reasons = refusals(candidates)
     lefts, rights = (
         [(k, *reasons[side].get(k, (0.0, None))) for k in range(len(text.sentences)) if k not in known[side]]
         for side, text in enumerate((pair.left, pair.right))
     )
-    listed += [MatchedSentences((k,), (), score, refused) for k, score, refused in lefts]
-    listed.sort(key=lambda row: (row.left, row.right))
+    new = [MatchedSentences((k,), (), score, refused) for k, score, refused in lefts]
+    listed = sorted([*listed, *new], key=lambda row: (row.left, row.right))
     return listed + [MatchedSentences((), (k,), score, refused) for k, score, refused in rights]

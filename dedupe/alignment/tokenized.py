@@ -50,9 +50,9 @@ class Span:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TokenizedText:
-    """The words and sentences of one text, ready for alignment.
+    """The words and sentences of one text, ready for alignment. Two of them are equal only if they are one object.
 
     ``text``: the original. ``sentences``: their spans, in order.
     ``starts``, ``ends``: int64[words], the half-open span of every word in code points.
