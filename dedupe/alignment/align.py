@@ -18,8 +18,8 @@ import numpy as np
 
 from dedupe.alignment.borders import PassageCandidate, PassageKind
 from dedupe.alignment.candidates import Refusal
-from dedupe.alignment.changes import Change, Side, judge, share_quoted
-from dedupe.alignment.edits import Edit, compare_sentences
+from dedupe.alignment.changes import Change, Side, classify, judge, share_quoted
+from dedupe.alignment.edits import Edit, compare_sentences, cut_sentences
 from dedupe.alignment.passages import MAX_CANDIDATES, MAX_SEEDS, find_passages
 from dedupe.alignment.sentences import MatchedSentences, match_sentences
 from dedupe.alignment.similarity import MAX_PRODUCTS, compare_pieces
@@ -242,9 +242,13 @@ def _sentence_match(
     is_quote = max(quoted) > MIN_QUOTED
     is_single = len(found.left) == len(found.right) == 1
     if not is_single or _cut(left, spans[0][0]) != _cut(right, spans[1][0]):
-        compared = compare_sentences(left, found.left, right, found.right)
-        kind, shortened, changes, is_quote = judge(compared, with_changes=not classes_only)
-        edits = () if classes_only else compared.edits
+        sides = cut_sentences(left, found.left), cut_sentences(right, found.right)
+        if classes_only:
+            kind, shortened, changes, is_quote = classify(*sides)
+        else:
+            compared = compare_sentences(*sides)
+            kind, shortened, changes, is_quote = judge(compared)
+            edits = compared.edits
     if is_exchanged:
         spans, quoted, shortened = spans[::-1], quoted[::-1], _EXCHANGED[shortened]
         edits = tuple(Edit(edit.right, edit.left, edit.changes_words) for edit in edits)

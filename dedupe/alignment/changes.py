@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from rapidfuzz.distance import Indel
 
-from dedupe.alignment.edits import Block, Comparison, Pieces
+from dedupe.alignment.edits import Block, Comparison, Pieces, compare_sentences
 from dedupe.alignment.tokenized import TokenizedText
 from dedupe.alignment.word_classes import has_capital_nouns, word_classes
 from dedupe.text.tokens import CALENDAR, stem
@@ -36,6 +36,9 @@ this ``rapidfuzz.distance.Indel.normalized_similarity``: "labour" and "labor" re
 FEW_WORDS = 4
 """A longer edit adds, drops or replaces a statement; the negation in it does not turn round what is left."""
 
+_REMEMBERED = 4096
+"""Pairs of sentences whose class is remembered."""
+
 SPEAKER_WORDS = 5
 """A speaker stands within so many words before the verb, or right behind it."""
 
@@ -47,6 +50,21 @@ class Judgement(NamedTuple):
     shortened: Side | None
     changes: tuple[Change, ...]
     is_quote: bool
+
+
+def classify(left: Pieces, right: Pieces) -> Judgement:
+    """Judge the differences of two matched sides without saying what kinds of things changed.
+
+    What is said of two single sentences is remembered, because copies of an article have them in common.
+    """
+    if left.sentences[0] == left.sentences[-1] and right.sentences[0] == right.sentences[-1]:
+        return _classify_single(left, right)
+    return judge(compare_sentences(left, right), with_changes=False)
+
+
+@functools.lru_cache(_REMEMBERED)
+def _classify_single(left: Pieces, right: Pieces) -> Judgement:
+    return judge(compare_sentences(left, right), with_changes=False)
 
 
 def judge(found: Comparison, *, with_changes: bool = True) -> Judgement:

@@ -10,7 +10,7 @@ import functools
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, pairwise, zip_longest
 from typing import NamedTuple
 
@@ -60,15 +60,18 @@ class Pieces:
     ``forms``: what it is compared by, "" for the characters before the first word; ``bounds``: start and end in the
     text; ``word_ends``: where its word ends (its start without a word); ``words``: the number of its first word, -1
     without a word; ``quoted``: whether it is a word inside quotation marks; ``sentences``: the number of its sentence.
+
+    ``wording``: everything of this but its place in the text, as one string. Those with the same wording are equal.
     """
 
-    text: TokenizedText
-    forms: list[str]
-    bounds: list[tuple[int, int]]
-    word_ends: list[int]
-    words: list[int]
-    quoted: list[bool]
-    sentences: list[int]
+    text: TokenizedText = field(compare=False)
+    forms: list[str] = field(compare=False)
+    bounds: list[tuple[int, int]] = field(compare=False)
+    word_ends: list[int] = field(compare=False)
+    words: list[int] = field(compare=False)
+    quoted: list[bool] = field(compare=False)
+    sentences: list[int] = field(compare=False)
+    wording: str
 
     def span(self, first: int, last: int) -> Span:
         """The span of the pieces [first, last). If there are none, the empty span before piece ``first``, or at the
@@ -136,16 +139,12 @@ class Comparison:
             i, j = block.left_end, block.right_end
 
 
-def compare_sentences(
-    left: TokenizedText, left_sentences: Sequence[int], right: TokenizedText, right_sentences: Sequence[int]
-) -> Comparison:
-    """Compare the given left sentences with the given right ones.
+def compare_sentences(before: Pieces, after: Pieces) -> Comparison:
+    """Compare some left sentences with some right ones, as ``cut_sentences`` gives them.
 
-    ``left_sentences`` and ``right_sentences`` are sentence numbers, ascending, at least one on either side. Pieces are
-    aligned along the longest common subsequence of their forms (``rapidfuzz.distance.Indel``). No edit reaches across
-    the border of a sentence, and what stands between two sentences of a text is not compared.
+    Pieces are aligned along the longest common subsequence of their forms (``rapidfuzz.distance.Indel``). No edit
+    reaches across the border of a sentence, and what stands between two sentences of a text is not compared.
     """
-    before, after = _pieces(left, left_sentences), _pieces(right, right_sentences)
     blocks: list[Block] = []
     i = j = 0
     for found in Indel.opcodes(before.forms, after.forms):
@@ -177,12 +176,13 @@ def replay(left_text: str, left: Sequence[Span], right_text: str, edits: Sequenc
     return "".join(made)
 
 
-def _pieces(text: TokenizedText, sentences: Sequence[int]) -> Pieces:
-    """The pieces of some sentences."""
+def cut_sentences(text: TokenizedText, sentences: Sequence[int]) -> Pieces:
+    """Cut some sentences into pieces. ``sentences`` are their numbers, ascending, at least one."""
     if len(sentences) == 1:
         return _cut(text, sentences[0])
-    pieces = Pieces(text, [], [], [], [], [], [])
-    for one in (_cut(text, k) for k in sentences):
+    cut = [_cut(text, k) for k in sentences]
+    pieces = Pieces(text, [], [], [], [], [], [], "".join(one.wording for one in cut))
+    for one in cut:
         pieces.forms.extend(one.forms)
         pieces.bounds.extend(one.bounds)
         pieces.word_ends.extend(one.word_ends)
@@ -216,7 +216,8 @@ def _cut(text: TokenizedText, sentence: int) -> Pieces:
     word_quoted = text.word_quoted[first:last].tolist()
     quoted = [word >= 0 and word_quoted[word - first] for word in words]
     bounds = list(zip(starts, [*starts[1:], end], strict=True))
-    return Pieces(text, forms, bounds, ends, words, quoted, [sentence] * len(starts))
+    wording = repr((text.text[start:end], forms, [a - start for a in starts], [a - start for a in ends], quoted))
+    return Pieces(text, forms, bounds, ends, words, quoted, [sentence] * len(starts), wording)
 
 
 def _figure_form(figure: str) -> str:

@@ -23,7 +23,6 @@ from rapidfuzz.distance import LCSseq
 
 from dedupe.alignment.tokenized import TextPair, TokenizedText
 from dedupe.arrays import F64, I64
-from dedupe.kernels.ragged import ragged_offsets
 from dedupe.shipped import read_shipped
 
 FEATURES = (
@@ -110,25 +109,23 @@ class SentenceProfiles(dict[int, SentenceProfile]):
         super().__init__()
         self._text = text
         self._bounds = text.sentence_words.tolist()
-        sizes = np.diff(text.sentence_words)
-        sentence = np.repeat(np.arange(sizes.size), sizes)
         self._in_order = _characters(terms % _CHARACTERS)
-        self._terms = _characters(_sorted_within(sentence, terms))
-        inner = np.flatnonzero(sentence[:-1] == sentence[1:])
-        neighbours = (terms[inner] * vocabulary + terms[inner + 1]) % _CHARACTERS
-        self._term_pairs = _characters(_sorted_within(sentence[inner], neighbours))
-        self._pair_bounds = ragged_offsets(np.maximum(0, sizes - 1)).tolist()
+        self._term_pairs = _characters((terms[:-1] * vocabulary + terms[1:]) % _CHARACTERS)
 
     def __missing__(self, sentence: int) -> SentenceProfile:
         first, last = self._bounds[sentence], self._bounds[sentence + 1]
         self[sentence] = made = SentenceProfile(
             last - first,
             self._in_order[first:last],
-            self._terms[first:last],
-            self._term_pairs[self._pair_bounds[sentence] : self._pair_bounds[sentence + 1]],
+            "".join(sorted(self._in_order[first:last])),
+            "".join(sorted(self._term_pairs[first : max(first, last - 1)])),
             *_sorted_words(self._text, sentence),
         )
         return made
+
+    def sorted_words(self, sentence: int) -> str:
+        """The words of a sentence as in its profile, which is not made for that."""
+        return _sorted_words(self._text, sentence)[0]
 
 
 @functools.lru_cache(_REMEMBERED)
@@ -146,11 +143,6 @@ def profiles(pair: TextPair) -> tuple[SentenceProfiles, SentenceProfiles]:
     """The profiles of the sentences of the left and of the right text. Only profiles of one pair can be compared."""
     left = SentenceProfiles(pair.left, pair.left_terms, pair.terms)
     return left, SentenceProfiles(pair.right, pair.right_terms, pair.terms)
-
-
-def _sorted_within(sentence: I64, numbers: I64) -> I64:
-    """The numbers modulo ``_CHARACTERS``, sorted within each sentence; the sentences stay in order."""
-    return np.sort(sentence * _CHARACTERS + numbers % _CHARACTERS) % _CHARACTERS
 
 
 def _characters(numbers: I64) -> str:

@@ -114,6 +114,7 @@ class _Matches:
         self.all: list[_Match] = []
         self.of: tuple[dict[int, _Match], dict[int, _Match]] = ({}, {})
         self.profiles = left, right
+        self._full: tuple[dict[int, str], dict[int, str]] = ({}, {})
 
     def start(self, left: int, right: int, score: float, is_closed: bool = False) -> _Match:
         """Start a match of two unmatched sentences."""
@@ -136,6 +137,14 @@ class _Matches:
         """The profile of one side of a match."""
         return join_profiles([self.profiles[side][k] for k in sorted(match.side(side))])
 
+    def _full_terms(self, side: int, sentences: list[int]) -> str:
+        """The terms of some sentences, without those of mere short words: one character each, sorted."""
+        known = self._full[side]
+        for k in sentences:
+            if k not in known:
+                known[k] = self.profiles[side][k].terms.translate(self._short)
+        return known[sentences[0]] if len(sentences) == 1 else "".join(sorted("".join(known[k] for k in sentences)))
+
     def may_extend(self, match: _Match, side: int) -> bool:
         """Whether a side may take in another sentence: the other side must have one only, and this one not too many."""
         return not match.is_closed and len(match.side(1 - side)) == 1 and len(match.side(side)) < MAX_MATCH_SENTENCES
@@ -145,15 +154,11 @@ class _Matches:
 
         Mere short words do not count. It is 0.0 where the sentence adds too few to join the match.
         """
+        own = self._full_terms(side, [sentence])
+        if len(own) < MIN_ADDED:
+            return 0.0
         members = match.side(side)
-        own, current, other = (
-            profile.terms.translate(self._short)
-            for profile in (
-                self.profiles[side][sentence],
-                self.profile(match, side),
-                self.profile(match, 1 - side),
-            )
-        )
+        current, other = self._full_terms(side, members), self._full_terms(1 - side, match.side(1 - side))
         both = "".join(sorted(current + own))
         # The longest common subsequence of two sorted sequences is the intersection of two multisets.
         added = LCSseq.similarity(both, other) - LCSseq.similarity(current, other)
@@ -178,7 +183,7 @@ def match_sentences(
     matches = _Matches(pair, left, right)
     for i, j in _identical(pair.left, pair.right):
         matches.start(i, j, 1.0, is_closed=True)
-    candidates = find_candidates(pair, similarity, passages, (left, right), matches.taken())
+    candidates = find_candidates(pair, similarity, passages, (left, right), matches.taken(), with_refused=with_new)
     _add_paraphrases(matches, candidates)
     _add_lists(matches, similarity, pair)
     _add_contained(matches, similarity, candidates)
@@ -289,7 +294,9 @@ def _add_neighbours(matches: _Matches, match: _Match, pair: TextPair) -> None:
     In each round the sentence joins that adds the largest part of its words; the rounds end when none qualifies. The
     score rises to the paraphrase probability of the larger match where that is higher.
     """
-    side = int(matches.profile(match, 0).words > matches.profile(match, 1).words)
+    if match.is_closed:
+        return
+    side = int(_count_words(pair.left, match.left) > _count_words(pair.right, match.right))
     text, members = (pair.right if side else pair.left), match.side(side)
     while matches.may_extend(match, side):
         around = (k for k in _neighbours(members, len(text.sentences)) if k not in matches.of[side])
@@ -299,6 +306,10 @@ def _add_neighbours(matches: _Matches, match: _Match, pair: TextPair) -> None:
             return
         matches.extend(match, side, -number)
         _raise_score(matches, match)
+
+
+def _count_words(text: TokenizedText, sentences: list[int]) -> int:
+    return sum(int(text.sentence_words[k + 1] - text.sentence_words[k]) for k in sentences)
 
 
 def _raise_score(matches: _Matches, match: _Match) -> None:
