@@ -103,27 +103,28 @@ def find_candidates(
 
     ``passages`` are parts of the pair with evidence of reuse; two sentences that stand in the same one are likelier to
     belong together. ``taken`` are the sentences of either text that are matched already; a pair of two of them is no
-    candidate. Without ``with_refused`` most refused pairs are left out, which saves the time to score them.
+    candidate. Without ``with_refused`` most refused pairs are not scored, which saves time.
     """
     rows = _similar(similarity, np.diff(pair.left.sentence_words), np.diff(pair.right.sentence_words), taken)
     of_left, of_right = (np.array(text.boilerplate, bool) for text in (pair.left, pair.right))
     is_names_only = ~_share_wording(pair, similarity, rows) & (similarity.dice[rows] < NEARLY_ALL)
-    if not with_refused:
-        may_match = ~(of_left[similarity.left[rows]] | of_right[similarity.right[rows]])
-        doubtful = np.flatnonzero(may_match & is_names_only)
-        may_match[doubtful] = _are_spelled_alike(profiles, similarity, rows[doubtful])
-        rows, is_names_only = rows[may_match], is_names_only[may_match]
     lefts, rights = similarity.left[rows], similarity.right[rows]
-    in_passage = _stand_in_one_passage(pair, passages, lefts, rights)
+    is_boilerplate = of_left[lefts] | of_right[rights]
+    scored = np.ones(rows.size, bool)
+    if not with_refused:
+        scored = ~is_boilerplate
+        doubtful = np.flatnonzero(scored & is_names_only)
+        scored[doubtful] = _are_spelled_alike(profiles, similarity, rows[doubtful])
     scores = paraphrase_probability(
-        [profiles[0][i] for i in lefts.tolist()],
-        [profiles[1][j] for j in rights.tolist()],
+        [profiles[0][i] for i in lefts[scored].tolist()],
+        [profiles[1][j] for j in rights[scored].tolist()],
         similarity.cosine[rows],
-        in_passage,
+        _stand_in_one_passage(pair, passages, lefts, rights),
+        scored,
     )
     doubtful = np.flatnonzero(is_names_only & (scores >= MIN_PROBABILITY))
     is_names_only[doubtful] = ~_are_spelled_alike(profiles, similarity, rows[doubtful])
-    return Candidates(rows, lefts, rights, scores, of_left[lefts] | of_right[rights], is_names_only)
+    return Candidates(rows, lefts, rights, scores, is_boilerplate, is_names_only)
 
 
 def _are_spelled_alike(

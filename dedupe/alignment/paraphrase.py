@@ -22,7 +22,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import LCSseq
 
 from dedupe.alignment.tokenized import TextPair, TokenizedText
-from dedupe.arrays import F64, I64
+from dedupe.arrays import F64, I64, Bools
 from dedupe.shipped import read_shipped
 
 FEATURES = (
@@ -203,16 +203,25 @@ def paraphrase_probability(
     right: Sequence[SentenceProfile],
     cosine: F64 | float = 0.0,
     in_passage: F64 | float = 0.0,
+    wanted: Bools | None = None,
 ) -> F64:
     """The probability that the two sentences of each pair say the same, float64[pairs], 0 to 1.
 
     ``left`` and ``right`` have one profile a pair. ``cosine`` is the TF-ISF cosine of each pair among the sentences of
     two articles, and ``in_passage`` is 1 where both sentences stand in the same passage; leave both at 0 for sentences
     without context. Swapping left and right does not change the result.
+
+    ``wanted``: bool[pairs], the pairs that ``left`` and ``right`` hold, by default all. Of the others the probability
+    says nothing.
     """
     if not left:
-        return np.zeros(0)
+        return np.zeros(0 if wanted is None else wanted.size)
     weights, intercept = _model()
     context = np.clip(COSINE_WEIGHT * (cosine - CHANCE_COSINE), 0, MAX_CONTEXT) + PASSAGE_WEIGHT * in_passage
-    log_odds = features(left, right) @ weights + intercept + context
+    measured = features(left, right)
+    if wanted is not None:
+        # A product of matrices rounds a row by its place, so every pair keeps its own.
+        measured, of_wanted = np.zeros((wanted.size, len(FEATURES))), measured
+        measured[wanted] = of_wanted
+    log_odds = measured @ weights + intercept + context
     return np.asarray(1 / (1 + np.exp(-log_odds)), np.float64)
