@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 import msgspec
@@ -43,8 +43,8 @@ PASSAGE_WEIGHT = 1.0
 """Added to the log odds of two sentences that stand in the same passage."""
 
 
-_REMEMBERED = 4096
-"""Sentences whose sorted words are remembered, because a text takes part in several alignments."""
+_REMEMBERED = 64
+"""Texts whose sorted words are remembered, because a text takes part in several alignments."""
 
 _CHARACTERS = 999_983
 """Terms and pairs of terms are encoded as characters modulo this prime, which lies below the number of code points. Two
@@ -107,7 +107,7 @@ class SentenceProfiles(dict[int, SentenceProfile]):
 
     def __init__(self, text: TokenizedText, terms: I64, vocabulary: int) -> None:
         super().__init__()
-        self._text = text
+        self._sorted_words = _sorted_words(text)
         self._bounds = text.sentence_words.tolist()
         self._in_order = _characters(terms % _CHARACTERS)
         self._term_pairs = _characters((terms[:-1] * vocabulary + terms[1:]) % _CHARACTERS)
@@ -119,20 +119,21 @@ class SentenceProfiles(dict[int, SentenceProfile]):
             self._in_order[first:last],
             "".join(sorted(self._in_order[first:last])),
             "".join(sorted(self._term_pairs[first : max(first, last - 1)])),
-            *_sorted_words(self._text, sentence),
+            *self._sorted_words[sentence],
         )
         return made
 
     def sorted_words(self, sentence: int) -> str:
         """The words of a sentence as in its profile, which is not made for that."""
-        return _sorted_words(self._text, sentence)[0]
+        return self._sorted_words[sentence][0]
 
 
 @functools.lru_cache(_REMEMBERED)
-def _sorted_words(text: TokenizedText, sentence: int) -> tuple[str, frozenset[str]]:
-    """``sorted_words`` and ``numbers`` of the profile of a sentence."""
-    forms = sorted(text.forms[text.sentence_words[sentence] : text.sentence_words[sentence + 1]])
-    return " ".join(forms), frozenset(takewhile(_begins_with_digit, forms))  # ASCII digits sort before letters
+def _sorted_words(text: TokenizedText) -> list[tuple[str, frozenset[str]]]:
+    """``sorted_words`` and ``numbers`` of the profile of every sentence."""
+    sentences = (sorted(text.forms[first:last]) for first, last in pairwise(text.sentence_words.tolist()))
+    # ASCII digits sort before letters.
+    return [(" ".join(forms), frozenset(takewhile(_begins_with_digit, forms))) for forms in sentences]
 
 
 def _begins_with_digit(form: str) -> bool:
