@@ -18,8 +18,8 @@ import numpy as np
 
 from dedupe.alignment.borders import PassageCandidate, PassageKind
 from dedupe.alignment.candidates import Refusal
-from dedupe.alignment.changes import Change, Side, judge, share_quoted
-from dedupe.alignment.edits import Edit, compare_sentences
+from dedupe.alignment.changes import Change, Side, classify, judge, share_quoted
+from dedupe.alignment.edits import Edit, compare_sentences, cut_sentences
 from dedupe.alignment.passages import MAX_CANDIDATES, MAX_SEEDS, find_passages
 from dedupe.alignment.sentences import MatchedSentences, match_sentences
 from dedupe.alignment.similarity import MAX_PRODUCTS, compare_pieces
@@ -147,19 +147,18 @@ def align(left: Article | str, right: Article | str, language: str | None = None
     )
 
 
-def align_tokenized(left: TokenizedText, right: TokenizedText, *, with_new: bool = True) -> Alignment:
+def align_tokenized(left: TokenizedText, right: TokenizedText, *, classes_only: bool = False) -> Alignment:
     """Align two tokenized texts. Use it when a text takes part in several alignments, so that it is tokenized once.
 
-    ``with_new``: also list the sentences without a match.
+    ``classes_only``: leave out the sentences without a match, and of the others the edits and what they change.
     """
     is_exchanged = not _is_in_order(left, right)
     first, second = (right, left) if is_exchanged else (left, right)
     pair = pair_texts(first, second)
     similarity = compare_pieces(pair, first.sentence_words, second.sentence_words)
     found = find_passages(pair, similarity)
-    matches = match_sentences(pair, similarity, found.candidates)
-    listed = (one for one in matches if with_new or (one.left and one.right))
-    rows = [_sentence_match(first, second, one, is_exchanged) for one in listed]
+    matches = match_sentences(pair, similarity, found.candidates, with_new=not classes_only)
+    rows = [_sentence_match(first, second, one, is_exchanged, classes_only) for one in matches]
     reused = (
         _share_of_words(first, [k for one in matches if one.right for k in one.left]),
         _share_of_words(second, [k for one in matches if one.left for k in one.right]),
@@ -228,7 +227,7 @@ def _span_of_words(text: TokenizedText, first: int, last: int) -> Span:
 
 
 def _sentence_match(
-    left: TokenizedText, right: TokenizedText, found: MatchedSentences, is_exchanged: bool
+    left: TokenizedText, right: TokenizedText, found: MatchedSentences, is_exchanged: bool, classes_only: bool
 ) -> SentenceMatch:
     """A match as it is given; ``is_exchanged`` if the text called left here is the right one of the caller."""
     if not found.left or not found.right:
@@ -243,9 +242,13 @@ def _sentence_match(
     is_quote = max(quoted) > MIN_QUOTED
     is_single = len(found.left) == len(found.right) == 1
     if not is_single or _cut(left, spans[0][0]) != _cut(right, spans[1][0]):
-        compared = compare_sentences(left, found.left, right, found.right)
-        kind, shortened, changes, is_quote = judge(compared)
-        edits = compared.edits
+        sides = cut_sentences(left, found.left), cut_sentences(right, found.right)
+        if classes_only:
+            kind, shortened, changes, is_quote = classify(*sides)
+        else:
+            compared = compare_sentences(*sides)
+            kind, shortened, changes, is_quote = judge(compared)
+            edits = compared.edits
     if is_exchanged:
         spans, quoted, shortened = spans[::-1], quoted[::-1], _EXCHANGED[shortened]
         edits = tuple(Edit(edit.right, edit.left, edit.changes_words) for edit in edits)

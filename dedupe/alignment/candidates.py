@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 import numpy as np
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from dedupe.alignment.borders import PassageCandidate
 from dedupe.alignment.paraphrase import SentenceProfiles, paraphrase_probability
@@ -100,28 +100,45 @@ def find_candidates(
     passages: Sequence[PassageCandidate],
     profiles: tuple[SentenceProfiles, SentenceProfiles],
     taken: tuple[I64, I64],
+    *,
+    with_refused: bool = True,
 ) -> Candidates:
     """Choose the candidate pairs of the sentences of two texts.
 
     ``passages`` are parts of the pair with evidence of reuse; two sentences that stand in the same one are likelier to
     belong together. ``taken`` are the sentences of either text that are matched already; a pair of two of them is no
-    candidate.
+    candidate. Without ``with_refused`` most refused pairs are not scored, which saves time.
     """
     rows = _similar(similarity, np.diff(pair.left.sentence_words), np.diff(pair.right.sentence_words), taken)
-    lefts, rights = similarity.left[rows], similarity.right[rows]
-    in_passage = _stand_in_one_passage(pair, passages, lefts, rights)
-    scores = paraphrase_probability(
-        [profiles[0][i] for i in lefts.tolist()],
-        [profiles[1][j] for j in rights.tolist()],
-        similarity.cosine[rows],
-        in_passage,
-    )
     of_left, of_right = (np.array(text.boilerplate, bool) for text in (pair.left, pair.right))
     is_names_only = ~_share_wording(pair, similarity, rows) & (similarity.dice[rows] < NEARLY_ALL)
-    for k in np.flatnonzero(is_names_only & (scores >= MIN_PROBABILITY)).tolist():
-        one, other = profiles[0][int(lefts[k])], profiles[1][int(rights[k])]
-        is_names_only[k] = fuzz.ratio(one.sorted_words, other.sorted_words) < SPELLED_ALIKE
-    return Candidates(rows, lefts, rights, scores, of_left[lefts] | of_right[rights], is_names_only)
+    lefts, rights = similarity.left[rows], similarity.right[rows]
+    is_boilerplate = of_left[lefts] | of_right[rights]
+    scored = np.ones(rows.size, bool)
+    if not with_refused:
+        scored = ~is_boilerplate
+        doubtful = np.flatnonzero(scored & is_names_only)
+        scored[doubtful] = _are_spelled_alike(profiles, similarity, rows[doubtful])
+    scores = paraphrase_probability(
+        [profiles[0][i] for i in lefts[scored].tolist()],
+        [profiles[1][j] for j in rights[scored].tolist()],
+        similarity.cosine[rows],
+        _stand_in_one_passage(pair, passages, lefts, rights),
+        scored,
+    )
+    doubtful = np.flatnonzero(is_names_only & (scores >= MIN_PROBABILITY))
+    is_names_only[doubtful] = ~_are_spelled_alike(profiles, similarity, rows[doubtful])
+    return Candidates(rows, lefts, rights, scores, is_boilerplate, is_names_only)
+
+
+def _are_spelled_alike(
+    profiles: tuple[SentenceProfiles, SentenceProfiles], similarity: PieceSimilarity, rows: I64
+) -> Bools:
+    """Which pairs of sentences are one sentence in another spelling."""
+    lefts = [profiles[0].sorted_words(k) for k in similarity.left[rows].tolist()]
+    rights = [profiles[1].sorted_words(k) for k in similarity.right[rows].tolist()]
+    ratios = process.cpdist(lefts, rights, scorer=fuzz.ratio, score_cutoff=SPELLED_ALIKE, dtype=np.float64)
+    return np.asarray(ratios >= SPELLED_ALIKE)
 
 
 def _share_wording(pair: TextPair, similarity: PieceSimilarity, rows: I64) -> Bools:

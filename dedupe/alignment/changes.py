@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from rapidfuzz.distance import Indel
 
-from dedupe.alignment.edits import Block, Comparison, Pieces
+from dedupe.alignment.edits import Block, Comparison, Pieces, compare_sentences
 from dedupe.alignment.tokenized import TokenizedText
 from dedupe.alignment.word_classes import has_capital_nouns, word_classes
 from dedupe.text.tokens import CALENDAR, stem
@@ -41,6 +41,9 @@ FEW_WORDS = 4
 CURRENCIES = frozenset("$€£¥₽₹₺元")
 """Units that count as a part of the number."""
 
+_REMEMBERED = 4096
+"""Pairs of sentences whose class is remembered."""
+
 SPEAKER_WORDS = 5
 """A speaker stands within so many words before the verb, or right behind it."""
 
@@ -54,35 +57,42 @@ class Judgement(NamedTuple):
     is_quote: bool
 
 
-def judge(found: Comparison) -> Judgement:
-    """Judge the differences of two matched sides."""
+def classify(left: Pieces, right: Pieces) -> Judgement:
+    """Judge the differences of two matched sides without saying what kinds of things changed.
+
+    What is said of two single sentences is remembered, because copies of an article have them in common.
+    """
+    if left.sentences[0] == left.sentences[-1] and right.sentences[0] == right.sentences[-1]:
+        return _classify_single(left, right)
+    return judge(compare_sentences(left, right), with_changes=False)
+
+
+@functools.lru_cache(_REMEMBERED)
+def _classify_single(left: Pieces, right: Pieces) -> Judgement:
+    return judge(compare_sentences(left, right), with_changes=False)
+
+
+def judge(found: Comparison, *, with_changes: bool = True) -> Judgement:
+    """Judge the differences of two matched sides. ``with_changes``: also say what kinds of things changed."""
     left, right = _View(found.left), _View(found.right)
     changed = [block for block in found.blocks if _has_words(found, block)]
     kept = [
         (i, j)
-        for i, j in _kept(found)
+        for i, j in found.kept()
         if left.pieces.words[i] >= 0  # the same form, so the right piece is a word too
     ]
-    changes = tuple(_changes(found, changed, kept, left, right))
+    changes = tuple(_changes(found, changed, kept, left, right)) if with_changes else ()
     quoted = sum(left.quoted[i] and right.quoted[j] for i, j in kept)
     is_quote = quoted > len(kept) / 2
-    if not any(edit.changes_words for edit in found.edits):
+    if not found.changes_words:
         return Judgement("verbatim", None, changes, is_quote)
-    shortened = None if {"negation", "question"}.intersection(changes) else _shortened(found, changed)
-    if shortened:
+    shortened = _shortened(found, changed)
+    if shortened and not (_is_negated(changed, left, right) or _is_asked(left, right)):
         return Judgement("verbatim" if _is_one_run(found, changed) else "edited", shortened, changes, is_quote)
     alike = sum(_count_alike(found, block) for block in changed)
     longer = max(sum(word >= 0 for word in pieces.words) for pieces in (found.left, found.right))
     kind: MatchKind = "edited" if len(kept) + alike >= MIN_EDITED * longer else "rewritten"
     return Judgement(kind, None, changes, is_quote)
-
-
-def _kept(found: Comparison) -> Iterator[tuple[int, int]]:
-    """The numbers of the left and right pieces that are the same."""
-    i = j = 0
-    for block in [*found.blocks, Block(len(found.left.forms), 0, len(found.right.forms), 0)]:
-        yield from zip(range(i, block.left_start), range(j, block.right_start), strict=True)
-        i, j = block.left_end, block.right_end
 
 
 def _has_words(found: Comparison, block: Block) -> bool:
@@ -95,7 +105,7 @@ def _has_words(found: Comparison, block: Block) -> bool:
 
 def _shortened(found: Comparison, changed: list[Block]) -> Side | None:
     """The side that lacks words of the other one, if nothing else differs; None where words were changed."""
-    if any(edit.changes_words for edit in found.edits) and not changed:
+    if found.changes_words and not changed:
         return None  # letters that only look like others
     right_lacks = all(not any(found.right.forms[block.right_start : block.right_end]) for block in changed)
     left_lacks = all(not any(found.left.forms[block.left_start : block.left_end]) for block in changed)
@@ -151,8 +161,7 @@ class _View:
     """
 
     def __init__(self, pieces: Pieces) -> None:
-        self.pieces, self.forms = pieces, pieces.forms
-        self.quoted = [word >= 0 and bool(pieces.text.word_quoted[word]) for word in pieces.words]
+        self.pieces, self.forms, self.quoted = pieces, pieces.forms, pieces.quoted
 
     @functools.cached_property
     def raw(self) -> list[str]:
@@ -316,7 +325,7 @@ def _changes(
     if changed:
         if _has_other_speaker(changed, left, right):
             yield "attribution"
-        if left.questions() != right.questions():
+        if _is_asked(left, right):
             yield "question"
 
 
@@ -354,6 +363,11 @@ def _is_negated(changed: list[Block], left: _View, right: _View) -> bool:
         if in_left != in_right and max(i2 - i1, j2 - j1) <= FEW_WORDS:
             return True
     return False
+
+
+def _is_asked(left: _View, right: _View) -> bool:
+    """Whether a claim became a question, or a question a claim."""
+    return left.questions() != right.questions()
 
 
 def _is_renamed(block: Block, left: _View, right: _View) -> bool:

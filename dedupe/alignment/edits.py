@@ -6,11 +6,12 @@ left sentences gives the right ones, character by character. ``dedupe.alignment.
 
 from __future__ import annotations
 
+import functools
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise, zip_longest
+from dataclasses import dataclass, field
+from itertools import chain, pairwise, zip_longest
 from typing import NamedTuple
 
 from rapidfuzz.distance import Indel
@@ -29,6 +30,9 @@ _FIGURE = re.compile(
 _DASHES = str.maketrans("−–‐‑", "----")
 _THOUSANDS = re.compile(r"(?<=\d)[,'’٬\u00a0\u202f](?=\d{3}(?!\d))")
 _QUESTION_MARK = re.compile("[?？؟]")
+
+_REMEMBERED = 4096
+"""Sentences whose pieces are remembered, because a text takes part in several alignments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +59,19 @@ class Pieces:
 
     ``forms``: what it is compared by, "" for the characters before the first word; ``bounds``: start and end in the
     text; ``word_ends``: where its word ends (its start without a word); ``words``: the number of its first word, -1
-    without a word; ``sentences``: the number of its sentence.
+    without a word; ``quoted``: whether it is a word inside quotation marks; ``sentences``: the number of its sentence.
+
+    ``wording``: everything of this but its place in the text, as one string. Those with the same wording are equal.
     """
 
-    text: TokenizedText
-    forms: list[str]
-    bounds: list[tuple[int, int]]
-    word_ends: list[int]
-    words: list[int]
-    sentences: list[int]
+    text: TokenizedText = field(compare=False)
+    forms: list[str] = field(compare=False)
+    bounds: list[tuple[int, int]] = field(compare=False)
+    word_ends: list[int] = field(compare=False)
+    words: list[int] = field(compare=False)
+    quoted: list[bool] = field(compare=False)
+    sentences: list[int] = field(compare=False)
+    wording: str
 
     def span(self, first: int, last: int) -> Span:
         """The span of the pieces [first, last). If there are none, the empty span before piece ``first``, or at the
@@ -88,44 +96,66 @@ class Block(NamedTuple):
     right_end: int
 
 
-class Comparison(NamedTuple):
+@dataclass(frozen=True)
+class Comparison:
     """How some sentences differ from others.
 
     ``left``, ``right``: their pieces. ``blocks``: the pieces that differ, in order; all others are the same one by one.
-    ``edits``: the same in characters, with the differences in case, punctuation and white space.
     """
 
     left: Pieces
     right: Pieces
     blocks: list[Block]
-    edits: tuple[Edit, ...]
+
+    @functools.cached_property
+    def edits(self) -> tuple[Edit, ...]:
+        """The same in characters, with the differences in case, punctuation and white space."""
+        edits: list[Edit] = []
+        for start, other_start, block in self._runs():
+            edits.extend(_same(self.left, self.right, start, other_start, block.left_start - start))
+            edits.extend(_changed(self.left, self.right, block))
+        return tuple(edits)
+
+    @property
+    def changes_words(self) -> bool:
+        """Whether any of the edits changes words."""
+        if any(any(self.left.forms[i1:i2]) or any(self.right.forms[j1:j2]) for i1, i2, j1, j2 in self.blocks):
+            return True
+        if self.left.text.text.isascii() and self.right.text.text.isascii():
+            return False
+        return any(edit.changes_words for edit in self.edits)
+
+    def kept(self) -> Iterator[tuple[int, int]]:
+        """The numbers of the left and right pieces that are the same."""
+        for i, j, block in self._runs():
+            yield from zip(range(i, block.left_start), range(j, block.right_start), strict=True)
+
+    def _runs(self) -> Iterator[tuple[int, int, Block]]:
+        """The blocks, and behind them an empty one, each with the first left and right piece of the run before it."""
+        i = j = 0
+        lefts, rights = len(self.left.forms), len(self.right.forms)
+        for block in chain(self.blocks, [Block(lefts, lefts, rights, rights)]):
+            yield i, j, block
+            i, j = block.left_end, block.right_end
 
 
-def compare_sentences(
-    left: TokenizedText, left_sentences: Sequence[int], right: TokenizedText, right_sentences: Sequence[int]
-) -> Comparison:
-    """Compare the given left sentences with the given right ones.
+def compare_sentences(before: Pieces, after: Pieces) -> Comparison:
+    """Compare some left sentences with some right ones, as ``cut_sentences`` gives them.
 
-    ``left_sentences`` and ``right_sentences`` are sentence numbers, ascending, at least one on either side. Pieces are
-    aligned along the longest common subsequence of their forms (``rapidfuzz.distance.Indel``). No edit reaches across
-    the border of a sentence, and what stands between two sentences of a text is not compared.
+    Pieces are aligned along the longest common subsequence of their forms (``rapidfuzz.distance.Indel``). No edit
+    reaches across the border of a sentence, and what stands between two sentences of a text is not compared.
     """
-    before, after = _pieces(left, left_sentences), _pieces(right, right_sentences)
     blocks: list[Block] = []
-    edits: list[Edit] = []
     i = j = 0
     for found in Indel.opcodes(before.forms, after.forms):
         if found.tag != "equal":
             continue
         if i < found.src_start or j < found.dest_start:
             blocks.append(Block(i, found.src_start, j, found.dest_start))
-            edits.extend(_changed(before, after, blocks[-1]))
-        edits.extend(_same(before, after, found.src_start, found.dest_start, found.src_end - found.src_start))
         i, j = found.src_end, found.dest_end
     if i < len(before.forms) or j < len(after.forms):
         blocks.append(Block(i, len(before.forms), j, len(after.forms)))
-        edits.extend(_changed(before, after, blocks[-1]))
-    return Comparison(before, after, blocks, tuple(edits))
+    return Comparison(before, after, blocks)
 
 
 def replay(left_text: str, left: Sequence[Span], right_text: str, edits: Sequence[Edit]) -> str:
@@ -146,16 +176,26 @@ def replay(left_text: str, left: Sequence[Span], right_text: str, edits: Sequenc
     return "".join(made)
 
 
-def _pieces(text: TokenizedText, sentences: Sequence[int]) -> Pieces:
-    pieces = Pieces(text, [], [], [], [], [])
-    for k in sentences:
-        _add_sentence(pieces, k)
+def cut_sentences(text: TokenizedText, sentences: Sequence[int]) -> Pieces:
+    """Cut some sentences into pieces. ``sentences`` are their numbers, ascending, at least one."""
+    if len(sentences) == 1:
+        return _cut(text, sentences[0])
+    cut = [_cut(text, k) for k in sentences]
+    pieces = Pieces(text, [], [], [], [], [], [], "".join(one.wording for one in cut))
+    for one in cut:
+        pieces.forms.extend(one.forms)
+        pieces.bounds.extend(one.bounds)
+        pieces.word_ends.extend(one.word_ends)
+        pieces.words.extend(one.words)
+        pieces.quoted.extend(one.quoted)
+        pieces.sentences.extend(one.sentences)
     return pieces
 
 
-def _add_sentence(pieces: Pieces, sentence: int) -> None:
+@functools.lru_cache(_REMEMBERED)
+def _cut(text: TokenizedText, sentence: int) -> Pieces:
     """Cut a sentence into pieces."""
-    text, span = pieces.text, pieces.text.sentences[sentence]
+    span = text.sentences[sentence]
     start, end = span.start, span.end
     first, last = int(text.sentence_words[sentence]), int(text.sentence_words[sentence + 1])
     starts, ends = text.starts[first:last].tolist(), text.ends[first:last].tolist()
@@ -173,11 +213,11 @@ def _add_sentence(pieces: Pieces, sentence: int) -> None:
     if not starts or starts[0] > start:
         starts, ends = [start, *starts], [start, *ends]
         forms, words = ["", *forms], [-1, *words]
-    pieces.forms.extend(forms)
-    pieces.bounds.extend(zip(starts, [*starts[1:], end], strict=True))
-    pieces.word_ends.extend(ends)
-    pieces.words.extend(words)
-    pieces.sentences.extend([sentence] * len(starts))
+    word_quoted = text.word_quoted[first:last].tolist()
+    quoted = [word >= 0 and word_quoted[word - first] for word in words]
+    bounds = list(zip(starts, [*starts[1:], end], strict=True))
+    wording = repr((text.text[start:end], forms, [a - start for a in starts], [a - start for a in ends], quoted))
+    return Pieces(text, forms, bounds, ends, words, quoted, [sentence] * len(starts), wording)
 
 
 def _figure_form(figure: str) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 import msgspec
@@ -22,8 +22,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import LCSseq
 
 from dedupe.alignment.tokenized import TextPair, TokenizedText
-from dedupe.arrays import F64, I64
-from dedupe.kernels.ragged import ragged_offsets
+from dedupe.arrays import F64, I64, Bools
 from dedupe.shipped import read_shipped
 
 FEATURES = (
@@ -43,6 +42,9 @@ chance cosine is what two sentences on one subject have by chance."""
 PASSAGE_WEIGHT = 1.0
 """Added to the log odds of two sentences that stand in the same passage."""
 
+
+_REMEMBERED = 64
+"""Texts whose sorted words are remembered, because a text takes part in several alignments."""
 
 _CHARACTERS = 999_983
 """Terms and pairs of terms are encoded as characters modulo this prime, which lies below the number of code points. Two
@@ -105,29 +107,33 @@ class SentenceProfiles(dict[int, SentenceProfile]):
 
     def __init__(self, text: TokenizedText, terms: I64, vocabulary: int) -> None:
         super().__init__()
-        self._forms = text.forms
+        self._sorted_words = _sorted_words(text)
         self._bounds = text.sentence_words.tolist()
-        sizes = np.diff(text.sentence_words)
-        sentence = np.repeat(np.arange(sizes.size), sizes)
         self._in_order = _characters(terms % _CHARACTERS)
-        self._terms = _characters(_sorted_within(sentence, terms))
-        inner = np.flatnonzero(sentence[:-1] == sentence[1:])
-        neighbours = (terms[inner] * vocabulary + terms[inner + 1]) % _CHARACTERS
-        self._term_pairs = _characters(_sorted_within(sentence[inner], neighbours))
-        self._pair_bounds = ragged_offsets(np.maximum(0, sizes - 1)).tolist()
+        self._term_pairs = _characters((terms[:-1] * vocabulary + terms[1:]) % _CHARACTERS)
 
     def __missing__(self, sentence: int) -> SentenceProfile:
         first, last = self._bounds[sentence], self._bounds[sentence + 1]
-        forms = sorted(self._forms[first:last])
         self[sentence] = made = SentenceProfile(
             last - first,
             self._in_order[first:last],
-            self._terms[first:last],
-            self._term_pairs[self._pair_bounds[sentence] : self._pair_bounds[sentence + 1]],
-            " ".join(forms),
-            frozenset(takewhile(_begins_with_digit, forms)),  # ASCII digits sort before letters
+            "".join(sorted(self._in_order[first:last])),
+            "".join(sorted(self._term_pairs[first : max(first, last - 1)])),
+            *self._sorted_words[sentence],
         )
         return made
+
+    def sorted_words(self, sentence: int) -> str:
+        """The words of a sentence as in its profile, which is not made for that."""
+        return self._sorted_words[sentence][0]
+
+
+@functools.lru_cache(_REMEMBERED)
+def _sorted_words(text: TokenizedText) -> list[tuple[str, frozenset[str]]]:
+    """``sorted_words`` and ``numbers`` of the profile of every sentence."""
+    sentences = (sorted(text.forms[first:last]) for first, last in pairwise(text.sentence_words.tolist()))
+    # ASCII digits sort before letters.
+    return [(" ".join(forms), frozenset(takewhile(_begins_with_digit, forms))) for forms in sentences]
 
 
 def _begins_with_digit(form: str) -> bool:
@@ -138,11 +144,6 @@ def profiles(pair: TextPair) -> tuple[SentenceProfiles, SentenceProfiles]:
     """The profiles of the sentences of the left and of the right text. Only profiles of one pair can be compared."""
     left = SentenceProfiles(pair.left, pair.left_terms, pair.terms)
     return left, SentenceProfiles(pair.right, pair.right_terms, pair.terms)
-
-
-def _sorted_within(sentence: I64, numbers: I64) -> I64:
-    """The numbers modulo ``_CHARACTERS``, sorted within each sentence; the sentences stay in order."""
-    return np.sort(sentence * _CHARACTERS + numbers % _CHARACTERS) % _CHARACTERS
 
 
 def _characters(numbers: I64) -> str:
@@ -203,16 +204,25 @@ def paraphrase_probability(
     right: Sequence[SentenceProfile],
     cosine: F64 | float = 0.0,
     in_passage: F64 | float = 0.0,
+    wanted: Bools | None = None,
 ) -> F64:
     """The probability that the two sentences of each pair say the same, float64[pairs], 0 to 1.
 
     ``left`` and ``right`` have one profile a pair. ``cosine`` is the TF-ISF cosine of each pair among the sentences of
     two articles, and ``in_passage`` is 1 where both sentences stand in the same passage; leave both at 0 for sentences
     without context. Swapping left and right does not change the result.
+
+    ``wanted``: bool[pairs], the pairs that ``left`` and ``right`` hold, by default all. Of the others the probability
+    says nothing.
     """
     if not left:
-        return np.zeros(0)
+        return np.zeros(0 if wanted is None else wanted.size)
     weights, intercept = _model()
     context = np.clip(COSINE_WEIGHT * (cosine - CHANCE_COSINE), 0, MAX_CONTEXT) + PASSAGE_WEIGHT * in_passage
-    log_odds = features(left, right) @ weights + intercept + context
+    measured = features(left, right)
+    if wanted is not None:
+        # A product of matrices rounds a row by its place, so every pair keeps its own.
+        measured, of_wanted = np.zeros((wanted.size, len(FEATURES))), measured
+        measured[wanted] = of_wanted
+    log_odds = measured @ weights + intercept + context
     return np.asarray(1 / (1 + np.exp(-log_odds)), np.float64)

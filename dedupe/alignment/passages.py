@@ -204,22 +204,33 @@ def _with_runs(pair: TextPair, passages: list[PassageCandidate], borders: tuple[
 def _shared_runs(pair: TextPair) -> I64:
     """The runs of ``RUN_WORDS`` words that both texts have: int64[4, runs], as the spans of seeds, no more than
     ``MAX_SEEDS``. Of a run that stands several times in the right text, only the first place counts."""
-    left, right = (_hashed_runs(terms) for terms in (pair.left_terms, pair.right_terms))
-    found, first = np.unique(right, return_index=True)
-    if found.size == 0:
+    of_left, of_right = _may_be_shared(pair.left_terms, pair.right_terms, pair.terms)
+    if not of_left.size or not of_right.size:
         return np.zeros((4, 0), np.int64)
+    left, right = _hashed_runs(pair.left_terms, of_left), _hashed_runs(pair.right_terms, of_right)
+    found, first = np.unique(right, return_index=True)
     place = np.minimum(np.searchsorted(found, left), found.size - 1)
-    starts = np.flatnonzero(found[place] == left)[:MAX_SEEDS]
-    others = first[place[starts]]
+    is_shared = found[place] == left
+    starts, others = of_left[is_shared][:MAX_SEEDS], of_right[first[place[is_shared]]][:MAX_SEEDS]
     return np.stack((starts, starts + RUN_WORDS, others, others + RUN_WORDS))
 
 
-def _hashed_runs(terms: I64) -> I64:
-    """One number for the run that begins at each word: int64[max(0, words - RUN_WORDS + 1)]."""
-    size = max(0, terms.size - RUN_WORDS + 1)
-    hashed = np.zeros(size, np.uint64)
+def _may_be_shared(left: I64, right: I64, terms: int) -> tuple[I64, I64]:
+    """The first words of the runs of ``RUN_WORDS`` words of either text all of whose terms the other one has."""
+    found = []
+    for own, other in ((left, right), (right, left)):
+        is_known = np.zeros(terms, bool)
+        is_known[other] = True
+        known = np.concatenate((np.zeros(1, np.int64), np.cumsum(is_known[own])))
+        found.append(np.flatnonzero(known[RUN_WORDS:] - known[:-RUN_WORDS] == RUN_WORDS))
+    return found[0], found[1]
+
+
+def _hashed_runs(terms: I64, starts: I64) -> I64:
+    """One number for the run of ``RUN_WORDS`` words that begins at each of the given words."""
+    hashed = np.zeros(starts.size, np.uint64)
     for k in range(RUN_WORDS):
-        hashed = hashed * np.uint64(0x9E3779B97F4A7C15) + terms[k : k + size].astype(np.uint64) + np.uint64(1)
+        hashed = hashed * np.uint64(0x9E3779B97F4A7C15) + terms[starts + k].astype(np.uint64) + np.uint64(1)
     return hashed.view(np.int64)
 
 
@@ -237,11 +248,13 @@ def _split_at_gaps(spans: I64, gap: int) -> Iterator[I64]:
             continue
         starts, ends = within[2 * side], within[2 * side + 1]
         order = np.argsort(starts, kind="stable")
-        breaks = np.flatnonzero(starts[order][1:] - np.maximum.accumulate(ends[order])[:-1] > gap) + 1
-        if breaks.size == 0 and is_whole_on_other_side:
+        breaks = ((starts[order][1:] - np.maximum.accumulate(ends[order])[:-1] > gap).nonzero()[0] + 1).tolist()
+        if not breaks and is_whole_on_other_side:
             yield within
         elif within.shape[1]:
-            todo.extend((within[:, part], 1 - side, int(breaks.size == 0)) for part in np.split(order, breaks))
+            within = within[:, order]
+            cuts = pairwise([0, *breaks, order.size])
+            todo.extend((within[:, first:last], 1 - side, int(not breaks)) for first, last in cuts)
 
 
 # --- filtering ----------------------------------------------------------------------------------------------------

@@ -14,16 +14,18 @@ The steps, in order. Each sentence belongs to at most one match in the end; only
    the best first. This finds a sentence that was split in two.
 7. Repetitions get rows (``_repetitions``): an unmatched sentence that is close to one that is matched already.
 8. All matches are listed in the order of the left text, together with the sentences of either text that have no match
-   (``_list_matches``).
+   (``_with_new``).
 
 In steps 3, 5 and 6 a sentence joins a match only if it adds words that the other side has (``_Matches.adds``).
 """
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -50,6 +52,9 @@ from dedupe.alignment.paraphrase import (
 from dedupe.alignment.similarity import PieceSimilarity
 from dedupe.alignment.tokenized import TextPair, TokenizedText
 from dedupe.arrays import I64
+
+_REMEMBERED = 64
+"""Texts whose sentences are remembered, because a text takes part in several alignments."""
 
 MIN_CONTAINED_RARE = 4.5
 """A longer sentence contains another one if it holds ``MIN_CONTAINED`` of its information and if the terms they share
@@ -115,6 +120,7 @@ class _Matches:
         self.all: list[_Match] = []
         self.of: tuple[dict[int, _Match], dict[int, _Match]] = ({}, {})
         self.profiles = left, right
+        self._full: tuple[dict[int, str], dict[int, str]] = ({}, {})
 
     def start(self, left: int, right: int, score: float, is_closed: bool = False) -> _Match:
         """Start a match of two unmatched sentences."""
@@ -137,6 +143,14 @@ class _Matches:
         """The profile of one side of a match."""
         return join_profiles([self.profiles[side][k] for k in sorted(match.side(side))])
 
+    def _full_terms(self, side: int, sentences: list[int]) -> str:
+        """The terms of some sentences, without those of mere short words: one character each, sorted."""
+        known = self._full[side]
+        for k in sentences:
+            if k not in known:
+                known[k] = self.profiles[side][k].terms.translate(self._short)
+        return known[sentences[0]] if len(sentences) == 1 else "".join(sorted("".join(known[k] for k in sentences)))
+
     def may_extend(self, match: _Match, side: int) -> bool:
         """Whether a side may take in another sentence: the other side must have one only, and this one not too many."""
         return not match.is_closed and len(match.side(1 - side)) == 1 and len(match.side(side)) < MAX_MATCH_SENTENCES
@@ -146,57 +160,60 @@ class _Matches:
 
         Mere short words do not count. It is 0.0 where the sentence adds too few to join the match.
         """
-        members = match.side(side)
-        added, own = self._count_added(match, side, sentence, self._short)
-        share = added / max(1, own)
+        own, members = self._full_terms(side, [sentence]), match.side(side)
+        if len(own) < MIN_ADDED:
+            return 0.0
+        added = _count_added(own, self._full_terms(side, members), self._full_terms(1 - side, match.side(1 - side)))
+        share = added / len(own)
         is_near = any(abs(sentence - k) <= NEAR_SENTENCES for k in members)
         is_between = min(members) < sentence < max(members)
         least = MIN_BETWEEN if is_near and is_between else MIN_JOINING if is_near else MIN_JOINING_FAR
         if added < (MIN_ADDED if is_near else MIN_ADDED_FAR) or share < least:
             return 0.0
-        is_wording = share >= MOSTLY_ADDED or (
-            self._count_added(match, side, sentence, self._not_plain)[0] >= MIN_ADDED_PLAIN
-        )
+        is_wording = share >= MOSTLY_ADDED or self._count_added_plain(match, side, sentence) >= MIN_ADDED_PLAIN
         return share if is_wording else 0.0
 
-    def _count_added(self, match: _Match, side: int, sentence: int, left_out: dict[int, None]) -> tuple[int, int]:
-        """How many words a sentence adds to those that both sides share, and how many it has.
+    def _count_added_plain(self, match: _Match, side: int, sentence: int) -> int:
+        """How many plain words a sentence adds to those that both sides of a match share."""
+        profiles = self.profiles[side][sentence], self.profile(match, side), self.profile(match, 1 - side)
+        return _count_added(*(profile.terms.translate(self._not_plain) for profile in profiles))
 
-        ``left_out``: the characters of the terms that do not count, as ``str.translate`` takes them.
-        """
-        own, current, other = (
-            profile.terms.translate(left_out)
-            for profile in (
-                self.profiles[side][sentence],
-                self.profile(match, side),
-                self.profile(match, 1 - side),
-            )
-        )
-        both = "".join(sorted(current + own))
-        # The longest common subsequence of two sorted sequences is the intersection of two multisets.
-        return LCSseq.similarity(both, other) - LCSseq.similarity(current, other), len(own)
+
+def _count_added(own: str, current: str, other: str) -> int:
+    """How many terms of its own a sentence adds to those that the current ones share with the other side.
+
+    Terms are one character each, sorted: the longest common subsequence of two sorted sequences is the intersection of
+    two multisets.
+    """
+    both = "".join(sorted(current + own))
+    return LCSseq.similarity(both, other) - LCSseq.similarity(current, other)
 
 
 def match_sentences(
-    pair: TextPair, similarity: PieceSimilarity, passages: Sequence[PassageCandidate]
+    pair: TextPair, similarity: PieceSimilarity, passages: Sequence[PassageCandidate], *, with_new: bool = True
 ) -> list[MatchedSentences]:
     """Match the sentences of two texts.
 
     ``similarity`` compares the sentences of the pair. ``passages`` are parts of the pair with evidence of reuse.
     Returns every sentence of both texts: first the matches and the unmatched left sentences in the order of the left
     text, then the unmatched right sentences. Only a sentence that the other text repeats is in several matches.
+    Without ``with_new`` the unmatched sentences are left out.
     """
     left, right = profiles(pair)
     matches = _Matches(pair, left, right)
     for i, j in _identical(pair.left, pair.right):
         matches.start(i, j, 1.0, is_closed=True)
-    candidates = find_candidates(pair, similarity, passages, (left, right), matches.taken())
+    candidates = find_candidates(pair, similarity, passages, (left, right), matches.taken(), with_refused=with_new)
     _add_paraphrases(matches, candidates)
     _add_lists(matches, similarity, pair)
     _add_contained(matches, similarity, candidates)
     for match in list(matches.all):
         _add_neighbours(matches, match, pair)
-    return _list_matches(matches, pair, candidates, _repetitions(matches, pair, candidates))
+    listed = [MatchedSentences(tuple(sorted(one.left)), tuple(sorted(one.right)), one.score) for one in matches.all]
+    listed += _repetitions(matches, pair, candidates)
+    if with_new:
+        return _with_new(listed, pair, candidates)
+    return sorted(listed, key=lambda row: (row.left, row.right))
 
 
 # --- identical sentences ------------------------------------------------------------------------------------------
@@ -207,12 +224,19 @@ def _identical(left: TokenizedText, right: TokenizedText) -> Iterator[tuple[int,
 
     Of several such sentences those with the same characters belong together.
     """
-    waiting: dict[tuple[str, ...] | str, list[int]] = defaultdict(list)
-    for j in range(len(right.sentences)):
-        waiting[_identity(right, j)].append(j)
+    of_left, of_right = _identities(left), _identities(right)
+    shared = set(of_left).intersection(of_right)
+    if not shared:
+        return
+    waiting: dict[str, list[int]] = defaultdict(list)
+    for j, identity in enumerate(of_right):
+        if identity in shared:
+            waiting[identity].append(j)
     left_over: list[tuple[int, list[int]]] = []
-    for i in range(len(left.sentences)):
-        same = waiting.get(_identity(left, i), [])
+    for i, identity in enumerate(of_left):
+        if identity not in shared:
+            continue
+        same = waiting[identity]
         exact = next((j for j in same if _characters(left, i) == _characters(right, j)), None)
         if exact is not None:
             same.remove(exact)
@@ -224,10 +248,14 @@ def _identical(left: TokenizedText, right: TokenizedText) -> Iterator[tuple[int,
             yield i, same.pop(0)
 
 
-def _identity(text: TokenizedText, sentence: int) -> tuple[str, ...] | str:
-    """The words of a sentence, or its characters if it has no word."""
-    words = text.forms[text.sentence_words[sentence] : text.sentence_words[sentence + 1]]
-    return tuple(words) or _characters(text, sentence)
+@functools.lru_cache(_REMEMBERED)
+def _identities(text: TokenizedText) -> list[str]:
+    """The words of each sentence, with a blank before each; its characters, behind a line feed, if it has no word."""
+    bounds = text.sentence_words.tolist()
+    return [
+        " ".join(("", *text.forms[first:last])) if first < last else "\n" + _characters(text, k)
+        for k, (first, last) in enumerate(pairwise(bounds))
+    ]
 
 
 def _characters(text: TokenizedText, sentence: int) -> str:
@@ -286,7 +314,9 @@ def _add_neighbours(matches: _Matches, match: _Match, pair: TextPair) -> None:
     In each round the sentence joins that adds the largest part of its words; the rounds end when none qualifies. The
     score rises to the paraphrase probability of the larger match where that is higher.
     """
-    side = int(matches.profile(match, 0).words > matches.profile(match, 1).words)
+    if match.is_closed:
+        return
+    side = int(_count_words(pair.left, match.left) > _count_words(pair.right, match.right))
     text, members = (pair.right if side else pair.left), match.side(side)
     while matches.may_extend(match, side):
         around = (k for k in _neighbours(members, len(text.sentences)) if k not in matches.of[side])
@@ -296,6 +326,10 @@ def _add_neighbours(matches: _Matches, match: _Match, pair: TextPair) -> None:
             return
         matches.extend(match, side, -number)
         _raise_score(matches, match)
+
+
+def _count_words(text: TokenizedText, sentences: list[int]) -> int:
+    return sum(int(text.sentence_words[k + 1] - text.sentence_words[k]) for k in sentences)
 
 
 def _raise_score(matches: _Matches, match: _Match) -> None:
@@ -378,18 +412,14 @@ def _forms(text: TokenizedText, sentence: int) -> list[str]:
     return text.forms[text.sentence_words[sentence] : text.sentence_words[sentence + 1]]
 
 
-def _list_matches(
-    matches: _Matches, pair: TextPair, candidates: Candidates, repetitions: list[MatchedSentences]
-) -> list[MatchedSentences]:
-    """All sentences of both texts, as ``match_sentences`` returns them."""
-    listed = [MatchedSentences(tuple(sorted(one.left)), tuple(sorted(one.right)), one.score) for one in matches.all]
-    listed += repetitions
+def _with_new(listed: list[MatchedSentences], pair: TextPair, candidates: Candidates) -> list[MatchedSentences]:
+    """The matches and all other sentences of both texts, as ``match_sentences`` returns them."""
     known = [{k for row in listed for k in (row.right if side else row.left)} for side in (0, 1)]
     reasons = refusals(candidates)
     lefts, rights = (
         [(k, *reasons[side].get(k, (0.0, None))) for k in range(len(text.sentences)) if k not in known[side]]
         for side, text in enumerate((pair.left, pair.right))
     )
-    listed += [MatchedSentences((k,), (), score, refused) for k, score, refused in lefts]
-    listed.sort(key=lambda row: (row.left, row.right))
+    new = [MatchedSentences((k,), (), score, refused) for k, score, refused in lefts]
+    listed = sorted([*listed, *new], key=lambda row: (row.left, row.right))
     return listed + [MatchedSentences((), (k,), score, refused) for k, score, refused in rights]

@@ -10,6 +10,7 @@ word is a character, its term is the character with the next one.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -36,6 +37,9 @@ YEAR_DIGITS = 4
 _ENDING = (".", "!", "?", "…", ":", ";", "—", "。", "！", "？", "؟", "।", "։", "።")
 """Marks that end what is no headline, caption or item."""
 
+_REMEMBERED = 64
+"""Texts whose terms are remembered with their positions, because a text takes part in several alignments."""
+
 MOSTLY = 0.5
 
 MIN_QUOTED = 0.5
@@ -50,9 +54,9 @@ class Span:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TokenizedText:
-    """The words and sentences of one text, ready for alignment.
+    """The words and sentences of one text, ready for alignment. Two of them are equal only if they are one object.
 
     ``text``: the original. ``sentences``: their spans, in order.
     ``starts``, ``ends``: int64[words], the half-open span of every word in code points.
@@ -222,12 +226,20 @@ def _are_quoted(text: str, starts: I64) -> Bools:
     return np.cumsum(change[:-1]) > 0
 
 
+@functools.lru_cache(_REMEMBERED)
+def _stem_numbers(text: TokenizedText) -> dict[str, int]:
+    """The position of each distinct term of a text."""
+    return {stem: k for k, stem in enumerate(text.stems)}
+
+
 def pair_texts(left: TokenizedText, right: TokenizedText) -> TextPair:
     """Number the terms of two tokenized texts in one vocabulary, the terms of the left text first."""
-    numbers = {stem: k for k, stem in enumerate(left.stems)}
-    of_right = np.array([numbers.setdefault(stem, len(numbers)) for stem in right.stems], np.int64)
+    numbers = _stem_numbers(left)
+    of_right = np.array([numbers.get(stem, -1) for stem in right.stems], np.int64)
+    is_new = of_right < 0
+    of_right[is_new] = np.arange(len(numbers), len(numbers) + np.count_nonzero(is_new))
     left_terms, right_terms = left.word_stems, of_right[right.word_stems]
-    terms = len(numbers)
+    terms = len(numbers) + int(np.count_nonzero(is_new))
     counts = np.bincount(left_terms, minlength=terms) + np.bincount(right_terms, minlength=terms)
     kinds = np.zeros((2, terms), bool)
     kinds[:, : len(left.stems)] = left.plain_stems, left.full_stems

@@ -98,7 +98,7 @@ class PairReuse:
 
 def find_reuse(left: TokenizedArticle, right: TokenizedArticle) -> PairReuse:
     """Align two articles, keep the matches that count as reuse, and judge which article came first."""
-    aligned = align_tokenized(left.text, right.text, with_new=False)
+    aligned = align_tokenized(left.text, right.text, classes_only=True)
     passages = [one for one in aligned.passages if not _is_mostly_boilerplate(one, left)]
     is_copied = any(passage.kind in ("verbatim", "edited") for passage in passages)
     kept = [row for row in aligned.sentences if _is_reuse(row, passages, left.text, right.text, is_copied)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from alignment_checks import OTHER, REPORT, check, matched
 from hypothesis import given, settings
@@ -80,6 +82,69 @@ def test_both_directions_find_the_same() -> None:
 def test_texts_tokenized_once_give_the_same_alignment() -> None:
     left, right = tokenize(REPORT), tokenize(f"{OTHER} {REPORT}")
     assert align_tokenized(left, right) == align(left.text, right.text)
+
+
+CLASSES_ONLY = [
+    ("", ""),
+    ("The quay was closed.", ""),
+    ("The quay was closed at noon on Monday.", "The quay was closed at noon on Monday."),
+    (
+        "The harbour council did not close the old quay on Monday. Photo: Ann Lee/Agency. Will the ferry sail?",
+        "The harbour council did close the old quay on Monday. Photo: Ann Lee/Agency. The ferry will sail.",
+    ),
+    (
+        "“We shall rebuild the quay,” said mayor Maren Holt, who has led the town for 12 years. Boats left at 5 pm.",
+        "“We shall rebuild the quay,” said Maren Holt, who has led the old town for 12 years. The boats left at 5 pm.",
+    ),
+    ("The cоuncil closed the quay for 1,500 boats.", "The council closed the quay for 1500 boats."),
+]
+
+
+@pytest.mark.parametrize(("left", "right"), [*CLASSES_ONLY, *(pair[::-1] for pair in CLASSES_ONLY)])
+def test_without_details_every_match_is_the_same_but_for_edits_and_changes(left, right):
+    texts = tokenize(left), tokenize(right)
+    whole = align_tokenized(*texts)
+    matches = [replace(row, edits=(), changes=()) for row in whole.sentences if row.kind != "new"]
+    assert align_tokenized(*texts, classes_only=True) == replace(whole, sentences=tuple(matches))
+
+
+WORDS = [
+    "quay",
+    "harbour",
+    "Holt",
+    "not",
+    "said",
+    "12",
+    "1,500",
+    "the",
+    "on",
+    "Monday",
+    "“we",
+    "will”",
+    "ferry",
+    "boats",
+]
+
+
+@given(st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=12), min_size=1, max_size=8), st.randoms())
+@settings(max_examples=60, deadline=None)
+def test_without_details_matches_of_any_texts_are_the_same(drawn, random):
+    left = [" ".join(words).capitalize() + random.choice(".?") for words in drawn]
+    right = [line if random.random() < 0.5 else line.replace("quay", "pier").replace("not ", "") for line in left]
+    random.shuffle(right)
+    texts = tokenize(" ".join(left)), tokenize(" ".join(right))
+    whole = align_tokenized(*texts)
+    matches = [replace(row, edits=(), changes=()) for row in whole.sentences if row.kind != "new"]
+    assert align_tokenized(*texts, classes_only=True) == replace(whole, sentences=tuple(matches))
+
+
+def test_a_text_gives_the_same_beside_every_other_text_as_alone():
+    """What is remembered of a text for later pairs does not show in them."""
+    lines = [text for pair in CLASSES_ONLY for text in pair]
+    shared = [tokenize(text) for text in lines]
+    for k, left in enumerate(lines):
+        for j, right in enumerate(lines):
+            assert align_tokenized(shared[k], shared[j]) == align(left, right)
 
 
 def test_lone_surrogates_and_nul_bytes_align() -> None:
