@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,10 @@ LEAST_FUNCTION_WORDS = 0.15
 """A text is in English if at least this share of its words are English function words. Of 12,000 articles of English
 news, all have more (.2 in the least); of articles in twelve other languages, none has (.11 at most, Portuguese). Only
 texts with fewer are given to the identifier, because its model takes half a second to load."""
+
+FEW_WORDS = 50
+"""Texts of fewer words may have many words of English by chance, such as the German "was", "will", "am" and "in". They
+are in English only if no other language has more function words in them."""
 
 _LEAST_PROBABILITY = 0.5
 """A text whose language is less probable than this counts as English. Of 1,468 headlines of English news, one is then
@@ -97,13 +102,31 @@ def language_of(text: str, given: str | None = None) -> str:
     'en'
     """
     words = _LETTERS.findall(text[:_READ].lower())
-    if sum(map(rules_of(ENGLISH).function_words.__contains__, words)) >= LEAST_FUNCTION_WORDS * len(words):
+    english = sum(map(rules_of(ENGLISH).function_words.__contains__, words))
+    if english >= LEAST_FUNCTION_WORDS * len(words) and (len(words) >= FEW_WORDS or english >= _most_of_another(words)):
         return ENGLISH
     code = (given or ENGLISH).lower().replace("_", "-").split("-")[0]
     if code == ENGLISH:
         code, probability = _identifier()(text[:_READ])
         code = code if probability >= _LEAST_PROBABILITY else ENGLISH
     return _SAME.get(code, code)
+
+
+def _most_of_another(words: Iterable[str]) -> int:
+    """How many of some words are function words of one language that is not English, of that which has the most."""
+    languages = _languages_of_function_words()
+    counts = Counter(code for word in words for code in languages.get(normalise(word), ()))
+    return max(counts.values(), default=0)
+
+
+@functools.cache
+def _languages_of_function_words() -> dict[str, list[str]]:
+    """The languages other than English in which a word is a function word."""
+    languages: dict[str, list[str]] = {}
+    for code in _table().keys() - {ENGLISH}:
+        for word in rules_of(code).function_words:
+            languages.setdefault(word, []).append(code)
+    return languages
 
 
 @functools.cache

@@ -13,7 +13,7 @@ import numpy as np
 from dedupe.arrays import I64, U32
 from dedupe.kernels import Backend
 from dedupe.kernels.ragged import ragged_offsets
-from dedupe.text.language import ENGLISH, LEAST_FUNCTION_WORDS, Language, language_of, rules_of
+from dedupe.text.language import ENGLISH, FEW_WORDS, LEAST_FUNCTION_WORDS, Language, language_of, rules_of
 from dedupe.text.line_ends import join_broken_words
 from dedupe.text.tokens import TOKEN_RULES, full_text
 
@@ -54,11 +54,12 @@ def read_tokens(
     while batch := list(itertools.islice(remaining, _TEXTS_A_BATCH)):
         texts = [join_broken_words(full_text(title, text)) for title, text in batch]
         numbers, offsets = reader.read(texts)
+        size = np.diff(offsets)
         read.append(numbers)
-        sizes.append(np.diff(offsets))
+        sizes.append(size)
         title_words.append(np.diff(title_reader.read([join_broken_words(title.strip()) for title, _ in batch])[1]))
         of_english = np.add.reduceat(np.append(numbers < function_words, 0), offsets[:-1], dtype=np.int64)
-        is_english = of_english >= LEAST_FUNCTION_WORDS * np.diff(offsets)
+        is_english = (of_english >= LEAST_FUNCTION_WORDS * size) & (size >= FEW_WORDS)
         languages += [
             ENGLISH if english else language_of(text, said)
             for english, text, said in zip(is_english.tolist(), texts, itertools.islice(given, len(texts)), strict=True)
