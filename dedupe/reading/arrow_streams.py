@@ -101,9 +101,10 @@ def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
 def _size_of(batch: pa.RecordBatch) -> int:
     """Return about how many bytes a batch has. Many versions of pyarrow cannot say of all types what a slice has."""
     try:
-        return batch.nbytes
+        size: int = batch.nbytes
     except pa.ArrowException:
-        return batch.get_total_buffer_size()
+        size = batch.get_total_buffer_size()
+    return size
 
 
 def _message(error: Exception) -> str:
