@@ -80,11 +80,11 @@ def _rows_of_lists(value: dict[str, Any], columns: Columns) -> Iterator[dict[str
 
 
 def _named_articles(value: dict[str, Any], columns: Columns) -> Iterator[dict[str, Any]]:
-    """Yield the articles of an object that holds nothing else, each under its id."""
+    """Yield the articles of an object that holds nothing else, each under its id, such as those of Firebase."""
+    if any(columns.is_known(name) for name in value) or _members(value):
+        return  # names that say what they hold are no ids
     if all(isinstance(member, dict) and _has_full_text(member, columns) for member in value.values()):
-        known = [name for name in value if columns.is_known(name) or plain_name(name) in _members(value)]
-        if len(known) == 0:
-            yield from ({"id": name, **member} for name, member in value.items())
+        yield from ({"id": name, **member} for name, member in value.items())
 
 
 def _members(value: dict[str, Any]) -> dict[str, list[Any] | dict[str, Any]]:
@@ -97,7 +97,8 @@ def _leads_to_articles(member: list[Any] | dict[str, Any], columns: Columns) -> 
     """Return whether there is a list or an article at the end of the way, and not only a description of a feed, say."""
     if isinstance(member, list) or _has_full_text(unwrapped(member, columns), columns):
         return True
-    return any(_leads_to_articles(inner, columns) for inner in _members(member).values())
+    has_articles = next(_named_articles(member, columns), None) is not None
+    return has_articles or any(_leads_to_articles(inner, columns) for inner in _members(member).values())
 
 
 def _has_full_text(fields: dict[str, Any], columns: Columns) -> bool:

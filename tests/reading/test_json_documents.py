@@ -57,6 +57,8 @@ FRAMES = {
     "columns as lists": {"id": ["a", "b"], "text": [RAIN, SNOW]},
     "rows with a description": {"schema": {"fields": [{"name": "text"}]}, "data": [{"text": RAIN}, {"text": SNOW}]},
     "articles by their ids": {"a": {"text": RAIN}, "b": {"text": SNOW}},
+    "articles by their ids inside": {"articles": {"-Na": {"text": RAIN}, "-Nb": {"text": SNOW}}},
+    "a feed of Blogger": {"feed": {"entry": [{"content": {"type": "html", "$t": RAIN}}, {"content": {"$t": SNOW}}]}},
 }
 
 
