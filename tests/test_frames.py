@@ -300,3 +300,20 @@ def test_results_without_rows_are_arrow_data_with_the_same_columns():
 def test_frames_of_other_libraries(library):
     made = pytest.importorskip(library).DataFrame(NEWS)
     assert copies_in(made) == {("a", "b")}
+
+
+@pytest.mark.parametrize("kind", [pa.int64(), pa.int32(), pa.float64()])
+def test_days_may_be_whole_numbers(kind):
+    days = pa.array([20240105, 20240106, None], kind)
+    rows = cluster(frame(id=["a", "b", "c"], text=[TALKS, RAIN, "Snow fell."], date=days)).rows
+    assert [row.published_at and row.published_at.day for row in rows] == [5, 6, None]
+
+
+def test_ids_that_gaps_made_floats_are_whole_numbers_again():
+    rows = cluster(frame(id=pa.array([1.0, 2.0, None]), text=[TALKS, RAIN, "Snow fell."])).rows
+    assert [row.id for row in rows] == ["1", "2", "row:3"]
+
+
+def test_bytes_of_one_size_are_no_text():
+    with pytest.raises(DedupeError, match="the column 'text' holds fixed_size_binary"):
+        cluster(frame(id=["a"], text=pa.array([b"\x01\x02\x03\x04"], pa.binary(4))))

@@ -103,7 +103,10 @@ def main() -> None:
     for code in sorted([*SNOWBALL, *ISO]):
         names[code] = calendar("nb" if code == "no" else code)
         listed = snowball_words(folder, SNOWBALL[code]) if code in SNOWBALL else iso_words(code)
-        parts = (part for word in listed for part in re.split(r"[\s'’.]+", normalise(word)))
+        plain = map(normalise, listed)
+        if code == "en":  # "haven" is no "haven't"
+            plain = (word for word in plain if "'" not in word)
+        parts = (part for word in plain for part in re.split(r"[\s'’.]+", word))
         words[code] = {part for part in parts if part and is_word(part)} - names[code].keys()
         words[code] |= {*ORDINALS.get(code, ())}
     # English is known by the function words that it has alone.

@@ -92,10 +92,19 @@ def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
                 return
             except (pa.ArrowException, OSError) as error:
                 raise InputError(f"the data frame cannot be read beyond row {rows}: {_message(error)}") from error
-            step = max(1, len(batch) * _BATCH_BYTES // max(_BATCH_BYTES, batch.nbytes))
+            step = max(1, len(batch) * _BATCH_BYTES // max(_BATCH_BYTES, _size_of(batch)))
             for start in range(0, len(batch), step):
                 yield batch.slice(start, step)
             rows += len(batch)
+
+
+def _size_of(batch: pa.RecordBatch) -> int:
+    """Return about how many bytes a batch has. Many versions of pyarrow cannot say of all types what a slice has."""
+    try:
+        size: int = batch.nbytes
+    except pa.ArrowException:
+        size = batch.get_total_buffer_size()
+    return size
 
 
 def _message(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import BinaryIO
@@ -29,7 +30,7 @@ def identified(stream: BinaryIO, format_name: str | None, origin: Origin) -> Ite
         yield None
         return
     kind = recognise(head) or _kind_of_text(head, format_name, origin.columns)
-    if kind == "page" and format_name in ("jsonl", "json", "csv", "parquet"):
+    if kind == "page" and format_name in ("jsonl", "json", "csv", "parquet", "sheet"):
         kind = "page for data"
     if kind not in ("parquet", "zip", "sheet"):
         yield Content(kind, parts, stream)
@@ -45,9 +46,16 @@ def _is_enough(head: bytes) -> bool:
 def _kind_of_text(head: bytes, format_name: str | None, columns: Columns) -> str:
     """Return the format of a file whose first bytes are not those of a known kind."""
     kind = format_name or guess_format(head, columns)
+    if kind == "jsonl" and _is_document(head):
+        return "json"
     if kind in ("feed", "newsml", "xml"):
         return "unknown xml"
     return "binary" if kind == "text" and is_binary(head) else kind
+
+
+def _is_document(head: bytes) -> bool:
+    """Return whether JSON is a document of several lines, as some call .jsonl too: its first line is no whole value."""
+    return re.match(rb'\s*(?:\{\s*\n\s*"|\[\s*\n\s*\{|\[\s*\{[^\n]*\},\s*\n)', head) is not None
 
 
 def _in_any_order(stream: BinaryIO, head: bytes, parts: Iterator[bytes]) -> AbstractContextManager[BinaryIO]:

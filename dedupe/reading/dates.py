@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
@@ -203,10 +204,14 @@ def _from_text(text: str, day_first: bool | None, language: str | None) -> datet
 
 
 def _from_number(number: float) -> datetime:
-    """Convert time since 1970. The size of the number tells its unit.
+    """Convert time since 1970, whose size tells its unit, or ``YYYYMMDD`` and ``YYYYMMDDhhmmss``.
 
-    Numbers below 1e8 (March 1973, in seconds) are refused: they are too likely to be something else.
+    Other numbers below 1e8 (March 1973, in seconds) are refused: they are too likely to be something else.
     """
+    written = f"{number:.0f}"
+    if len(written) in (8, 14) and number == int(number) and FIRST_YEAR <= int(written[:4]) <= LAST_YEAR:
+        with suppress(ValueError):
+            return datetime.strptime(written, "%Y%m%d%H%M%S" if len(written) == 14 else "%Y%m%d")
     for limit, unit in ((1e11, 1), (1e14, 1_000), (1e17, 1_000_000), (1e20, 1_000_000_000)):
         if 1e8 <= number < limit:
             return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=number / unit)

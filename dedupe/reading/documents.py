@@ -25,13 +25,19 @@ def articles_in(value: object, columns: Columns) -> Iterator[object]:
     elif isinstance(value, list):
         for member in value:
             yield from articles_in(member, columns) if isinstance(member, dict) else [member]
-    elif not isinstance(value, dict) or _has_full_text(value, columns):
+    elif not isinstance(value, dict):
         yield value
+    elif _has_full_text(value, columns):
+        yield from list(_rows_of_lists(value, columns)) or [value]
     else:
         yield from _inside_document(value, columns)
 
 
 def _inside_document(value: dict[str, Any], columns: Columns) -> Iterator[object]:
+    rows = list(_rows_of_columns(value, columns)) or list(_named_articles(value, columns))
+    if rows:
+        yield from rows
+        return
     members = _members(value)
     name = next((name for name in members if _leads_to_articles(members[name], columns)), None)
     if name is None:
@@ -44,6 +50,43 @@ def _inside_document(value: dict[str, Any], columns: Columns) -> Iterator[object
             yield {"feed": about, **article} if about and isinstance(article, dict) else article
 
 
+def _rows_of_columns(value: dict[str, Any], columns: Columns) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a data frame that pandas wrote: a column with its values by row, or names and lists of values.
+
+    >>> list(_rows_of_columns({"text": {"0": "Talks ended.", "1": "Rain."}}, Columns()))
+    [{'text': 'Talks ended.'}, {'text': 'Rain.'}]
+    """
+    names, rows = value.get("columns"), value.get("data")
+    if isinstance(names, list) and isinstance(rows, list) and all(isinstance(name, str) for name in names):
+        if columns.has_text(names):
+            yield from (dict(zip(names, row, strict=False)) for row in rows if isinstance(row, list))
+    elif columns.has_text(value) and all(isinstance(column, dict) and column for column in value.values()):
+        first = next(iter(value.values()))
+        if (len(value) > 1 or "0" in first) and all(column.keys() == first.keys() for column in value.values()):
+            yield from ({name: column[row] for name, column in value.items()} for row in first)
+
+
+def _rows_of_lists(value: dict[str, Any], columns: Columns) -> Iterator[dict[str, Any]]:
+    """Yield the rows of an object of which each member is a column: a list with as many values as all others.
+
+    One of them must be the id, the title or the address, of which an article has one; a list of texts may also be the
+    paragraphs of one article.
+    """
+    if not all(isinstance(column, list) for column in value.values()):
+        return
+    sizes, places = {len(column) for column in value.values()}, columns.places(tuple(value))
+    if len(sizes) == 1 and max(sizes) > 1 and (places["id"] or places["title"] or places["url"]):
+        yield from (dict(zip(value, row, strict=True)) for row in zip(*value.values(), strict=True))
+
+
+def _named_articles(value: dict[str, Any], columns: Columns) -> Iterator[dict[str, Any]]:
+    """Yield the articles of an object that holds nothing else, each under its id, such as those of Firebase."""
+    if any(columns.is_known(name) for name in value) or _members(value):
+        return  # names that say what they hold are no ids
+    if all(isinstance(member, dict) and _has_full_text(member, columns) for member in value.values()):
+        yield from ({"id": name, **member} for name, member in value.items())
+
+
 def _members(value: dict[str, Any]) -> dict[str, list[Any] | dict[str, Any]]:
     """Return the members of an object that may hold articles, by their plain names, the likeliest first."""
     own = {plain_name(name): member for name, member in value.items() if isinstance(member, list | dict)}
@@ -54,7 +97,8 @@ def _leads_to_articles(member: list[Any] | dict[str, Any], columns: Columns) -> 
     """Return whether there is a list or an article at the end of the way, and not only a description of a feed, say."""
     if isinstance(member, list) or _has_full_text(unwrapped(member, columns), columns):
         return True
-    return any(_leads_to_articles(inner, columns) for inner in _members(member).values())
+    has_articles = next(_named_articles(member, columns), None) is not None
+    return has_articles or any(_leads_to_articles(inner, columns) for inner in _members(member).values())
 
 
 def _has_full_text(fields: dict[str, Any], columns: Columns) -> bool:

@@ -36,15 +36,15 @@ def feed_records(parts: Iterator[bytes], origin: Origin) -> Iterator[Record]:
 
 
 def _fields(entry: Any, feed: Any) -> dict[str, Any]:  # noqa: ANN401 - dictionaries of feedparser
-    contents = [part.get("value", "") for part in entry.get("content", [])]
-    text = max([*contents, entry.get("summary", "")], key=len)
-    source = entry.get("source", {})
+    contents = [part.get("value") or "" for part in entry.get("content", [])]  # of damaged feeds, values may be None
+    text = max([*contents, entry.get("summary") or ""], key=len)
+    source = entry.get("source") or {}
     fields = {
         "id": entry.get("id"),
-        "title": text_of_html(entry.get("title", "")).replace("\n", " "),
+        "title": text_of_html(entry.get("title") or "").replace("\n", " "),
         "published_at": entry.get("published") or dict.get(entry, "updated"),  # its own get() warns of an old mapping
         "publisher": source.get("title") or feed.get("title"),
-        "url": entry.get("link") if "://" in entry.get("link", "") else None,  # not an id that is no address
+        "url": entry.get("link") if "://" in (entry.get("link") or "") else None,  # not an id that is no address
         "language": entry.get("language") or feed.get("language"),
         "text": text_of_html(text) if _MARKUP.search(text) else text,
     }

@@ -218,8 +218,8 @@ def _may_hold(kind: pa.DataType, field: str) -> bool:
         return False
     if types.is_date(kind) or types.is_timestamp(kind):
         return field == "published_at"
-    is_number = types.is_integer(kind) or types.is_floating(kind)
-    return not (is_number and field in TEXT_KINDS)
+    is_no_text = types.is_integer(kind) or types.is_floating(kind) or types.is_fixed_size_binary(kind)
+    return not (is_no_text and field in TEXT_KINDS)
 
 
 def _every_date(batches: Iterable[pa.RecordBatch], columns: Columns) -> Iterator[object]:

@@ -20,7 +20,7 @@ _EXTENSIONS = {
     ".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet",
     ".rss": "feed", ".atom": "feed", ".xml": "xml", ".nitf": "newsml", ".newsml": "newsml",
     ".html": "page", ".htm": "page", ".xhtml": "page", ".warc": "warc", ".wet": "warc",
-    ".xlsx": "sheet", ".xlsm": "sheet", ".zip": "zip", ".tar": "tar", ".tgz": "tar",
+    ".xlsx": "sheet", ".xlsm": "sheet", ".xls": "sheet", ".zip": "zip", ".tar": "tar", ".tgz": "tar",
 }  # fmt: skip
 
 UNREADABLE = {

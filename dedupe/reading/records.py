@@ -120,7 +120,8 @@ def _jsonl_line(line: bytes, number: int, origin: Origin) -> Iterator[Record]:
     except ValueError as error:
         origin.skipped(f"not valid JSON: {error}", "write one JSON object a line", number)
         return
-    articles = list(articles_in(value, origin.columns)) if isinstance(value, dict) else [value]
+    holds_objects = isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict) for one in value))
+    articles = list(articles_in(value, origin.columns)) if holds_objects else [value]
     for nth, fields in enumerate(articles, 1):
         place = f"{number}" if len(articles) == 1 else f"{number}.{nth}"
         yield from _record(fields, number, place, repairs, origin)
@@ -141,15 +142,39 @@ def _json(parts: Iterator[bytes], origin: Origin, limit: int) -> Iterator[Record
         value, repairs = decode_json(content, origin.charset)
     except ValueError as error:
         first_lines = content.lstrip().split(b"\n", 20)[:20]
-        if content.lstrip().startswith(b"{") and any(_is_object(line) for line in first_lines):
+        if content.lstrip().startswith((b"{", b"[")) and any(_is_object(line) for line in first_lines):
             yield from _jsonl(iter([content]), origin, limit)
-        else:
+            return
+        value, repairs = _values_in_a_row(content, origin)
+        if not value:
             origin.skipped(f"not valid JSON: {error}", "check that the file is complete")
-        return
+            return
     for number, fields in enumerate(articles_in(value, origin.columns), 1):
         for record in _record(fields, number, str(number), repairs, origin):
             if fits(record, limit, origin):
                 yield record
+
+
+def _values_in_a_row(content: bytes, origin: Origin) -> tuple[list[object], Repairs]:
+    """Decode objects that stand one after the other, as ``jq`` writes them, and say where that ends too early.
+
+    Returns no values if already the first is no whole object.
+    """
+    text, repairs = origin.charset.decode(content)
+    decoder = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
+    values: list[object] = []
+    place = _BETWEEN_VALUES.match(text).end()  # type: ignore[union-attr] # it matches nothing as well
+    while text.startswith("{", place):
+        try:
+            value, end = decoder.raw_decode(text, place)
+            values.append(_not_nested_deeply(value))
+        except (ValueError, RecursionError, _NestingError):
+            break
+        place = _BETWEEN_VALUES.match(text, end).end()  # type: ignore[union-attr]
+    if values and place < len(text):
+        line = text.count("\n", 0, place) + 1
+        origin.skipped("not valid JSON, the rest is lost", "check that the file is complete", line)
+    return values, repairs
 
 
 def _record(fields: object, line: int, place: str, repairs: Repairs, origin: Origin) -> Iterator[Record]:
@@ -159,6 +184,9 @@ def _record(fields: object, line: int, place: str, repairs: Repairs, origin: Ori
     else:
         origin.skipped(f"a JSON {_json_name(fields)}, not an object", "write each article as an object", line)
 
+
+_BETWEEN_VALUES = re.compile(r"[\s,\x1e]*")
+"""What may stand between JSON values in a row; the last is the record separator of RFC 7464."""
 
 _SMALLER_DOCUMENTS = "split it, or convert it to JSONL"
 

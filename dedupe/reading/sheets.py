@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -15,18 +16,24 @@ from dedupe.reading.extras import load
 from dedupe.reading.fields import Record
 from dedupe.reading.problems import Origin
 from dedupe.reading.streams import CHUNK_BYTES, FREE_EXPANSION_BYTES, MAX_EXPANSION
+from dedupe.reading.tables import HEADER_LINES, is_later_header, shown_names
 
 _ROWS_AT_ONCE = 100
+
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+"""A character as Excel writes it in XML, such as ``_x000D_``, a carriage return."""
+
+_HEADER_ADVICE = "name the columns in one of its first rows, or give --map text=NAME"
 
 _EXPANDS = f"unpacks to more than {MAX_EXPANSION} times its size"
 _EXPANDS_ADVICE = "write it as CSV or JSONL if that is meant"
 
 
 def sheet_records(stream: BinaryIO, origin: Origin) -> Iterator[Record]:
-    """Yield one record for each row of every sheet whose first row names a column for the text.
+    """Yield one record for each row of every sheet that has a header with a column for the text.
 
-    A workbook that cannot be read, or only in part, is reported, and so is one that unpacks to more than
-    ``MAX_EXPANSION`` times its size.
+    A table without such a header is reported, and so is a workbook that cannot be read, or only in part, and one that
+    unpacks to more than ``MAX_EXPANSION`` times its size.
     """
     modules = load("an Excel workbook", origin, "openpyxl")
     if modules is None:
@@ -60,23 +67,15 @@ def _unpacks_to_more(stream: BinaryIO, most_bytes: int) -> bool:
 def _workbook_records(openpyxl: Any, stream: BinaryIO, most_bytes: int, origin: Origin) -> Iterator[Record]:  # noqa: ANN401
     with _without_warnings():
         workbook = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
-    headers = []
-    has_articles = False
     characters = 0
+    without_text: list[tuple[str, list[str]]] = []
     for sheet in workbook.worksheets:
         sheet.reset_dimensions()  # what a sheet says of its size is often wrong, and rows beyond it would be lost
-        names: list[str] = []
-        for number, cells in enumerate(_rows(sheet), 1):
-            if not any(cell not in (None, "") for cell in cells):
-                continue
-            if not names:
-                names = [str(cell or "").strip() for cell in cells]
-                origin.note_names(tuple(filter(None, names)))
-                headers.append(", ".join(filter(None, names)))
-                if not origin.columns.has_text(names):
-                    break
-                has_articles = True
-                continue
+        rows = _filled_rows(sheet)
+        names, header = _header(rows, origin)
+        if not names and header:
+            without_text.append((sheet.title, header))
+        for number, cells in rows if names else ():
             fields = {name: cell for name, cell in zip(names, cells, strict=False) if name and cell is not None}
             characters += sum(len(cell) for cell in fields.values() if isinstance(cell, str))
             if characters > most_bytes:
@@ -84,9 +83,43 @@ def _workbook_records(openpyxl: Any, stream: BinaryIO, most_bytes: int, origin: 
                 return
             place = str(number) if len(workbook.worksheets) == 1 else f"{sheet.title}:{number}"
             yield Record(fields, number, place)
-    if not has_articles:
-        shown = "; ".join(header for header in headers if header) or "(there are none)"
-        origin.skipped(f"no sheet has a column for the text, only {shown}", "name the columns in the first row")
+    _name_tables_without_text(without_text, len(workbook.worksheets), origin)
+
+
+def _name_tables_without_text(tables: list[tuple[str, list[str]]], sheets: int, origin: Origin) -> None:
+    """Report the sheets that hold no articles, by their widest rows. Single cells beside articles are notes."""
+    if len(tables) == sheets:
+        shown = "; ".join(shown_names(header) for _, header in tables) or "(there are none)"
+        origin.skipped(f"no sheet has a column for the text, only {shown}", _HEADER_ADVICE)
+        return
+    for title, header in tables:
+        if len(header) > 1:
+            reason = f"the sheet {title!r} has no column for the text, only {shown_names(header)}"
+            origin.skipped(reason, _HEADER_ADVICE)
+
+
+def _header(rows: Iterator[tuple[int, list[Any]]], origin: Origin) -> tuple[list[str], list[str]]:
+    """Read on to the header of a sheet. Return its names, none if there is no header, and the widest row."""
+    widest: list[str] = []
+    for _, cells in islice(rows, HEADER_LINES):
+        names = [str(cell or "").strip() for cell in cells]
+        filled = [name for name in names if name]
+        if is_later_header(names, origin.columns) if widest else origin.columns.has_text(names):
+            origin.note_names(tuple(filled))
+            return names, filled
+        widest = max(widest, filled, key=len)
+    return [], widest
+
+
+def _filled_rows(sheet: Any) -> Iterator[tuple[int, list[Any]]]:  # noqa: ANN401
+    """Yield the rows of a sheet that are not empty, with their numbers from 1."""
+    for number, cells in enumerate(_rows(sheet), 1):
+        if any(cell not in (None, "") for cell in cells):
+            yield number, [_ESCAPED.sub(_unescaped, cell) if isinstance(cell, str) else cell for cell in cells]
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16))
 
 
 def _rows(sheet: Any) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401

@@ -1,7 +1,7 @@
 """Turn an opened file into plain UTF-8 bytes: in parts, line by line, or whole.
 
     open_stdin()            gives stdin as bytes
-    decoded_parts(stream)   unpacks gzip, transcodes UTF-16 and removes the byte order mark, as it streams
+    decoded_parts(stream)   unpacks gzip, transcodes UTF-16 and UTF-32, and removes the byte order mark, as it streams
     as_file(parts)          gives the parts as a file to read once
     spooled(parts)          copies the parts to a temporary file that can be read in any order
     lines(parts, limit)     yields one line at a time and never holds a line that is longer than the limit
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -41,6 +42,15 @@ bytes are not counted, so that small files may be of any kind."""
 _LARGEST_IN_MEMORY = 16_000_000
 """Bytes of a copy that are held in memory; a larger one goes to a temporary file."""
 
+_BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32", codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}  # fmt: skip
+"""The names of encodings by their marks. That of UTF-32 stands first, because it begins like that of UTF-16."""
+
+_ASCII_LETTERS = re.compile(rb"[\t\r\n -~]{2}")
+_NO_ZERO = re.compile(rb"[^\0]")
+
 _GZIP = 31  # zlib's number for "gzip header and trailer, largest window"
 
 
@@ -54,15 +64,16 @@ def open_stdin() -> BinaryIO:
 def decoded_parts(stream: BinaryIO, origin: Origin) -> Iterator[bytes]:
     """Yield the stream's content as UTF-8, in parts of any size.
 
-    Gzip is unpacked, UTF-16 with a byte order mark is transcoded, and the byte order mark of UTF-8 is removed. Bytes
-    that are not valid UTF-8 stay as they are.
+    Gzip is unpacked, UTF-16 and UTF-32 are transcoded, and the byte order mark of UTF-8 is removed. Bytes that are not
+    valid UTF-8 stay as they are.
     """
     head, parts = look_ahead(_raw_parts(stream, origin), lambda head: len(head) >= 2)
     if head.startswith(b"\x1f\x8b"):
         parts = _unzipped(parts, origin)
-    head, parts = look_ahead(parts, lambda head: len(head) >= 3)
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        parts = _from_utf16(parts)
+    head, parts = look_ahead(parts, lambda head: len(head) >= 4)
+    wide = _wide_encoding(head)
+    if wide:
+        parts = _transcoded(parts, wide)
     elif head.startswith(codecs.BOM_UTF8):
         next(parts)
         parts = chain([head[3:]], parts)
@@ -121,9 +132,22 @@ def _unzipped(parts: Iterator[bytes], origin: Origin) -> Iterator[bytes]:
         origin.skipped("the gzip file ends too early, the rest is lost", "fetch the file again")
 
 
-def _from_utf16(parts: Iterator[bytes]) -> Iterator[bytes]:
-    """Transcode UTF-16 to UTF-8. Damage becomes invalid UTF-8, which the readers report with its line number."""
-    decoder = codecs.getincrementaldecoder("utf-16")("surrogatepass")
+def _wide_encoding(head: bytes) -> str | None:
+    """Return the name of UTF-16 or UTF-32 if the first four bytes show it: by a byte order mark, or by the zeros of two
+    letters of ASCII, with which CSV, JSON and XML begin (RFC 4627, section 3). None if they show neither.
+    """
+    for mark, name in _BYTE_ORDER_MARKS.items():
+        if head.startswith(mark):
+            return name
+    letters = head[:4].replace(b"\0", b"")
+    if len(letters) == 2 and _ASCII_LETTERS.fullmatch(letters):
+        return {b"x\0x\0": "utf-16-le", b"\0x\0x": "utf-16-be"}.get(_NO_ZERO.sub(b"x", head[:4]))
+    return None
+
+
+def _transcoded(parts: Iterator[bytes], name: str) -> Iterator[bytes]:
+    """Transcode UTF-16 or UTF-32 to UTF-8. Damage becomes invalid UTF-8, which the readers report with its line."""
+    decoder = codecs.getincrementaldecoder(name)("surrogatepass")
     try:
         for part in parts:
             yield decoder.decode(part).encode("utf-8", "surrogatepass")

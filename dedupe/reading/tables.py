@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from dedupe.reading.fields import Columns, Record, Repairs
 from dedupe.reading.problems import Origin
@@ -22,8 +23,17 @@ _DELIMITERS = ",;\t|"
 _SEPARATOR = re.compile(r'"?sep=(.)"?\s*$', re.IGNORECASE)
 """The first line by which Excel is told how the cells are separated."""
 
+HEADER_LINES = 20
+"""Rows among which the header of a table is looked for: programs that export news write their name and a date above."""
+
+_MOST_SHOWN, _LONGEST_SHOWN = 12, 40
+"""Names of columns that a message shows, and characters of each."""
+
 _NULL = "\\N"
 """How MySQL and PostgreSQL write that a cell has no value."""
+
+_NO_VALUES = frozenset((_NULL, "nan", "NaN", "NaT", "null", "NULL", "None", "<NA>", "#N/A"))
+"""How databases, pandas and Excel write that a cell has no value."""
 
 _ESCAPED_QUOTE = '\\"'
 
@@ -41,6 +51,8 @@ def csv_records(parts: Iterator[bytes], origin: Origin, limit: int) -> Iterator[
     if separator:
         first = next(texts, "")
     delimiter, names = _header(first, origin.columns, separator[1] if separator else _DELIMITERS)
+    if not origin.columns.has_text(names) and not separator:
+        first, delimiter, names = _later_header(texts, origin.columns) or (first, delimiter, names)
     if not first.strip():
         return
     if len(names) > MAX_COLUMNS:
@@ -49,26 +61,30 @@ def csv_records(parts: Iterator[bytes], origin: Origin, limit: int) -> Iterator[
         return
     origin.note_names(names)
     if not origin.columns.has_text(names):
-        reason = f"the header has no column for the text, only {', '.join(names)}"
+        reason = f"the header has no column for the text, only {shown_names(names)}"
         advice = "name the columns in the first line: id, title, text, …, or give --map text=NAME"
         origin.skipped(reason, advice, texts.number)
         return
-    for line, cells in _rows(texts, delimiter, len(names), origin):
+    is_padded = first.count(delimiter) == first.count(f"{delimiter} ")
+    for line, cells in _rows(texts, delimiter, len(names), origin, is_padded):
         repairs = tuple(dict.fromkeys(texts.repairs))
         texts.repairs.clear()
         if cells:
             yield _record(names, cells, line, repairs)
 
 
-def _rows(texts: _RowLines, delimiter: str, width: int, origin: Origin) -> Iterator[tuple[int, list[str]]]:
+def _rows(
+    texts: _RowLines, delimiter: str, width: int, origin: Origin, is_padded: bool
+) -> Iterator[tuple[int, list[str]]]:
     r"""Yield the line in which each row begins, and its cells. Rows that cannot be read are reported.
 
     A row that is not valid and has ``\"``, or has more than ``width`` cells and a backslash before a delimiter, is read
-    again with the backslash as escape character. If that makes it valid, all further rows are read so.
+    again with the backslash as escape character. If that makes it valid, all further rows are read so. ``is_padded``: a
+    blank follows each delimiter, also before a quotation mark.
     """
     # The csv module has one limit for the whole process, so it is raised here and never lowered.
     csv.field_size_limit(max(csv.field_size_limit(), texts.limit))
-    plain: Iterator[list[str]] = csv.reader(texts, delimiter=delimiter, strict=True)
+    plain: Iterator[list[str]] = csv.reader(texts, delimiter=delimiter, strict=True, skipinitialspace=is_padded)
     rows = plain
     while True:
         line = texts.begin_row()
@@ -117,7 +133,7 @@ def _record(names: tuple[str, ...], cells: list[str], line: int, repairs: Repair
     if len(cells) > len(names):
         reason = f"{len(cells)} cells under {len(names)} column names, those beyond left out"
         repairs += ((reason, "quote cells that contain the delimiter"),)
-    values = ("" if cell == _NULL else cell for cell in cells)
+    values = ("" if cell in _NO_VALUES else cell for cell in cells)
     return Record(dict(zip(names, values, strict=False)), line, str(line), repairs)
 
 
@@ -133,6 +149,31 @@ def _header(line: str, columns: Columns, delimiters: str) -> tuple[str, tuple[st
         if known > best_known:
             best, best_known = (delimiter, tuple(cell.strip() for cell in cells)), known
     return best
+
+
+def _later_header(texts: _RowLines, columns: Columns) -> tuple[str, str, tuple[str, ...]] | None:
+    """Read on to a header below the first line. Return it, its delimiter and its names.
+
+    If there is none, give the lines again and return None.
+    """
+    texts.begin_row()
+    for line in islice(texts, HEADER_LINES):
+        delimiter, names = _header(line, columns, _DELIMITERS)
+        if is_later_header(names, columns):
+            return line, delimiter, names
+    texts.give_again(0)
+    return None
+
+
+def is_later_header(names: Sequence[str], columns: Columns) -> bool:
+    """Return whether the cells of a row below the first are the header: one names the text, another one more field."""
+    return columns.has_text(names) and sum(map(columns.is_known, filter(None, names))) > 1
+
+
+def shown_names(names: Sequence[str]) -> str:
+    """Return the names of columns as a message shows them: not all if there are many, and long ones cut."""
+    shown = [name if len(name) <= _LONGEST_SHOWN else f"{name[:_LONGEST_SHOWN]}…" for name in names if name]
+    return ", ".join(shown[:_MOST_SHOWN]) + (", …" if len(shown) > _MOST_SHOWN else "")
 
 
 class _RowTooLargeError(Exception):

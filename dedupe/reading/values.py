@@ -17,8 +17,14 @@ from typing import Any
 
 from dedupe.reading.fields import TEXT_KINDS, Columns, Place, plain_name, plain_names
 
-_KIND_NAMES = ("contenttype", "type", "mimetype")
-"""Plain names of the member that says which kind of text an object holds: of ninjs, Atom and feedparser."""
+_KIND_NAMES = ("contenttype", "type", "mimetype", "_type", "nodetype")
+"""Plain names of the member that says which kind of text an object holds: of ninjs, Atom, feedparser and editors."""
+
+_INLINE = ("text", "span")
+"""Kinds of objects that hold a part of a paragraph, such as a word in bold, in the editors of content systems."""
+
+_ROLES_OF_TEXT = ("main", "body", "text", "article", "full")
+"""Roles of a form of a text in ninjs that say that it is the text of the article."""
 
 
 def value_at(fields: Mapping[str, Any], place: Place) -> object:
@@ -49,31 +55,45 @@ def text_in(value: object) -> str:
 def _plain_text(value: object) -> str:
     if isinstance(value, str):
         return value
+    if isinstance(value, float) and value.is_integer():  # a whole number in a column of pandas that has gaps
+        return f"{value:.0f}"
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return str(value) if is_number and not is_missing(value) else ""
 
 
-def body_in(value: object) -> str:
+def body_in(value: object, *, in_paragraph: bool = False) -> str:
     """Return the text of a value that holds a whole article; "" if it has none.
 
     A list of strings is a list of paragraphs, which are joined. Of a list of objects that hold a value, each is the
-    same text in another form, such as HTML: plain text counts, and else the first that has a value. Other objects hold
-    the parts of a text, which are joined.
+    same text in another form, such as HTML: plain text counts, and else the first that has a value. Forms whose role
+    says that they are something else than the text, such as an abstract, come last. Other objects hold the parts of a
+    text, which are joined: with line ends, unless they are words of one paragraph. ``in_paragraph``: the value belongs
+    to an object that may be one.
     """
     if isinstance(value, str):
         return value
     if isinstance(value, list):
         is_all_objects = all(isinstance(part, dict) for part in value)
-        forms = [part for part in value if _form(part)] if is_all_objects else []
-        plain = [part for part in forms if _member(part, _KIND_NAMES) == "text/plain"]
+        is_one_line = is_all_objects and in_paragraph and any(_member(part, _KIND_NAMES) in _INLINE for part in value)
+        is_of_nodes = is_all_objects and any(_member(part, ("nodetype",)) for part in value)
+        forms = [part for part in value if _form(part)] if is_all_objects and not is_of_nodes else []
         if forms:
-            return _form((plain + forms)[0])
+            return _form(min(forms, key=_rank_of_form))
         parts = (body_in(part) for part in value if isinstance(part, str | dict | list))  # numbers are no paragraphs
+        if is_one_line:
+            return "".join(part or " " for part in parts)  # a break or a picture has no text
         return "\n".join(filter(None, parts))
     if isinstance(value, dict):
         members = [_member(value, (name,)) for name in plain_names("parts_of_a_text")]
-        return _form(value) or "\n".join(filter(None, map(body_in, members)))
+        has_kind = _member(value, _KIND_NAMES) is not None
+        joined = "\n".join(filter(None, (body_in(member, in_paragraph=has_kind) for member in members)))
+        return _form(value) or joined or _plain_text(_member(value, plain_names("html")))
     return _plain_text(value)
+
+
+def _rank_of_form(form: dict[str, Any]) -> tuple[bool, bool]:
+    role = _member(form, ("role",))
+    return role is not None and role not in _ROLES_OF_TEXT, _member(form, _KIND_NAMES) != "text/plain"
 
 
 def _form(value: dict[str, Any]) -> str:

@@ -39,6 +39,7 @@ _SEVERAL = "it can mean several dates"
 # The time of day as 10.30, 10h30, 10 Uhr 30 or 10h, which becomes 10:30 or 10:00.
 _CLOCK_MARK = re.compile(r"(?<![\d.])([01]?\d|2[0-3])\s?(?:h|uhr)(?:\s?([0-5]\d))?(?!\w)", re.IGNORECASE)
 _CLOCK_DOT = re.compile(r"(?<![\d.,/-])([01]?\d|2[0-3])\.([0-5]\d)(?:\.([0-5]\d))?(?![\d.]|\s\d{4}(?!\d))")
+_CLOCK_SIGNS = re.compile(r"\s?(\d{1,2})\s?[时時点點시]\s?(?:([0-5]?\d)\s?[分분](?:\s?([0-5]?\d)\s?[秒초])?)?(?!\w)")
 _AM_PM = re.compile(r"(?<=[\d\s])([ap])\.\s?m\b\.?", re.IGNORECASE)
 
 # The day of the week after the day, which begins with the sign for month or day where it is Monday or Sunday.
@@ -107,6 +108,7 @@ def _normalised(text: str) -> str:
     text = "".join(str(int(char)) if char.isdecimal() else char for char in visible)
     text = re.sub(r"\s+", " ", text).strip().replace("\u2212", "-")  # the minus sign
     text = _AM_PM.sub(r"\1m", text)
+    text = _CLOCK_SIGNS.sub(lambda clock: f" {clock[1]}:{clock[2] or '00'}:{clock[3] or '00'}", text)
     if not re.search(r"\d:\d", text):
         text = _CLOCK_MARK.sub(lambda clock: f"{clock[1]}:{clock[2] or '00'}", text)
     if not re.search(r"\d:\d", text):

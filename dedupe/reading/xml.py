@@ -17,7 +17,15 @@ MAX_XML_BYTES = 2**26
 # UTF-16 was transcoded to UTF-8 before, so that a declaration of it is wrong by now.
 _UTF_16 = re.compile(rb"^(\s*<\?xml[^>]*?)\s+encoding\s*=\s*[\"']utf-16[a-z]*[\"']", re.IGNORECASE)
 
+_ENCODING = re.compile(rb"\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']([\w.-]+)", re.IGNORECASE)
+
+# The names of HTML are common in feeds, though XML has only five.
 _ENTITY = re.compile(rb"&([A-Za-z][A-Za-z0-9]*;)")
+
+# Signs that begin neither an entity nor a tag, as in "AT&T" and "< 5 %". CDATA and comments are matched as a whole.
+_WHOLE = rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<(?![\w:/!?])|<(?=\d)"
+_STRAY = re.compile(_WHOLE + rb"|&(?!\w+;|#\d+;|#[xX][0-9a-fA-F]+;)", re.DOTALL)
+_STRAY_OR_UNKNOWN = re.compile(_WHOLE + rb"|&(?!(?:amp|lt|gt|quot|apos|#\d+|#[xX][0-9a-fA-F]+);)", re.DOTALL)
 _OF_XML = (b"amp;", b"lt;", b"gt;", b"quot;", b"apos;")
 
 
@@ -35,8 +43,10 @@ def parse_xml(parts: Iterator[bytes], what: str, origin: Origin) -> Any:  # noqa
     raw = _UTF_16.sub(rb"\1", raw, count=1)
     etree = modules[0]
     root, damage = _parsed(etree, raw), ""
-    if root is None:  # the names of HTML are common in feeds, though XML has only five
+    if root is None:
+        raw = _in_utf8(raw, origin)
         raw = _ENTITY.sub(_as_number, raw)
+        raw = (_STRAY if b"<!ENTITY" in raw else _STRAY_OR_UNKNOWN).sub(_escaped, raw)
         root = _parsed(etree, raw)
     if root is None:
         parser = _parser(etree, recover=True)
@@ -64,6 +74,22 @@ def _parsed(etree: Any, raw: bytes, parser: Any = None) -> Any:  # noqa: ANN401
         return etree.fromstring(raw, parser or _parser(etree))
     except (etree.XMLSyntaxError, ValueError, LookupError):  # the last where the encoding is unknown
         return None
+
+
+def _in_utf8(raw: bytes, origin: Origin) -> bytes:
+    """Return a document that says it is UTF-8, and is not, in UTF-8; any other as it is."""
+    said = _ENCODING.match(raw)
+    if said and said[1].lower() not in (b"utf-8", b"utf8"):
+        return raw
+    text, repairs = origin.charset.decode(raw)
+    for repair in repairs:
+        if origin.charset.is_news(repair):
+            origin.repaired(*repair)
+    return text.encode("utf-8", "replace")
+
+
+def _escaped(found: re.Match[bytes]) -> bytes:
+    return {b"&": b"&amp;", b"<": b"&lt;"}.get(found[0], found[0])
 
 
 def _as_number(entity: re.Match[bytes]) -> bytes:

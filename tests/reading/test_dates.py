@@ -69,6 +69,10 @@ WRITTEN = [  # as programs, outlets and languages write the same minute
     "2024年1月5日 10:30",
     "2024年1月5日（金）10時30分",
     "2024년 1월 5일 10:30",
+    "2024년 1월 5일 10시 30분",
+    "2024年1月5日10时30分00秒",
+    "2024年1月5日 10時30分",
+    20240105103000,
     "٥ يناير ٢٠٢٤ ١٠:٣٠",
     "vie, 05 Jan 2024 10:30:00 GMT",
     "vie, 5 ene 2024 11:30:00 +0100",
@@ -86,7 +90,16 @@ WRITTEN = [  # as programs, outlets and languages write the same minute
     "2024 m. sausio 5 d., penktadienis, 10:30 val.",
     "2024 m. sausio mėn. 5 d. 10:30",
 ]
-DAYS = ["2024-01-05", "20240105", "Jan 5, 2024", "5th of January 2024", "2024-01-05T00:00:00Z", date(2024, 1, 5)]
+DAYS = [
+    "2024-01-05",
+    "20240105",
+    "Jan 5, 2024",
+    "5th of January 2024",
+    "2024-01-05T00:00:00Z",
+    date(2024, 1, 5),
+    20240105,
+    20240105.0,
+]
 REFUSED = {
     "yesterday, 5 Jan 2024": "not a date",
     "il y a 2 heures": "no four-digit year",
@@ -119,6 +132,8 @@ REFUSED = {
     "9999-12-31": "the year 9999 is outside",
     "January 5, 2024 " * 20: "too long for a date",
     10: "no time since 1970",
+    20241305: "no time since 1970",
+    -2024010: "no time since 1970",
     float("nan"): "no time since 1970",
     10**40: "no time since 1970",
     True: "cannot be a bool",

@@ -117,3 +117,24 @@ def test_no_damage_raises(tmp_path, data, kind, inserted):
 def test_xml_without_an_end_is_named(tmp_path):
     problem = only(load(write(tmp_path / "x.rss", "<rss"))[1])
     assert re.search("not valid XML|no RSS", problem.reason)
+
+
+FEED = "<rss><channel><title>Post</title><item><title>T</title><description>{}</description></item></channel></rss>"
+
+
+@pytest.mark.parametrize("text", ["AT&T fell", "R&D; and Q&A", "less than < 5 %", "a <3 b", "Caf&eacute; & bar"])
+def test_signs_that_begin_neither_entity_nor_tag_stay(tmp_path, text):
+    articles, problems = load(write(tmp_path / "x.rss", FEED.format(text)))
+    assert ([a.text for a in articles], problems) == ([text.replace("&eacute;", "é")], [])
+
+
+def test_a_stray_sign_changes_nothing_in_cdata(tmp_path):
+    articles, problems = load(write(tmp_path / "x.rss", FEED.format("A & B <![CDATA[<p>C &amp; D</p>]]>")))
+    assert (articles[0].text.split(), problems) == (["A", "&", "B", "C", "&", "D"], [])
+
+
+@pytest.mark.parametrize("declaration", ["", "<?xml version='1.0' encoding='utf-8'?>"])
+def test_a_feed_that_is_not_in_the_encoding_it_names_is_read_and_said(tmp_path, declaration):
+    text = "Le maire a été élu à Saint-Étienne-sur-Aube, où l'été fut très sec."
+    articles, problems = load(write(tmp_path / "x.rss", (declaration + FEED.format(text)).encode("cp1252")))
+    assert ([a.text for a in articles], "windows-1252" in only(problems).reason) == ([text], True)

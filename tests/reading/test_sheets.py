@@ -133,3 +133,27 @@ def test_entities_are_not_followed(tmp_path):
     articles, problems = load(write(tmp_path / "x.xlsx", bomb))
     assert sum(len(a.text) for a in articles) < 10_000
     assert problems
+
+
+def test_a_header_below_a_title_is_found(tmp_path):
+    rows = [["News of May"], [None, "made on", "2024-06-01"], ["id", "headline", "body"], ["a", "Bridge", TEXT]]
+    articles, problems = load(write(tmp_path / "x.xlsx", workbook(News=rows)))
+    assert ([(a.id, a.title, a.text) for a in articles], problems) == ([("a", "Bridge", TEXT)], [])
+
+
+def test_a_table_without_a_text_beside_articles_is_named(tmp_path):
+    book = workbook(News=[["id", "text"], ["a", TEXT]], Prices=[["name", "price"], ["x", 2]])
+    articles, problems = load(write(tmp_path / "x.xlsx", book))
+    assert [a.id for a in articles] == ["a"]
+    assert only(problems).reason == "the sheet 'Prices' has no column for the text, only name, price"
+
+
+def test_characters_that_excel_escapes_are_read(tmp_path):
+    book = workbook(News=[["id", "text"], ["a", "Rain fell._x000D_\nIt_x0020_was cold."]])
+    assert load(write(tmp_path / "x.xlsx", book))[0][0].text.split() == ["Rain", "fell.", "It", "was", "cold."]
+
+
+def test_a_page_that_is_called_a_workbook_is_no_article(tmp_path):
+    page = "<html><body><table><tr><td>id</td><td>text</td></tr></table></body></html>"
+    articles, problems = load(write(tmp_path / "x.xls", page))
+    assert (articles, only(problems).reason) == ([], "holds a web page in place of data, which is not read")

@@ -129,3 +129,42 @@ def test_the_null_of_databases_beside_backslashes_that_escape(tmp_path):
         ("x:3", "two", None),
         ("3", "", None),
     ]
+
+
+@pytest.mark.parametrize(
+    "above", ["Export of the newsroom\n\n", "# made on 2024-05-14\n", "Search:,bridge\nFrom:,2024-05-01\n\n"]
+)
+def test_a_header_below_what_a_program_writes_above_is_found(tmp_path, above):
+    content = f'{above}id,title,text\na,Bridge,"Open, again."\nb,Rain,Rain fell.\n'
+    articles, problems = load(write(tmp_path / "x.csv", content))
+    assert [(a.id, a.title, a.text) for a in articles] == [("a", "Bridge", "Open, again."), ("b", "Rain", "Rain fell.")]
+    assert problems == []
+
+
+def test_no_row_of_a_table_without_a_text_is_taken_for_its_header(tmp_path):
+    content = "name,price\n" + "text,1\n" * 3
+    assert only(load(write(tmp_path / "x.csv", content))[1]).reason.endswith("only name, price")
+
+
+def test_a_message_about_a_header_shows_few_names_and_none_whole_that_is_long(tmp_path):
+    content = "a" * 500 + "," + ",".join(f"c{number}" for number in range(50)) + "\n1\n"
+    assert len(only(load(write(tmp_path / "x.csv", content))[1]).reason) < 200
+
+
+@pytest.mark.parametrize("nothing", ["nan", "NaN", "NULL", "None", "<NA>", "#N/A", "\\N"])
+def test_a_cell_with_a_word_for_no_value_is_empty(tmp_path, nothing):
+    articles, _ = load(write(tmp_path / "x.csv", f"id,text,publisher,date\na,{nothing},{nothing},{nothing}\n"))
+    assert (articles[0].text, articles[0].publisher, articles[0].published_at) == ("", None, None)
+
+
+def test_a_blank_behind_each_delimiter_belongs_to_no_cell(tmp_path):
+    content = 'id, title, text\na, Bridge, "Open, again."\n'
+    articles, problems = load(write(tmp_path / "x.csv", content))
+    assert ([(a.title, a.text) for a in articles], problems) == ([("Bridge", "Open, again.")], [])
+
+
+@pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be", "utf-16", "utf-32"])
+def test_wide_characters_are_read_also_without_a_mark(tmp_path, name):
+    content = f'id,text\n1,"{GERMAN}"\n'.encode(name)
+    assert texts(write(tmp_path / "x.csv", content)) == ([GERMAN], [])
+    assert texts(write(tmp_path / "download", content)) == ([GERMAN], [])

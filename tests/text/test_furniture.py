@@ -61,6 +61,35 @@ ENDINGS = [
 ]  # fmt: skip
 
 
+STUBS = [
+    "[Removed]", "Page not found", "404 Not Found. The page you requested could not be found.", "Are you a robot?",
+    "Access denied. You don't have permission to access this page on this server.", "Alle akzeptieren",
+    "Checking your browser before accessing post.example. This process is automatic.", "Tout accepter",
+    "This content is not available in your region.", "Your privacy is important to us. Manage preferences. Reject all.",
+    "We and our 31 partners store data on your device. You can accept all or manage your choices. Accept all Reject all",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("stub", STUBS)
+def test_a_page_that_only_says_that_there_is_none_has_no_text(stub):
+    (kept,) = without_boilerplate(pa.chunked_array([[stub]])).to_pylist()
+    assert not re.search(r"\w", kept)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The minister said on Monday that he was denied access to the port.",
+        "All 404 seats were taken, and the page turned.",
+        "Removed from office, he left the town.",
+        "Accept all that you are given, the bishop told them.",
+    ],
+)
+def test_news_that_has_words_of_such_a_page_stays(text):
+    (kept,) = without_boilerplate(pa.chunked_array([[text]])).to_pylist()
+    assert kept == text
+
+
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_what_stands_for_the_rest_of_a_text_is_left_out(ending):
     for text in (f"{CUT}{ending}", f"{CUT}{ending} \n"):

@@ -32,6 +32,22 @@ def test_the_language_of_a_sentence_is_found(code: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("de", "Was will die Ministerin am Montag in Alderby?"),
+        ("de", "Die Bahn will so an die Spitze: Was er am Montag in Alderby sagte"),
+        ("nl", "De minister was in het weekend in Alderby en had het over de haven."),
+        ("it", "Il ministro a Roma: no a un accordo a due, non a tre"),
+        ("da", "Han sagde i Alderby, at han for en tid var at finde i sin hytte, og at det var for sent."),
+        ("en", "Was the minister in Alderby on Monday? He will not say so."),
+        ("en", "Die Hard star says no to a sequel as fans are in a rage"),
+    ],
+)
+def test_a_few_words_that_are_english_too_do_not_make_a_text_english(code: str, text: str) -> None:
+    assert language_of(text) == code
+
+
+@pytest.mark.parametrize(
     "text", ["", "   ", "123 456", "!!!", "\udc80", "http://a.example/b", "Merkel, Hollande", "\x00" * 3000]
 )
 def test_a_text_without_evidence_counts_as_english(text: str) -> None:
