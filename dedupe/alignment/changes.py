@@ -41,6 +41,12 @@ FEW_WORDS = 4
 CURRENCIES = frozenset("$€£¥₽₹₺元")
 """Units that count as a part of the number."""
 
+OMISSION = ("…", "...", ". . .")
+"""Dots by which a text says that it leaves words out."""
+
+_AROUND = "\"'”’»«“‘„)]([」』「『 "
+"""What may stand between dots of omission and the border of a sentence."""
+
 _REMEMBERED = 4096
 """Pairs of sentences whose class is remembered."""
 
@@ -88,7 +94,9 @@ def judge(found: Comparison, *, with_changes: bool = True) -> Judgement:
         return Judgement("verbatim", None, changes, is_quote)
     shortened = _shortened(found, changed)
     if shortened and not (_is_negated(changed, left, right) or _is_asked(left, right)):
-        return Judgement("verbatim" if _is_one_run(found, changed) else "edited", shortened, changes, is_quote)
+        shorter = left if shortened == "left" else right
+        is_excerpt = _is_one_run(found, changed) and shorter.says_that_it_was_cut()
+        return Judgement("verbatim" if is_excerpt else "edited", shortened, changes, is_quote)
     alike = sum(_count_alike(found, block) for block in changed)
     longer = max(sum(word >= 0 for word in pieces.words) for pieces in (found.left, found.right))
     kind: MatchKind = "edited" if len(kept) + alike >= MIN_EDITED * longer else "rewritten"
@@ -298,6 +306,12 @@ class _View:
         """The number of question marks, also of those behind which a sentence goes on."""
         text, bounds = self.pieces.text.text, self.pieces.bounds
         return sum(text.count(mark, start, end) for mark in "?？؟" for start, end in bounds)
+
+    def says_that_it_was_cut(self) -> bool:
+        """Whether dots of omission stand at the beginning or the end."""
+        text, bounds = self.pieces.text.text, self.pieces.bounds
+        first, last = text[bounds[0][0] : bounds[0][1]], text[bounds[-1][0] : bounds[-1][1]]
+        return first.lstrip(_AROUND).startswith(OMISSION) or last.rstrip(_AROUND).endswith(OMISSION)
 
     def verbs_with_speaker(self) -> list[int]:
         """The verbs of speech beside which their speaker stands: not English participles ("Holt met Vale, saying")."""

@@ -121,7 +121,16 @@ def test_a_negation_is_said_and_is_no_mere_cut(left: str, right: str) -> None:
 def test_a_negation_in_a_clause_that_was_cut_off_is_none() -> None:
     left = "The ferries will leave from the northern quay until May, because the southern one is not safe for them."
     row = row_of(left, "The ferries will leave from the northern quay until May.")
-    assert (row.kind, row.changes, row.shortened) == ("verbatim", (), "right")
+    assert (row.kind, row.changes, row.shortened) == ("edited", (), "right")
+
+
+@pytest.mark.parametrize("dots", ["…", "...", " …", " . . .", "…\"", "... "])
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_cut_that_dots_of_omission_show_is_verbatim(dots: str, side: str) -> None:
+    whole = "The ferries will leave from the northern quay until May, because the southern one is not safe for them."
+    cut = "The ferries will leave from the northern quay until May" + dots
+    row = row_of(whole, cut) if side == "right" else row_of(cut, whole)
+    assert (row.kind, row.shortened) == ("verbatim", side)
 
 
 def test_a_name_in_the_place_of_another_is_said() -> None:
