@@ -49,13 +49,15 @@ def plain_letter(char: str) -> str:
     """The letters that a letter is compared as: case is folded, and what writers leave out or exchange is unified.
 
     Greek and Arabic letters lose their accents and hamzas, because capitals and hasty writers do without. Accents of
-    other scripts stay, among them all Latin ones, which tell words apart. Only the letters of ``data/letters.json`` are
-    folded beyond that.
+    other scripts stay, among them all Latin ones, which tell words apart. Digits of all scripts are those of ASCII. Only
+    the letters of ``data/letters.json`` are folded beyond that.
 
-    >>> "".join(map(plain_letter, "ΆΟΣςأİéЁ"))
-    'αοσσاiéе'
+    >>> "".join(map(plain_letter, "ΆΟΣςأİéЁ٤۵६"))
+    'αοσσاiéе456'
     """
-    letters = table().letters
+    letters, digit = table().letters, unicodedata.decimal(char, None)
+    if digit is not None:
+        return str(digit)
     if char not in letters and _drops_accents(char):
         char = "".join(part for part in unicodedata.normalize("NFD", char) if not unicodedata.combining(part))
     form = "i" if char == "İ" else char.casefold()

@@ -71,6 +71,9 @@ def test_words_by_script(text, forms):
         ("on Thurs- \nday the vo\u2010 \r\nters", "on Thursday the voters"),
         ("Ｔｏｋｙｏ ﬁnds ﬂoſs", "tokyo finds floss"),
         ("the p\u043elic\u0435 in \u03a4oronto", "the police in Toronto"),
+        ("٤٥٦ سيارة", "456 سيارة"),
+        ("۴۵۶ خودرو", "456 خودرو"),
+        ("४५६ गाड़ियाँ", "456 गाड़ियाँ"),
     ],
 )
 def test_what_a_reader_sees_as_one_text_has_the_same_words(one, other):
