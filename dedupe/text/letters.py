@@ -49,8 +49,8 @@ def plain_letter(char: str) -> str:
     """The letters that a letter is compared as: case is folded, and what writers leave out or exchange is unified.
 
     Greek and Arabic letters lose their accents and hamzas, because capitals and hasty writers do without. Accents of
-    other scripts stay, among them all Latin ones, which tell words apart. Digits of all scripts are those of ASCII. Only
-    the letters of ``data/letters.json`` are folded beyond that.
+    other scripts stay, among them all Latin ones, which tell words apart. Digits of all scripts are those of ASCII.
+    Only the letters of ``data/letters.json`` are folded beyond that.
 
     >>> "".join(map(plain_letter, "ΆΟΣςأİéЁ٤۵६"))
     'αοσσاiéе456'
