@@ -178,10 +178,14 @@ def check_replay(lines: list[Line], first: list[bytes], second: list[bytes]) -> 
 
 
 def check_messages(lines: list[Line], errors: str) -> Counter[str]:
-    """Count what is wrong on stderr: every rejected or repaired line is named, or counted where many are alike."""
+    """Count what is wrong on stderr: every rejected or repaired line is named, or counted where many are alike.
+
+    The encoding of what is not UTF-8 is that of the whole stream, and is said with the first such line only.
+    """
     wrong: Counter[str] = Counter()
+    encoded = [number for number, line in enumerate(lines, 1) if line.kind == "not UTF-8"]
     rejected = {number for number, line in enumerate(lines, 1) if not line.is_article}
-    flawed = {i for i, line in enumerate(lines, 1) if line.is_repaired or line.kind in NAMED}
+    flawed = {i for i, line in enumerate(lines, 1) if line.is_repaired or line.kind in NAMED} - {*encoded[1:]}
     named = {int(number) for number in re.findall(r"^stdin:(\d+): ", errors, re.MULTILINE)}
     hidden = {True: 0, False: 0}
     for count, kind in re.findall(r"^([\d,]+) more were not shown: (.*)", errors, re.MULTILINE):
