@@ -28,9 +28,6 @@ Progress = Callable[[str, int, int], None]
 _TASK_ARTICLES = 64
 """Articles that are handed to a process at once."""
 
-_SENTENCE_ENDS, _CLOSING = (".", "!", "?", "…", "。", "！", "？", "؟", "।"), "\"'”’»“)]」』 "
-"""What ends a sentence, and what may stand behind that."""
-
 
 @dataclass(frozen=True, slots=True)
 class SentenceTable:
@@ -43,8 +40,7 @@ class SentenceTable:
     ``words``: int64[sentences], the number of words.
     ``keys``: uint64[sentences], a hash of the words; equal for the same words in the same order, 0 for no words.
     ``quoted``: bool[sentences], most words stand inside quotation marks.
-    ``boilerplate``: bool[sentences], a rule calls the sentence boilerplate, a line of the page, a byline or a single
-    word on a line of its own.
+    ``boilerplate``: bool[sentences], a rule calls the sentence boilerplate, a line of the page or a byline.
 
     One element an article:
 
@@ -129,8 +125,8 @@ def _tabulate(article: Article, is_kept: bool) -> _ArticleSentences:
     bounds = text.sentence_words.tolist()
     sentences = [text.forms[a:b] for a, b in pairwise(bounds)]
     by_rule = [
-        is_boilerplate or _is_furniture(forms, article.text[span.start : span.end])
-        for is_boilerplate, forms, span in zip(text.boilerplate, sentences, text.sentences, strict=True)
+        is_boilerplate or is_byline(article.text[span.start : span.end])
+        for is_boilerplate, span in zip(text.boilerplate, text.sentences, strict=True)
     ]
     return _ArticleSentences(
         np.array([span.start for span in text.sentences], np.int64),
@@ -142,16 +138,6 @@ def _tabulate(article: Article, is_kept: bool) -> _ArticleSentences:
         provenance(article),
         text if is_kept else None,
     )
-
-
-def _is_furniture(forms: list[str], sentence: str) -> bool:
-    """Whether a sentence is a byline, or one word on a line of its own.
-
-    Such a word is a button, a tag, or what is left of markup ("amp"). With a full stop it is a sentence.
-    """
-    if len(forms) == 1 and not sentence.rstrip(_CLOSING).endswith(_SENTENCE_ENDS):
-        return True
-    return bool(forms) and is_byline(sentence)
 
 
 def _key(forms: list[str]) -> int:
