@@ -43,12 +43,14 @@ class ArticleLine:
     rewritten: float
     quoted: float
     boilerplate: float
+    grade: str
     undetermined: float
     agencies: str
     source: str | None
     source_publisher: str | None
     source_words: int | None
     source_share: float | None
+    source_grade: str | None
     source_hours: float | None
     source_is_certain: bool | None
     source_is_common_agency: bool | None
@@ -147,7 +149,7 @@ def _csv(audit: Audit, texts: Mapping[str, str], rows: str) -> Iterator[str]:
 
 def _article_line(row: ArticleAudit) -> ArticleLine:
     own = {name: getattr(row, name) for name in ArticleLine.__dataclass_fields__ if hasattr(row, name)}
-    names = ("words", "share", "hours", "is_certain", "is_common_agency")
+    names = ("words", "share", "grade", "hours", "is_certain", "is_common_agency")
     largest = row.sources[0] if row.sources else None
     source = {f"source_{name}": getattr(largest, name, None) for name in names}
     source |= {"source": largest and largest.article, "source_publisher": largest and largest.publisher}
@@ -195,6 +197,7 @@ def _article_table(audit: Audit, width: int, top: int) -> Iterator[str]:
         "words": [f"{row.words:,}" for row in shown],
     }
     columns |= {name: [_percent(getattr(row, name)) for row in shown] for name in _SHARES}
+    columns["grade"] = [row.grade for row in shown]
     columns["largest source"] = [_source(row) for row in shown]
     yield from _table(columns, "largest source", width, {"words", *_SHARES})
     yield from note

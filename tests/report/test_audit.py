@@ -21,8 +21,8 @@ COUNTS = {
     "reused_sentences": 1,
 }
 AT = datetime(2024, 5, 1, 10, 0, tzinfo=UTC)
-FIRST = ArticleAudit("=first", "", "Wire", AT, 600, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, (), (), 1, 0, False, ())
-SOURCE = Source("=first", "Wire", 298, 10, 0.497, 26.0, True, False)
+FIRST = ArticleAudit("=first", "", "Wire", AT, 600, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, "none", 0.0, (), (), 1, 0, False, ())
+SOURCE = Source("=first", "Wire", 298, 200, 90, 8, 10, 0.497, "light", 26.0, True, False)
 SECOND = replace(
     FIRST,
     id="second",
@@ -30,6 +30,7 @@ SECOND = replace(
     original=0.5,
     verbatim=0.497,
     quoted=0.003,
+    grade="light",
     agencies=("AP", "AFP"),
     sources=(SOURCE,),
 )
