@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from dedupe.alignment.page_lines import LONGEST_LINE, is_page_line
+from dedupe.alignment.page_lines import LONGEST_LINE, is_dateline, is_page_line
 from dedupe.text.words import words
 
 
@@ -23,6 +23,11 @@ def judged(sentence: str) -> bool:
         "Originally published March 3, 2019 at 3:56 am",
         "Reporting by Ines Falk; editing by Tom Reed",
         "Gazette writer Ines Falk contributed to this report.",
+        "Gazette video journalists Ines Falk and Tom Reed-Voss contributed.",
+        "Falk reported from Porto, Reed from Oslo.",
+        "From the Gazette's Ines Falk",
+        "by Ines Falk /",
+        "By Ines Falk, Gazette Harbour Reporter",
         "— Ines Falk (@inesfalk) March 3, 2019",
         "Read or share this story: https://example.org/abc",
         "Image caption The eastern pier of the harbour",
@@ -60,6 +65,11 @@ def test_a_line_of_the_page_is_known(line: str) -> None:
         "By Monday the wall was repaired.",
         "By then, Ines Falk had left the harbour.",
         "Holt contributed nothing to the repairs.",
+        "This contributed to the repairs of the wall.",
+        "Porto contributed to the crisis of 1931.",
+        "Falk said that haste may have contributed to the decision.",
+        "Nobody knows what the pilots contributed.",
+        "Falk reported from the quay that the wall held.",
         "May was hot.",
         "The image of the harbour has suffered.",
         "Photos by Reuters showed the flooded harbour.",
@@ -81,3 +91,10 @@ def test_no_line_takes_long(part: str) -> None:
     for start in ("", "By ", "Photo: ", "Photo by ", "— ", "contributed ", "Falk, left", ", from left (R)"):
         judged((start + part * LONGEST_LINE)[:LONGEST_LINE])
     assert time.process_time() - started < 1
+
+
+def test_a_dateline_is_no_sentence():
+    assert is_dateline("updated 7 04 pm et sun july 15 2018".split())
+    assert is_dateline("by the associated press".split())
+    assert not is_dateline([])
+    assert not is_dateline("trump may sign".split())
