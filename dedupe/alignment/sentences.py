@@ -60,17 +60,28 @@ MIN_CONTAINED_RARE = 4.5
 """A longer sentence contains another one if it holds ``MIN_CONTAINED`` of its information and if the terms they share
 are worth this many rare terms. The names of a story's two heads of state are worth less."""
 
-MIN_ADDED, MIN_JOINING, MIN_BETWEEN = 3, 0.25, 0.15
-"""A sentence joins a match if the words that it adds to those that both sides share, mere short words left out, are at
-least ``MIN_ADDED`` and at least a certain share of its own: ``MIN_BETWEEN`` for a sentence between two that belong to
-the match already, and ``MIN_JOINING`` for others close to it."""
 
-MIN_ADDED_PLAIN, MOSTLY_ADDED = 2, 0.5
-"""At least so many of the added words are plain (``TextPair``), unless they are this share of the sentence: the names
-of the event alone tie no sentence to a match."""
+class _Joining(NamedTuple):
+    """What a sentence must add to the words that both sides of a match share, to join it.
 
-MIN_ADDED_FAR, MIN_JOINING_FAR = 4, 0.4
-"""The same for a sentence that is not close: two sentences that were merged may have stood far apart."""
+    ``words``: so many, or all that it has; mere short words do not count. ``share``: they are at least this share of
+    its words. ``plain``: so many of them are plain (``TextPair``), because the names of the event alone tie no sentence
+    to a match, unless they are the share ``mostly`` of its words.
+    """
+
+    words: int
+    share: float
+    plain: int
+    mostly: float
+
+
+BETWEEN, CLOSE, FAR = _Joining(3, 0.15, 2, 0.5), _Joining(4, 0.25, 3, 0.4), _Joining(4, 0.4, 2, 0.5)
+"""For a sentence between two that belong to the match already, for others close to it, and for one that is not close:
+two sentences that were merged may have stood far apart. With less for a close one, captions and other remarks on the
+event joined matches."""
+
+MIN_OWN = 3
+"""A sentence of fewer words, mere short ones left out, joins no match."""
 
 NEAR_SENTENCES = 2
 """Two sentences are close if their numbers differ by at most this."""
@@ -161,16 +172,16 @@ class _Matches:
         Mere short words do not count. It is 0.0 where the sentence adds too few to join the match.
         """
         own, members = self._full_terms(side, [sentence]), match.side(side)
-        if len(own) < MIN_ADDED:
+        if len(own) < MIN_OWN:
             return 0.0
         added = _count_added(own, self._full_terms(side, members), self._full_terms(1 - side, match.side(1 - side)))
         share = added / len(own)
         is_near = any(abs(sentence - k) <= NEAR_SENTENCES for k in members)
         is_between = min(members) < sentence < max(members)
-        least = MIN_BETWEEN if is_near and is_between else MIN_JOINING if is_near else MIN_JOINING_FAR
-        if added < (MIN_ADDED if is_near else MIN_ADDED_FAR) or share < least:
+        needed = FAR if not is_near else BETWEEN if is_between else CLOSE
+        if added < min(needed.words, len(own)) or share < needed.share:
             return 0.0
-        is_wording = share >= MOSTLY_ADDED or self._count_added_plain(match, side, sentence) >= MIN_ADDED_PLAIN
+        is_wording = share >= needed.mostly or self._count_added_plain(match, side, sentence) >= needed.plain
         return share if is_wording else 0.0
 
     def _count_added_plain(self, match: _Match, side: int, sentence: int) -> int:
