@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from itertools import takewhile
@@ -19,9 +18,10 @@ import numpy as np
 from rapidfuzz.distance import Indel
 
 from dedupe.alignment.edits import Block, Comparison, Pieces, compare_sentences
+from dedupe.alignment.quantities import read_quantities
 from dedupe.alignment.tokenized import TokenizedText
 from dedupe.alignment.word_classes import has_capital_nouns, word_classes
-from dedupe.text.tokens import CALENDAR, stem
+from dedupe.text.tokens import stem
 
 MatchKind = Literal["verbatim", "edited", "rewritten"]
 Side = Literal["left", "right"]
@@ -37,9 +37,6 @@ this ``rapidfuzz.distance.Indel.normalized_similarity``: "labour" and "labor" re
 
 FEW_WORDS = 4
 """A longer edit adds, drops or replaces a statement; the negation in it does not turn round what is left."""
-
-CURRENCIES = frozenset("$€£¥₽₹₺元")
-"""Units that count as a part of the number."""
 
 OMISSION = ("…", "...", ". . .")
 """Dots by which a text says that it leaves words out."""
@@ -235,25 +232,7 @@ class _View:
     @functools.cached_property
     def quantities(self) -> list[tuple[str, str]]:
         """Each number, amount or date, and the unit behind it, "" where there is none."""
-        words, found = word_classes(), list[tuple[str, str]]()
-        for k, form in enumerate(self.forms):
-            if (form[:1].isnumeric() and form not in words.numbers) or any(char.isdigit() for char in form):
-                value = re.sub(r"(?<=\d)[a-z]+$", lambda end: words.scales.get(end[0], end[0]), _ascii_digits(form))
-            elif form in words.numbers:
-                value = words.numbers[form]
-            else:
-                if form in words.calendar and (self.raw[k][:1].isupper() or (len(form) > 4 and form != "march")):
-                    found.append((CALENDAR.get(form, form), ""))
-                continue
-            following, behind = [*self.forms[k + 1 : k + 3], "", ""][:2]
-            if following in words.percent or f"{following} {behind}" in words.percent:
-                value += "" if "%" in value else "%"
-            elif following in words.scales and "e" not in value:
-                value, following = value + words.scales[following], behind
-            unit = words.units.get(following, "")
-            sign = next((char for char in (*value, unit) if char in CURRENCIES), "")
-            found.append((sign + value.replace(sign, "") if sign else value, "" if unit in CURRENCIES else unit))
-        return found
+        return list(read_quantities(self.forms, self.raw))
 
     def nearest_speakers(self) -> set[str]:
         """The names that stand right before a verb of speech, else those right behind it."""
@@ -346,15 +325,6 @@ def _changes(
 def _differ_both(left: Counter[str], right: Counter[str]) -> bool:
     """Whether each side has something that the other one lacks."""
     return bool(left - right and right - left)
-
-
-def _ascii_digits(form: str) -> str:
-    """A number with the digits 0 to 9 in the place of those of another script.
-
-    >>> _ascii_digits("٣٤"), _ascii_digits("½")
-    ('34', '½')
-    """
-    return form if form.isascii() else "".join(str(unicodedata.decimal(char, char)) for char in form)
 
 
 def _have_other_units(left: dict[str, set[str]], right: dict[str, set[str]]) -> bool:

@@ -64,6 +64,9 @@ def test_another_way_to_write_a_number_changes_no_word(old: str, new: str) -> No
         ("The pilots waited for two hours.", "The pilots waited for two days."),
         ("The pilots asked for 90 million euros.", "The pilots asked for 90 million dollars."),
         ("Die Mauer ist 90 Meter lang.", "Die Mauer ist 90 Meilen lang."),
+        ("The wall is 90 m long.", "The wall is 90 million long."),
+        ("The wall is 90 km long.", "The wall is 90km2 long."),
+        ("The pilots asked for $90m again.", "Again the pilots asked for $90bn."),
         ("Los pilotos esperaron 9 horas.", "Los pilotos esperaron 9 semanas."),
         ("Лоцманы просили 90 миллионов рублей.", "Лоцманы просили 90 миллионов долларов."),
         ("引航员要求三百万元修墙。", "引航员要求五百万元修墙。"),
@@ -83,6 +86,13 @@ def test_another_unit_in_words_is_another_number(left: str, right: str) -> None:
         ("Le prix du mur augmente de 7 pour cent.", "Le prix du vieux mur augmente de 7 %."),
         ("يبلغ طول الجدار ٣٤ مترا.", "يبلغ طول الجدار القديم 34 مترا."),
         ("The wall is 90 metres (295 feet) long.", "The old wall is 90 metres long."),
+        ("The wall is 90 m long.", "The old wall is 90 metres long."),
+        ("Le mur mesure 90 m de long.", "Le vieux mur mesure 90 mètres de long."),
+        ("The wall is 5km long.", "The old wall is 5 kilometres long."),
+        ("The pilots asked for $90m again.", "Again the pilots asked for $90 million."),
+        ("The pilots asked for 90 m euros again.", "Again the pilots asked for €90 million."),
+        ("Les pilotes demandent 90 M€ de plus.", "Les pilotes demandent encore 90 millions d'euros de plus."),
+        ("The ferry carried 90m people in all.", "In all the ferry carried 90 million people."),
     ],
 )
 def test_the_same_unit_in_other_words_is_no_change(left: str, right: str) -> None:
