@@ -76,9 +76,10 @@ class SentenceMatch:
     - ``shortened``: the side, ``left`` or ``right``, that lacks words of the other one and differs in nothing else;
       None if there is no such side. A dropped negation is no such cut.
     - ``changes``: what kinds of things differ, in this order: ``number`` (a number, an amount or a date, with its sign,
-      currency and unit: each side has one that the other lacks), ``negation`` (put in or taken out), ``name`` (one name
-      in the place of another), ``quotation`` (words are quoted on one side only, or a quotation has other words),
-      ``attribution`` (another speaker, or one on one side only), ``question`` (a claim became a question).
+      currency and unit: each side has one that the other lacks), ``negation`` (put in or taken out, or a denial that
+      became a statement), ``name`` (one name in the place of another), ``quotation`` (words are quoted on one side
+      only, or a quotation has other words), ``attribution`` (another speaker, or one on one side only), ``question`` (a
+      claim became a question).
     - ``score``: how surely the two sides belong together, 0 to 1. A match has the score of the two sentences it began
       with: 1.0 if they have the same words, else their paraphrase probability, at least 0.5. If a longer sentence
       contains the other one, it may be the share of the shorter one's information that the longer one holds, at least

@@ -176,11 +176,13 @@ class _View:
 
     @functools.cached_property
     def begins(self) -> list[bool]:
-        """Whether a piece begins a sentence, a quotation, or what stands behind a colon."""
+        """Whether a piece begins a sentence, a quotation, or what stands behind a colon; "M. Dupont" goes on."""
         text, bounds, sentences = self.pieces.text.text, self.pieces.bounds, self.pieces.sentences
         found = []
         for k, (start, _) in enumerate(bounds):
             gap = text[self.pieces.word_ends[k - 1] : start] if k and sentences[k] == sentences[k - 1] else "."
+            if k and (len(self.forms[k - 1]) == 1 or self.forms[k - 1] in word_classes().titles):
+                gap = gap.removeprefix(".")
             found.append(not self.forms[k - 1] or bool(re.search(r"[.:!?“„«\"”]", gap)) if k else True)
         return found
 
@@ -232,7 +234,9 @@ class _View:
     @functools.cached_property
     def quantities(self) -> list[tuple[str, str]]:
         """Each number, amount or date, and the unit behind it, "" where there is none."""
-        return list(read_quantities(self.forms, self.raw))
+        text, ends = self.pieces.text.text, self.pieces.word_ends
+        gaps = [text[end:border] for end, (_, border) in zip(ends, self.pieces.bounds, strict=True)]
+        return list(read_quantities(self.forms, self.raw, gaps))
 
     def nearest_speakers(self) -> set[str]:
         """The names that stand right before a verb of speech, else those right behind it."""
@@ -333,11 +337,18 @@ def _have_other_units(left: dict[str, set[str]], right: dict[str, set[str]]) -> 
 
 
 def _is_negated(changed: list[Block], left: _View, right: _View) -> bool:
-    """Whether a negation was put in, taken out or put into a word, and does not stand elsewhere instead."""
-    prefixes = word_classes().negating_prefixes
+    """Whether a negation was put in, taken out or put into a word, or a denial became a statement.
+
+    A negation that stands elsewhere instead is none.
+    """
+    words = word_classes()
     for i1, i2, j1, j2 in changed:
         for one, other in ((left.forms[i1:i2], right.forms[j1:j2]), (right.forms[j1:j2], left.forms[i1:i2])):
-            if any(prefix + form in other for form in one if len(form) >= MIN_ALIKE_LETTERS for prefix in prefixes):
+            long = [form for form in one if len(form) >= MIN_ALIKE_LETTERS]
+            if any(prefix + form in other for form in long for prefix in words.negating_prefixes):
+                return True
+            is_other_verb = _is_denied(one) and not _is_denied(other) and not words.speech.isdisjoint(other)
+            if is_other_verb and max(len(one), len(other)) <= FEW_WORDS:
                 return True
     counts = [sum(map(view.is_negation, range(len(view.forms)))) for view in (left, right)]
     if counts[0] == counts[1]:
@@ -347,6 +358,10 @@ def _is_negated(changed: list[Block], left: _View, right: _View) -> bool:
         if in_left != in_right and max(i2 - i1, j2 - j1) <= FEW_WORDS:
             return True
     return False
+
+
+def _is_denied(forms: list[str]) -> bool:
+    return not word_classes().denials.isdisjoint(forms)
 
 
 def _is_asked(left: _View, right: _View) -> bool:

@@ -19,15 +19,20 @@ _ATTACHED = re.compile(r"(?<=\d)[^\W\d_]+$")
 """Letters right behind the digits of a number."""
 
 
-def read_quantities(forms: Sequence[str], raw: Sequence[str]) -> Iterator[tuple[str, str]]:
+_OF = frozenset(["de", "d", "di"])
+"""Words between a scale and its unit, as in "millions d'euros"."""
+
+
+def read_quantities(forms: Sequence[str], raw: Sequence[str], gaps: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield each number, amount or date as a value, with its sign and currency, and the unit behind it, or "".
 
-    ``forms``: what the words and numbers are compared by, ``raw``: as they are written, one element a piece. A number
-    in words, a share in per cent and a number with a scale ("1.5 million", "1.5m") have one value however they are
-    written. An abbreviation that may be a scale or a unit, as "m" is, is a scale right behind the digits, as a capital,
-    or beside a currency, and else a unit.
+    ``forms``: what the words and numbers are compared by, ``raw``: as they are written, ``gaps``: the characters behind
+    each, one element a piece. A number in words, a share in per cent and a number with a scale ("1.5 million", "1.5m")
+    have one value however they are written. An abbreviation that may be a scale or a unit, as "m" is, is a scale right
+    behind the digits, as a capital, or beside a currency, and else a unit. A month counts with a capital or behind a
+    number; else it may be another word, as "may" and "mars" are.
 
-    >>> list(read_quantities(["100", "m", "of", "$5m"], ["100", "m", "of", "$5m"]))
+    >>> list(read_quantities(["100", "m", "of", "$5m"], ["100", "m", "of", "$5m"], [" ", " ", " ", ""]))
     [('100', 'm'), ('$5e6', '')]
     """
     words = word_classes()
@@ -37,15 +42,19 @@ def read_quantities(forms: Sequence[str], raw: Sequence[str]) -> Iterator[tuple[
         elif form in words.numbers:
             value, unit = words.numbers[form], ""
         else:
-            if form in words.calendar and (raw[k][:1].isupper() or (len(form) > 4 and form != "march")):
+            is_dated = raw[k][:1].isupper() or (k and forms[k - 1][:1].isdigit())
+            if form in words.calendar and (is_dated or (len(form) > 4 and form != "march")):
                 yield CALENDAR.get(form, form), ""
             continue
-        following, behind = [*forms[k + 1 : k + 3], "", ""][:2]
+        following, behind, last = [*forms[k + 1 : k + 4], "", "", ""][:3]
+        if behind in _OF and following in words.scales:
+            behind = last
         if following in words.percent or f"{following} {behind}" in words.percent:
             value += "" if "%" in value else "%"
         elif following in words.scales and "e" not in value and not _is_unit(value, following, behind, raw[k + 1]):
-            value, following = value + words.scales[following], behind
-        unit = unit or words.units.get(following, "")
+            value += words.scales[following]
+            following = next((char for char in gaps[k + 1] if char in CURRENCIES), behind)
+        unit = unit or words.units.get(following, following if following in CURRENCIES else "")
         sign = next((char for char in (*value, unit) if char in CURRENCIES), "")
         yield sign + value.replace(sign, "") if sign else value, "" if unit in CURRENCIES else unit
 

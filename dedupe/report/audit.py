@@ -271,13 +271,20 @@ def _account_table(audit: Audit, texts: Mapping[str, str], width: int, top: int)
         "span": [f"{row.start}–{row.end}" for row in shown],
         "words": [f"{row.words:,}" for row in shown],
         "class": [row.kind for row in shown],
-        "source": [_short(row.source) if row.source else "" for row in shown],
+        "source": [_named_source(row) for row in shown],
         "sentence": [printable(row.text) for row in shown],
     }
     yield from _table(columns, "sentence", width, {"words"})
     if number > len(shown):
         yield f"{number - len(shown):,} more sentences; --top 0 shows all"
     yield ""
+
+
+def _named_source(row: SentenceLine) -> str:
+    """Return the source of a sentence, with a question mark where the order of the two is not known."""
+    if not row.source:
+        return ""
+    return _short(row.source) if row.is_certain else f"{_short(row.source)} (?)"
 
 
 def _first(row: ReusedSentence) -> str:
