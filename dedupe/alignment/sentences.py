@@ -65,20 +65,19 @@ class _Joining(NamedTuple):
     """What a sentence must add to the words that both sides of a match share, to join it.
 
     ``words``: so many, or all that it has; mere short words do not count. ``share``: they are at least this share of
-    its words. ``plain``: so many of them are plain (``TextPair``), because the names of the event alone tie no sentence
-    to a match, unless they are the share ``mostly`` of its words.
+    its words. So many of them are ``wording`` (``TextPair``), unless they are the share ``mostly`` of its words: names,
+    "with" and "said" alone tie no sentence to a match.
     """
 
     words: int
     share: float
-    plain: int
+    wording: int
     mostly: float
 
 
-BETWEEN, CLOSE, FAR = _Joining(3, 0.15, 2, 0.5), _Joining(4, 0.25, 3, 0.4), _Joining(4, 0.4, 2, 0.5)
+BETWEEN, CLOSE, FAR = _Joining(3, 0.15, 2, 0.5), _Joining(4, 0.25, 2, 0.5), _Joining(4, 0.4, 2, 0.5)
 """For a sentence between two that belong to the match already, for others close to it, and for one that is not close:
-two sentences that were merged may have stood far apart. With less for a close one, captions and other remarks on the
-event joined matches."""
+two sentences that were merged may have stood far apart."""
 
 MIN_OWN = 3
 """A sentence of fewer words, mere short ones left out, joins no match."""
@@ -125,8 +124,8 @@ class _Matches:
     """The matches found so far, and for each matched sentence of the left (0) and right (1) text its match."""
 
     def __init__(self, pair: TextPair, left: SentenceProfiles, right: SentenceProfiles) -> None:
-        self._short, self._not_plain = (
-            dict.fromkeys(map(ord, characters_of(np.flatnonzero(~kept)))) for kept in (pair.full, pair.plain)
+        self._short, self._no_wording = (
+            dict.fromkeys(map(ord, characters_of(np.flatnonzero(~kept)))) for kept in (pair.full, pair.wording)
         )
         self.all: list[_Match] = []
         self.of: tuple[dict[int, _Match], dict[int, _Match]] = ({}, {})
@@ -181,13 +180,13 @@ class _Matches:
         needed = FAR if not is_near else BETWEEN if is_between else CLOSE
         if added < min(needed.words, len(own)) or share < needed.share:
             return 0.0
-        is_wording = share >= needed.mostly or self._count_added_plain(match, side, sentence) >= needed.plain
+        is_wording = share >= needed.mostly or self._count_added_wording(match, side, sentence) >= needed.wording
         return share if is_wording else 0.0
 
-    def _count_added_plain(self, match: _Match, side: int, sentence: int) -> int:
-        """How many plain words a sentence adds to those that both sides of a match share."""
+    def _count_added_wording(self, match: _Match, side: int, sentence: int) -> int:
+        """How many words that say something a sentence adds to those that both sides of a match share."""
         profiles = self.profiles[side][sentence], self.profile(match, side), self.profile(match, 1 - side)
-        return _count_added(*(profile.terms.translate(self._not_plain) for profile in profiles))
+        return _count_added(*(profile.terms.translate(self._no_wording) for profile in profiles))
 
 
 def _count_added(own: str, current: str, other: str) -> int:
