@@ -212,7 +212,7 @@ def _source(collection: Collection, taker: int, giver: int, from_source: I64, by
 def make_publisher_pairs(collection: Collection, attribution: Attribution) -> tuple[PublisherPair, ...]:
     """One record for each two known publishers of which one has something from the other, the most words first.
 
-    A publisher may have something from its own earlier articles.
+    A publisher may have something from other articles of its own.
     """
     article, reuse = collection.sentences.article, attribution.sources
     rows_of: dict[tuple[str, str], list[int]] = {}

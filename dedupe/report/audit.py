@@ -22,6 +22,8 @@ _NARROWEST_TEXT = 24
 """Columns that the text column of a table gets at least, also where the table then becomes wider than the terminal."""
 _LONGEST_NAME = 24
 """Columns of an article id or the name of a publisher; longer ones are cut."""
+_NOT_CERTAIN = " (?)"
+"""What stands behind the name of an article or a publisher that need not have been first."""
 _Row = TypeVar("_Row")
 
 
@@ -188,7 +190,7 @@ def _article_table(audit: Audit, width: int, top: int) -> Iterator[str]:
     """Yield one row per article: per cent of its words in each class, and its largest source."""
     ordered = sorted(audit.articles, key=lambda row: (-_reused(row), row.original, row.id))
     shown, note = _top(ordered, top, "articles")
-    yield "Per cent of each article's words, the most reused first"
+    yield "Per cent of each article's words, the most reused first; grade: how much of its narration is reused"
     yield ""
     names = [_short(row.id) for row in shown]
     columns: dict[str, list[str]] = {
@@ -242,7 +244,7 @@ def _publisher_table(audit: Audit, width: int, top: int) -> Iterator[str]:
     yield from note
     own = sum(pair.words for pair in audit.publishers if pair.taker == pair.giver)
     if own:
-        yield f"Not shown: {own:,} words that publishers have from their own earlier articles"
+        yield f"Not shown: {own:,} words that publishers have from other articles of their own"
 
 
 def _sentence_table(audit: Audit, width: int, top: int) -> Iterator[str]:
@@ -257,6 +259,7 @@ def _sentence_table(audit: Audit, width: int, top: int) -> Iterator[str]:
         "sentence": [printable(row.text) for row in shown],
     }
     yield from _table(columns, "sentence", width, {"articles", "publishers"})
+    yield from _legend(columns["first"])
     yield from note
 
 
@@ -275,23 +278,30 @@ def _account_table(audit: Audit, texts: Mapping[str, str], width: int, top: int)
         "sentence": [printable(row.text) for row in shown],
     }
     yield from _table(columns, "sentence", width, {"words"})
+    yield from _legend(columns["source"])
     if number > len(shown):
         yield f"{number - len(shown):,} more sentences; --top 0 shows all"
     yield ""
+
+
+def _legend(names: Sequence[str]) -> Iterator[str]:
+    """Yield what the question mark behind a name means, if there is one."""
+    if any(name.endswith(_NOT_CERTAIN) for name in names):
+        yield f"{_NOT_CERTAIN.strip()}: it is not known which article was first"
 
 
 def _named_source(row: SentenceLine) -> str:
     """Return the source of a sentence, with a question mark where the order of the two is not known."""
     if not row.source:
         return ""
-    return _short(row.source) if row.is_certain else f"{_short(row.source)} (?)"
+    return _short(row.source) if row.is_certain else f"{_short(row.source)}{_NOT_CERTAIN}"
 
 
 def _first(row: ReusedSentence) -> str:
     """Return who had the sentence first, with a question mark where that is not certain."""
     place = row.places[0]
     name = _short(place.publisher or place.article)
-    return name if row.is_first_certain else f"{name} (?)"
+    return name if row.is_first_certain else f"{name}{_NOT_CERTAIN}"
 
 
 def _table(columns: dict[str, list[str]], cut: str | None, width: int, right: set[str]) -> Iterator[str]:
