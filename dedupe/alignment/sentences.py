@@ -60,27 +60,17 @@ MIN_CONTAINED_RARE = 4.5
 """A longer sentence contains another one if it holds ``MIN_CONTAINED`` of its information and if the terms they share
 are worth this many rare terms. The names of a story's two heads of state are worth less."""
 
+MIN_ADDED, MIN_JOINING, MIN_BETWEEN = 3, 0.25, 0.15
+"""A sentence joins a match if the words that it adds to those that both sides share, mere short words left out, are at
+least ``MIN_ADDED`` and at least a certain share of its own: ``MIN_BETWEEN`` for a sentence between two that belong to
+the match already, and ``MIN_JOINING`` for others close to it."""
 
-class _Joining(NamedTuple):
-    """What a sentence must add to the words that both sides of a match share, to join it.
+MIN_ADDED_WORDING, MOSTLY_ADDED = 2, 0.5
+"""At least so many of the added words are wording (``TextPair``), unless they are this share of the sentence: the names
+of the event, "with" and "said" alone tie no sentence to a match."""
 
-    ``words``: so many, or all that it has; mere short words do not count. ``share``: they are at least this share of
-    its words. So many of them are ``wording`` (``TextPair``), unless they are the share ``mostly`` of its words: names,
-    "with" and "said" alone tie no sentence to a match.
-    """
-
-    words: int
-    share: float
-    wording: int
-    mostly: float
-
-
-BETWEEN, CLOSE, FAR = _Joining(3, 0.15, 2, 0.5), _Joining(4, 0.25, 2, 0.5), _Joining(4, 0.4, 2, 0.5)
-"""For a sentence between two that belong to the match already, for others close to it, and for one that is not close:
-two sentences that were merged may have stood far apart."""
-
-MIN_OWN = 3
-"""A sentence of fewer words, mere short ones left out, joins no match."""
+MIN_ADDED_FAR, MIN_JOINING_FAR = 4, 0.4
+"""The same for a sentence that is not close: two sentences that were merged may have stood far apart."""
 
 NEAR_SENTENCES = 2
 """Two sentences are close if their numbers differ by at most this."""
@@ -171,16 +161,16 @@ class _Matches:
         Mere short words do not count. It is 0.0 where the sentence adds too few to join the match.
         """
         own, members = self._full_terms(side, [sentence]), match.side(side)
-        if len(own) < MIN_OWN:
+        if len(own) < MIN_ADDED:
             return 0.0
         added = _count_added(own, self._full_terms(side, members), self._full_terms(1 - side, match.side(1 - side)))
         share = added / len(own)
         is_near = any(abs(sentence - k) <= NEAR_SENTENCES for k in members)
         is_between = min(members) < sentence < max(members)
-        needed = FAR if not is_near else BETWEEN if is_between else CLOSE
-        if added < min(needed.words, len(own)) or share < needed.share:
+        least = MIN_BETWEEN if is_near and is_between else MIN_JOINING if is_near else MIN_JOINING_FAR
+        if added < (MIN_ADDED if is_near else MIN_ADDED_FAR) or share < least:
             return 0.0
-        is_wording = share >= needed.mostly or self._count_added_wording(match, side, sentence) >= needed.wording
+        is_wording = share >= MOSTLY_ADDED or self._count_added_wording(match, side, sentence) >= MIN_ADDED_WORDING
         return share if is_wording else 0.0
 
     def _count_added_wording(self, match: _Match, side: int, sentence: int) -> int:
