@@ -74,7 +74,8 @@ def speed() -> tuple[Figure, Sequence[str]]:
     """Wall time of every program on the same file, with what it found."""
     figures = read("speed")
     ran = sorted(
-        ((name, own) for name, own in figures["contenders"].items() if "wall_s" in own), key=lambda own: -own[1]["wall_s"]
+        ((name, own) for name, own in figures["contenders"].items() if "wall_s" in own),
+        key=lambda own: -own[1]["wall_s"],
     )
     figure = Figure(figsize=(8.2, 0.36 * len(ran) + 1.3), layout="constrained")
     axes = figure.subplots()
