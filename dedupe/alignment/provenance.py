@@ -18,6 +18,9 @@ from dedupe.article import Article
 from dedupe.reading.dates import parse_date
 from dedupe.shipped import read_shipped
 
+LONGEST_PUBLISHER = 300
+"""Most characters of what is read as the name or address of a publisher, which bounds the time."""
+
 SEARCHED_CHARACTERS = 100_000
 """Credit lines are searched in the first so many characters of a text, which bounds the time."""
 
@@ -162,7 +165,7 @@ def common_source(left: Provenance, right: Provenance) -> str | None:
 
 def _agency_of(publisher: str | None) -> str | None:
     """The agency that a publisher is, by its domain, or its name with or without an edition; None if it is none."""
-    if not publisher:
+    if not publisher or len(publisher) > LONGEST_PUBLISHER:
         return None
     rules = credit_rules()
     host = re.sub(r"^(?:https?://)?(?:www\.)?", "", publisher.strip().lower()).partition("/")[0]
@@ -190,7 +193,7 @@ def normalised_publisher(publisher: str | None) -> str:
     >>> normalised_publisher("www.washingtonpost.com/politics"), normalised_publisher("The CNN (Web News)")
     ('washingtonpost', 'cnn')
     """
-    if not publisher:
+    if not publisher or len(publisher) > LONGEST_PUBLISHER:
         return ""
     name = re.sub(r"^(?:https?://)?(?:www\.)?|/.*$|\(.*?\)| - .*$", "", publisher.strip())
     if re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", name):
