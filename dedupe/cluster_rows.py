@@ -91,20 +91,13 @@ def make_rows(
 def label_stories(evidence: Evidence, story_of: I64) -> list[str]:
     """Return what each story is called, in the order of their canonical articles (see ``stories.labels``).
 
-    A story is called after its texts that were looked at for stories, the longest article of each group of copies. If
-    they give no label, it is called after the first article with a headline, and else by the id of its canonical one.
+    A story without a headline and without a word that says anything is called by the id of its canonical article.
     """
-    titles = evidence.articles["title"].to_pylist()
     canonical, story = np.unique(story_of, return_inverse=True)
-    known, of_linked = np.unique(story[evidence.linked], return_inverse=True)
-    linked_titles = [titles[row] for row in evidence.linked.tolist()]
-    found = labels.label_stories(evidence.links.words, of_linked, linked_titles)
-    named = dict(zip(known.tolist(), found, strict=True))
-    for row, number in enumerate(story.tolist()):
-        if not named.get(number):
-            named[number] = labels.headline(titles[row])
+    titles = evidence.articles["title"].to_pylist()
+    found = labels.label_stories(evidence.links.words, story[evidence.linked], titles, story)
     ids = evidence.articles["id"]
-    return [named[number] or ids[row].as_py() for number, row in enumerate(canonical.tolist())]
+    return [label or ids[row].as_py() for label, row in zip(found, canonical.tolist(), strict=True)]
 
 
 def relate_rows(evidence: Evidence, settings: Settings, left: I64, right: I64) -> list[Relation | None]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    epilog=examples("dedupe align wire.txt paper.txt", "dedupe align --articles day.jsonl a b --format html -o two.html",
+    epilog=examples("dedupe align wire.txt paper.txt", "dedupe align --articles day.jsonl a b --format html -o ab.html",
                     "dedupe align --articles day.jsonl --pairs pairs.jsonl -o spans.jsonl")
 )  # fmt: skip
 @click.argument("left", required=False, type=click.Path())

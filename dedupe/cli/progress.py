@@ -125,7 +125,7 @@ def _duration(seconds: float) -> str:
     """Return a duration in words.
 
     >>> _duration(7.2), _duration(95), _duration(8000)
-    ('8 s', '2 min', '2 h 14 min')
+    ('8 s', '2 min', '2 h 13 min')
     """
     if seconds < 90:
         return f"{int(seconds) + 1} s"

@@ -33,6 +33,15 @@ def fitted(text: str, width: int) -> str:
     return f"{wcwidth.clip(text, 0, width - 1).rstrip()}…"
 
 
+def fitted_end(text: str, width: int) -> str:
+    """Return the text, or an ellipsis and its end, which tells ids and addresses apart better than their beginning.
+
+    >>> fitted_end("helsinki-10106", 9)
+    '…ki-10106'
+    """
+    return text if columns_of(text) <= width else f"…{fitted(text[::-1], width)[-2::-1]}"
+
+
 def padded(text: str, width: int) -> str:
     """Return the text with blanks behind it, so that it takes ``width`` columns, or more if it is longer."""
     return text + " " * (width - columns_of(text))

@@ -6,13 +6,16 @@ from collections import Counter
 from collections.abc import Iterator
 
 from dedupe.clustering import Clustering
-from dedupe.report.cells import columns_of, fitted
+from dedupe.report.cells import columns_of, fitted, wrapped
 from dedupe.report.formats import counted, printable
 from dedupe.report.story_table import StoryTable, shown_time, span_of
 
 _STORIES = _PUBLISHERS = 10
 _PUBLISHER_COLUMNS = 24
+_NARROWEST = 40
 _NARROWEST_LABEL = 20
+_WIDE = 100
+"""Columns from which on there is room for all numbers beside the labels."""
 
 
 def summary_lines(clustering: Clustering, table: StoryTable, width: int) -> Iterator[str]:
@@ -29,16 +32,16 @@ def summary_lines(clustering: Clustering, table: StoryTable, width: int) -> Iter
     facts += [span] if (span := span_of(rows)) else []
     yield ", ".join(facts)
     stories = counted(len(several), "story", "stories")
-    alone = counted(len(rows) - together, "article")
-    yield f"{stories} of several articles ({together:,} articles); {alone} without another report of the same event"
+    yield f"{stories} of several articles ({together:,} in all), {counted(len(rows) - together, 'article')} alone"
     kinds = Counter(row.relation.kind for row in rows if row.relation)
     names = {"near_duplicate": "near duplicate", "excerpt": "excerpt"}
     copies = [
         counted(number, names[kind]) if kind in names else f"{number:,} {kind}"
         for kind, number in sorted(kinds.items())
     ]
-    yield f"{counted(kinds.total(), 'copy', 'copies')} of another article{': ' if copies else ''}{', '.join(copies)}"
-    yield from (f"Warning: {warning}" for warning in clustering.warnings)
+    yield f"{counted(kinds.total(), 'copy', 'copies')}: {', '.join(copies)}" if copies else "no copies"
+    for warning in clustering.warnings:
+        yield from wrapped(f"Warning: {printable(warning)}", max(width, _NARROWEST))
     largest = sorted(several, key=lambda story: (-len(story.articles), -story.texts, story.story))[:_STORIES]
     if largest:
         yield ""
@@ -48,7 +51,6 @@ def summary_lines(clustering: Clustering, table: StoryTable, width: int) -> Iter
         yield ""
         yield "Articles of the publishers with most articles, by story"
         yield from _publishers(clustering, [story.story for story in largest], width)
-    yield ""
     yield ""
 
 
@@ -62,6 +64,8 @@ def _stories(table: StoryTable, numbers: list[int], width: int) -> Iterator[str]
         first = min((row.published_at for row in rows if row.published_at), default=None)
         sizes = (number, len(rows), known[number].texts, len(names) or "")
         cells.append([*(f"{size:,}" if size else "" for size in sizes), shown_time(first)[:10]])
+    if width < _WIDE:  # the header of each story has the rest
+        cells = [[number, articles, "", "", first] for number, articles, _, _, first in cells]
     yield from _table(
         ["story", "articles", "texts", "publishers", "first"], cells, [known[number].label for number in numbers], width
     )

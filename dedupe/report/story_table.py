@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 
 from dedupe.clustering import Clustering
-from dedupe.report.cells import columns_of, fitted, padded, wrapped
+from dedupe.report.cells import columns_of, fitted, fitted_end, padded, wrapped
 from dedupe.report.formats import counted, printable, shown_probability
 from dedupe.results import Relation, Row, Story
+from dedupe.schemas import COPY_KINDS
 
 _INDENT = 2
 _GAP = "  "
@@ -145,6 +146,8 @@ def _copy_of(relation: Relation, number: int) -> str:
     """Return the relation of a copy to its canonical article, which has this number in its story."""
     if relation.kind == "identical":
         return f"identical to {number}"
+    if relation.kind not in COPY_KINDS:
+        return f"copy of a copy of {number}, {relation.left_in_right:.0%}"
     if relation.kind == "excerpt" and relation.right_in_left > relation.left_in_right:
         return f"contains {number}, {relation.right_in_left:.0%}"
     revised = "revision" if relation.route == "revised" else "near duplicate"
@@ -178,6 +181,10 @@ def span_of(rows: Sequence[Row]) -> str:
     return f"{first} to {last[11:] if first[:10] == last[:10] else last}"
 
 
+def _any(part: str, cells: Iterable[str]) -> bool:
+    return any(part in cell for cell in cells)
+
+
 class _Layout:
     """Puts articles into rows of a terminal: what is known of each beside its title or, where that is narrow, below.
 
@@ -202,25 +209,27 @@ class _Layout:
             self._title_columns = longest
         self._is_below = not wide and self._title_columns < min(longest, _NARROWEST_TITLE)
         shown = details.values()
-        parts = ["p is the probability of one event"] if any(", p " in cell for cell in shown) else []
-        parts += ["per cent: how much of the wording the other has too"] if any("%" in cell for cell in shown) else []
-        self.legend = "; ".join(parts)
+        parts = ["p: the probability that it reports the event of its story"] if _any(", p ", shown) else []
+        parts += ["per cent: the share of its wording that the other has too"] if _any("%", shown) else []
+        parts += ["with `contains` the share of the other's"] if _any("contains ", shown) else []
+        self.legend = ", ".join(parts)
 
     def row(self, row: Row, number: str) -> Iterator[str]:
         """Yield the lines of one article. ``number``: its place in its story."""
-        cells = zip(self._cells(row), self._columns, strict=True)
-        details = _GAP.join(padded(fitted(cell, columns), columns) for cell, columns in cells if columns).rstrip()
+        *others, (name, most) = zip(self._cells(row), self._columns, strict=True)
+        cells = [padded(fitted(cell, columns), columns) for cell, columns in others if columns]
+        details = _GAP.join([*cells, fitted_end(name, most)])
         lead = " " * _INDENT + (f"{number:>{self._number}}{_GAP}" if self._number else "")
         indent = " " * self._indent
         title = self._titles[row.id]
         if self._is_below:
-            first, *others = wrapped(title, max(self._width - self._indent, _NARROWEST_TITLE // 2))
+            first, *more = wrapped(title, max(self._width - self._indent, _NARROWEST_TITLE // 2))
             yield lead + first
-            yield from (indent + line for line in [*others, details])
+            yield from (indent + line for line in [*more, details])
             return
-        first, *others = [title] if self._wide else wrapped(title, max(self._title_columns, 1))
+        first, *more = [title] if self._wide else wrapped(title, max(self._title_columns, 1))
         yield f"{lead}{padded(first, self._title_columns)}{_GAP}{details}".rstrip()
-        yield from (indent + line for line in others)
+        yield from (indent + line for line in more)
 
     def broken(self, text: str) -> list[str]:
         """Return the lines of a text that is no row, broken at the width of the terminal."""
