@@ -91,9 +91,11 @@ class _File:
         try:
             settings: Any = tomllib.loads(content)
         except tomllib.TOMLDecodeError as error:
-            raise SettingsError(
-                f"{name}: is no TOML: {error}; correct it or give another file with --config"
-            ) from error
+            reason, _, place = str(error).partition(" (at ")
+            line = re.search(r"line (\d+)", place)
+            number = line.group(1) if line else len(content.splitlines())  # "at end of document"
+            advice = "correct it or give another file with --config"
+            raise SettingsError(f"{name}:{number}: is no TOML: {reason}; {advice}") from error
         for key in table:
             settings = settings.get(key, {}) if isinstance(settings, dict) else {}
         self._settings: dict[str, Any] = settings
@@ -143,8 +145,7 @@ class _File:
         known = {name for _, own in _commands(command) for name in _options_of(own)}
         close = get_close_matches(_plain(key), sorted(known | set(inner)), 1, 0.5)
         hint = f"did you mean {close[0]}?" if close else f"known here are {', '.join(sorted(known))}"
-        of = "no command" if inner else "this command does not"
-        return f"{of} has an option {key}; {hint}" if inner else f"{of} have an option {key}; {hint}"
+        return f"{'no command' if inner else 'the command'} {'has an' if inner else 'has no'} option {key}; {hint}"
 
     def _error(self, key: Keys, what: str) -> SettingsError:
         return SettingsError(f"{self.name}:{_line_of(self._content, (*self._table, *key))}: {what}")

@@ -19,7 +19,7 @@ from dedupe import __version__
 from dedupe.cli.common import with_common_options
 from dedupe.cli.delivery import NO_SPACE, discard_stdout, stderr_while_open
 from dedupe.cli.ending import EndedBySignal, received_signal, working
-from dedupe.cli.messages import begin_messages, tell, tell_log
+from dedupe.cli.messages import begin_messages, choose_messages, tell, tell_log
 from dedupe.errors import DedupeError, InputError, OutputError, ReaderLeftError
 
 _EXIT_CODES = (
@@ -50,6 +50,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _SUMMARIES:
             return None
+        choose_messages(command=cmd_name)
         names = vars(importlib.import_module(f"dedupe.cli.{cmd_name}"))
         command: click.Command = names.get(cmd_name) or names[f"{cmd_name}_"]  # ``filter`` is a function of Python
         return with_common_options(command, (cmd_name,))
