@@ -95,7 +95,8 @@ def label_stories(evidence: Evidence, story_of: I64) -> list[str]:
     """
     canonical, story = np.unique(story_of, return_inverse=True)
     titles = evidence.articles["title"].to_pylist()
-    found = labels.label_stories(evidence.links.words, story[evidence.linked], titles, story)
+    backend = evidence.compute.backend
+    found = labels.label_stories(evidence.links.words, story[evidence.linked], titles, story, backend)
     ids = evidence.articles["id"]
     return [label or ids[row].as_py() for label, row in zip(found, canonical.tolist(), strict=True)]
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from dedupe.arrays import F64, I64
-from dedupe.kernels import ranges
+from dedupe.kernels import DEFAULT, Backend, ranges
 from dedupe.stories.sparse import list_norms
-from dedupe.text.background import load_background
-from dedupe.text.terms import Terms, read_terms
+from dedupe.text.language import ENGLISH, rules_of
+from dedupe.text.terms import Terms
+from dedupe.text.tokens import TOKEN_RULES
 
 LEAST_OF_BEST = 0.85
 """The first headline stays the label if it comes this close to the best one, for a first report tells what happened.
@@ -18,8 +20,8 @@ Of the 80 largest stories of two months of a news desk, 35 are then called other
 one by one, 21 of these labels say better what the story is about, 10 as well and 4 worse."""
 
 LEAST_NEARNESS = 0.1
-"""A headline that is not so near says nothing of its story, such as "Share" or "Sign in to comment". The best one of each
-story of three months of the desk has .32 or more."""
+"""A headline that is not so near says nothing of its story, such as "Share" or "Sign in to comment". The best one of
+each story of three months of the desk has .32 or more."""
 
 _HEADLINE_CHARACTERS, _MOST_CHARACTERS = 120, 200
 """A title of more characters than the first is a sentence, which is taken where no title is shorter. Of more characters
@@ -29,12 +31,14 @@ _TELLING_WORDS = 5
 _QUESTION_MARKS = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}")
 
 
-def label_stories(words: Terms, story: I64, titles: Sequence[str], story_of_title: I64) -> list[str]:
+def label_stories(
+    words: Terms, story: I64, titles: Sequence[str], story_of_title: I64, backend: Backend = DEFAULT
+) -> list[str]:
     """Return a label for each story, by number.
 
     ``words``: the terms of some texts. ``story``: int64[texts], the number of each text's story, from 0. ``titles`` and
     ``story_of_title``, int64[titles]: of all articles, copies included. Their order decides between equals, so the
-    canonical article comes first. Every story has an article.
+    canonical article comes first. Every story has an article. ``backend`` reads the headlines.
 
     The label is the headline that is nearest to the words of the whole story: the cosine of its terms, weighted by
     their rarity, and the mean of the texts. The first headline of the story is preferred if it comes near the best, and
@@ -42,6 +46,7 @@ def label_stories(words: Terms, story: I64, titles: Sequence[str], story_of_titl
     headlines say nothing of it, and one without a headline, is called by its most telling words, and by "" if it has
     none. A story of one article has its headline.
 
+    >>> from dedupe.text.background import load_background
     >>> from dedupe.text.terms import read_terms
     >>> titled = [("Can it work?", "A ferry sank off Oslo."), ("Ferry sinks off Oslo", "A ferry sank off Oslo.")]
     >>> story, words = np.zeros(2, np.int64), read_terms(titled, load_background())
@@ -51,7 +56,8 @@ def label_stories(words: Terms, story: I64, titles: Sequence[str], story_of_titl
     headlines = [headline(title) for title in titles]
     chosen = np.flatnonzero(np.bincount(story_of_title)[story_of_title] > 1) if titles else story_of_title
     nearness = np.ones(len(headlines))
-    nearness[chosen] = _nearness(words, story, [headlines[place] for place in chosen.tolist()], story_of_title[chosen])
+    some = [headlines[place] for place in chosen.tolist()]
+    nearness[chosen] = _nearness(words, story, some, story_of_title[chosen], backend)
     articles: list[list[int]] = [[] for _ in range(1 + story_of_title.max(initial=-1))]
     for place, number in enumerate(story_of_title.tolist()):
         articles[number].append(place)
@@ -83,7 +89,7 @@ def _best(rows: Sequence[int], headlines: Sequence[str], nearness: F64) -> str:
     return headlines[first if nearness[first] >= LEAST_OF_BEST * nearness[best] else best]
 
 
-def _nearness(words: Terms, story: I64, headlines: Sequence[str], story_of_headline: I64) -> F64:
+def _nearness(words: Terms, story: I64, headlines: Sequence[str], story_of_headline: I64, backend: Backend) -> F64:
     """Return the cosine of each headline and the mean of the texts of its story, float64[headlines].
 
     It is 0 for a headline, or a story, without a term that says anything.
@@ -97,18 +103,38 @@ def _nearness(words: Terms, story: I64, headlines: Sequence[str], story_of_headl
     weight = np.bincount(place, _weights(words, rarity)[entries], minlength=keys.size)
     stories = 1 + max(story.max(initial=-1), story_of_headline.max(initial=-1))
     length_of_story = np.sqrt(np.bincount(keys // max(terms, 1), weight**2, minlength=stories))
-    language = dict(zip(story[::-1].tolist(), reversed(words.languages), strict=True))
-    languages = [language.get(number) for number in story_of_headline.tolist()]
-    read = read_terms(((line, "") for line in headlines), load_background(), given_language=languages)
-    number = {term: place for place, term in enumerate(words.vocabulary)}
-    known = np.array([number.get(term, -1) for term in read.vocabulary], np.int64)[read.term]
-    value = np.where(known >= 0, rarity[known], 0.0) if terms else np.zeros(known.size)
-    wanted = story_of_headline[read.owner] * terms + known
+    owner, term = _terms_of(words, story, headlines, story_of_headline, backend)
+    wanted = story_of_headline[owner] * terms + term
     found = np.minimum(np.searchsorted(keys, wanted), max(keys.size - 1, 0))
-    is_shared = (keys[found] == wanted) & (known >= 0) if keys.size else np.zeros(known.size, np.bool_)
-    product = np.bincount(read.owner[is_shared], (value * weight[found])[is_shared], minlength=len(headlines))
-    length = list_norms(read.starts, value) * np.maximum(length_of_story[story_of_headline], 1e-12)
-    return np.asarray(product / length, np.float64)
+    is_shared = keys[found] == wanted if keys.size else np.zeros(term.size, np.bool_)
+    product = np.bincount(owner[is_shared], (rarity[term] * weight[found])[is_shared], minlength=len(headlines))
+    length = np.sqrt(np.bincount(owner, rarity[term] ** 2, minlength=len(headlines)))
+    return np.asarray(product / np.maximum(length * length_of_story[story_of_headline], 1e-12), np.float64)
+
+
+def _terms_of(
+    words: Terms, story: I64, headlines: Sequence[str], story_of_headline: I64, backend: Backend
+) -> tuple[I64, I64]:
+    """Return the terms of headlines that ``words`` know, each once a headline: its headline and its number, int64.
+
+    A headline is read by the rules of the language of its story's first text, because it is too short to tell it.
+    """
+    number = {term: place for place, term in enumerate(words.vocabulary)}
+    language = dict(zip(story[::-1].tolist(), reversed(words.languages), strict=True))
+    reader = backend.TokenNumbers(TOKEN_RULES)
+    token_numbers, offsets = reader.read(headlines)
+    tokens = [token.casefold() for token in reader.tokens()]
+    known: dict[tuple[str, int], int] = {}
+    found: list[tuple[int, int]] = []
+    for place, (begin, end) in enumerate(pairwise(offsets.tolist())):
+        code = language.get(int(story_of_headline[place]), ENGLISH)
+        forms = [(code, token) for token in token_numbers[begin:end].tolist()]
+        known |= {
+            form: number.get(rules_of(code).stem(tokens[form[1]]), -1) for form in set(forms) if form not in known
+        }
+        found += [(place, term) for term in sorted({known[form] for form in forms} - {-1})]
+    owner, terms = np.array(found, np.int64).reshape(-1, 2).T
+    return owner, terms
 
 
 def _weights(words: Terms, rarity: F64) -> F64:

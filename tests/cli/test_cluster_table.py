@@ -19,7 +19,7 @@ ARTICLES = [
     {
         "id": "solo",
         "title": "Museum",
-        "text": "It rained on the coast all day, and ferries stayed in port.",
+        "text": "A museum opens its new wing on Sunday with paintings that were thought lost.",
         "source": "C",
     },
 ]
