@@ -179,7 +179,7 @@ def _pair_lines(articles: str, pairs: str, processes: int, language: str | None,
     from dedupe.report.formats import json_line
 
     problems = ProblemPrinter()
-    with StoredTexts(language) as texts, Progress(unit="pairs") as progress:
+    with StoredTexts(language) as texts, Progress(units={"align": "pairs"}) as progress:
         progress("read")
         texts.add(articles, reading, problems)
         requested = read_pairs(pairs, texts, reading["strict"], problems)

@@ -71,7 +71,7 @@ def audit(  # noqa: PLR0913, PLR0917 - click hands every option over as an argum
     check_evidence(evidence, paths)
     with EvidencePack(evidence) if evidence is not None else nullcontext() as pack:
         problems = ProblemPrinter(pack.add_problem if pack else None)
-        with Progress() as progress:
+        with Progress(units={"cluster": "steps", "align": "pairs"}) as progress:
             progress("read")
             table = read_table(paths, reading, problems, progress)
             on_pair = pack.add_pair if pack else None

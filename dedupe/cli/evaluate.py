@@ -29,7 +29,9 @@ def evaluate(gold: str, predicted: str, field: str, format_name: str, output: st
     from dedupe.evaluation import read_labels
     from dedupe.report.evaluation import lines
 
-    with Progress({"gold": 45, "predicted": 45, "score": 10}, "labels") as progress:
+    with Progress(
+        {"gold": 45, "predicted": 45, "score": 10}, dict.fromkeys(("gold", "predicted"), "labels")
+    ) as progress:
         progress("gold")
         labels, topics = read_labels(gold, "cluster", on_labels=progress.add), read_labels(gold, "topic", optional=True)
         progress("predicted")

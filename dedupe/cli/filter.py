@@ -152,7 +152,7 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
         run = FilterRun(
             ahead, drop or frozenset(), only, on_error == "fail", open_to_append(quarantine) if quarantine else None
         )
-        progress = Progress(unit="lines")
+        progress = Progress(units={"filter": "lines"})
         try:
             parser = LineParser(Columns(columns), encoding, day_first)
             # Where the lines themselves go to the terminal, they show how far the command is.

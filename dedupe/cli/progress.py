@@ -32,15 +32,16 @@ class Progress:
     exception was raised.
     """
 
-    def __init__(self, shares: Mapping[str, int] | None = None, unit: str = "articles") -> None:
+    def __init__(self, shares: Mapping[str, int] | None = None, units: Mapping[str, str] | None = None) -> None:
         """Prepare the line.
 
         ``shares``: the stages in order, and how long each usually takes, in any unit; without them only the time that
-        is left of a stage is shown. ``unit``: what is counted.
+        is left of a stage is shown. ``units``: what is counted in each
+        stage that does not count articles.
         """
         shares = shares or {}
         self._begins = dict(zip(shares, accumulate(shares.values(), initial=0), strict=False))
-        self._shares, self._unit = shares, unit
+        self._shares, self._units = shares, units or {}
         self._starts: list[tuple[str, float]] = []
         self._done, self._total = 0, 0
         self._ended = threading.Event()
@@ -100,7 +101,10 @@ class Progress:
         stage, start = self._starts[-1]
         done, total = self._done, self._total
         elapsed = now - start
-        steps = f" {done:,} of {total:,} {self._unit}" if total else f" {done:,} {self._unit}" if done else ""
+        unit = self._units.get(stage, "articles")
+        steps = f" {done:,} of {total:,} {unit}" if total else f" {done:,} {unit}" if done else ""
+        if total and done >= total:
+            return f"{stage}{steps}"
         rate = f", {done / elapsed:,.0f} a second" if done and elapsed > 0 else ""
         left = self._seconds_left(stage, elapsed, start)
         return f"{stage}{steps}{rate}" + ("" if left is None else f", about {_duration(left)} left")

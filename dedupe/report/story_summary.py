@@ -62,8 +62,8 @@ def _stories(table: StoryTable, numbers: list[int], width: int) -> Iterator[str]
         rows = table.members[number]
         names = {row.publisher for row in rows if row.publisher}
         first = min((row.published_at for row in rows if row.published_at), default=None)
-        sizes = (number, len(rows), known[number].texts, len(names) or "")
-        cells.append([*(f"{size:,}" if size else "" for size in sizes), shown_time(first)[:10]])
+        sizes = (len(rows), known[number].texts, len(names))
+        cells.append([str(number), *(f"{size:,}" if size else "" for size in sizes), shown_time(first)[:10]])
     if width < _WIDE:  # the header of each story has the rest
         cells = [[number, articles, "", "", first] for number, articles, _, _, first in cells]
     yield from _table(

@@ -211,8 +211,8 @@ class _Layout:
         shown = details.values()
         parts = ["p: the probability that it reports the event of its story"] if _any(", p ", shown) else []
         parts += ["per cent: the share of its wording that the other has too"] if _any("%", shown) else []
-        parts += ["with `contains` the share of the other's"] if _any("contains ", shown) else []
-        self.legend = ", ".join(parts)
+        parts += ["with `contains`, of the other's"] if _any("contains ", shown) else []
+        self.legend = "; ".join(parts)
 
     def row(self, row: Row, number: str) -> Iterator[str]:
         """Yield the lines of one article. ``number``: its place in its story."""

@@ -170,12 +170,13 @@ def test_the_line_of_progress_has_a_rate_and_the_time_that_is_left(clock):
 
 
 def test_known_steps_tell_how_long_a_stage_takes(clock):
-    progress = Progress(unit="pairs")
+    progress = Progress(units={"align": "pairs"})
     progress("align", 0, 400)
     clock.now += 10
     progress("align", 100, 400)
     assert progress._line(clock.now) == "align 100 of 400 pairs, 10 a second, about 31 s left"
-    assert progress.timings == {}
+    progress("align", 400, 400)
+    assert progress._line(clock.now) == "align 400 of 400 pairs"
 
 
 def test_a_message_stands_above_the_line_of_progress(monkeypatch, capfd):
