@@ -55,7 +55,7 @@ def find_settings(context: click.Context, path: str | None) -> Defaults | None:
         file = _File(path, content, _PROJECT_TABLE if Path(path).name == _PROJECT_FILE else ())
     elif (content := _content(Path(_OWN_FILE))) is not None:
         file = _File(_OWN_FILE, content, ())
-    elif (content := _content(Path(_PROJECT_FILE))) is not None and "tool.dedupe" in content:
+    elif "tool.dedupe" in (content := _project_content()):
         file = _File(_PROJECT_FILE, content, _PROJECT_TABLE)
     else:
         return None
@@ -81,6 +81,14 @@ def _content(path: Path) -> str | None:
         ) from error
 
 
+def _project_content() -> str:
+    """Return the text of the project file here, "" where there is none: one that cannot be read is not meant for us."""
+    try:
+        return _content(Path(_PROJECT_FILE)) or ""
+    except InputError:
+        return ""
+
+
 class _File:
     """One file of settings. ``table`` names the table in it that holds them."""
 
@@ -97,7 +105,9 @@ class _File:
             advice = "correct it or give another file with --config"
             raise SettingsError(f"{name}:{number}: is no TOML: {reason}; {advice}") from error
         for key in table:
-            settings = settings.get(key, {}) if isinstance(settings, dict) else {}
+            settings = settings.get(key, {})
+            if not isinstance(settings, dict):
+                raise SettingsError(f"{name}:{_line_of(content, table)}: [{'.'.join(table)}] must be a table")
         self._settings: dict[str, Any] = settings
 
     def defaults_of(self, program: click.Command, names: Sequence[str]) -> Defaults:
@@ -142,6 +152,8 @@ class _File:
 
         if _plain(key) in _ONLY_TYPED:
             return f"{key} belongs to one run: give it on the command line"
+        if key in inner:
+            return f"{key} is a command and needs a table, such as [{key}]"
         known = {name for _, own in _commands(command) for name in _options_of(own)}
         close = get_close_matches(_plain(key), sorted(known | set(inner)), 1, 0.5)
         hint = f"did you mean {close[0]}?" if close else f"known here are {', '.join(sorted(known))}"
@@ -239,7 +251,7 @@ def _line_of(content: str, key: Keys) -> int:
         except tomllib.TOMLDecodeError:
             continue
         here = []
-        while isinstance(parsed, dict):
+        while isinstance(parsed, dict) and parsed:  # a comment gives none
             [(part, parsed)] = parsed.items()
             here.append(part)
         table = tuple(here) if header else table

@@ -118,6 +118,8 @@ WRONG = [
     ("[cluster]\nmonth-first = true", 2, "did you mean day-first?"),
     ("[cluster\n", 1, "is no TOML"),
     ("a = 1\na = 2", 2, "is no TOML"),
+    ("cluster = 3", 1, "cluster is a command and needs a table, such as [cluster]"),
+    ("[[cluster]]\nthreads = 1", 1, "cluster is a command and needs a table"),
     ("'\\u001b[2J' = 1", 1, "no command has an option"),
     ('"a.b" = 1', 1, "no command has an option a.b"),
 ]
@@ -132,6 +134,16 @@ def test_what_no_command_understands_is_refused_with_its_line(run, here, content
         assert error.startswith(f"dedupe: dedupe.toml:{line}: "), error
         assert said in error
         assert error.removesuffix("\n").isprintable()
+
+
+def test_the_table_of_the_project_file_must_be_one(run, here):
+    here("# tool.dedupe\n[tool]\ndedupe = 3\n", "pyproject.toml")
+    assert refusal(run, "cluster", "day.jsonl") == "dedupe: pyproject.toml:3: [tool.dedupe] must be a table\n"
+
+
+def test_a_project_file_that_cannot_be_read_is_not_looked_at(run, here, tmp_path):
+    (tmp_path / "pyproject.toml").write_bytes(b"\xff tool.dedupe")
+    assert run("cluster", "day.jsonl").code == 0
 
 
 def test_a_file_that_is_not_utf8_is_refused(run, here, tmp_path):
