@@ -7,8 +7,9 @@ and writes the lines out again (``filter_run``).
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from contextlib import nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,6 +28,10 @@ from dedupe.cli.options import (
 )
 from dedupe.cli.processors import available_processors
 from dedupe.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from dedupe.cli.filter_input import FilterBatch
+    from dedupe.cli.filter_run import FilterRun
 
 VERDICTS = ("new", "identical", "near_duplicate", "excerpt", "revised", "same_story", "unknown")
 """What ``--drop`` and ``--only`` take: the verdicts of the index, and "unknown" for a line without a verdict."""
@@ -152,17 +157,23 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
         run = FilterRun(
             ahead, drop or frozenset(), only, on_error == "fail", open_to_append(quarantine) if quarantine else None
         )
-        progress = Progress(units={"filter": "lines"})
         try:
             parser = LineParser(Columns(columns), encoding, day_first)
-            # Where the lines themselves go to the terminal, they show how far the command is.
-            with nullcontext() if sys.stdout.isatty() else progress:
-                progress("filter")
-                for lines in read_batches(paths or ("-",), batch, as_bytes(max_record_mb), parser.parse, ahead.begin):
-                    run.process(lines)
-                    progress.add(len(lines.lines))
+            batches = read_batches(paths or ("-",), batch, as_bytes(max_record_mb), parser.parse, ahead.begin)
+            _process(run, batches)
             for problem in parser.absent_columns():
                 tell(str(problem), "warning")
         finally:
             ahead.close()
             run.close()
+
+
+def _process(run: FilterRun, batches: Iterable[FilterBatch]) -> None:
+    """Check all lines and write them. Where they go to the terminal, they show by themselves how far the command is."""
+    progress = Progress(units={"filter": "lines"})
+    with nullcontext() if sys.stdout.isatty() else progress:
+        progress("filter")
+        for some in batches:
+            number = len(some.lines)
+            run.process(some)
+            progress.add(number)

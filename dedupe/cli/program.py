@@ -16,7 +16,7 @@ from itertools import pairwise
 import click
 
 from dedupe import __version__
-from dedupe.cli.common import with_common_options
+from dedupe.cli.common import examples, with_common_options
 from dedupe.cli.delivery import NO_SPACE, discard_stdout, stderr_while_open
 from dedupe.cli.ending import EndedBySignal, received_signal, working
 from dedupe.cli.messages import begin_messages, choose_messages, tell, tell_log
@@ -60,7 +60,10 @@ class _Commands(click.Group):
             formatter.write_dl(list(_SUMMARIES.items()))
 
 
-@click.group(cls=_Commands, epilog=f"Exit codes: {_EXIT_CODES}.")
+_EXAMPLES = examples("dedupe cluster articles/", "dedupe filter --index seen < day.jsonl > checked.jsonl")
+
+
+@click.group(cls=_Commands, epilog=f"{_EXAMPLES}\n\nExit codes: {_EXIT_CODES}.")
 @click.version_option(__version__, prog_name="dedupe")
 def cli() -> None:
     """Find copied, rewritten and same-event news articles, and show the text they share."""

@@ -66,13 +66,13 @@ class StoryTable:
         rows = [row for story in self.listed for row in self.members[story.story]]
         layout = _Layout(rows, {row.id: self._details(row) for row in rows}, self._width, wide=self._options.wide)
         for story in self.listed:
-            if len(story.articles) > 1 or story.saga is not None:
+            if self._size(story) > 1:
                 yield from layout.broken(f"Story {story.story}: {printable(story.label)}")
                 yield from layout.broken(self.facts(story))
                 for number, row in enumerate(self.members[story.story], 1):
                     yield from layout.row(row, str(number))
                 yield ""
-        alone = [story for story in self.listed if len(story.articles) == 1 and story.saga is None]
+        alone = [story for story in self.listed if self._size(story) == 1]
         if alone:
             yield f"{counted(len(alone), 'article')} without another report of the same event"
             for story in alone:

@@ -137,6 +137,13 @@ def test_sagas_stand_in_the_headers_and_are_counted_only_where_they_were_asked_f
     assert "saga" not in "".join(table(*articles))
 
 
+def test_with_sagas_an_article_alone_in_both_has_no_header_of_its_own():
+    articles = [Article("solo", "Goal", MATCH), Article("a", "One", TEXT), Article("b", "Two", f"Again: {TEXT}")]
+    shown = table(*articles, settings=Settings(sagas=True), min_size=1)
+    assert sum(line.startswith("Story ") for line in shown) == 1
+    assert "1 article without another report of the same event" in shown
+
+
 LONG = "Leaders of thirty nations and of the two warring sides meet in the capital for the third time this year"
 TITLES = [
     LONG,
