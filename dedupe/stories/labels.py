@@ -105,9 +105,9 @@ def _nearness(words: Terms, story: I64, headlines: Sequence[str], story_of_headl
     length_of_story = np.sqrt(np.bincount(keys // max(terms, 1), weight**2, minlength=stories))
     owner, term = _terms_of(words, story, headlines, story_of_headline, backend)
     wanted = story_of_headline[owner] * terms + term
-    found = np.minimum(np.searchsorted(keys, wanted), max(keys.size - 1, 0))
-    is_shared = keys[found] == wanted if keys.size else np.zeros(term.size, np.bool_)
-    product = np.bincount(owner[is_shared], (rarity[term] * weight[found])[is_shared], minlength=len(headlines))
+    found = np.searchsorted(keys, wanted)
+    of_story = np.append(weight, 0.0)[np.where(np.append(keys, -1)[found] == wanted, found, keys.size)]
+    product = np.bincount(owner, rarity[term] * of_story, minlength=len(headlines))
     length = np.sqrt(np.bincount(owner, rarity[term] ** 2, minlength=len(headlines)))
     return np.asarray(product / np.maximum(length * length_of_story[story_of_headline], 1e-12), np.float64)
 

@@ -39,6 +39,12 @@ def test_without_any_word_the_id_stands_for_it(text):
     assert labels(Article("a", text=text)) == {"a": "a"}
 
 
+@pytest.mark.parametrize("text", ["0", "0:0", "…", ""])
+def test_copies_without_a_word_that_says_anything_have_the_first_headline(text):
+    found = labels(Article("a", "Zero", text), Article("b", "Nought", text), Article("c", "", "One ferry sank."))
+    assert {found["a"], found["b"]} <= {"Zero", "Nought", "a", "b"}
+
+
 def test_a_short_text_has_its_headline():
     assert labels(Article("a", "Rain", "Rain today")) == {"a": "Rain"}
 
