@@ -19,6 +19,7 @@ from dedupe.copies import candidates, fingerprints, groups, verification
 from dedupe.copies.details import TextDetails
 from dedupe.kernels import Compute
 from dedupe.reading.articles import to_table
+from dedupe.reading.repair import readable
 from dedupe.settings import Settings
 from dedupe.stories.times import Times
 from dedupe.text import terms
@@ -74,15 +75,22 @@ class Collection:
         return Times(self.day, np.ones(self.day.size, bool))
 
 
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of a corpus with titles and texts as the program reads them from a file: entities and encodings repaired."""
+    return [
+        row | {name: readable(row[name])[0] for name in ("title", "text") if row.get(name)} for row in rows_of(path)
+    ]
+
+
 def read_part(folder: Path, name: str) -> list[dict[str, Any]]:
     """The rows of a set or a month of the desk, without the boilerplate rows of Multi-News.
 
     Every row gets an id of its own: BASIL has three articles with the id ``empty``.
     """
     if name in MONTHS:
-        rows = [row for row in rows_of(folder / "stories_desk.jsonl.gz") if row["month"] == name]
+        rows = [row for row in read_rows(folder / "stories_desk.jsonl.gz") if row["month"] == name]
     else:
-        rows = [row for row in rows_of(folder / f"stories_{name}.jsonl.gz") if not row.get("boilerplate")]
+        rows = [row for row in read_rows(folder / f"stories_{name}.jsonl.gz") if not row.get("boilerplate")]
     times: Counter[str] = Counter()
     found = []
     for row in rows:
@@ -94,7 +102,8 @@ def read_part(folder: Path, name: str) -> list[dict[str, Any]]:
 def read_company(folder: Path, taken: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Articles of news_allsides, each an event of its own, and none of those ``taken``."""
     ids = {row["id"] for row in taken}
-    rows = [row for row in rows_of(folder / "news_allsides.jsonl.gz") if row["id"] not in ids and row["published_at"]]
+    every = read_rows(folder / "news_allsides.jsonl.gz")
+    rows = [row for row in every if row["id"] not in ids and row["published_at"]]
     chosen = np.random.default_rng(SEED).choice(len(rows), COMPANY, replace=False)
     return [rows[number] | {"cluster": rows[number]["id"]} for number in chosen.tolist()]
 

@@ -38,8 +38,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.common import bench_data, goal, keep_figures, rows_of
-from benchmarks.corpora import MONTHS, SEED, articles_of, read_pool
+from benchmarks.common import bench_data, goal, keep_figures
+from benchmarks.corpora import MONTHS, SEED, articles_of, read_pool, read_rows
 from benchmarks.fitting.stories import COMPUTE, cluster_by, fit, topics_of
 from benchmarks.stories import baselines
 from dedupe import Settings, cluster
@@ -269,7 +269,7 @@ def goals(months: Mapping[str, Any], mean: Mapping[str, dict[str, float]]) -> di
 def main() -> None:
     """Measure everything and print it."""
     gold = bench_data() / "stories_desk.jsonl.gz"
-    articles = rows_of(gold)
+    articles = read_rows(gold)
     months = {month: [row for row in articles if row["month"] == month] for month in MONTHS}
     of_baselines, thresholds = by_baselines(months)
     alone = {month: {row["id"]: number for number, row in enumerate(rows)} for month, rows in months.items()}

@@ -24,8 +24,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.common import bench_data, goal, keep_figures, rows_of
-from benchmarks.corpora import articles_of
+from benchmarks.common import bench_data, goal, keep_figures
+from benchmarks.corpora import articles_of, read_rows
 from benchmarks.stories.furniture import DRESSINGS, PUBLISHERS
 from dedupe import Article, cluster
 from dedupe.arrays import F64
@@ -115,7 +115,7 @@ def merged(found: list[int], days: int) -> int:
 
 def chrome(folder: Path) -> dict[str, int]:
     """Number of stories of Multi-News that hold both boilerplate rows and real articles; they are printed to stderr."""
-    rows = rows_of(folder / "stories_multinews.jsonl.gz")
+    rows = read_rows(folder / "stories_multinews.jsonl.gz")
     found = np.array([row.story for row in cluster([Article(row["id"], text=row["text"]) for row in rows]).rows])
     boilerplate = np.array([bool(row["boilerplate"]) for row in rows])
     mixed = np.intersect1d(found[boilerplate], found[~boilerplate])
@@ -190,7 +190,7 @@ def with_furniture(rows: Rows) -> dict[str, dict[str, float]]:
 def main() -> None:
     """Measure everything and print it."""
     folder = bench_data()
-    crawl = [row for row in rows_of(folder / "news_allsides.jsonl.gz") if row["published_at"]]
+    crawl = [row for row in read_rows(folder / "news_allsides.jsonl.gz") if row["published_at"]]
     series = {**templates(), **few_templates()}
     dressed = with_furniture(crawl)
     beyond = [

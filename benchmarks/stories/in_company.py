@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.common import ROOT, bench_data, goal, keep_figures, rows_of
+from benchmarks.common import ROOT, bench_data, goal, keep_figures
 from benchmarks.corpora import (
     MONTHS,
     SEED,
@@ -29,6 +29,7 @@ from benchmarks.corpora import (
     draw_events,
     is_right,
     read_pool,
+    read_rows,
     simulated_days,
     undated,
     with_company,
@@ -66,7 +67,7 @@ def are_seeds_right(others: list[dict[str, Any]], dated: bool) -> bool:
 
 def of_seeds() -> dict[str, dict[str, float]]:
     """Share of collections in which the seeds come out right, by dates, kind of company and number of others."""
-    crawl = rows_of(bench_data() / "news_allsides.jsonl.gz")
+    crawl = read_rows(bench_data() / "news_allsides.jsonl.gz")
     kinds = {"random": crawl, "topic": [row for row in crawl if TOPIC.search(f"{row['title']} {row['text']}")]}
     figures = {}
     for dated in (True, False):

@@ -14,6 +14,9 @@ _FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """A spreadsheet may read a cell that begins with one of these as a formula; those of East Asia also read the full-width
 forms."""
 
+_LINE_ENDS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
+"""What JSON may hold as it is, and `str.splitlines`, JavaScript and others take for the end of a line."""
+
 
 def printable(text: str) -> str:
     r"""Return the text on one line, without control and format characters, so that no headline can move the cursor.
@@ -70,8 +73,13 @@ def formula_safe(cell: object) -> object:
 
 
 def json_line(record: object) -> str:
-    """Return a record as one line of JSON."""
-    return msgspec.json.encode(record).decode()
+    r"""Return a record as one line of JSON, also for programs that end a line at U+0085, U+2028 or U+2029.
+
+    >>> json_line({"title": "one\u2028line"})
+    '{"title":"one\\u2028line"}'
+    """
+    line = msgspec.json.encode(record).decode()
+    return line if line.isascii() else line.translate(_LINE_ENDS)
 
 
 def json_document(record: object) -> str:

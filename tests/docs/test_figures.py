@@ -1,5 +1,6 @@
 """The figures of the documentation are those that were measured: benchmarks/results holds them."""
 
+import hashlib
 import json
 import re
 
@@ -440,3 +441,12 @@ def test_the_page_about_the_seeds_says_how_narrowly_they_are_parted():
     assert f"are {split.log_odds:.2f} (probability {share(split.probability)}), and below 0 they are parted" in page
     one_story_at = re.search(r"so at (.+) the summits would be one story", page)[1]
     assert float(one_story_at) < float(boldness) + split.log_odds < float(one_story_at) + 0.1
+
+
+@pytest.mark.parametrize("chart", sorted(ROOT.glob("docs/charts/*.svg")), ids=lambda path: path.stem)
+def test_charts_are_drawn_from_the_results_that_stand_here(chart):
+    drawn_from = re.findall(r"(\w+)\.json ([0-9a-f]{16})", chart.read_text("utf-8"))
+    assert drawn_from
+    for name, checksum in drawn_from:
+        stands = hashlib.sha256((ROOT / "benchmarks" / "results" / f"{name}.json").read_bytes()).hexdigest()
+        assert stands.startswith(checksum), f"{chart.name} is older than {name}.json: run python -m benchmarks.charts"
