@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from dedupe.arrays import F64, I64
-from dedupe.kernels import DEFAULT, Backend, ranges
+from dedupe.kernels import DEFAULT, Backend
 from dedupe.stories.sparse import list_norms
 from dedupe.text.language import ENGLISH, rules_of
 from dedupe.text.terms import Terms
@@ -61,7 +61,7 @@ def label_stories(
     articles: list[list[int]] = [[] for _ in range(1 + story_of_title.max(initial=-1))]
     for place, number in enumerate(story_of_title.tolist()):
         articles[number].append(place)
-    labels = [_best(places, headlines, nearness) for places in articles]
+    labels = [headlines[places[0]] if len(places) == 1 else _best(places, headlines, nearness) for places in articles]
     for number, label in enumerate(labels):
         if not label:
             labels[number] = ", ".join(telling_words(words, np.flatnonzero(story == number), _TELLING_WORDS))
@@ -97,13 +97,13 @@ def _nearness(words: Terms, story: I64, headlines: Sequence[str], story_of_headl
     terms = len(words.vocabulary)
     rarity = np.where(words.date, 0.0, words.idf())
     rows = np.flatnonzero(np.isin(story, story_of_headline))
-    entries = ranges(words.starts[rows], np.diff(words.starts)[rows])
+    some, story = words.take(rows), story[rows]
     # The terms of stories, as story * terms + term, ascending, and their weights.
-    keys, place = np.unique(story[words.owner[entries]] * terms + words.term[entries], return_inverse=True)
-    weight = np.bincount(place, _weights(words, rarity)[entries], minlength=keys.size)
+    keys, place = np.unique(story[some.owner] * terms + some.term, return_inverse=True)
+    weight = np.bincount(place, _weights(some, rarity), minlength=keys.size)
     stories = 1 + max(story.max(initial=-1), story_of_headline.max(initial=-1))
     length_of_story = np.sqrt(np.bincount(keys // max(terms, 1), weight**2, minlength=stories))
-    owner, term = _terms_of(words, story, headlines, story_of_headline, backend)
+    owner, term = _terms_of(some, story, headlines, story_of_headline, backend)
     wanted = story_of_headline[owner] * terms + term
     found = np.searchsorted(keys, wanted)
     of_story = np.append(weight, 0.0)[np.where(np.append(keys, -1)[found] == wanted, found, keys.size)]
