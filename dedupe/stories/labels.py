@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -119,7 +120,6 @@ def _terms_of(
 
     A headline is read by the rules of the language of its story's first text, because it is too short to tell it.
     """
-    number = {term: place for place, term in enumerate(words.vocabulary)}
     language = dict(zip(story[::-1].tolist(), reversed(words.languages), strict=True))
     reader = backend.TokenNumbers(TOKEN_RULES)
     token_numbers, offsets = reader.read(headlines)
@@ -129,12 +129,18 @@ def _terms_of(
     for place, (begin, end) in enumerate(pairwise(offsets.tolist())):
         code = language.get(int(story_of_headline[place]), ENGLISH)
         forms = [(code, token) for token in token_numbers[begin:end].tolist()]
-        known |= {
-            form: number.get(rules_of(code).stem(tokens[form[1]]), -1) for form in set(forms) if form not in known
-        }
+        for form in forms:
+            if form not in known:
+                known[form] = _number_of(rules_of(code).stem(tokens[form[1]]), words.vocabulary)
         found += [(place, term) for term in sorted({known[form] for form in forms} - {-1})]
     owner, terms = np.array(found, np.int64).reshape(-1, 2).T
     return owner, terms
+
+
+def _number_of(term: str, vocabulary: Sequence[str]) -> int:
+    """Return the place of a term in a sorted vocabulary, -1 if it is not there."""
+    place = bisect.bisect_left(vocabulary, term)
+    return place if place < len(vocabulary) and vocabulary[place] == term else -1
 
 
 def _weights(words: Terms, rarity: F64) -> F64:
