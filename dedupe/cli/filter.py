@@ -6,14 +6,32 @@ and writes the lines out again (``filter_run``).
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from collections.abc import Iterable
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from dedupe.cli.common import examples
 from dedupe.cli.delivery import check_output, check_stdout, open_to_append
-from dedupe.cli.messages import tell
-from dedupe.cli.options import as_bytes, encoding_option, map_option, max_record_option, trust_clock_option, wait_option
+from dedupe.cli.messages import tell, warn
+from dedupe.cli.options import (
+    CONTAINMENT,
+    JACCARD,
+    as_bytes,
+    encoding_option,
+    map_option,
+    max_record_option,
+    trust_clock_option,
+    wait_option,
+)
 from dedupe.cli.processors import available_processors
+from dedupe.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from dedupe.cli.filter_input import FilterBatch
+    from dedupe.cli.filter_run import FilterRun
 
 VERDICTS = ("new", "identical", "near_duplicate", "excerpt", "revised", "same_story", "unknown")
 """What ``--drop`` and ``--only`` take: the verdicts of the index, and "unknown" for a line without a verdict."""
@@ -30,10 +48,19 @@ def _parse_verdicts(context: click.Context, option: click.Parameter, value: str 
     return verdicts
 
 
-@click.command("filter")
-@click.argument("paths", nargs=-1, metavar="[FILE...]")
+@click.command(
+    "filter",
+    epilog=examples("dedupe filter --index seen < day.jsonl > checked.jsonl",
+                    "dedupe filter --index seen --drop identical,near_duplicate --quarantine bad.jsonl day.jsonl"),
+)  # fmt: skip
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[FILE...]")
 @click.option(
-    "--index", "folder", required=True, metavar="DIR", help="Folder of the index; created if it does not exist."
+    "--index",
+    "folder",
+    type=click.Path(),
+    required=True,
+    metavar="DIR",
+    help="Folder of the index; created if it does not exist.",
 )
 @click.option(
     "--drop", callback=_parse_verdicts, metavar="VERDICTS",
@@ -75,8 +102,8 @@ def _parse_verdicts(context: click.Context, option: click.Parameter, value: str 
 )  # fmt: skip
 @map_option
 @encoding_option
-@click.option("--near-duplicate-jaccard", type=float, help="Least Jaccard of a near duplicate.")
-@click.option("--excerpt-containment", type=float, help="Least share of an excerpt that the other article contains.")
+@click.option("--near-duplicate-jaccard", type=float, help=f"Least Jaccard of a near duplicate. {JACCARD}")
+@click.option("--excerpt-containment", type=float, help=f"Least containment of an excerpt. {CONTAINMENT}")
 @click.option("--seed", type=int, help="Seed of a new index. Keep it secret if articles may be hostile.")
 def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an argument
     paths: tuple[str, ...],
@@ -125,17 +152,28 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     ) as index:
         index.peek([])  # a clock that is not believed is refused before the first line is read
         for note in index.stats().notes:
-            tell(f"warning: {note}")
+            warn(f"{note}")
         ahead = Ahead(index, processes - 1)
         run = FilterRun(
             ahead, drop or frozenset(), only, on_error == "fail", open_to_append(quarantine) if quarantine else None
         )
         try:
             parser = LineParser(Columns(columns), encoding, day_first)
-            for lines in read_batches(paths or ("-",), batch, as_bytes(max_record_mb), parser.parse, ahead.begin):
-                run.process(lines)
+            batches = read_batches(paths or ("-",), batch, as_bytes(max_record_mb), parser.parse, ahead.begin)
+            _process(run, batches)
             for problem in parser.absent_columns():
-                tell(str(problem))
+                tell(str(problem), "warning")
         finally:
             ahead.close()
             run.close()
+
+
+def _process(run: FilterRun, batches: Iterable[FilterBatch]) -> None:
+    """Check all lines and write them. Where they go to the terminal, they show by themselves how far the command is."""
+    progress = Progress(units={"filter": "lines"})
+    with nullcontext() if sys.stdout.isatty() else progress:
+        progress("filter")
+        for some in batches:
+            number = len(some.lines)
+            run.process(some)
+            progress.add(number)

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
+_RUNS = f"runs of {Settings().shingle_words} words"
+
+JACCARD = f"Jaccard: how many {_RUNS} both texts have, as a share of those that either has; 1 for the same words."
+
+CONTAINMENT = f"Containment: the share of the shorter text's {_RUNS} that the longer one has too."
+
 max_record_option = click.option(
     "--max-record-mb", type=click.FloatRange(0.001, 1000), default=MAX_RECORD_BYTES / 1e6, show_default=True,
     help="Leave out records that are larger, in megabytes: lines, rows, .txt files.",
@@ -131,6 +137,8 @@ def as_bytes(megabytes: float) -> int:
     return round(megabytes * 1e6)
 
 
+paths_argument = click.argument("paths", nargs=-1, required=True, type=click.Path(), metavar="PATH...")
+
 threads_option = click.option(
     "--threads", type=int, default=available_processors(), show_default="all cores",
     help="Number of threads. The result is the same for any number.",
@@ -148,7 +156,7 @@ wait_option = click.option(
 
 near_duplicate_option = click.option(
     "--near-duplicate-jaccard", type=float, default=Settings().near_duplicate_jaccard, show_default=True,
-    help="Least Jaccard of a near duplicate.",
+    help=f"Least Jaccard of a near duplicate. {JACCARD}",
 )  # fmt: skip
 
 _thresholds = (
@@ -156,7 +164,7 @@ _thresholds = (
     near_duplicate_option,
     click.option(
         "--excerpt-containment", type=float, default=Settings().excerpt_containment, show_default=True,
-        help="Least share of an excerpt that the longer article contains.",
+        help=f"Least containment of an excerpt. {CONTAINMENT}",
     ),
     click.option(
         "--story-probability", type=float, default=Settings().story_probability, show_default=True,
@@ -214,11 +222,6 @@ def page_options(command: _Command) -> _Command:
     for option in reversed(_page_options):
         wrapped = option(wrapped)
     return wrapped
-
-
-verbose_option = click.option(
-    "-v", "--verbose", is_flag=True, help="Print how long each stage took; JSON has it as `timings`."
-)
 
 
 trust_clock_option = click.option(

@@ -22,6 +22,9 @@ LAYERS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["im
 def test_every_command_and_option_has_help_and_stands_in_the_documentation(name):
     command = COMMANDS[name]
     options = [option for option in command.params if isinstance(option, click.Option) and not option.hidden]
+    common = {word for option in options if not option.expose_value for word in (*option.opts, *option.secondary_opts)}
+    assert common == (set() if isinstance(command, click.Group) else set(table("docs/commands.md", "Every command")))
+    options = [option for option in options if option.expose_value]
     assert command.help
     assert all(option.help for option in options)
     assert f"`dedupe {name}`" in README + PAGES["docs/index.md"]
