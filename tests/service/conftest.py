@@ -1,0 +1,16 @@
+"""Fixtures of the tests of the service: one that runs for all tests of a file, and a way to start others."""
+
+import pytest
+from service_support import serving
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    """One service for all tests of a file. They use different ids and texts."""
+    with serving("serve", "--index", tmp_path_factory.mktemp("served") / "index") as served:
+        yield served
+
+
+@pytest.fixture
+def client(service):
+    return service.client()
