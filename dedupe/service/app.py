@@ -55,6 +55,9 @@ _CLIENT_LEFT = 499
 _CUT_IN_THREAD_BYTES = 256_000
 """From this size on a body is cut into articles in another thread, so that the others are answered meanwhile."""
 
+_STATS_SECONDS = 1.0
+"""How long ``/metrics`` waits for the index, which may itself wait for another process."""
+
 _WARM_UP = b'{"id": "-", "text": "Leaders of thirty nations met in the capital on Thursday. They agreed on little."}'
 """The article that is looked up before the first request, so that everything is loaded that one needs."""
 
@@ -109,6 +112,7 @@ class Service:
         self._aligners = Aligners(limits.align_processes, limits.align_seconds)
         self._peeking = ThreadPoolExecutor(1, "dedupe peek")
         self._looking = ThreadPoolExecutor(1, "dedupe stats")
+        self._measuring: asyncio.Future[Stats] | None = None
         self._openapi = msgspec.json.encode(openapi_document())
         self.is_draining = False
         self.app = Starlette(
@@ -188,8 +192,8 @@ class Service:
         """Return the numbers for Prometheus."""
         stats: Stats | None
         try:
-            stats = await self._stats()
-        except DedupeError:
+            stats = await asyncio.wait_for(self._stats(), _STATS_SECONDS)
+        except (DedupeError, TimeoutError):
             stats = None
         return Response(self._metrics.exposition(stats), media_type=CONTENT_TYPE)
 
@@ -220,7 +224,10 @@ class Service:
         return [answer(line, next(verdicts) if line.article else None, "") for line in lines]
 
     async def _stats(self) -> Stats:
-        return await asyncio.get_running_loop().run_in_executor(self._looking, self._index.stats)
+        """Ask the index for its numbers. Whoever asks meanwhile gets the same ones."""
+        if self._measuring is None or self._measuring.done():
+            self._measuring = asyncio.get_running_loop().run_in_executor(self._looking, self._index.stats)
+        return await asyncio.shield(self._measuring)
 
     def _route(self, path: str, endpoint: _Endpoint, method: str, *, is_open: bool = False) -> Route:
         """Return a route whose requests are checked, logged and counted. ``is_open``: it needs no token."""

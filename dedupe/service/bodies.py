@@ -24,7 +24,7 @@ _NDJSON_NAMES = (NDJSON, "application/ndjson", "application/jsonl", "application
 ARRIVAL_SECONDS = 20.0
 """How long a body may take to arrive: 10 MB at 4 Mbit/s."""
 
-_REST_BYTES, _REST_SECONDS = 1 << 20, 1.0
+_REST_BYTES, _REST_SECONDS = 64_000_000, 1.0
 """How much of a refused body is read, and for how long, so that the client can read the answer: one that is still
 sending when the connection ends may never see it."""
 
@@ -98,7 +98,8 @@ async def received(request: Request, budget: Budget, max_bytes: int) -> AsyncIte
             ) from None
         except ServiceError as error:
             held.clear()
-            if not await _rest_is_read(parts):
+            is_waited_for = "expect" in request.headers and not size
+            if is_waited_for or not await _rest_is_read(parts):
                 raise ServiceError(error.kind, error.detail, error.headers, closes=True) from None
             raise
         yield held.pop() if len(held) == 1 else b"".join(_emptied(held))

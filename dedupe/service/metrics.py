@@ -50,7 +50,9 @@ class Metrics:
         waiting.set_function(lambda: budget.articles)
         held = Gauge("dedupe_waiting_bytes", "Bytes of bodies that are held.", registry=own)
         held.set_function(lambda: budget.bytes)
-        self._has_stats = Gauge("dedupe_index_up", "1 if the index could be asked for the numbers below.", registry=own)
+        self._has_stats = Gauge(
+            "dedupe_index_up", "1 if the index gave the numbers below within a second.", registry=own
+        )
         self._index = {name: Gauge(f"dedupe_index_{name}", says, registry=own) for name, says in _INDEX_GAUGES.items()}
 
     def answered(self, route: str, status: int, seconds: float) -> None:

@@ -49,13 +49,16 @@ def is_loopback(host: str) -> bool:
 
 def bound_socket(host: str, port: int) -> socket.socket:
     """Return a socket that nothing reaches yet. ``port`` 0 takes a free one. Raises ``InputError`` if it is taken."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        bound = socket.socket(family, kind, protocol)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-    except OSError as error:
-        raise InputError(f"{host}:{port}: cannot be bound: {error.strerror}; give another --host or --port") from error
+    with contextlib.ExitStack() as opened:
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            bound = opened.enter_context(socket.socket(family, kind, protocol))
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(address)
+        except OSError as error:
+            fault = f"{host}:{port}: cannot be bound: {error.strerror}"
+            raise InputError(f"{fault}; give another --host or --port") from error
+        opened.pop_all()
     return bound
 
 
@@ -74,6 +77,12 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, service: Service, drain_seconds: float) -> None:
         super().__init__(config)
         self._service, self._drain_seconds = service, drain_seconds
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen, and say where."""
+        await super().startup(sockets)
+        for bound in sockets or ():
+            _log.info("answering on %s", address_of(bound))
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -122,7 +131,6 @@ def serve(service: Service, bound: socket.socket, drain_seconds: float) -> None:
         timeout_graceful_shutdown=_FINISHING_SECONDS,
     )
     try:
-        _log.info("answering on %s", address_of(bound))
         _Server(config, service, drain_seconds).run([bound])
     finally:
         service.close()
