@@ -40,10 +40,10 @@ _ROUNDS = 3
 """How often one client alone and `Index.check` take turns: the medians are compared, since the disk has its moods."""
 
 
-def send(service: Service, connections: int, seconds: float, run: str) -> dict[str, Any]:
+def send(service: Service, connections: int, seconds: int, run: str) -> dict[str, Any]:
     """Let `wrk` send articles for so many seconds."""
     script = str(Path(__file__).with_name("load.lua"))
-    words = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "30s", "-s", script]
+    words = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", script]
     done = subprocess.run(
         [*words, f"http://127.0.0.1:{service.port}", "--", run, str(connections)],
         capture_output=True,
@@ -66,7 +66,7 @@ def check_alone(index: Index, seconds: float, run: str) -> float:
     return statistics.median(taken)
 
 
-def measure(seconds: float) -> dict[str, Any]:
+def measure(seconds: int) -> dict[str, Any]:
     """Measure all modes over all numbers of connections."""
     modes: dict[str, tuple[str, ...]] = {"grouped": (), "one_by_one": ("--max-batch", "1")}
     figures: dict[str, Any] = {}
@@ -83,8 +83,8 @@ def measure(seconds: float) -> dict[str, Any]:
             send(service, 1, 1, "alone-warm")
             checks, answers = [], []
             for i in range(_ROUNDS):
-                checks.append(check_alone(index, seconds / 2, f"check-{i}"))
-                answers.append(send(service, 1, seconds / 2, f"alone-{i}")["p50_ms"])
+                checks.append(check_alone(index, seconds, f"check-{i}"))
+                answers.append(send(service, 1, seconds, f"alone-{i}")["p50_ms"])
     figures["index_check_ms"] = round(statistics.median(checks), 3)
     figures["one_client_ms"] = round(statistics.median(answers), 3)
     grouped, one_by_one = figures["grouped"]["64"], figures["one_by_one"]["64"]
@@ -109,7 +109,7 @@ def faults(figures: dict[str, Any]) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     if shutil.which("wrk") is None:
