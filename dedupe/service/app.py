@@ -24,7 +24,7 @@ from dedupe.index import Index, Stats
 from dedupe.reading.fields import Columns
 from dedupe.reading.problems import valid_text
 from dedupe.service.aligners import Aligners
-from dedupe.service.bodies import JSON, NDJSON, Articles, Form, cut, media_type, received
+from dedupe.service.bodies import JSON, NDJSON, Articles, Form, cut, media_type, received, rest_is_read
 from dedupe.service.budget import Budget
 from dedupe.service.documents import Answer, Forgotten, State
 from dedupe.service.logs import FIELDS
@@ -67,7 +67,11 @@ _Endpoint = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much the service takes: bytes of a body, waiting articles, articles of a group, seconds a group waits."""
+    """How much the service takes.
+
+    ``max_body``: bytes of a body. ``max_waiting``: articles that wait. ``max_batch``, ``max_delay``: see ``Writer``.
+    ``align_processes``, ``align_seconds``: see ``Aligners``.
+    """
 
     max_body: int = 10_000_000
     max_waiting: int = 4096
@@ -269,6 +273,8 @@ class Service:
             fields["problem"] = problem.kind.name
             self._metrics.refused(problem.kind)
             response = problem_response(problem, request_id)
+            if not await rest_is_read(request):
+                response.headers["Connection"] = "close"
         response.headers["X-Request-ID"] = request_id
         if self.is_draining:
             response.headers["Connection"] = "close"

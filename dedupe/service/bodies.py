@@ -87,31 +87,23 @@ async def received(request: Request, budget: Budget, max_bytes: int) -> AsyncIte
     than ``ARRIVAL_SECONDS``. A body that announces that it is too large is not read first.
     """
     announced = announced_length(request)
-    parts = request.stream()
+    if announced > max_bytes:
+        raise _too_large(max_bytes)
+    budget.check(announced)
     held: list[bytes] = []
     size = 0
     try:
         try:
-            if announced > max_bytes:
-                raise _too_large(max_bytes)
-            budget.check(announced)
             async with asyncio.timeout(ARRIVAL_SECONDS):
-                async for part in parts:
+                async for part in request.stream():
                     if size + len(part) > max_bytes:
                         raise _too_large(max_bytes)
                     budget.take_bytes(len(part))
                     size += len(part)
                     held.append(part)
         except TimeoutError:
-            raise ServiceError(
-                TOO_SLOW, f"the body takes more than {ARRIVAL_SECONDS:g} s: send it faster, or less", closes=True
-            ) from None
-        except ServiceError as error:
-            held.clear()
-            is_waited_for = "expect" in request.headers and not size
-            if is_waited_for or not await _rest_is_read(parts):
-                raise ServiceError(error.kind, error.detail, error.headers, closes=True) from None
-            raise
+            slow = f"the body takes more than {ARRIVAL_SECONDS:g} s: send it faster, or less"
+            raise ServiceError(TOO_SLOW, slow) from None
         yield held.pop() if len(held) == 1 else b"".join(_emptied(held))
     finally:
         budget.give_bytes(size)
@@ -124,17 +116,25 @@ def _emptied(parts: list[bytes]) -> list[bytes]:
     return own
 
 
-async def _rest_is_read(parts: AsyncIterator[bytes]) -> bool:
-    """Read what is left of a body, and keep nothing. Returns whether that was all of it."""
+async def rest_is_read(request: Request) -> bool:
+    """Read what is left of the body of a request that is refused, and keep nothing. Returns whether that was all of it.
+
+    A client that waits for the word to send its body is not given it.
+    """
+    if "expect" in request.headers:
+        return False
     size = 0
-    with contextlib.suppress(TimeoutError, ClientDisconnect):
+    try:
         async with asyncio.timeout(_REST_SECONDS):
-            async for part in parts:
+            async for part in request.stream():
                 size += len(part)
                 if size > _REST_BYTES:
                     return False
-            return True
-    return False
+    except (TimeoutError, ClientDisconnect):
+        return False
+    except RuntimeError:  # all of it was read before
+        return True
+    return True
 
 
 def _too_large(max_bytes: int) -> ServiceError:

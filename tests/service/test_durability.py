@@ -13,7 +13,7 @@ from collections import Counter
 
 import pytest
 from index_support import text
-from service_support import JSON, STORY, httpx, serving
+from service_support import JSON, STORY, httpx, keep_sending, serving
 from support import ROOT
 
 from dedupe import Index
@@ -102,12 +102,6 @@ def test_no_answer_is_lost_or_changed_by_50_kills_under_load(tmp_path):
     assert figures["acknowledged"] > 50 * 12
 
 
-def keep_sending(asking, request):
-    while True:
-        asking.sendall(request)
-        time.sleep(0.2)
-
-
 @pytest.mark.durability
 def test_clients_that_never_read_their_answers_are_cut_and_hold_no_memory(tmp_path):
     """A client asks for answers of 18 MB, more than the system keeps for it, and reads none of them."""
@@ -120,7 +114,7 @@ def test_clients_that_never_read_their_answers_are_cut_and_hold_no_memory(tmp_pa
             asking.connect(("127.0.0.1", served.port))
             asking.settimeout(60)
             with pytest.raises(ConnectionError):
-                keep_sending(asking, request)
+                keep_sending(asking, request, pause=0.2)
         assert served.client().get("/livez").status_code == 200
 
 
