@@ -40,7 +40,7 @@ LEAST_GAIN, MOST_COMMITS, MOST_MS = 8.0, 20.0, 3.0
 _MODES: dict[str, tuple[str, ...]] = {"grouped": (), "one_by_one": ("--max-batch", "1")}
 """The options of each service."""
 
-_TURNS = 5
+_TURNS = 3
 """How often both services take turns with each number of connections. The medians count."""
 
 _WARM = 200
@@ -83,11 +83,11 @@ def check_alone(index: Index, seconds: float, run: str) -> float:
 
 def measure(seconds: int) -> dict[str, Any]:
     """Measure both modes over all numbers of connections, then one client alone."""
-    with tempfile.TemporaryDirectory() as place, contextlib.ExitStack() as running_services:
+    with tempfile.TemporaryDirectory() as place, contextlib.ExitStack() as opened:
         services = {}
         for mode, options in _MODES.items():
             Path(place, mode).mkdir()
-            services[mode] = running_services.enter_context(running(Path(place, mode, "index"), *options))
+            services[mode] = opened.enter_context(running(Path(place, mode, "index"), *options))
             send(services[mode], 1, 1, f"{mode}-warm")
         figures: dict[str, Any] = {mode: {} for mode in _MODES}
         for connections in CONNECTIONS:
@@ -96,12 +96,17 @@ def measure(seconds: int) -> dict[str, Any]:
                 runs[mode].append(send(services[mode], connections, seconds, f"{mode}-{connections}-{turn}"))
             for mode, own in runs.items():
                 figures[mode][str(connections)] = {name: _median(run[name] for run in own) for name in own[0]}
-        index = running_services.enter_context(Index(Path(place, "own")))
+    with (
+        tempfile.TemporaryDirectory() as place,
+        running(Path(place, "index")) as service,
+        Index(Path(place, "own")) as index,
+    ):
+        send(service, 1, 1, "alone-warm")
         index.check([Article(**article(i, "warm")) for i in range(_WARM)])
         checks, answers = [], []
         for i in range(_ROUNDS):
             checks.append(check_alone(index, 1, f"check-{i}"))
-            answers.append(send(services["grouped"], 1, 1, f"alone-{i}")["p50_ms"])
+            answers.append(send(service, 1, 1, f"alone-{i}")["p50_ms"])
     figures["index_check_ms"] = round(statistics.median(checks), 3)
     figures["one_client_ms"] = round(statistics.median(answers), 3)
     grouped, one_by_one = figures["grouped"]["64"], figures["one_by_one"]["64"]
