@@ -19,13 +19,14 @@ in which articles pass through them:
     audit       finds where every word of a collection was published first
     index       the persistent pre-filter, which gives one verdict per article
     report      writes results as tables, JSON, CSV and HTML pages
+    service     the index over HTTP, for many clients at once
     cli         the command line
     kernels     the array computations, which have a NumPy backend and a compiled one
 
 Beside the folders, ``clustering`` runs the stages in order, with ``cluster_rows`` and ``explanations``;
-``near_duplicate_pairs`` is the fast way to near duplicates, and ``evaluation`` computes scores. All of these use the
-basic modules ``article``, ``settings``, ``schemas``, ``results``, ``shipped``, ``arrays``, ``errors`` and
-``parallel``. A drawing is in ``docs/architecture.md``.
+``near_duplicate_pairs`` is the fast way to near duplicates, ``filter_lines`` reads and answers lines of JSON, and
+``evaluation`` computes scores. All of these use the basic modules ``article``, ``settings``, ``schemas``, ``results``,
+``shipped``, ``arrays``, ``errors`` and ``parallel``. A drawing is in ``docs/architecture.md``.
 """
 
 from __future__ import annotations

@@ -17,10 +17,9 @@ from dedupe.cli.common import examples
 from dedupe.cli.delivery import check_output, check_stdout, open_to_append
 from dedupe.cli.messages import tell, warn
 from dedupe.cli.options import (
-    CONTAINMENT,
-    JACCARD,
     as_bytes,
     encoding_option,
+    index_options,
     map_option,
     max_record_option,
     trust_clock_option,
@@ -82,29 +81,15 @@ def _parse_verdicts(context: click.Context, option: click.Parameter, value: str 
     help="Append lines without a verdict to FILE, as they came and with the reason.",
 )  # fmt: skip
 @click.option(
-    "--retention-days", type=float,
-    help="Remember an article for so many days; default: what the index has, 30 for a new one.",
-)  # fmt: skip
-@click.option(
-    "--story-days", type=float,
-    help="Also follow stories, over articles of so many days, such as 14. Slower; fixed when the index is created.",
-)  # fmt: skip
-@click.option(
     "--processes", type=click.IntRange(1, 64), default=min(3, available_processors()), show_default="up to 3",
     help="Number of processes: one decides, and in a long run the others fingerprint what waits.",
 )  # fmt: skip
 @trust_clock_option
 @wait_option
 @max_record_option
-@click.option(
-    "--day-first/--month-first", default=None,
-    help="What 01/02/2024 means: 1 February or 2 January. By default such a date is left out.",
-)  # fmt: skip
 @map_option
 @encoding_option
-@click.option("--near-duplicate-jaccard", type=float, help=f"Least Jaccard of a near duplicate. {JACCARD}")
-@click.option("--excerpt-containment", type=float, help=f"Least containment of an excerpt. {CONTAINMENT}")
-@click.option("--seed", type=int, help="Seed of a new index. Keep it secret if articles may be hostile.")
+@index_options
 def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an argument
     paths: tuple[str, ...],
     folder: str,
@@ -116,12 +101,13 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     retention_days: float | None,
     story_days: float | None,
     processes: int,
+    trust_clock: bool,
     wait_seconds: float | None,
     max_record_mb: float,
     day_first: bool | None,
     columns: dict[str, str],
     encoding: str | None,
-    **others: Any,  # noqa: ANN401 - Settings checks the types and the ranges
+    settings: dict[str, Any],
 ) -> None:
     """Decide for every article whether it, or nearly the same one, came before, and remember it.
 
@@ -136,8 +122,8 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     """
     from dedupe.cli.filter_ahead import Ahead
     from dedupe.cli.filter_input import read_batches
-    from dedupe.cli.filter_lines import LineParser
     from dedupe.cli.filter_run import FilterRun
+    from dedupe.filter_lines import LineParser
     from dedupe.index import Index
     from dedupe.reading.fields import Columns
 
@@ -145,8 +131,6 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
         raise click.UsageError("Give --quarantine FILE or --on-error fail, not both: the second stops at such a line.")
     check_stdout()
     check_output(quarantine, [*paths, folder], "--quarantine")
-    trust_clock = others.pop("trust_clock")
-    settings = {name: value for name, value in others.items() if value is not None}
     with Index(
         folder, retention_days, settings, story_days=story_days, wait_seconds=wait_seconds, trust_clock=trust_clock
     ) as index:

@@ -14,10 +14,10 @@ from dedupe.cli.delivery import append_lines, stdout_until_closed
 from dedupe.cli.ending import finishing
 from dedupe.cli.filter_ahead import Ahead, Begun
 from dedupe.cli.filter_input import FilterBatch
-from dedupe.cli.filter_lines import UNKNOWN, FilterLine, annotated, quarantined
 from dedupe.cli.inputs import MessagePrinter
 from dedupe.cli.messages import tell
 from dedupe.errors import IndexUnavailableError, InputError
+from dedupe.filter_lines import UNKNOWN, FilterLine, annotated, quarantined
 from dedupe.index import Verdict
 from dedupe.index.verdicts import KINDS
 

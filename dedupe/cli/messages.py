@@ -59,6 +59,16 @@ def is_verbose() -> bool:
     return _output.most == "detail"
 
 
+def is_quiet() -> bool:
+    """Return whether the user asked for warnings and errors only."""
+    return _output.most in ("error", "warning")
+
+
+def are_json() -> bool:
+    """Return whether messages are printed as JSON."""
+    return _output.as_json
+
+
 def shows_progress() -> bool:
     """Return whether a line of progress is shown: on a terminal, unless messages are JSON or only warnings."""
     return _output.most in ("note", "detail") and not _output.as_json and sys.stderr.isatty()

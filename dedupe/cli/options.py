@@ -86,6 +86,43 @@ encoding_option = click.option(
 )  # fmt: skip
 
 
+_index_options = (
+    click.option(
+        "--retention-days", type=float,
+        help="Remember an article for so many days; default: what the index has, 30 for a new one.",
+    ),
+    click.option(
+        "--story-days", type=float,
+        help="Also follow stories, over articles of so many days, such as 14. Slower; fixed when the index is created.",
+    ),
+    click.option(
+        "--day-first/--month-first", default=None,
+        help="What 01/02/2024 means: 1 February or 2 January. By default such a date is left out.",
+    ),
+    click.option("--near-duplicate-jaccard", type=float, help=f"Least Jaccard of a near duplicate. {JACCARD}"),
+    click.option("--excerpt-containment", type=float, help=f"Least containment of an excerpt. {CONTAINMENT}"),
+    click.option("--seed", type=int, help="Seed of a new index. Keep it secret if articles may be hostile."),
+)  # fmt: skip
+
+
+def index_options(command: _Command) -> _Command:
+    """Give a command that stores articles the options of an index, and of how dates are read.
+
+    It gets ``retention_days``, ``story_days`` and ``day_first``, and as ``settings`` those that are given, by name.
+    """
+
+    @functools.wraps(command)
+    def packed(**given: Any) -> Any:  # noqa: ANN401
+        names = ("near_duplicate_jaccard", "excerpt_containment", "seed")
+        values = {name: given.pop(name) for name in names}
+        return command(settings={name: value for name, value in values.items() if value is not None}, **given)
+
+    wrapped = cast("_Command", packed)
+    for option in reversed(_index_options):
+        wrapped = option(wrapped)
+    return wrapped
+
+
 class Reading(TypedDict):
     """How the input is read: keyword arguments of ``dedupe.read``, from the options of ``input_options``."""
 

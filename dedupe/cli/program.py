@@ -38,6 +38,7 @@ _SUMMARIES = {
     "filter": "Give one verdict per article, against all seen before.",
     "index": "Look after the index of `filter`.",
     "pairs": "Find pairs of articles with nearly the same words.",
+    "serve": "Give the verdicts of `filter` over HTTP.",
 }
 
 
