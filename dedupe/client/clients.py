@@ -320,7 +320,7 @@ def _httpx() -> ModuleType:
 
 
 def _checked_url(url: str) -> str:
-    """Return a URL without a slash at its end. The message of an ``InputError`` does not show it: it may hold a password."""
+    """Return a URL without a slash at its end. An ``InputError`` does not show it, for it may hold a password."""
     httpx = _httpx()
     try:
         found = httpx.URL(url)
