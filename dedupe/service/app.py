@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import msgspec
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -27,7 +28,7 @@ from dedupe.service.bodies import JSON, NDJSON, Articles, Form, cut, media_type,
 from dedupe.service.budget import Budget
 from dedupe.service.documents import Answer, Forgotten, State
 from dedupe.service.logs import FIELDS
-from dedupe.service.metrics import CONTENT_TYPE, Metrics
+from dedupe.service.metrics import Metrics
 from dedupe.service.openapi import openapi_document
 from dedupe.service.problems import (
     DRAINING,
@@ -195,7 +196,7 @@ class Service:
             stats = await asyncio.wait_for(self._stats(), _STATS_SECONDS)
         except (DedupeError, TimeoutError):
             stats = None
-        return Response(self._metrics.exposition(stats), media_type=CONTENT_TYPE)
+        return Response(self._metrics.exposition(stats), media_type=CONTENT_TYPE_LATEST)
 
     async def openapi(self, request: Request) -> Response:
         """Return the description of the service."""

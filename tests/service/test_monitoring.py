@@ -1,4 +1,4 @@
-"""The dashboard and the alert rules in ``examples`` ask for numbers that the service really has."""
+"""The dashboard and the alert rules in ``examples/monitoring`` ask for numbers that the service really has."""
 
 import json
 import re
@@ -9,8 +9,8 @@ from support import ROOT
 
 from dedupe.service.problems import KINDS
 
-DASHBOARD = json.loads((ROOT / "examples" / "grafana_dashboard.json").read_text("utf-8"))
-ALERTS = (ROOT / "examples" / "prometheus_alerts.yml").read_text("utf-8")
+DASHBOARD = json.loads((ROOT / "examples" / "monitoring" / "dashboard.json").read_text("utf-8"))
+ALERTS = (ROOT / "examples" / "monitoring" / "alerts.yml").read_text("utf-8")
 OF_PROMETHEUS = {"up": {"job": {"dedupe"}}}
 """What Prometheus itself adds to each scrape: names, and the values of their labels."""
 

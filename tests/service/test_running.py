@@ -3,10 +3,12 @@
 import http.client
 import json
 import re
+import shutil
 import signal
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -228,3 +230,20 @@ def test_without_the_extra_the_command_says_what_to_install(tmp_path):
     )
     assert done.returncode == 3
     assert "pip install 'news-dedupe[serve]'" in done.stderr
+
+
+@pytest.mark.durability
+def test_requests_that_the_description_allows_and_others_get_answers_that_it_describes(service, tmp_path):
+    """An article that is not as described is `unknown` and no error of the request, so that check is left out."""
+    schemathesis = shutil.which("schemathesis", path=Path(PROGRAM).parent)
+    if schemathesis is None:
+        pytest.skip("schemathesis is in the extra dev")
+    words = [schemathesis, "run", f"{service.url}/openapi.json", "--max-examples", "100", "--seed", "1", "--no-color"]
+    done = subprocess.run(
+        [*words, "--exclude-checks", "negative_data_rejection"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
