@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 
 from dedupe.filter_lines import UNKNOWN
 from dedupe.index import Stats
 from dedupe.index.verdicts import KINDS
+from dedupe.service import problems
 from dedupe.service.budget import Budget
 from dedupe.service.documents import Answer
 from dedupe.service.problems import ProblemKind
-
-CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -32,6 +37,8 @@ class Metrics:
         self._replayed = Counter("dedupe_replayed", "Articles that came again: same id, same words.", registry=own)
         self._requests = Counter("dedupe_requests", "Requests answered.", ["route", "status"], registry=own)
         self._refused = Counter("dedupe_refused", "Requests answered with an error.", ["problem"], registry=own)
+        for kind in problems.KINDS:
+            self._refused.labels(kind.name)  # from 0 on: Prometheus sees no increase in a number that begins with 1
         self._seconds = Histogram(
             "dedupe_request_seconds",
             "From the head of a request to its answer.",
