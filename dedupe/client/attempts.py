@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from dedupe.client.messages import Question, Received, content
-from dedupe.errors import IndexUnavailableError
+from dedupe.errors import IndexRefusedError, IndexUnavailableError
 
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 5.0
 """The pauses between attempts double from the first to the longest, where the service does not say how long to wait."""
@@ -47,9 +47,16 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The outcome of an attempt without an answer: nobody could be reached, or the connection broke."""
+    """The outcome of an attempt without an answer: nobody could be reached, or the connection broke.
+
+    ``may_change``: whether another attempt may have another outcome.
+    """
 
     reason: str
+    may_change: bool = True
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 Steps = Generator[Attempt | Pause, Received | Lost | None, bytes]
@@ -69,7 +76,8 @@ def steps(
     ``now`` returns the time in seconds, and ``draw`` a random number between two: pauses differ, so that clients which
     were refused together do not come back together.
 
-    Raises what ``messages.content`` raises, and ``IndexUnavailableError`` at the deadline.
+    Raises what ``messages.content`` raises, ``IndexRefusedError`` for a certificate that is not trusted, and
+    ``IndexUnavailableError`` at the deadline.
     """
     end = now() + deadline_seconds
     tried = 0
@@ -78,14 +86,15 @@ def steps(
         tried += 1
         if isinstance(outcome, Received) and not outcome.may_change:
             return content(outcome, place)
+        if isinstance(outcome, Lost) and not outcome.may_change:
+            raise IndexRefusedError(f"{place}: {outcome}; check the URL, the proxies and the certificates")
         asked = _seconds_asked_for(outcome.retry_after) if isinstance(outcome, Received) else None
         usual = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2 ** min(tried - 1, 10))
         pause = draw(usual / 2, usual) if asked is None else asked + draw(0, usual)
         if now() + pause >= end:
-            last = outcome.reason if isinstance(outcome, Lost) else str(outcome)
             raise IndexUnavailableError(
-                f"{place}: no answer in {deadline_seconds:g} s and {tried} attempts, at last: {last}; ask again later: "
-                "what was stored meanwhile gets the same verdict then"
+                f"{place}: no answer in {deadline_seconds:g} s and {tried} attempts, at last: {outcome}; ask again "
+                "later: what was stored meanwhile gets the same verdict then"
             )
         yield Pause(pause)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
+import ssl
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -340,7 +341,11 @@ def _received(response: httpx.Response) -> Received:
 
 
 def _lost(error: httpx.RequestError) -> Lost:
-    return Lost(f"{type(error).__name__} {error}".rstrip())
+    causes: list[BaseException] = [error]
+    while cause := causes[-1].__cause__ or causes[-1].__context__:
+        causes.append(cause)
+    is_untrusted = any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes)
+    return Lost(f"{type(error).__name__} {error}".rstrip(), may_change=not is_untrusted)
 
 
 def _lines(articles: Iterable[Article] | Frame, columns: Mapping[str, str] | None) -> list[bytes]:
