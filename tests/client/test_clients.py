@@ -332,7 +332,7 @@ def test_a_token_is_sent_and_a_wrong_one_is_refused_at_once(kind, tmp_path):
                 pytest.raises(IndexRefusedError, match=r"401.*give the client a token"),
             ):
                 client.stats()
-        assert sum("status=401" in line for line in served.log) == 2
+    assert sum("status=401" in line for line in served.log) == 2
 
 
 @pytest.fixture(scope="module")
