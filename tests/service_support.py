@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import threading
+import time
 from dataclasses import dataclass, field
 
 import pytest
@@ -100,3 +101,10 @@ def serving(*words, **environment):
     finally:
         code = served.stop()
     assert code == 0, "".join(served.log)
+
+
+def keep_sending(connected, content, pause=0):
+    """Send the same bytes again and again. Only an error ends this."""
+    while True:
+        connected.sendall(content)
+        time.sleep(pause)

@@ -2,9 +2,9 @@
 
     python -m benchmarks.service.abuse [--connections 10000] [--body-mb 1000] [--unread 500] [--write]
 
-Three kinds of clients, one after the other: many slow ones (a third sends nothing, a third half of a head, a third half
-of a body), one that sends a body without an end in chunks, and some that ask for large answers and never read. Beside
-each of them an honest client sends one article after the other. Its requests must be answered, with 200 or 429, and the
+Four kinds of clients, one after the other: many slow ones (a third sends nothing, a third half of a head, a third half
+of a body), one that sends a body without an end in chunks, some that ask for large answers and never read, and some whose
+bodies become millions of values. Beside each of them an honest client sends one article after the other. Its requests must be answered, with 200 or 429, and the
 memory of the service may grow by 400 MB at most. Exits 1 if that is not so. Linux only: it reads /proc.
 """
 
@@ -32,6 +32,9 @@ MOST_MB = 400
 
 _SECONDS = 8.0
 """How long each kind of client is there."""
+
+_WIDE = 30
+"""Bodies of millions of values."""
 
 _HEAD = b"POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
@@ -109,6 +112,30 @@ async def clients_that_never_read(port: int, number: int) -> dict[str, int]:
     return dict(found)
 
 
+async def wide_bodies(port: int, number: int) -> dict[str, int]:
+    """Send bodies of nine megabytes that become far more values than articles, all at once."""
+    kinds = (
+        (b"application/json", b"[" + b"1," * 4_500_000 + b"1]"),
+        (b"application/json", b"[" + b"{}," * 3_000_000 + b"{}]"),
+        (b"application/json", b"[[" + b"{}," * 3_000_000 + b"{}]]"),
+        (b"application/x-ndjson", b"\n" * 9_000_000),
+        (b"application/x-ndjson", b"{}\n" * 3_000_000),
+    )
+    found: Counter[str] = Counter()
+
+    def ask(kind: bytes, body: bytes) -> None:
+        with socket.create_connection(("127.0.0.1", port), timeout=120) as asking:
+            head = b"POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
+            try:
+                asking.sendall(head % (kind, len(body)) + body)
+                found[asking.recv(12)[9:].decode()] += 1
+            except ConnectionError:
+                found["cut"] += 1
+
+    await asyncio.gather(*(asyncio.to_thread(ask, *kinds[i % len(kinds)]) for i in range(number)))
+    return dict(found)
+
+
 async def honest_client(service: Service, run: str, is_over: asyncio.Event) -> dict[str, Any]:
     """Send one article after the other until ``is_over``, and return how that went."""
     statuses: Counter[str] = Counter()
@@ -143,6 +170,7 @@ def measure(connections: int, body_mb: int, unread: int) -> dict[str, Any]:
         "slow": lambda port: slow_clients(port, connections),
         "endless": lambda port: endless_body(port, body_mb),
         "unread": lambda port: clients_that_never_read(port, unread),
+        "wide": lambda port: wide_bodies(port, _WIDE),
     }
     figures: dict[str, Any] = {"connections": connections, "body_mb": body_mb, "unread_clients": unread}
     for name, abuse in kinds.items():
@@ -156,7 +184,7 @@ def measure(connections: int, body_mb: int, unread: int) -> dict[str, Any]:
 def faults(figures: dict[str, Any]) -> list[str]:
     """What is not as it must be."""
     found = []
-    for name in ("slow", "endless", "unread"):
+    for name in ("slow", "endless", "unread", "wide"):
         seen = figures[name]
         if seen["grown_mb"] > MOST_MB:
             found.append(f"{name}: memory grew by {seen['grown_mb']} MB")

@@ -94,24 +94,24 @@ def serve(  # noqa: PLR0913, PLR0917 - click hands every option over as an argum
     One process serves an index. Other processes may use it meanwhile, such as `dedupe index backup`.
     """
     try:
+        from dedupe.service import logs, server
         from dedupe.service.app import Limits, Service
-        from dedupe.service.logs import log_to_stderr
-        from dedupe.service.server import bound_socket, is_loopback, serve
         from dedupe.service.tokens import Tokens
     except ModuleNotFoundError as error:
         raise InputError(f"the service cannot run here: {error}; pip install 'news-dedupe[serve]'") from error
     from dedupe.index import Index
     from dedupe.reading.fields import Columns
 
-    if token_file is None and not is_loopback(host):
+    if token_file is None and not server.is_loopback(host):
         raise click.UsageError(f"--host {host} lets other machines ask: give --token-file, with a token on each line.")
     tokens = None if token_file is None else Tokens(token_file)
     own = Limits(max_body=as_bytes(max_body_mb), max_delay=max_delay_ms / 1000, **limits)
     with (
-        bound_socket(host, port) as bound,
+        server.bound_socket(host, port) as bound,
         Index(
             folder, retention_days, settings, story_days=story_days, wait_seconds=wait_seconds, trust_clock=trust_clock
         ) as index,
     ):
-        log_to_stderr(log_format)
-        serve(Service(index, own, tokens, Columns(columns), day_first=day_first), bound, drain_seconds)
+        logs.log_to_stderr(log_format)
+        service = Service(index, own, tokens, Columns(columns), day_first=day_first)
+        server.serve(service, bound, drain_seconds)

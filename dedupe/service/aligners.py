@@ -96,8 +96,8 @@ class _Aligner:
 
     def ask(self, question: bytes) -> bytes:
         """Send a question to the process, and return its answer. Raises ``ServiceError``."""
-        pipe = self._pipe or self._start()
         try:
+            pipe = self._pipe or self._start()
             pipe.send_bytes(question)
             if pipe.poll(self._deadline):
                 return pipe.recv_bytes()
@@ -111,13 +111,12 @@ class _Aligner:
     def _start(self) -> Connection:
         # Not "fork": a forked copy of a process with threads may hang.
         context = multiprocessing.get_context("spawn")
-        own, other = context.Pipe()
+        self._pipe, other = context.Pipe()
         self._process = context.Process(target=answer_pairs, args=(other,), name="dedupe align", daemon=True)
         self._process.start()
         other.close()
-        own.recv_bytes()  # it has started, which takes longer than a pair and does not count
-        self._pipe = own
-        return own
+        self._pipe.recv_bytes()  # it has started, which takes longer than a pair and does not count
+        return self._pipe
 
     def kill(self) -> None:
         """End the process at once. The next question starts another one."""

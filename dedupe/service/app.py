@@ -24,7 +24,7 @@ from dedupe.index import Index, Stats
 from dedupe.reading.fields import Columns
 from dedupe.reading.problems import valid_text
 from dedupe.service.aligners import Aligners
-from dedupe.service.bodies import JSON, NDJSON, Articles, Form, cut, media_type, received
+from dedupe.service.bodies import JSON, NDJSON, Articles, Form, cut, media_type, received, rest_is_read
 from dedupe.service.budget import Budget
 from dedupe.service.documents import Answer, Forgotten, State
 from dedupe.service.logs import FIELDS
@@ -35,7 +35,6 @@ from dedupe.service.problems import (
     INTERNAL,
     MALFORMED,
     NOT_FOUND,
-    TOO_LARGE,
     UNAUTHORIZED,
     UNAVAILABLE,
     WRONG_METHOD,
@@ -54,7 +53,8 @@ _CLIENT_LEFT = 499
 """The status in the log of a request whose client left before the answer, as nginx has it."""
 
 _CUT_IN_THREAD_BYTES = 256_000
-"""From this size on a body is cut into articles in another thread, so that the others are answered meanwhile."""
+"""From this size on a body is cut into articles in another thread, so that others are answered meanwhile. There is one
+such thread, because some bodies take much memory to cut."""
 
 _STATS_SECONDS = 1.0
 """How long ``/metrics`` waits for the index, which may itself wait for another process."""
@@ -67,7 +67,11 @@ _Endpoint = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much the service takes: bytes of a body, waiting articles, articles of a group, seconds a group waits."""
+    """How much the service takes.
+
+    ``max_body``: bytes of a body. ``max_waiting``: articles that wait. ``max_batch``, ``max_delay``: see ``Writer``.
+    ``align_processes``, ``align_seconds``: see ``Aligners``.
+    """
 
     max_body: int = 10_000_000
     max_waiting: int = 4096
@@ -111,6 +115,7 @@ class Service:
             max_delay=limits.max_delay,
         )
         self._aligners = Aligners(limits.align_processes, limits.align_seconds)
+        self._cutting = ThreadPoolExecutor(1, "dedupe cut")
         self._peeking = ThreadPoolExecutor(1, "dedupe peek")
         self._looking = ThreadPoolExecutor(1, "dedupe stats")
         self._measuring: asyncio.Future[Stats] | None = None
@@ -134,13 +139,15 @@ class Service:
     def start(self) -> None:
         """Load what the first request needs, and start the writer. Raises ``DedupeError`` if the index is unusable."""
         self._peek(Articles("object", [_WARM_UP]))
+        for note in self._index.stats().notes:
+            _log.warning(note)
         self._writer.start()
 
     def close(self) -> None:
         """Stop the threads and processes, after what waits."""
         self._writer.stop()
-        self._peeking.shutdown()
-        self._looking.shutdown()
+        for threads in (self._cutting, self._peeking, self._looking):
+            threads.shutdown()
         self._aligners.close()
 
     # The routes
@@ -211,11 +218,12 @@ class Service:
         kind = media_type(request, JSON, NDJSON)
         async with received(request, self._budget, self._limits.max_body) as body:
             is_large = len(body) >= _CUT_IN_THREAD_BYTES
-            articles = await asyncio.to_thread(cut, body, kind) if is_large else cut(body, kind)
+            most = self._limits.max_waiting
+            if is_large:
+                articles = await asyncio.get_running_loop().run_in_executor(self._cutting, cut, body, kind, most)
+            else:
+                articles = cut(body, kind, most)
             del body  # the articles are copies
-            if len(articles.raw) > self._limits.max_waiting:
-                most = f"{self._limits.max_waiting:,} articles at once (--max-waiting)"
-                raise ServiceError(TOO_LARGE, f"{len(articles.raw):,} articles: send at most {most}")
             with self._budget.holding(len(articles.raw)):
                 return await work(articles), articles.form
 
@@ -265,6 +273,8 @@ class Service:
             fields["problem"] = problem.kind.name
             self._metrics.refused(problem.kind)
             response = problem_response(problem, request_id)
+            if not await rest_is_read(request):
+                response.headers["Connection"] = "close"
         response.headers["X-Request-ID"] = request_id
         if self.is_draining:
             response.headers["Connection"] = "close"

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import json
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 
-from dedupe.reading.charsets import Charset
-from dedupe.reading.records import decode_json
 from dedupe.service.budget import Budget
 from dedupe.service.problems import MALFORMED, TOO_LARGE, TOO_SLOW, WRONG_MEDIA_TYPE, ServiceError
 
@@ -27,6 +28,15 @@ ARRIVAL_SECONDS = 20.0
 _REST_BYTES, _REST_SECONDS = 64_000_000, 1.0
 """How much of a refused body is read, and for how long, so that the client can read the answer: one that is still
 sending when the connection ends may never see it."""
+
+_FEW_COMMAS = 200_000
+"""An array with more commas, which may be those of texts, is cut one element after the other, until there are too many:
+each element takes a hundred bytes of memory, also in an array of five million numbers."""
+
+_LENIENT = json.JSONDecoder(strict=False, object_pairs_hook=lambda pairs: None)
+"""Finds where a value ends. It makes nothing of objects, which take thirty times as much memory as in the body."""
+
+_BLANKS = re.compile(r"[ \t\r\n]*")
 
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _OBJECT = msgspec.json.Decoder(msgspec.Raw)
@@ -77,31 +87,23 @@ async def received(request: Request, budget: Budget, max_bytes: int) -> AsyncIte
     than ``ARRIVAL_SECONDS``. A body that announces that it is too large is not read first.
     """
     announced = announced_length(request)
-    parts = request.stream()
+    if announced > max_bytes:
+        raise _too_large(max_bytes)
+    budget.check(announced)
     held: list[bytes] = []
     size = 0
     try:
         try:
-            if announced > max_bytes:
-                raise _too_large(max_bytes)
-            budget.check(announced)
             async with asyncio.timeout(ARRIVAL_SECONDS):
-                async for part in parts:
+                async for part in request.stream():
                     if size + len(part) > max_bytes:
                         raise _too_large(max_bytes)
                     budget.take_bytes(len(part))
                     size += len(part)
                     held.append(part)
         except TimeoutError:
-            raise ServiceError(
-                TOO_SLOW, f"the body takes more than {ARRIVAL_SECONDS:g} s: send it faster, or less", closes=True
-            ) from None
-        except ServiceError as error:
-            held.clear()
-            is_waited_for = "expect" in request.headers and not size
-            if is_waited_for or not await _rest_is_read(parts):
-                raise ServiceError(error.kind, error.detail, error.headers, closes=True) from None
-            raise
+            slow = f"the body takes more than {ARRIVAL_SECONDS:g} s: send it faster, or less"
+            raise ServiceError(TOO_SLOW, slow) from None
         yield held.pop() if len(held) == 1 else b"".join(_emptied(held))
     finally:
         budget.give_bytes(size)
@@ -114,17 +116,25 @@ def _emptied(parts: list[bytes]) -> list[bytes]:
     return own
 
 
-async def _rest_is_read(parts: AsyncIterator[bytes]) -> bool:
-    """Read what is left of a body, and keep nothing. Returns whether that was all of it."""
+async def rest_is_read(request: Request) -> bool:
+    """Read what is left of the body of a request that is refused, and keep nothing. Returns whether that was all of it.
+
+    A client that waits for the word to send its body is not given it.
+    """
+    if "expect" in request.headers:
+        return False
     size = 0
-    with contextlib.suppress(TimeoutError, ClientDisconnect):
+    try:
         async with asyncio.timeout(_REST_SECONDS):
-            async for part in parts:
+            async for part in request.stream():
                 size += len(part)
                 if size > _REST_BYTES:
                     return False
-            return True
-    return False
+    except (TimeoutError, ClientDisconnect):
+        return False
+    except RuntimeError:  # all of it was read before
+        return True
+    return True
 
 
 def _too_large(max_bytes: int) -> ServiceError:
@@ -133,38 +143,73 @@ def _too_large(max_bytes: int) -> ServiceError:
     )
 
 
-def cut(body: bytes, kind: str) -> Articles:
+def cut(body: bytes, kind: str, most: int) -> Articles:
     """Cut a body into articles. ``kind``: ``JSON`` or ``NDJSON``. Empty lines of NDJSON are no articles.
 
-    Raises ``ServiceError`` (400) if a JSON body is neither an object nor an array. A bad line of NDJSON, and a bad
-    element of an array, is no error of the body.
+    Raises ``ServiceError``: 400 if a JSON body is neither an object nor an array, 413 if there are more than ``most``
+    articles. A bad line of NDJSON, and a bad element of an array, is no error of the body.
     """
-    if kind == NDJSON:
-        return Articles("lines", [line for line in body.split(b"\n") if line.strip()])
-    first = body.lstrip()[:1]
-    if first == b"[":
-        return Articles("array", _elements(body))
-    if first != b"{":
+    form: Form = "lines" if kind == NDJSON else "array" if body.lstrip()[:1] == b"[" else "object"
+    try:
+        if form == "lines":
+            raw = list(islice((line for line in io.BytesIO(body) if line.strip()), most + 1))
+        elif form == "array":
+            raw = _elements(body, most)
+        else:
+            raw = [_object(body)]
+    except RecursionError:
+        raise ServiceError(MALFORMED, "the body is not valid JSON: nested too deeply") from None
+    except json.JSONDecodeError as error:
+        raise ServiceError(MALFORMED, f"the body is not valid JSON: {error.msg} (character {error.pos})") from None
+    if len(raw) > most:
+        raise ServiceError(TOO_LARGE, f"more than {most:,} articles: send fewer at once, or raise --max-waiting")
+    return Articles(form, raw)
+
+
+def _object(body: bytes) -> bytes:
+    """Return a body that is one JSON object."""
+    if body.lstrip()[:1] != b"{":
         raise ServiceError(MALFORMED, "the body is neither a JSON object nor an array of them")
     try:
         _OBJECT.decode(body)
     except (msgspec.DecodeError, RecursionError):
-        _decode_leniently(body)
-    return Articles("object", [body])
+        text = body.decode("utf-8", "replace")
+        _, end = _LENIENT.raw_decode(text, _after_blanks(text, 0))
+        _expect_end(text, end)
+    return body
 
 
-def _elements(body: bytes) -> list[bytes]:
-    """Return the JSON of each element of an array."""
-    try:
-        return [bytes(raw) for raw in _ARRAY.decode(body)]
-    except (msgspec.DecodeError, RecursionError):
-        elements = _decode_leniently(body)
-        return [json.dumps(element).encode() for element in elements] if isinstance(elements, list) else []
+def _elements(body: bytes, most: int) -> list[bytes]:
+    """Return the JSON of each element of an array, of the first ``most`` and one more at most."""
+    if body.count(b",") <= _FEW_COMMAS:
+        with contextlib.suppress(msgspec.DecodeError, RecursionError):
+            return [bytes(raw) for raw in islice(_ARRAY.decode(body), most + 1)]
+    return list(islice(_elements_one_by_one(body.decode("utf-8", "replace")), most + 1))
 
 
-def _decode_leniently(body: bytes) -> object:
-    """Decode JSON with the flaws that ``dedupe filter`` takes too, such as half surrogate pairs and NaN."""
-    try:
-        return decode_json(body, Charset("utf-8"))[0]
-    except ValueError as error:
-        raise ServiceError(MALFORMED, f"the body is not valid JSON: {error}") from None
+def _elements_one_by_one(text: str) -> Iterator[bytes]:
+    """Yield the JSON of each element of an array with the flaws that ``dedupe filter`` takes too, such as NaN."""
+    place = _after_blanks(text, text.index("[") + 1)
+    if text[place : place + 1] == "]":
+        _expect_end(text, place + 1)
+        return
+    while True:
+        _, end = _LENIENT.raw_decode(text, place)
+        yield text[place:end].encode()
+        place = _after_blanks(text, end)
+        if text[place : place + 1] == "]":
+            _expect_end(text, place + 1)
+            return
+        if text[place : place + 1] != ",":
+            raise json.JSONDecodeError("Expecting , or ]", text, place)
+        place = _after_blanks(text, place + 1)
+
+
+def _after_blanks(text: str, place: int) -> int:
+    found = _BLANKS.match(text, place)
+    return found.end() if found else place
+
+
+def _expect_end(text: str, place: int) -> None:
+    if _after_blanks(text, place) < len(text):
+        raise json.JSONDecodeError("Extra data", text, place)

@@ -52,16 +52,12 @@ KINDS = (
 class ServiceError(Exception):
     """An error that becomes the answer to a request.
 
-    ``headers`` are further headers of the answer. ``closes``: the connection ends with the answer, because the rest of
-    the request was not read.
+    ``headers`` are further headers of the answer.
     """
 
-    def __init__(
-        self, kind: ProblemKind, detail: str, headers: dict[str, str] | None = None, *, closes: bool = False
-    ) -> None:
+    def __init__(self, kind: ProblemKind, detail: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(detail)
-        self.kind, self.detail, self.closes = kind, detail, closes
-        self.headers = (headers or {}) | ({"Connection": "close"} if closes else {})
+        self.kind, self.detail, self.headers = kind, detail, headers or {}
 
 
 def problem_response(error: ServiceError, request_id: str) -> Response:

@@ -88,6 +88,8 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Handle signals while the service runs. Afterwards they are not raised again: it has ended as it should."""
         before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        if hasattr(signal, "SIGHUP"):  # not on Windows
+            before[signal.SIGHUP] = signal.signal(signal.SIGHUP, _on_hangup)
         try:
             yield
         finally:
@@ -108,6 +110,11 @@ class _Server(uvicorn.Server):
 
     def _exit(self) -> None:
         self.should_exit = True
+
+
+def _on_hangup(number: int, frame: FrameType | None) -> None:
+    """Go on: to many services this signal says that their settings have changed."""
+    _log.info("SIGHUP: the tokens are read again whenever their file changes, and all else stays as it is")
 
 
 def serve(service: Service, bound: socket.socket, drain_seconds: float) -> None:

@@ -30,6 +30,10 @@ _log = logging.getLogger(__name__)
 _GROUP_BYTES = 8_000_000
 """Most bytes of a group of several requests. Reading and fingerprinting take some ten times as much memory."""
 
+_MOST_VALUES = 1_000_000
+"""Most values of an article, counted by its commas and brackets, those of its text included: an empty object has two
+bytes in the body and 64 in memory."""
+
 _STEM = "article"
 """The id that the reader makes up for an article without one begins with this. The service takes none of them."""
 
@@ -62,6 +66,8 @@ class Reader:
 
 
 def _parsed(parser: LineParser, raw: bytes, number: int) -> FilterLine:
+    if sum(raw.count(mark) for mark in (b",", b"[", b"{")) > _MOST_VALUES:
+        return FilterLine(_REQUEST, number, b"", None, None, f"JSON of more than {_MOST_VALUES:,} values")
     try:
         return _named(parser.parse(raw, number, _REQUEST, _STEM))
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one article, the others are read

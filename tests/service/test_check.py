@@ -73,6 +73,34 @@ def test_ndjson_is_answered_line_by_line_also_where_a_line_is_broken(client):
     assert verdicts(lines(answered)) == ["new", "unknown", "unknown", "new"]
 
 
+NOTHING = {
+    "blanks": b"[" + b" " * 9_000_000 + b"]",
+    "lines": b"\n" * 9_000_000,
+    "objects": b"[" + b"{}," * 2_900_000 + b"{}]",
+}
+
+
+@pytest.mark.parametrize("kind", NOTHING)
+def test_large_bodies_of_nothing_harm_nobody(client, kind):
+    answered = client.post("/v1/check", content=NOTHING[kind], headers=NDJSON if kind == "lines" else JSON)
+    assert answered.status_code == (413 if kind == "objects" else 200)
+    assert client.get("/livez").status_code == 200
+
+
+def test_an_article_of_millions_of_values_is_unknown(client):
+    [answer] = client.post("/v1/check", content=b"[[" + b"{}," * 600_000 + b"{}]]", headers=JSON).json()
+    assert answer["dedupe"]["reason"] == "JSON of more than 1,000,000 values"
+
+
+@pytest.mark.parametrize("form", ["array", "lines"])
+def test_a_text_of_many_commas_is_read_like_any_other(client, form):
+    article = json.dumps({"id": f"commas-{form}", "text": "one, two, " * 120_000})
+    body, headers = (f"[{article}]", JSON) if form == "array" else (article, NDJSON)
+    answered = client.post("/v1/check", content=body, headers=headers)
+    [answer] = answered.json() if form == "array" else lines(answered)
+    assert answer["dedupe"]["verdict"] in {"new", "identical"}
+
+
 @pytest.mark.parametrize(
     "sent", ['{"id": "s%s", "text": "half \\ud800 of a pair"}', '{"id": "s%s", "text": "x", "n": NaN}']
 )

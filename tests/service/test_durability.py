@@ -2,10 +2,10 @@
 
 import http.client
 import json
-import random
+import os
 import resource
-import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -13,11 +13,10 @@ from collections import Counter
 
 import pytest
 from index_support import text
-from service_support import JSON, STORY, httpx, serving, start
+from service_support import JSON, STORY, httpx, keep_sending, serving
+from support import ROOT
 
 from dedupe import Index
-
-KILLS, CLIENTS, AT_ONCE = 50, 4, 3
 
 
 def sent_in_parallel(work, number):
@@ -87,67 +86,20 @@ def test_on_a_full_disk_nothing_is_stored_and_the_same_process_goes_on_once_ther
         assert index.stats().articles == 4
 
 
-class Sender(threading.Thread):
-    """Sends articles until the service is gone, and notes every answer."""
-
-    def __init__(self, served, cycle, number, answered):
-        super().__init__()
-        self.served, self.cycle, self.number, self.answered = served, cycle, number, answered
-        self.unanswered = []
-
-    def run(self):
-        draw = random.Random(f"{self.cycle} {self.number}")
-        asking = http.client.HTTPConnection("127.0.0.1", self.served.port, timeout=60)
-        count = 0
-        try:
-            while True:
-                # Of the texts of a cycle several clients send the same ones.
-                texts = [f"{self.cycle} {draw.randrange(40)}" for _ in range(AT_ONCE)]
-                self.unanswered = [
-                    {"id": f"{self.cycle}-{self.number}-{count}-{i}", "text": text(seed, 60)}
-                    for i, seed in enumerate(texts)
-                ]
-                asking.request("POST", "/v1/check", json.dumps(self.unanswered), JSON)
-                answers = json.loads(asking.getresponse().read())
-                for article, answer in zip(self.unanswered, answers, strict=True):
-                    self.answered[article["id"]] = article, answer["dedupe"]
-                count += 1
-        except (OSError, http.client.HTTPException, json.JSONDecodeError):
-            asking.close()
-
-
 @pytest.mark.durability
 def test_no_answer_is_lost_or_changed_by_50_kills_under_load(tmp_path):
-    draw = random.Random(5)
-    total, new_of = 0, Counter()
-    for cycle in range(KILLS):
-        served, answered = start("serve", "--index", tmp_path / "index"), {}
-        senders = [Sender(served, cycle, number, answered) for number in range(CLIENTS)]
-        for sender in senders:
-            sender.start()
-        time.sleep(draw.uniform(0.1, 0.8))
-        served.process.send_signal(signal.SIGKILL)
-        for sender in senders:
-            sender.join()
-        assert served.stop() == -signal.SIGKILL
-        with serving("serve", "--index", tmp_path / "index") as again:
-            client = again.client()
-            known = client.post("/v1/peek", json=[article for article, _ in answered.values()]).json()
-            assert [answer["dedupe"] for answer in known] == [one | {"replayed": True} for _, one in answered.values()]
-            for article in [one for sender in senders for one in sender.unanswered if one["id"] not in answered]:
-                answered[article["id"]] = article, client.post("/v1/check", json=article).json()["dedupe"]
-        total += len(answered)
-        new_of.update(article["text"] for article, answer in answered.values() if answer["verdict"] == "new")
-    assert total > KILLS * CLIENTS
-    assert set(new_of.values()) == {1}
-    with Index(tmp_path / "index") as index:
-        assert index.doctor().is_sound
-
-
-def keep_sending(asking, request):
-    while True:
-        asking.sendall(request)
-        time.sleep(0.2)
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.service.kills", "--cycles", "50"],
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert figures["wrong"] == {}
+    assert figures["acknowledged"] > 50 * 12
 
 
 @pytest.mark.durability
@@ -162,7 +114,7 @@ def test_clients_that_never_read_their_answers_are_cut_and_hold_no_memory(tmp_pa
             asking.connect(("127.0.0.1", served.port))
             asking.settimeout(60)
             with pytest.raises(ConnectionError):
-                keep_sending(asking, request)
+                keep_sending(asking, request, pause=0.2)
         assert served.client().get("/livez").status_code == 200
 
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 from index_support import text
-from service_support import JSON, NDJSON, STORY, serving
+from service_support import JSON, NDJSON, STORY, keep_sending, serving
 
 
 def problem(answered):
@@ -157,6 +157,23 @@ def test_only_who_has_a_token_is_answered_but_probers_need_none(tmp_path):
         for token in ("a-token-of-the-first-client", "and-one-of-the-second-client"):
             assert client.get("/v1/stats", headers={"Authorization": f"Bearer {token}"}).status_code == 200
     assert "of-the-first-client" not in "".join(served.log)
+
+
+def test_a_body_without_a_token_is_read_past_and_an_endless_one_ends_the_connection(tmp_path):
+    file = tmp_path / "tokens"
+    file.write_text(TOKENS)
+    with serving("serve", "--index", tmp_path / "index", "--token-file", file) as served:
+        asking = http.client.HTTPConnection("127.0.0.1", served.port, timeout=30)
+        for token, status in (("wrong", 401), ("a-token-of-the-first-client", 200)):  # on one connection
+            asking.request("POST", "/v1/check", b"[]", JSON | {"Authorization": f"Bearer {token}"})
+            answered = asking.getresponse()
+            assert (answered.status, answered.getheader("connection")) == (status, None)
+            answered.read()
+        asking.close()
+        with socket.create_connection(("127.0.0.1", served.port), timeout=30) as endless:
+            endless.sendall(b"POST /v1/check HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+            with pytest.raises(ConnectionError):
+                keep_sending(endless, b"10000\r\n" + b"x" * 0x10000 + b"\r\n")
 
 
 def test_tokens_are_replaced_without_a_restart_and_a_bad_file_changes_nothing(tmp_path):

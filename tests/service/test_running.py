@@ -211,6 +211,12 @@ def test_a_signal_ends_an_idle_service_with_success(tmp_path, number):
         assert served.stop(number) == 0
 
 
+def test_a_hangup_does_not_end_the_service(tmp_path):
+    with serving("serve", "--index", tmp_path / "index") as served:
+        served.process.send_signal(signal.SIGHUP)
+        assert served.client().get("/readyz").status_code == 200
+
+
 def test_a_second_signal_ends_a_drain_at_once(tmp_path):
     served = start("serve", "--index", tmp_path / "index", "--drain-seconds", "3600")
     served.process.send_signal(signal.SIGTERM)
