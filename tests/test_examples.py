@@ -103,6 +103,7 @@ def records():
 
 
 def test_a_place_is_a_folder_or_a_url_and_the_token_is_in_the_environment(tmp_path, monkeypatch):
+    pytest.importorskip("httpx", reason="the extra `client` is not installed")
     monkeypatch.setenv("DEDUPE_TOKEN", "not a token")
     with open_seen(str(tmp_path / "seen")) as seen:
         assert (type(seen), seen.retention_days) == (Index, 30)
