@@ -50,7 +50,7 @@ class SettingsError(DedupeError):
 
 
 class IndexRefusedError(DedupeError):
-    """A folder is not an index that this program can use.
+    """A folder is not an index that this program can use, or a service does not let this client ask.
 
     For example, the index has another recipe or format, the folder holds files of another program, or it cannot be
     read. The message names the reason and what to do.
@@ -63,6 +63,7 @@ class IndexUnavailableError(DedupeError):
     """An index cannot answer or store now, because of a full disk or an input/output error.
 
     Nothing of the call was stored. The caller may repeat the same call on the same object once the cause is gone.
+    A ``Client`` without an answer cannot know whether something was stored; repeated, its call gives the same verdicts.
     """
 
     exit_code = 4

@@ -135,6 +135,7 @@ class Service:
             ],
             exception_handlers={HTTPException: self._no_route},
         )
+        self.app.router.redirect_slashes = False  # the redirect would name the host that the request gives
 
     def start(self) -> None:
         """Load what the first request needs, and start the writer. Raises ``DedupeError`` if the index is unusable."""

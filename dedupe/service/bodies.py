@@ -70,7 +70,7 @@ def media_type(request: Request, *allowed: str) -> str:
     Raises ``ServiceError`` (415) if it is none of ``allowed``, or if the body is compressed.
     """
     encoding = request.headers.get("content-encoding", "identity")
-    if encoding != "identity":
+    if encoding.lower() not in ("", "identity"):
         raise ServiceError(WRONG_MEDIA_TYPE, f"Content-Encoding is {encoding!r}: send the body uncompressed")
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     found = NDJSON if given in _NDJSON_NAMES else given

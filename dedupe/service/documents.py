@@ -12,6 +12,7 @@ from dedupe.alignment.candidates import Refusal
 from dedupe.alignment.changes import Change, Side
 from dedupe.alignment.direction import Direction
 from dedupe.alignment.edits import Edit
+from dedupe.alignment.grades import Grade, WordCounts
 from dedupe.filter_lines import Decided
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -111,6 +112,23 @@ class SentenceOut(msgspec.Struct):
     edits: tuple[Edit, ...]
 
 
+class WordsOut(msgspec.Struct):
+    """How many words of a text belong to each class, and the grade of its reuse."""
+
+    verbatim: int
+    edited: int
+    rewritten: int
+    in_passages: int
+    quoted: int
+    boilerplate: int
+    new: int
+    grade: Grade
+
+    def counts(self) -> WordCounts:
+        """Return the counts as an alignment has them."""
+        return WordCounts(*(getattr(self, name) for name in WordCounts.__slots__))
+
+
 class AlignOut(msgspec.Struct):
     """What ``dedupe align --format json`` writes of two articles."""
 
@@ -118,6 +136,8 @@ class AlignOut(msgspec.Struct):
     right: Head
     left_reused: Share
     right_reused: Share
+    left_words: WordsOut
+    right_words: WordsOut
     is_partial: bool
     passages: list[PassageOut]
     sentences: list[SentenceOut]

@@ -16,6 +16,7 @@ from prometheus_client import (
 from dedupe.filter_lines import UNKNOWN
 from dedupe.index import Stats
 from dedupe.index.verdicts import KINDS
+from dedupe.service import problems
 from dedupe.service.budget import Budget
 from dedupe.service.documents import Answer
 from dedupe.service.problems import ProblemKind
@@ -36,6 +37,8 @@ class Metrics:
         self._replayed = Counter("dedupe_replayed", "Articles that came again: same id, same words.", registry=own)
         self._requests = Counter("dedupe_requests", "Requests answered.", ["route", "status"], registry=own)
         self._refused = Counter("dedupe_refused", "Requests answered with an error.", ["problem"], registry=own)
+        for kind in problems.KINDS:
+            self._refused.labels(kind.name)  # from 0 on: Prometheus sees no increase in a number that begins with 1
         self._seconds = Histogram(
             "dedupe_request_seconds",
             "From the head of a request to its answer.",

@@ -66,6 +66,15 @@ def test_every_relation_stands_in_the_documentation():
     assert tuple(table("docs/copies.md", "How a pair is judged")) == schemas.KINDS
 
 
+def test_every_problem_and_every_route_of_the_service_stands_in_the_documentation():
+    problems = pytest.importorskip("dedupe.service.problems", reason="the extra `serve` is not installed")
+    documented = re.findall(r"^\| (\d+) \| `([a-z-]+)` \|", section("docs/service.md", "Errors"), re.MULTILINE)
+    assert sorted(documented) == sorted((str(int(kind.status)), kind.name) for kind in problems.KINDS)
+    paths = pytest.importorskip("dedupe.service.openapi").openapi_document()["paths"]
+    routes = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+    assert {name.removesuffix("?id=") for name in table("docs/service.md", "Ask it")} == routes
+
+
 def test_the_architecture_names_every_room_and_every_layer():
     page = PAGES["docs/architecture.md"]
     assert not {room for room in ROOMS if f"`{room}`" not in page}
