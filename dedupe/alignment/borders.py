@@ -101,7 +101,7 @@ def refine_borders(
     one, other, borders = pair.left_terms, pair.right_terms, (left_borders, right_borders)
     if right_first:
         one, other, borders = other, one, (right_borders, left_borders)
-    refined, evidence = DEFAULT.refine_borders(one, other, pair.frequency, borders, _RULES, words)
+    refined, evidence = DEFAULT.refine_borders(one, other, pair.terms, borders, _RULES, words)
     return [
         PassageCandidate(left_start, left_end, right_start, right_end, nats, shared_words, pairs, _kind(pairs))
         for (left_start, left_end, right_start, right_end), (nats, shared_words, pairs) in zip(

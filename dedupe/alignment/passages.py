@@ -134,7 +134,8 @@ def _refined(
 def _whole(pair: TextPair) -> list[PassageCandidate]:
     """The one passage of two texts of the same words, however long or repetitive; none if they are too short."""
     words = pair.left_terms.size
-    evidence = float(np.minimum(WORD_NATS, -np.log(pair.frequency[pair.left_terms])).sum())
+    frequency = np.bincount(pair.left_terms) / words
+    evidence = float(np.minimum(WORD_NATS, -np.log(frequency[pair.left_terms])).sum())
     whole = PassageCandidate(0, words, 0, words, evidence, 1.0, 1.0, "verbatim")
     return [whole] if _is_long_enough(pair, whole) else []
 

@@ -29,6 +29,7 @@ from dedupe.kernels.compiled.pairs import (
 )
 from dedupe.kernels.compiled.passages import refine_borders
 from dedupe.kernels.compiled.phrases import phrases_in
+from dedupe.kernels.compiled.pieces import compare_pieces, number_keys
 from dedupe.kernels.compiled.sparse import (
     best_matches,
     count_shared,
@@ -50,6 +51,7 @@ __all__ = [
     "best_matches",
     "bucket_members",
     "compare_details",
+    "compare_pieces",
     "count_shared",
     "distinct_terms",
     "equal_minima",
@@ -59,6 +61,7 @@ __all__ = [
     "improve_split",
     "invert_lists",
     "join_groups",
+    "number_keys",
     "phrases_in",
     "refine_borders",
     "repeated_runs",

@@ -53,7 +53,11 @@ KERNEL(has_odd_words, "B q B*")
 KERNEL(unescape, "B q B* q* B*")
 
 /* passages.c */
-KERNEL(refine_borders, "q q d d d q d q* d*")
+KERNEL(refine_borders, "q q n d d q d q* d*")
+
+/* pieces.c */
+KERNEL(compare_pieces, "q q q q B B d f f n d q* d* d* d* B*")
+KERNEL(number_keys, "Q Q q*")
 
 /* phrases.c */
 KERNEL(phrases_in, "B q B q B*")

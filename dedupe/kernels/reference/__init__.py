@@ -26,6 +26,7 @@ from dedupe.kernels.reference.pairs import (
 )
 from dedupe.kernels.reference.passages import refine_borders
 from dedupe.kernels.reference.phrases import phrases_in
+from dedupe.kernels.reference.pieces import compare_pieces, number_keys
 from dedupe.kernels.reference.sparse import (
     best_matches,
     count_shared,
@@ -47,6 +48,7 @@ __all__ = [
     "best_matches",
     "bucket_members",
     "compare_details",
+    "compare_pieces",
     "count_shared",
     "distinct_terms",
     "equal_minima",
@@ -56,6 +58,7 @@ __all__ = [
     "improve_split",
     "invert_lists",
     "join_groups",
+    "number_keys",
     "phrases_in",
     "refine_borders",
     "repeated_runs",
