@@ -15,7 +15,6 @@ so ``dedupe.alignment.summaries`` finds it in a step of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -26,6 +25,7 @@ from dedupe.alignment.similarity import PieceSimilarity, compare_pieces
 from dedupe.alignment.summaries import with_summaries
 from dedupe.alignment.tokenized import TextPair, TokenizedText
 from dedupe.arrays import F64, I64
+from dedupe.kernels import DEFAULT
 
 # "PAN tune" is the tuning half of the PAN-2013 training corpus: `python -m benchmarks.alignment.pan13 --half tune`.
 MIN_SEED_WORDS, MAX_PIECE_WORDS = 3, 120
@@ -169,18 +169,17 @@ def _join_seeds(
     if is_partial:
         seeds = np.sort(seeds[np.argsort(-similarity.cosine[seeds], kind="stable")[:MAX_SEEDS]])
     left, right = similarity.left[seeds], similarity.right[seeds]
-    spans = np.stack((left_bounds[left], left_bounds[left + 1], right_bounds[right], right_bounds[right + 1]))
-    joined = _joined(spans, SEED_GAP_WORDS)
+    borders = left_bounds[left], left_bounds[left + 1], right_bounds[right], right_bounds[right + 1]
+    joined = _joined(np.stack(borders, axis=1), SEED_GAP_WORDS)
     return joined[:MAX_CANDIDATES], is_partial or len(joined) > MAX_CANDIDATES
 
 
-def _joined(spans: I64, gap: int) -> list[tuple[int, int, int, int]]:
-    """The groups of ``_split_at_gaps`` as single spans, longest first."""
-    joined: list[tuple[int, int, int, int]] = []
-    for members in _split_at_gaps(spans, gap):
-        left_start, right_start = members[0::2].min(axis=1).tolist()
-        left_end, right_end = members[1::2].max(axis=1).tolist()
-        joined.append((left_start, left_end, right_start, right_end))
+def _joined(seeds: I64, gap: int) -> list[tuple[int, int, int, int]]:
+    """The groups of seeds in which no gap is wider than ``gap`` words in either text, as single spans, longest first.
+
+    ``seeds`` is int64[seeds, 4]: left start, left end, right start and right end of every seed.
+    """
+    joined: list[tuple[int, int, int, int]] = list(map(tuple, DEFAULT.join_seeds(seeds, gap).tolist()))
     joined.sort(key=lambda words: (words[0] - words[1] + words[2] - words[3], words))
     return joined
 
@@ -192,9 +191,14 @@ def _with_runs(pair: TextPair, passages: list[PassageCandidate], borders: tuple[
     """
     runs = _shared_runs(pair)
     for one in passages:
-        near_left = (one.left_start - RUN_DISTANCE_WORDS < runs[1]) & (runs[0] < one.left_end + RUN_DISTANCE_WORDS)
-        near_right = (one.right_start - RUN_DISTANCE_WORDS < runs[3]) & (runs[2] < one.right_end + RUN_DISTANCE_WORDS)
-        runs = runs[:, ~near_left & ~near_right]
+        if not len(runs):
+            return passages
+        starts, ends = runs[:, 0::2], runs[:, 1::2]
+        first = one.left_start - RUN_DISTANCE_WORDS, one.right_start - RUN_DISTANCE_WORDS
+        last = one.left_end + RUN_DISTANCE_WORDS, one.right_end + RUN_DISTANCE_WORDS
+        runs = runs[~((first < ends) & (starts < last)).any(axis=1)]
+    if not len(runs):
+        return passages
     joined = _joined(runs, RUN_GAP_WORDS)[:MAX_CANDIDATES]
     refined = refine_borders(pair, joined, *borders)
     found = [one for one in refined if one.kind != "rewritten" and one.evidence_nats >= MIN_RUN_EVIDENCE_NATS]
@@ -203,59 +207,10 @@ def _with_runs(pair: TextPair, passages: list[PassageCandidate], borders: tuple[
 
 
 def _shared_runs(pair: TextPair) -> I64:
-    """The runs of ``RUN_WORDS`` words that both texts have: int64[4, runs], as the spans of seeds, no more than
+    """The runs of ``RUN_WORDS`` words that both texts have: int64[runs, 4], as the spans of seeds, no more than
     ``MAX_SEEDS``. Of a run that stands several times in the right text, only the first place counts."""
-    of_left, of_right = _may_be_shared(pair.left_terms, pair.right_terms, pair.terms)
-    if not of_left.size or not of_right.size:
-        return np.zeros((4, 0), np.int64)
-    left, right = _hashed_runs(pair.left_terms, of_left), _hashed_runs(pair.right_terms, of_right)
-    found, first = np.unique(right, return_index=True)
-    place = np.minimum(np.searchsorted(found, left), found.size - 1)
-    is_shared = found[place] == left
-    starts, others = of_left[is_shared][:MAX_SEEDS], of_right[first[place[is_shared]]][:MAX_SEEDS]
-    return np.stack((starts, starts + RUN_WORDS, others, others + RUN_WORDS))
-
-
-def _may_be_shared(left: I64, right: I64, terms: int) -> tuple[I64, I64]:
-    """The first words of the runs of ``RUN_WORDS`` words of either text all of whose terms the other one has."""
-    found = []
-    for own, other in ((left, right), (right, left)):
-        is_known = np.zeros(terms, bool)
-        is_known[other] = True
-        known = np.concatenate((np.zeros(1, np.int64), np.cumsum(is_known[own])))
-        found.append(np.flatnonzero(known[RUN_WORDS:] - known[:-RUN_WORDS] == RUN_WORDS))
-    return found[0], found[1]
-
-
-def _hashed_runs(terms: I64, starts: I64) -> I64:
-    """One number for the run of ``RUN_WORDS`` words that begins at each of the given words."""
-    hashed = np.zeros(starts.size, np.uint64)
-    for k in range(RUN_WORDS):
-        hashed = hashed * np.uint64(0x9E3779B97F4A7C15) + terms[starts + k].astype(np.uint64) + np.uint64(1)
-    return hashed.view(np.int64)
-
-
-def _split_at_gaps(spans: I64, gap: int) -> Iterator[I64]:
-    """Groups of seeds in which no gap is wider than ``gap`` words in either text.
-
-    ``spans`` is int64[4, seeds]: left start, left end, right start and right end of every seed; so are the groups. A
-    split along one text may open new gaps in the other, so the two texts take turns until a group is split in neither.
-    """
-    todo = [(spans, 0, 0)]
-    while todo:
-        within, side, is_whole_on_other_side = todo.pop()
-        if within.shape[1] == 1:  # most seeds stand alone
-            yield within
-            continue
-        starts, ends = within[2 * side], within[2 * side + 1]
-        order = np.argsort(starts, kind="stable")
-        breaks = ((starts[order][1:] - np.maximum.accumulate(ends[order])[:-1] > gap).nonzero()[0] + 1).tolist()
-        if not breaks and is_whole_on_other_side:
-            yield within
-        elif within.shape[1]:
-            within = within[:, order]
-            cuts = pairwise([0, *breaks, order.size])
-            todo.extend((within[:, first:last], 1 - side, int(not breaks)) for first, last in cuts)
+    lefts, rights = DEFAULT.shared_runs(pair.left_terms, pair.right_terms, pair.terms, RUN_WORDS, MAX_SEEDS)
+    return np.stack((lefts, lefts + RUN_WORDS, rights, rights + RUN_WORDS), axis=1)
 
 
 # --- filtering ----------------------------------------------------------------------------------------------------

@@ -43,6 +43,59 @@ class PassageBackend(Protocol):
         """
         ...
 
+    def count_common_terms(
+        self,
+        left: tuple[I64, I64],
+        right: tuple[I64, I64],
+        terms: int,
+        left_groups: tuple[I64, I64],
+        right_groups: tuple[I64, I64],
+    ) -> I64:
+        """Count what groups of sentences of two texts have in common, with repetitions: int64[2, pairs].
+
+        ``left``, ``right``: of either text the term of every word, int64, below ``terms``, and the first word of every
+        sentence, then the number of words, int64[sentences + 1]. ``left_groups``, ``right_groups``: of each pair the
+        sentences of either side, ragged int64. Counted are the common terms, and the common couples of neighbouring
+        terms; no couple reaches across two sentences.
+        """
+        ...
+
+    def count_added_terms(
+        self,
+        own: tuple[I64, I64],
+        other: tuple[I64, I64],
+        kinds: tuple[Bools, Bools],
+        sentences: I64,
+        members: I64,
+        others: I64,
+    ) -> I64:
+        """Count the terms that each of some sentences adds to those that two groups share: int64[3, sentences].
+
+        ``own``, ``other``: the texts of the two groups, as ``count_common_terms`` takes them. ``kinds``: as
+        ``compare_pieces`` takes them. ``sentences``: of the first text, int64. ``members``: the sentences of the first
+        group, int64; ``others``: those of the other group.
+
+        Returns the full terms of each sentence, the full terms that it adds, and the plain ones, with repetitions.
+        """
+        ...
+
+    def shared_runs(self, left: I64, right: I64, terms: int, run: int, most: int) -> tuple[I64, I64]:
+        """The runs of ``run`` words that both texts have: where each begins in the left text, ascending, and where it
+        first begins in the right one, int64 each, no more than ``most``.
+
+        ``left``, ``right``: the term of every word of either text, int64, below ``terms``.
+        """
+        ...
+
+    def join_seeds(self, seeds: I64, gap: int) -> I64:
+        """Join the seeds of passages that lie close together in both texts: int64[groups, 4], in any order.
+
+        ``seeds``: int64[seeds, 4], the left start, left end, right start and right end of each, half-open. Seeds are
+        split into groups where a gap of more than ``gap`` words lies between them in either text, until no group has
+        such a gap in either. A group reaches from its first start to its last end.
+        """
+        ...
+
     def refine_borders(
         self, left: I64, right: I64, terms: int, borders: tuple[F64, F64], rules: BorderRules, words: I64
     ) -> tuple[I64, F64]:

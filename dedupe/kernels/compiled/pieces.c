@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "kernel.h"
-
-enum { SHORT_PIECE = 48 }; /* a piece of so many words is sorted by insertion */
+#include "sorting.h"
 
 enum { LEAST_COSINE, LEAST_DICE, LEAST_HELD };
 
@@ -36,25 +35,6 @@ typedef struct {
 typedef struct {
     int64_t products, term;
 } Frequent;
-
-static int ascending(const void *left, const void *right) {
-    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
-    return (a > b) - (a < b);
-}
-
-static void sort_terms(int64_t *terms, int64_t size) {
-    if (size > SHORT_PIECE) {
-        qsort(terms, (size_t)size, sizeof *terms, ascending);
-        return;
-    }
-    for (int64_t i = 1; i < size; i++) {
-        const int64_t term = terms[i];
-        int64_t place = i;
-        for (; place > 0 && terms[place - 1] > term; place--)
-            terms[place] = terms[place - 1];
-        terms[place] = term;
-    }
-}
 
 /* The least products first; of equal ones the lowest term. */
 static int by_products(const void *left, const void *right) {
@@ -87,7 +67,7 @@ static Side read_side(Scratch *scratch, Value bounds, Value words, int64_t vocab
         int64_t *own = side.terms + written;
         if (size > 0)
             memcpy(own, words.i64 + bounds.i64[piece], (size_t)size * sizeof *own);
-        sort_terms(own, size);
+        sort_numbers(own, size);
         int64_t distinct = 0;
         for (int64_t i = 0; i < size; i++) {
             if (distinct && own[distinct - 1] == own[i]) {
