@@ -20,7 +20,7 @@ def count_common_terms(
 ) -> I64:
     """See ``Backend.count_common_terms``. Intersects multisets."""
     pairs = zip(_counted(*left, *left_groups), _counted(*right, *right_groups), strict=True)
-    common = [[(a & b).total() for a, b in zip(one, other, strict=True)] for one, other in pairs]
+    common = [((one[0] & other[0]).total(), (one[1] & other[1]).total()) for one, other in pairs]
     return np.array(common, np.int64).reshape(-1, 2).T.copy()
 
 
