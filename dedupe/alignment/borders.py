@@ -96,6 +96,8 @@ def refine_borders(
     ``right_borders`` are the bonuses that ``sentence_borders`` gives for either text. ``right_first``: begin with the
     borders on the right. ``dedupe.kernels.passage_contract`` describes the computation.
     """
+    if not candidates:
+        return []
     sides = slice(None, None, -1 if right_first else 1)
     words = np.array(candidates, np.int64).reshape(-1, 2, 2)[:, sides].reshape(-1, 4)
     one, other, borders = pair.left_terms, pair.right_terms, (left_borders, right_borders)

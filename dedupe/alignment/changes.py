@@ -218,7 +218,13 @@ class _View:
 
     def is_spaceless(self, k: int) -> bool:
         """Whether a piece stands in a sentence of a script without spaces, where each character is a word."""
-        return bool(self.pieces.text.is_spaceless[self.pieces.sentences[k]])
+        return self.spaceless[self.pieces.sentences[k]]
+
+    @functools.cached_property
+    def spaceless(self) -> dict[int, bool]:
+        """Whether most words of each sentence are characters of such a script."""
+        flags = self.pieces.text.is_spaceless
+        return {sentence: bool(flags[sentence]) for sentence in dict.fromkeys(self.pieces.sentences)}
 
     def values(self) -> Counter[str]:
         """The numbers, amounts and dates, with their signs and currencies, and how often each of them occurs."""
@@ -237,7 +243,7 @@ class _View:
         """Each number, amount or date, and the unit behind it, "" where there is none."""
         words, found = word_classes(), list[tuple[str, str]]()
         for k, form in enumerate(self.forms):
-            if (form[:1].isnumeric() and form not in words.numbers) or any(char.isdigit() for char in form):
+            if (form[:1].isnumeric() and form not in words.numbers) or _has_digit(form):
                 value = re.sub(r"(?<=\d)[a-z]+$", lambda end: words.scales.get(end[0], end[0]), _ascii_digits(form))
             elif form in words.numbers:
                 value = words.numbers[form]
@@ -304,8 +310,11 @@ class _View:
 
     def questions(self) -> int:
         """The number of question marks, also of those behind which a sentence goes on."""
-        text, bounds = self.pieces.text.text, self.pieces.bounds
-        return sum(text.count(mark, start, end) for mark in "?？؟" for start, end in bounds)
+        text, spans = (
+            self.pieces.text.text,
+            [self.pieces.text.sentences[k] for k in dict.fromkeys(self.pieces.sentences)],
+        )
+        return sum(text.count(mark, span.start, span.end) for mark in "?？؟" for span in spans)
 
     def says_that_it_was_cut(self) -> bool:
         """Whether dots of omission stand at the beginning or the end."""
@@ -341,6 +350,10 @@ def _changes(
             yield "attribution"
         if _is_asked(left, right):
             yield "question"
+
+
+def _has_digit(form: str) -> bool:
+    return not form.isalpha() and any(char.isdigit() for char in form)
 
 
 def _differ_both(left: Counter[str], right: Counter[str]) -> bool:

@@ -10,7 +10,7 @@ import functools
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, pairwise, zip_longest
 from typing import NamedTuple
 
@@ -50,7 +50,7 @@ class Edit:
     changes_words: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Pieces:
     """Some sentences of a text cut into pieces without gaps.
 
@@ -61,17 +61,31 @@ class Pieces:
     text; ``word_ends``: where its word ends (its start without a word); ``words``: the number of its first word, -1
     without a word; ``quoted``: whether it is a word inside quotation marks; ``sentences``: the number of its sentence.
 
-    ``wording``: everything of this but its place in the text, as one string. Those with the same wording are equal.
+    Pieces are equal if everything of them is equal but their place in the text.
     """
 
-    text: TokenizedText = field(compare=False)
-    forms: list[str] = field(compare=False)
-    bounds: list[tuple[int, int]] = field(compare=False)
-    word_ends: list[int] = field(compare=False)
-    words: list[int] = field(compare=False)
-    quoted: list[bool] = field(compare=False)
-    sentences: list[int] = field(compare=False)
-    wording: str
+    text: TokenizedText
+    forms: list[str]
+    bounds: list[tuple[int, int]]
+    word_ends: list[int]
+    words: list[int]
+    quoted: list[bool]
+    sentences: list[int]
+
+    @functools.cached_property
+    def _wording(self) -> tuple[str, int]:
+        """Everything but the place in the text, as one string, and its hash."""
+        first, last = self.bounds[0][0], self.bounds[-1][1]
+        starts = [start - first for start, _ in self.bounds]
+        numbers = bytes(self.quoted), starts, [end - first for end in self.word_ends]
+        wording = "\n".join((self.text.text[first:last], *self.forms, *map(repr, numbers)))
+        return wording, hash(wording)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Pieces) and self._wording == other._wording
+
+    def __hash__(self) -> int:
+        return self._wording[1]
 
     def span(self, first: int, last: int) -> Span:
         """The span of the pieces [first, last). If there are none, the empty span before piece ``first``, or at the
@@ -181,7 +195,7 @@ def cut_sentences(text: TokenizedText, sentences: Sequence[int]) -> Pieces:
     if len(sentences) == 1:
         return _cut(text, sentences[0])
     cut = [_cut(text, k) for k in sentences]
-    pieces = Pieces(text, [], [], [], [], [], [], "".join(one.wording for one in cut))
+    pieces = Pieces(text, [], [], [], [], [], [])
     for one in cut:
         pieces.forms.extend(one.forms)
         pieces.bounds.extend(one.bounds)
@@ -216,8 +230,7 @@ def _cut(text: TokenizedText, sentence: int) -> Pieces:
     word_quoted = text.word_quoted[first:last].tolist()
     quoted = [word >= 0 and word_quoted[word - first] for word in words]
     bounds = list(zip(starts, [*starts[1:], end], strict=True))
-    wording = repr((text.text[start:end], forms, [a - start for a in starts], [a - start for a in ends], quoted))
-    return Pieces(text, forms, bounds, ends, words, quoted, [sentence] * len(starts), wording)
+    return Pieces(text, forms, bounds, ends, words, quoted, [sentence] * len(starts))
 
 
 def _figure_form(figure: str) -> str:

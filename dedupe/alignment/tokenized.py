@@ -123,10 +123,10 @@ def tokenize(text: str, language: str | None = "en") -> TokenizedText:
     spans = sentences(text, language)
     first = np.searchsorted(found.starts, np.array([start for start, _ in spans], np.int64))
     sentence_words = np.append(first, len(found.forms))
-    numbers: dict[str, int] = {}
     spaceless = _are_spaceless(text, found)
-    forms = _with_next(found, spaceless) if spaceless.any() else found.forms
-    word_stems = np.array([numbers.setdefault(form[:STEM_CHARACTERS], len(numbers)) for form in forms], np.int64)
+    stems = [form[:STEM_CHARACTERS] for form in (_with_next(found, spaceless) if spaceless.any() else found.forms)]
+    numbers = {stem: number for number, stem in enumerate(dict.fromkeys(stems))}
+    word_stems = np.array([*map(numbers.__getitem__, stems)], np.int64)
     word_quoted = _are_quoted(text, found.starts)
     return TokenizedText(
         text,
