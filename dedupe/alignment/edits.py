@@ -17,7 +17,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import Indel
 
 from dedupe.alignment.tokenized import Span, TokenizedText
-from dedupe.text.lookalikes import replace_lookalikes
+from dedupe.text.lookalikes import may_have_lookalikes, replace_lookalikes
 
 _CURRENCIES = "$¢£¤¥֏৳฿₠-₿"
 _NUMBER = r"\d[\da-zA-Z]*"
@@ -135,7 +135,7 @@ class Comparison:
         """Whether any of the edits changes words."""
         if any(any(self.left.forms[i1:i2]) or any(self.right.forms[j1:j2]) for i1, i2, j1, j2 in self.blocks):
             return True
-        if self.left.text.text.isascii() and self.right.text.text.isascii():
+        if not (may_have_lookalikes(self.left.text.text) or may_have_lookalikes(self.right.text.text)):
             return False
         return any(edit.changes_words for edit in self.edits)
 
@@ -245,13 +245,12 @@ def _figure_form(figure: str) -> str:
 def _same(before: Pieces, after: Pieces, i: int, j: int, count: int) -> Iterator[Edit]:
     """The edits of ``count`` pieces from ``i`` and ``j`` on that have the same forms, but not the same characters."""
     left, right = before.text.text, after.text.text
+    may_be_disguised = may_have_lookalikes(left) or may_have_lookalikes(right)
     for k in range(count):
         (start, end), (other_start, other_end) = before.bounds[i + k], after.bounds[j + k]
         old, new = left[start:end], right[other_start:other_end]
         if old != new:
-            disguised = not (old.isascii() and new.isascii()) and (
-                replace_lookalikes(old) != old or replace_lookalikes(new) != new
-            )
+            disguised = may_be_disguised and (replace_lookalikes(old) != old or replace_lookalikes(new) != new)
             yield Edit(Span(start, end), Span(other_start, other_end), disguised)
 
 
