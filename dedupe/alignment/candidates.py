@@ -113,19 +113,22 @@ def find_candidates(
     is_names_only = ~_share_wording(pair, similarity, rows) & (similarity.dice[rows] < NEARLY_ALL)
     lefts, rights = similarity.left[rows], similarity.right[rows]
     is_boilerplate = of_left[lefts] | of_right[rights]
-    scored = np.ones(rows.size, bool)
+    scored, is_alike = np.ones(rows.size, bool), np.zeros(rows.size, bool)
     if not with_refused:
-        scored = ~is_boilerplate
-        doubtful = np.flatnonzero(scored & is_names_only)
-        scored[doubtful] = _are_spelled_alike(pair, lefts[doubtful], rights[doubtful])
+        doubtful = np.flatnonzero(is_names_only & ~is_boilerplate)
+        is_alike[doubtful] = _are_spelled_alike(pair, lefts[doubtful], rights[doubtful])
+        scored = ~is_boilerplate & (~is_names_only | is_alike)
     # Of pairs that are not scored all features are 0: a product of matrices rounds a row by its place.
     measured = np.zeros((rows.size, len(FEATURES)))
     if scored.any():
         measured[scored] = features(pair, lefts[scored, None].tolist(), rights[scored, None].tolist())
     in_passage = _stand_in_one_passage(pair, passages, lefts, rights)
     scores = paraphrase_probability(measured, similarity.cosine[rows], in_passage)
-    doubtful = np.flatnonzero(is_names_only & (scores >= MIN_PROBABILITY))
-    is_names_only[doubtful] = ~_are_spelled_alike(pair, lefts[doubtful], rights[doubtful])
+    is_probable = scores >= MIN_PROBABILITY
+    if with_refused:
+        doubtful = np.flatnonzero(is_names_only & is_probable)
+        is_alike[doubtful] = _are_spelled_alike(pair, lefts[doubtful], rights[doubtful])
+    is_names_only &= ~(is_alike & is_probable)
     return Candidates(rows, lefts, rights, scores, is_boilerplate, is_names_only)
 
 

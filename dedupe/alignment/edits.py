@@ -139,10 +139,10 @@ class Comparison:
             return False
         return any(edit.changes_words for edit in self.edits)
 
-    def kept(self) -> Iterator[tuple[int, int]]:
-        """The numbers of the left and right pieces that are the same."""
+    def same_runs(self) -> Iterator[tuple[int, int, int]]:
+        """The runs of pieces that are the same: the first left and right piece, and how many there are."""
         for i, j, block in self._runs():
-            yield from zip(range(i, block.left_start), range(j, block.right_start), strict=True)
+            yield i, j, block.left_start - i
 
     def _runs(self) -> Iterator[tuple[int, int, Block]]:
         """The blocks, and behind them an empty one, each with the first left and right piece of the run before it."""
