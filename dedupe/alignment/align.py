@@ -11,6 +11,8 @@ sentence, while the paraphrase probability used here is close to 0.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -147,11 +149,39 @@ def align(left: Article | str, right: Article | str, language: str | None = None
     )
 
 
-def align_tokenized(left: TokenizedText, right: TokenizedText, *, classes_only: bool = False) -> Alignment:
-    """Align two tokenized texts. Use it when a text takes part in several alignments, so that it is tokenized once.
+@dataclass(frozen=True)
+class Matches:
+    """What an audit needs of an alignment; the fields are as in ``Alignment``.
 
-    ``classes_only``: leave out the sentences without a match, and of the others the edits and what they change.
+    ``sentences`` has no sentence without a match, and does not say what the edits change. ``find_passages`` finds the
+    passages.
     """
+
+    sentences: tuple[SentenceMatch, ...]
+    left_reused: float
+    right_reused: float
+    is_partial: bool
+    find_passages: Callable[[], tuple[Passage, ...]]
+
+    @functools.cached_property
+    def passages(self) -> tuple[Passage, ...]:
+        """As in ``Alignment``; found when they are first asked for."""
+        return self.find_passages()
+
+
+def align_tokenized(left: TokenizedText, right: TokenizedText) -> Alignment:
+    """Align two tokenized texts. Use it when a text takes part in several alignments, so that it is tokenized once."""
+    found = _aligned(left, right, classes_only=False)
+    return Alignment(found.passages, found.sentences, found.left_reused, found.right_reused, found.is_partial)
+
+
+def match_tokenized(left: TokenizedText, right: TokenizedText) -> Matches:
+    """Align two tokenized texts as ``align_tokenized`` does, but leave out what an audit does not need."""
+    return _aligned(left, right, classes_only=True)
+
+
+def _aligned(left: TokenizedText, right: TokenizedText, *, classes_only: bool) -> Matches:
+    """Align two texts. ``classes_only``: leave out the sentences without a match, and of the others the edits."""
     is_exchanged = not _is_in_order(left, right)
     first, second = (right, left) if is_exchanged else (left, right)
     pair = pair_texts(first, second)
@@ -163,11 +193,11 @@ def align_tokenized(left: TokenizedText, right: TokenizedText, *, classes_only: 
         _share_of_words(first, [k for one in matches if one.right for k in one.left]),
         _share_of_words(second, [k for one in matches if one.left for k in one.right]),
     )
-    return Alignment(
-        _passages(first, second, found.passages, is_exchanged),
+    return Matches(
         tuple(sorted(rows, key=_match_order) if is_exchanged else rows),
         *(reused[::-1] if is_exchanged else reused),
         found.is_partial or similarity.is_partial or max(len(left.sentences), len(right.sentences)) > MAX_SENTENCES,
+        lambda: _passages(first, second, found.passages, is_exchanged),
     )
 
 

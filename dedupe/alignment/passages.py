@@ -15,8 +15,10 @@ so ``dedupe.alignment.summaries`` finds it in a step of its own.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 
@@ -72,18 +74,25 @@ MAX_CANDIDATES = 2_000
 """Limit on the joined candidates whose borders are refined. Beyond it the longest are kept."""
 
 
-class FoundPassages(NamedTuple):
+@dataclass(frozen=True)
+class FoundPassages:
     """The passages of a pair of texts.
 
-    ``passages``: those to report, in the order of the left text.
     ``candidates``: every refined candidate with at least ``MIN_EVIDENCE_NATS``, reported or not; two sentences that
     stand in the same one are likelier to belong together.
     ``is_partial``: a limit on the work was reached, so that passages may be missing.
+    ``find``: finds the passages to report among the candidates and beyond.
     """
 
-    passages: list[PassageCandidate]
     candidates: list[PassageCandidate]
     is_partial: bool
+    find: Callable[[], list[PassageCandidate]]
+
+    @functools.cached_property
+    def passages(self) -> list[PassageCandidate]:
+        """Those to report, in the order of the left text. They are found when they are first asked for, because an
+        audit needs those of some pairs only."""
+        return sorted(self.find(), key=lambda one: (one.left_start, one.right_start))
 
 
 def find_passages(pair: TextPair, similarity: PieceSimilarity) -> FoundPassages:
@@ -92,26 +101,33 @@ def find_passages(pair: TextPair, similarity: PieceSimilarity) -> FoundPassages:
     ``similarity`` compares the sentences of the pair. Where a sentence is too long and must be cut, the pieces are
     compared anew. Two texts of the same words are one verbatim passage. If either text has no words there is none.
     """
-    left_bounds, right_bounds = pieces(pair.left), pieces(pair.right)
+    bounds = pieces(pair.left), pieces(pair.right)
     if not pair.left.forms or not pair.right.forms:
-        return FoundPassages([], [], False)
+        return FoundPassages([], False, list)
     if pair.left.forms == pair.right.forms:
-        return FoundPassages(_whole(pair), _whole(pair), False)
-    if left_bounds.size + right_bounds.size > pair.left.sentence_words.size + pair.right.sentence_words.size:
-        similarity = compare_pieces(pair, left_bounds, right_bounds)
-    joined, is_partial = _join_seeds(similarity, left_bounds, right_bounds)
+        return FoundPassages(_whole(pair), False, lambda: _whole(pair))
+    if bounds[0].size + bounds[1].size > pair.left.sentence_words.size + pair.right.sentence_words.size:
+        similarity = compare_pieces(pair, *bounds)
+    joined, is_partial = _join_seeds(similarity, *bounds)
     borders = sentence_borders(pair.left), sentence_borders(pair.right)
-    refined = _refined(pair, joined, borders)
-    candidates = [one for one in refined if one.evidence_nats >= MIN_EVIDENCE_NATS]
+    candidates = [one for one in _refined(pair, joined, borders) if one.evidence_nats >= MIN_EVIDENCE_NATS]
+    find = functools.partial(_reported, pair, similarity, bounds, borders, candidates)
+    return FoundPassages(candidates, is_partial or similarity.is_partial, find)
+
+
+def _reported(
+    pair: TextPair,
+    similarity: PieceSimilarity,
+    bounds: tuple[I64, I64],
+    borders: tuple[F64, F64],
+    candidates: list[PassageCandidate],
+) -> list[PassageCandidate]:
+    """The passages to report: of the candidates, the summaries and the runs of words."""
     passages = _without_overlaps([one for one in candidates if one.shared_words >= MIN_SHARED_WORDS])
     passages = [one for one in passages if _is_long_enough(pair, one)]
     if any(one.kind == "verbatim" and _characters(pair, one)[0] >= PROVEN_COPY_CHARACTERS for one in passages):
-        passages = [one for one in passages if one.kind != "rewritten"]
-    else:
-        passages = with_summaries(similarity, left_bounds, right_bounds, passages)
-        passages = _with_runs(pair, passages, borders)
-    passages.sort(key=lambda one: (one.left_start, one.right_start))
-    return FoundPassages(passages, candidates, is_partial or similarity.is_partial)
+        return [one for one in passages if one.kind != "rewritten"]
+    return _with_runs(pair, with_summaries(similarity, *bounds, passages), borders)
 
 
 def _refined(

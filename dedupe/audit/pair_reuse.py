@@ -6,14 +6,15 @@ the same facts. ``dedupe.audit.aligned_pairs`` calls this for every selected pai
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 
-from dedupe.alignment.align import Passage, SentenceMatch, align_tokenized
+from dedupe.alignment.align import Passage, SentenceMatch, match_tokenized
 from dedupe.alignment.direction import Direction, judge_direction, publication_order
 from dedupe.alignment.provenance import Provenance
 from dedupe.alignment.tokenized import Span, TokenizedText
@@ -98,10 +99,13 @@ class PairReuse:
 
 def find_reuse(left: TokenizedArticle, right: TokenizedArticle) -> PairReuse:
     """Align two articles, keep the matches that count as reuse, and judge which article came first."""
-    aligned = align_tokenized(left.text, right.text, classes_only=True)
-    passages = [one for one in aligned.passages if not _is_mostly_boilerplate(one, left)]
-    is_copied = any(passage.kind in ("verbatim", "edited") for passage in passages)
-    kept = [row for row in aligned.sentences if _is_reuse(row, passages, left.text, right.text, is_copied)]
+    aligned = match_tokenized(left.text, right.text)
+
+    @functools.cache  # many pairs have no match that depends on passages
+    def passages() -> list[Passage]:
+        return [one for one in aligned.passages if not _is_mostly_boilerplate(one, left)]
+
+    kept = [row for row in aligned.sentences if _is_reuse(row, passages, left.text, right.text)]
     pairs = _without_coincidences(_sentence_pairs(kept, left.text, right.text), left.text, right.text)
     matches = _with_repetitions(pairs, left, right)
     direction = judge_direction(left.provenance, right.provenance, aligned, (left.text.text, right.text.text))
@@ -172,7 +176,7 @@ def _with_repetitions(pairs: list[SentencePair], left: TokenizedArticle, right: 
 
 
 def _is_reuse(
-    row: SentenceMatch, passages: Sequence[Passage], left: TokenizedText, right: TokenizedText, is_copied: bool
+    row: SentenceMatch, passages: Callable[[], list[Passage]], left: TokenizedText, right: TokenizedText
 ) -> bool:
     """Whether a match counts as reuse, by the rules at ``MIN_WORDS`` and ``MAX_NAMES``."""
     if _kind(row) == "verbatim":
@@ -182,7 +186,8 @@ def _is_reuse(
         return True
     if words < MIN_WORDS or _share_of_names(row, left, right) >= MAX_NAMES:
         return False
-    is_in_passage = any(_touches(row.left, one.left) and _touches(row.right, one.right) for one in passages)
+    is_copied = any(passage.kind in ("verbatim", "edited") for passage in passages())
+    is_in_passage = any(_touches(row.left, one.left) and _touches(row.right, one.right) for one in passages())
     return is_in_passage + is_copied + (row.score >= MIN_PROBABILITY) >= 2
 
 
