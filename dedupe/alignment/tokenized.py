@@ -17,7 +17,7 @@ import numpy as np
 
 from dedupe.alignment.page_lines import CLOSING, is_page_line
 from dedupe.alignment.word_classes import has_capital_nouns, word_classes
-from dedupe.arrays import F64, I64, U32, U64, Bools
+from dedupe.arrays import F64, I32, I64, U32, U64, Bools
 from dedupe.kernels import DEFAULT
 from dedupe.kernels.fold_layout import SPACELESS
 from dedupe.kernels.records import SLACK
@@ -60,11 +60,11 @@ class TokenizedText:
     """The words and sentences of one text, ready for alignment. Two of them are equal only if they are one object.
 
     ``text``: the original. ``sentences``: their spans, in order.
-    ``starts``, ``ends``: int64[words], the half-open span of every word in code points.
+    ``starts``, ``ends``: int32[words], the half-open span of every word in code points.
     ``forms``: the normal form of every word.
     ``sentence_words``: int64[sentences + 1]. Sentence k holds the words [``sentence_words[k]``,
     ``sentence_words[k + 1]``), which may be none; every word belongs to the sentence it begins in.
-    ``stem_keys``: uint64[stems], a hash of each distinct term. ``word_stems``: int64[words], the position of every
+    ``stem_keys``: uint64[stems], a hash of each distinct term. ``word_stems``: int32[words], the position of every
     word's term in them.
     ``word_quoted``: bool[words], whether a word stands inside quotation marks. ``quoted_share``: float64[sentences],
     the share of a sentence's words that do.
@@ -80,12 +80,12 @@ class TokenizedText:
 
     text: str
     sentences: tuple[Span, ...]
-    starts: I64
-    ends: I64
+    starts: I32
+    ends: I32
     forms: list[str]
     sentence_words: I64
     stem_keys: U64
-    word_stems: I64
+    word_stems: I32
     plain_stems: Bools
     full_stems: Bools
     word_quoted: Bools
@@ -126,13 +126,13 @@ def tokenize(text: str, language: str | None = "en") -> TokenizedText:
     spaceless = _are_spaceless(text, found)
     stems = [form[:STEM_CHARACTERS] for form in (_with_next(found, spaceless) if spaceless.any() else found.forms)]
     numbers = {stem: number for number, stem in enumerate(dict.fromkeys(stems))}
-    word_stems = np.array([*map(numbers.__getitem__, stems)], np.int64)
+    word_stems = np.array([*map(numbers.__getitem__, stems)], np.int32)
     word_quoted = _are_quoted(text, found.starts)
     return TokenizedText(
         text,
         tuple(Span(start, end) for start, end in spans),
-        found.starts,
-        found.ends,
+        found.starts.astype(np.int32),
+        found.ends.astype(np.int32),
         found.forms,
         sentence_words,
         _keys(list(numbers)),
@@ -177,7 +177,7 @@ def _with_next(found: Words, spaceless: Bools) -> list[str]:
     return forms
 
 
-def _word_kinds(text: str, found: Words, word_stems: I64, stems: int) -> tuple[Bools, Bools]:
+def _word_kinds(text: str, found: Words, word_stems: I32, stems: int) -> tuple[Bools, Bools]:
     """For each term, whether any of its words is plain, and whether any is short; see ``TokenizedText``."""
     firsts = code_points(text)[found.starts]
     lower, upper, alphabetic = _letter_cases(firsts)
@@ -239,4 +239,4 @@ def pair_texts(left: TokenizedText, right: TokenizedText) -> TextPair:
     kinds = np.zeros((2, terms), bool)
     kinds[:, : left.stem_keys.size] = left.plain_stems, left.full_stems
     kinds[:, of_right] |= np.stack((right.plain_stems, right.full_stems))
-    return TextPair(left, right, left.word_stems, of_right[right.word_stems], terms, *kinds)
+    return TextPair(left, right, left.word_stems.astype(np.int64), of_right[right.word_stems], terms, *kinds)
