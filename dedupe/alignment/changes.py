@@ -81,16 +81,15 @@ def _classify_single(left: Pieces, right: Pieces) -> Judgement:
 
 def judge(found: Comparison, *, with_changes: bool = True) -> Judgement:
     """Judge the differences of two matched sides. ``with_changes``: also say what kinds of things changed."""
-    left, right = _View(found.left), _View(found.right)
+    left, right, changes = _View(found.left), _View(found.right), tuple[Change, ...]()
     changed = [block for block in found.blocks if _has_words(found, block)]
     runs = list(found.same_runs())  # pieces of the same form: where the left one is a word, the right one is too
-    changes: tuple[Change, ...] = ()
     if with_changes:
         kept = [(i + k, j + k) for i, j, size in runs for k in range(size) if left.pieces.words[i + k] >= 0]
         changes = tuple(_changes(found, changed, kept, left, right))
     words = sum(size - left.pieces.words[i : i + size].count(-1) for i, _, size in runs)
     quoted = sum(sum(map(and_, left.quoted[i : i + size], right.quoted[j : j + size])) for i, j, size in runs)
-    is_quote = quoted > words / 2
+    is_quote = 2 * quoted > words
     if not found.changes_words:
         return Judgement("verbatim", None, changes, is_quote)
     shortened = _shortened(found, changed)
@@ -219,13 +218,7 @@ class _View:
 
     def is_spaceless(self, k: int) -> bool:
         """Whether a piece stands in a sentence of a script without spaces, where each character is a word."""
-        return self.spaceless[self.pieces.sentences[k]]
-
-    @functools.cached_property
-    def spaceless(self) -> dict[int, bool]:
-        """Whether most words of each sentence are characters of such a script."""
-        flags = self.pieces.text.is_spaceless
-        return {sentence: bool(flags[sentence]) for sentence in dict.fromkeys(self.pieces.sentences)}
+        return bool(self.pieces.text.is_spaceless[self.pieces.sentences[k]])
 
     def values(self) -> Counter[str]:
         """The numbers, amounts and dates, with their signs and currencies, and how often each of them occurs."""
@@ -244,7 +237,8 @@ class _View:
         """Each number, amount or date, and the unit behind it, "" where there is none."""
         words, found = word_classes(), list[tuple[str, str]]()
         for k, form in enumerate(self.forms):
-            if (form[:1].isnumeric() and form not in words.numbers) or _has_digit(form):
+            has_digit = not form.isalpha() and any(char.isdigit() for char in form)
+            if has_digit or (form[:1].isnumeric() and form not in words.numbers):
                 value = re.sub(r"(?<=\d)[a-z]+$", lambda end: words.scales.get(end[0], end[0]), _ascii_digits(form))
             elif form in words.numbers:
                 value = words.numbers[form]
@@ -351,10 +345,6 @@ def _changes(
             yield "attribution"
         if _is_asked(left, right):
             yield "question"
-
-
-def _has_digit(form: str) -> bool:
-    return not form.isalpha() and any(char.isdigit() for char in form)
 
 
 def _differ_both(left: Counter[str], right: Counter[str]) -> bool:

@@ -17,7 +17,7 @@ from dedupe.arrays import F64, I64
 from dedupe.kernels import DEFAULT, PieceRules
 
 MAX_PRODUCTS = 4_000_000
-"""Limit on the (left, right) occurrences of shared terms that are compared, which takes about 0.03 s. Beyond it the
+"""Limit on the (left, right) occurrences of shared terms that are compared, which takes about 0.1 s. Beyond it the
 most frequent terms are ignored."""
 
 LEAST_COSINE, LEAST_DICE, LEAST_HELD = 0.1, 0.4, 0.75

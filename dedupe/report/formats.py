@@ -79,6 +79,30 @@ def json_document(record: object) -> str:
     return msgspec.json.format(msgspec.json.encode(record), indent=2).decode()
 
 
+def json_document_lines(record: Any) -> Iterator[str]:
+    """Yield the lines of ``json_document`` of a dataclass instance, an element of each of its lists at a time.
+
+    A large document is never in memory as a whole.
+    """
+    names = [field.name for field in fields(record)]
+    yield "{"
+    for name in names:
+        value, comma = getattr(record, name), "," if name != names[-1] else ""
+        if not isinstance(value, tuple) or not value:
+            yield f'  "{name}": {_indented(value, 2)}{comma}'
+            continue
+        yield f'  "{name}": ['
+        for place, element in enumerate(value, 1):
+            yield f"    {_indented(element, 4)}{',' if place < len(value) else ''}"
+        yield f"  ]{comma}"
+    yield "}"
+
+
+def _indented(record: object, blanks: int) -> str:
+    """A record as ``json_document`` writes it, so many blanks further to the right from its second line on."""
+    return json_document(record).replace("\n", "\n" + " " * blanks)
+
+
 def csv_lines(records: Iterable[object], header: Iterable[str]) -> Iterator[str]:
     """Yield dataclass instances as lines of CSV, after a header line.
 
