@@ -6,9 +6,12 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """A spreadsheet may read a cell that begins with one of these as a formula; those of East Asia also read the full-width
@@ -79,7 +82,7 @@ def json_document(record: object) -> str:
     return msgspec.json.format(msgspec.json.encode(record), indent=2).decode()
 
 
-def json_document_lines(record: Any) -> Iterator[str]:
+def json_document_lines(record: DataclassInstance) -> Iterator[str]:
     """Yield the lines of ``json_document`` of a dataclass instance, an element of each of its lists at a time.
 
     A large document is never in memory as a whole.
