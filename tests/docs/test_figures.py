@@ -245,6 +245,10 @@ def alignment_figures():
     yield f"{' / '.join(percent(above[kind]['above_none'], 1) for kind in found_in)} | same"
     right = shares(RESULTS["languages"][name]["all"]["sentences"] for name in ("given", "not_given"))
     yield f"language given / found | {right} |"
+    found = RESULTS["align_before"]
+    audits, pairs = [found[name] for name in ("wire_helsinki", "news_allsides")], found["unseen pairs"]
+    yield f"{listed([one['dedupe']['cpu'] for one in audits], '.1f')} s CPU; {pairs['dedupe']['ms']:.1f} ms"
+    yield f"the commit {found['before']} takes {listed([one['measured'] for one in found['goals'].values()][:3], '.1f')} times"
 
 
 LANGUAGES = (
