@@ -12,7 +12,15 @@ import click
 
 from dedupe.cli.delivery import check_output, check_stdout, open_to_append
 from dedupe.cli.messages import tell
-from dedupe.cli.options import as_bytes, encoding_option, map_option, max_record_option, trust_clock_option, wait_option
+from dedupe.cli.options import (
+    as_bytes,
+    cache_option,
+    encoding_option,
+    map_option,
+    max_record_option,
+    trust_clock_option,
+    wait_option,
+)
 from dedupe.cli.processors import available_processors
 
 VERDICTS = ("new", "identical", "near_duplicate", "excerpt", "revised", "same_story", "unknown")
@@ -33,7 +41,7 @@ def _parse_verdicts(context: click.Context, option: click.Parameter, value: str 
 @click.command("filter")
 @click.argument("paths", nargs=-1, metavar="[FILE...]")
 @click.option(
-    "--index", "folder", required=True, metavar="DIR", help="Folder of the index; created if it does not exist."
+    "--index", "folder", required=True, metavar="DIR", help="Folder of the index, or postgresql://…; made if absent."
 )
 @click.option(
     "--drop", callback=_parse_verdicts, metavar="VERDICTS",
@@ -68,6 +76,7 @@ def _parse_verdicts(context: click.Context, option: click.Parameter, value: str 
 )  # fmt: skip
 @trust_clock_option
 @wait_option
+@cache_option
 @max_record_option
 @click.option(
     "--day-first/--month-first", default=None,
@@ -90,6 +99,7 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     story_days: float | None,
     processes: int,
     wait_seconds: float | None,
+    cache: str | None,
     max_record_mb: float,
     day_first: bool | None,
     columns: dict[str, str],
@@ -121,7 +131,13 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     trust_clock = others.pop("trust_clock")
     settings = {name: value for name, value in others.items() if value is not None}
     with Index(
-        folder, retention_days, settings, story_days=story_days, wait_seconds=wait_seconds, trust_clock=trust_clock
+        folder,
+        retention_days,
+        settings,
+        story_days=story_days,
+        wait_seconds=wait_seconds,
+        trust_clock=trust_clock,
+        cache=cache,
     ) as index:
         index.peek([])  # a clock that is not believed is refused before the first line is read
         for note in index.stats().notes:

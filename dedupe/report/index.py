@@ -9,7 +9,7 @@ from datetime import datetime
 from tabulate import tabulate
 
 from dedupe.index import Examination, Index, Stats
-from dedupe.index.health import time_of
+from dedupe.index.clock import time_of
 from dedupe.report.formats import json_line, printable
 
 
