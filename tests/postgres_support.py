@@ -11,9 +11,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-import pytest
-
-psycopg = pytest.importorskip("psycopg", reason="needs the extra postgres")
+import psycopg
 
 SERVER_SETTINGS = {"listen_addresses": "", "max_connections": "60", "wal_level": "replica", "log_lock_waits": "on"}
 
@@ -24,6 +22,10 @@ def programs():
     found = [Path(on_path).parent] if on_path else []
     found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda place: int(place.parent.name), reverse=True)
     return next((place for place in found if (place / "initdb").exists() and (place / "pg_ctl").exists()), None)
+
+
+class NoServerError(Exception):
+    """No server can be had here."""
 
 
 class Server:
@@ -68,10 +70,10 @@ def as_server(*command):
 
 @contextlib.contextmanager
 def own_server():
-    """Start a server that only this machine's socket reaches, or skip."""
+    """Start a server that only this machine's socket reaches. Raises ``NoServerError`` where there is no PostgreSQL."""
     place = programs()
     if place is None:
-        pytest.skip("no PostgreSQL here: install postgresql, or name a server in DEDUPE_POSTGRES=postgresql://…")
+        raise NoServerError("no PostgreSQL here: install it, or name a server in DEDUPE_POSTGRES=postgresql://…")
     folder = Path(tempfile.mkdtemp(prefix="dedupe-pg-"))
     try:
         if hasattr(os, "geteuid") and os.geteuid() == 0:
