@@ -19,7 +19,7 @@ SERVER_SETTINGS = {"listen_addresses": "", "max_connections": "60", "wal_level":
 def programs():
     """The folder with PostgreSQL's programs, the newest there is; None without a server."""
     on_path = shutil.which("initdb")
-    found = [Path(on_path).parent] if on_path else []
+    found = [Path(on_path).resolve().parent] if on_path else []
     found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda place: int(place.parent.name), reverse=True)
     return next((place for place in found if (place / "initdb").exists() and (place / "pg_ctl").exists()), None)
 
@@ -47,8 +47,11 @@ class Server:
         """Delete the schema that a URL names."""
         self.admin(f'DROP SCHEMA IF EXISTS "{place.rpartition("schema=")[2]}" CASCADE')
 
+    def program(self, name):
+        return self._bin / name
+
     def control(self, *arguments):
-        as_server(self._bin / "pg_ctl", "-D", self.folder / "data", "-w", *arguments)
+        as_server(self.program("pg_ctl"), "-D", self.folder / "data", "-w", *arguments)
 
     def start(self, **settings):
         options = " ".join(f"-c {name}='{value}'" for name, value in (SERVER_SETTINGS | settings).items())
@@ -57,6 +60,35 @@ class Server:
     def restart(self, mode="immediate", **settings):
         self.control("-m", mode, "stop")
         self.start(**settings)
+
+
+@contextlib.contextmanager
+def standby_of(server):
+    """Start a second server that follows the first one, which does not wait for it."""
+    folder = server.folder / "standby"
+    folder.mkdir()
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+    as_server(
+        server.program("pg_basebackup"),
+        "-R",
+        "-c",
+        "fast",
+        "-h",
+        server.folder,
+        "-U",
+        "postgres",
+        "-D",
+        folder / "data",
+    )
+    standby = Server(
+        server.url.replace(f"host={server.folder}", f"host={folder}"), folder, server.program("pg_ctl").parent
+    )
+    standby.start()
+    try:
+        yield standby
+    finally:
+        standby.control("-m", "immediate", "stop")
 
 
 def as_server(*command):

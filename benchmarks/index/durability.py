@@ -216,7 +216,7 @@ def many_writers(
     started = time.perf_counter()
     failed, kills = run_writers(given, open_index, draw, kill_every, disturb)
     seconds = time.perf_counter() - started
-    with open_index(0) as index:
+    with repeated(lambda: open_index(0), patient=disturb is not None) as index:
         rows = list(index.export())
         health = index.doctor()
     wrong: Counter[str] = Counter({"failed writers": failed, "damaged": len(health.damaged)})
@@ -294,16 +294,16 @@ def deliver(
     """
     draw = random.Random()  # another division into batches than that of a predecessor that was killed
     [place] = struct.unpack_from("q", noted, 8 * writer)
-    with repeated(lambda: open_index(writer), patient) as index:
+    with repeated(lambda: open_index(writer), patient=patient) as index:
         while place < len(own):
             size = draw.choice((1, 3, 20))
             batch = own[place : place + size]
-            repeated(lambda batch=batch: index.check_fingerprinted(batch), patient)
+            repeated(lambda batch=batch: index.check_fingerprinted(batch), patient=patient)
             place += size
             struct.pack_into("q", noted, 8 * writer, place)
 
 
-def repeated(call: Callable[[], T], patient: bool) -> T:
+def repeated(call: Callable[[], T], *, patient: bool) -> T:
     """What a call returns; if ``patient``, it is repeated while the index cannot answer."""
     while True:
         try:

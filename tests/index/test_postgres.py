@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from index_support import DAY, Clock, answers, articles, text
-from postgres_support import Proxy, end_backends, own_server
+from postgres_support import NoServerError, Proxy, end_backends, own_server, standby_of
 
 from dedupe import Article
 from dedupe.errors import IndexDamagedError, IndexRefusedError, IndexUnavailableError, SettingsError
@@ -236,6 +236,24 @@ def test_who_waits_is_told_for_whom_and_gives_up_in_time(url):
         assert two.peek([]) == []
 
 
+def test_a_host_that_stops_inside_of_a_transaction_loses_it_and_the_others_go_on(url, monkeypatch):
+    monkeypatch.setattr(connection, "_MOST_IDLE_SECONDS", 1)
+    with Index(url) as stopped, Index(url) as other:
+        stored = []
+
+        def stop(passed):
+            if passed == "before insert":
+                monkeypatch.setattr(failpoints, "on_failpoint", None)
+                stored.extend(other.check(articles(text(1))))
+
+        monkeypatch.setattr(failpoints, "on_failpoint", stop)
+        with pytest.raises(IndexUnavailableError, match="nothing of this call was stored"):
+            stopped.check(articles(text(1)))
+        assert answers(stored) == [("new", None)]
+        assert stopped.check(articles(text(1)))[0].replayed
+        assert stopped.stats().articles == 1
+
+
 def test_a_role_that_may_only_read_looks_at_an_index_and_is_told_what_it_lacks(url, postgres, local):
     schema = schema_of(url)
     with Index(url) as index:
@@ -365,17 +383,61 @@ def test_the_store_of_an_index_says_what_the_protocol_asks(url, tmp_path):
         store.close()
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
-def test_a_server_that_stops_and_starts_loses_nothing(tmp_path):
-    with own_server() as server:
-        url = server.new_place()
-        with Index(url, cache=tmp_path) as index:
+@pytest.fixture
+def second_server():
+    """A server that a test may stop."""
+    with contextlib.ExitStack() as stack:
+        try:
+            yield stack.enter_context(own_server())
+        except NoServerError as error:
+            pytest.skip(str(error))
+
+
+@pytest.mark.durability
+def test_a_server_that_stops_and_starts_loses_nothing(second_server, tmp_path):
+    url = second_server.new_place()
+    with Index(url, cache=tmp_path) as index:
+        index.check(articles(text(1)))
+        second_server.control("-m", "immediate", "stop")
+        with pytest.raises(IndexUnavailableError, match="check that the server runs"):
+            index.check(articles(text(1), text(2)))
+        second_server.start()
+        assert [v.replayed for v in index.check(articles(text(1), text(2)))] == [True, False]
+    second_server.restart(fsync="off")
+    with pytest.raises(IndexRefusedError, match="fsync = off"):
+        Index(url, cache=tmp_path)
+
+
+@pytest.mark.durability
+def test_a_standby_answers_readers_and_is_followed_when_it_takes_over(second_server, tmp_path, caplog):
+    """The first server stops for good after a row that the standby has not got. Nobody answers by that row any more."""
+    place = second_server.new_place()
+    with standby_of(second_server) as standby:
+        hosts = f"host={second_server.folder},{standby.folder}&target_session_attrs=read-write"
+        url = place.replace(f"host={second_server.folder}", hosts)
+        with caplog.at_level(logging.WARNING, "dedupe"), Index(url, cache=tmp_path / "one") as index:
+            assert "does not wait for its standby (synchronous_standby_names is empty)" in caplog.messages[0]
             index.check(articles(text(1)))
-            server.control("-m", "immediate", "stop")
-            with pytest.raises(IndexUnavailableError, match="check that the server runs"):
-                index.check(articles(text(1), text(2)))
-            server.start()
-            assert [v.replayed for v in index.check(articles(text(1), text(2)))] == [True, False]
-        server.restart(fsync="off")
-        with pytest.raises(IndexRefusedError, match="fsync = off"):
-            Index(url, cache=tmp_path)
+            [(position,)] = second_server.admin("SELECT pg_current_wal_lsn()::text")
+            while not standby.admin("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", position)[0][0]:
+                time.sleep(0.01)
+            follower = place.replace(f"host={second_server.folder}", f"host={standby.folder}")
+            with Index(follower, read_only=True, cache=tmp_path / "two") as reader:
+                assert answers(reader.peek([Article("copy", text=text(1))])) == [("identical", "a0")]
+            with pytest.raises(IndexRefusedError, match="is a standby, which cannot store: name the primary"):
+                Index(follower, cache=tmp_path / "two")
+            standby.admin("ALTER SYSTEM SET primary_conninfo = ''")
+            standby.admin("SELECT pg_reload_conf()")
+            while standby.admin("SELECT pid FROM pg_stat_wal_receiver"):
+                time.sleep(0.01)
+            index.check([Article("lost", text=text(2))])
+            second_server.control("-m", "immediate", "stop")
+            standby.control("promote")
+            with pytest.raises(IndexUnavailableError, match=r"another server has taken over|was lost|closed"):
+                index.check([])
+            found = index.check([*articles(text(1)), Article("copy", text=text(2))])
+            assert [v.replayed for v in found] == [True, False]
+            assert answers(found) == [("new", None), ("new", None)]
+            assert index.stats().articles == 2
+            assert index.doctor().is_sound
+        second_server.start()

@@ -37,6 +37,14 @@ _MOST_IDLE_SECONDS = 300
 """A writer that does nothing for so long inside of a transaction, as a machine that is cut off, loses it, so that
 others can go on. The longest work between two queries is the tracking of stories, tens of milliseconds an article."""
 
+_LATER_LOCKS = b"; SET LOCAL lock_timeout = '10s'"
+"""After the first lock only statements of an administrator can be in the way, such as ANALYZE of a whole table."""
+
+_REFUSALS = (
+    "authentication failed", "no password supplied", "does not exist", "no pg_hba.conf entry", "permission denied",
+)  # fmt: skip
+"""What the server says where waiting and repeating do not help."""
+
 _SERVER = """
 SELECT current_setting('server_version_num')::int / 10000, current_setting('server_version'),
     current_setting('server_encoding'), current_setting('fsync'), current_setting('full_page_writes'),
@@ -102,14 +110,7 @@ class Connection:
 
     def _no_connection(self, error: psycopg.OperationalError) -> IndexRefusedError | IndexUnavailableError:
         said = _first_line(error)
-        refused = (
-            "authentication failed",
-            "no password supplied",
-            "does not exist",
-            "no pg_hba.conf entry",
-            "permission",
-        )
-        if any(words in said for words in refused):
+        if any(words in said for words in _REFUSALS):
             to_do = "check the user, the password (~/.pgpass or PGPASSWORD), the database and pg_hba.conf"
             return IndexRefusedError(f"{self._address.name} cannot be opened: {said} – {to_do}")
         to_do = "check that the server runs and that this machine reaches it, and repeat it"
@@ -154,18 +155,18 @@ class Connection:
     def transaction(self, begin: bytes, *, durable: bool = False) -> Iterator[list[tuple[Any, ...]]]:
         """Run ``begin``, one or more statements, in a new transaction, and yield the row that each query gave.
 
-        ``durable``: commit so that a crash of the server loses nothing, whatever the default of the role is.
+        ``durable``: commit in the end, so that a crash of the server loses nothing, whatever the default of the role
+        is. Otherwise nothing is stored.
         """
         found = self._begin(begin, durable=durable)
         self._in_transaction = True
         try:
             yield found
-            self._commit()
-        except BaseException:
-            self._roll_back()
-            raise
+            if durable:
+                self._commit()
         finally:
             self._in_transaction = False
+            self._roll_back()
 
     def _begin(self, begin: bytes, *, durable: bool) -> list[tuple[Any, ...]]:
         """Begin a transaction, wait for the locks it needs, and connect again if the connection was lost meanwhile."""
@@ -177,7 +178,7 @@ class Connection:
             settings += f"SET LOCAL idle_in_transaction_session_timeout = '{_MOST_IDLE_SECONDS}s'; "
             settings += f"SET LOCAL synchronous_commit = {self.mode}; " if durable else ""
             try:
-                cursor = self._connection.execute(settings.encode() + begin)
+                cursor = self._connection.execute(settings.encode() + begin + _LATER_LOCKS)
                 rows = [row for _ in _results(cursor) if cursor.description and (row := cursor.fetchone())]
             except errors.LockNotAvailable:
                 self._roll_back()
@@ -209,7 +210,7 @@ class Connection:
             )
 
     def _roll_back(self) -> None:
-        """End the transaction that has failed. What cannot be rolled back by name is, by closing the connection."""
+        """End a transaction that has not ended yet. Where that fails, closing the connection does it."""
         with contextlib.suppress(psycopg.Error):
             if self._connection.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
                 self._connection.execute(b"ROLLBACK")
