@@ -49,7 +49,17 @@ def compare_verdicts(url: str, folder: Path, number: int) -> dict[str, object]:
     """How many verdicts on real articles differ between the two."""
     rows = list(itertools.islice(rows_of(bench_data() / "news_allsides.jsonl.gz"), number))
     given = fingerprint_articles(
-        [Article(r["id"], r["text"], r.get("title"), r.get("source"), r.get("published_at")) for r in rows], Settings()
+        [
+            Article(
+                r["id"],
+                title=r.get("title"),
+                text=r["text"],
+                publisher=r.get("source"),
+                published_at=r.get("published_at"),
+            )
+            for r in rows
+        ],
+        Settings(),
     )
     kinds: Counter[str] = Counter()
     differing = 0

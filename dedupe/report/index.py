@@ -37,8 +37,8 @@ def doctor_lines(examination: Examination, format_name: str) -> Iterator[str]:
         yield "sound"
     else:
         yield (
-            "damaged: all other articles are as they were stored; "
-            "`dedupe index doctor DIR --salvage NEW_DIR` writes them into a new index"
+            "damaged: all other articles are as they were stored; `dedupe index doctor DIR --salvage NEW_DIR` writes "
+            "them into a new index, and an index on a server is restored by pg_restore"
         )
 
 

@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import logging
 import os
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -92,6 +93,14 @@ def test_a_cache_without_a_server_and_a_cache_that_is_a_file_are_refused(tmp_pat
         Index(tmp_path / "index", cache=tmp_path)
     with pytest.raises(IndexRefusedError, match="cannot be used as the cache of postgresql"):
         Index(url, cache=tmp_path / "file")
+
+
+def test_without_the_extra_the_error_names_it(url, monkeypatch):
+    for name in [name for name in sys.modules if name.startswith("dedupe.index.storage.postgres")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(IndexRefusedError, match=r"psycopg.* pip install 'news-dedupe\[postgres\]'"):
+        Index(url)
 
 
 def test_a_schema_of_another_program_or_format_is_refused_and_left_alone(url, postgres):

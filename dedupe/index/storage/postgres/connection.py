@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
-from psycopg import errors
+from psycopg import conninfo, errors
 from psycopg.pq import TransactionStatus
 
 from dedupe.errors import IndexDamagedError, IndexRefusedError, IndexUnavailableError
@@ -53,10 +53,11 @@ SELECT current_setting('server_version_num')::int / 10000, current_setting('serv
 """
 
 _HOLDER = """
-SELECT a.pid, a.application_name, coalesce(a.client_addr::text, 'this machine'),
+SELECT a.pid, coalesce(nullif(a.application_name, ''), 'of another role'), coalesce(a.client_addr::text, 'this machine'),
     CASE WHEN a.state LIKE 'idle%%' THEN extract(epoch FROM clock_timestamp() - a.state_change)::int ELSE 0 END
 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-WHERE l.relation = %s::regclass AND l.mode IN ('RowShareLock', 'RowExclusiveLock') AND l.pid <> pg_backend_pid()
+WHERE l.relation = %s::regclass AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND l.mode IN ('RowShareLock', 'RowExclusiveLock') AND l.pid <> pg_backend_pid()
     AND l.pid NOT IN (SELECT pid FROM pg_locks WHERE NOT granted)
 ORDER BY a.xact_start LIMIT 1
 """
@@ -91,13 +92,13 @@ class Connection:
     def _connect(self) -> psycopg.Connection:
         own = f"dedupe {platform.node()} {os.getpid()}"
         try:
-            given = psycopg.conninfo.conninfo_to_dict(self._address.url)
+            given = conninfo.conninfo_to_dict(self._address.url)
         except psycopg.ProgrammingError:
             raise unreadable() from None  # the message of libpq quotes the URL, with the password
         parameters = {"application_name": own, **_DEFAULTS, **given, "client_encoding": "UTF8"}
         try:
             connection = psycopg.connect(
-                psycopg.conninfo.make_conninfo("", **parameters), autocommit=True, prepare_threshold=None
+                conninfo.make_conninfo("", **parameters), autocommit=True, prepare_threshold=None
             )
         except psycopg.OperationalError as error:
             raise self._no_connection(error) from error
