@@ -10,7 +10,8 @@ while connections are lost: the server ends one, or it breaks at COMMIT, before 
 comes back; every call that fails is repeated.
 
 ``speed``: four processes take articles they have not seen, in batches of 100 (articles.py makes them). Server and folder
-take turns, and the ratio counts: both wait for the same disk and the same processors.
+take turns, and the ratio counts: both wait for the same disk and the same processors. Processor seconds are those of the
+writers and of the server, and do not count what other programs take.
 
 Uses the server of DEDUPE_POSTGRES, or starts one. Exits 1 if a verdict differs, or anything was lost or doubled.
 """
@@ -22,12 +23,14 @@ import contextlib
 import functools
 import itertools
 import multiprocessing
+import os
 import random
+import statistics
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableSequence
 from dataclasses import asdict
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -43,6 +46,8 @@ from tests.postgres_support import NoServerError, Proxy, Server, shared_server
 
 BATCH, WRITERS, ROUNDS = 100, 4, 3
 HOSTS, PROCESSES = 3, 8
+Rates = tuple[int, int]
+"""Articles in a second, and in a second of the processors."""
 
 
 def compare_verdicts(url: str, folder: Path, number: int) -> dict[str, object]:
@@ -120,53 +125,75 @@ def opens(url: str, folder: Path, hosts: int) -> Callable[[int], Index]:
     return lambda writer: Index(url, cache=folder / f"host{writer % hosts}")
 
 
-def writer(place: str | Path, cache: Path | None, own: list[FingerprintedArticle], start: Barrier) -> None:
-    """In a process of its own: take articles in batches once all are ready."""
+def writer(
+    number: int,
+    place: str | Path,
+    cache: Path | None,
+    own: list[FingerprintedArticle],
+    start: Barrier,
+    worked: MutableSequence[float],
+) -> None:
+    """In a process of its own: take articles in batches once all are ready, and note the processor time it takes."""
     with Index(place, cache=cache) as index:
         start.wait()
+        began = time.process_time()
         for first in range(0, len(own), BATCH):
             index.check_fingerprinted(own[first : first + BATCH])
+        worked[number] = time.process_time() - began
         start.wait()
 
 
-def articles_per_second(place: str | Path, cache: Path | None, given: list[list[FingerprintedArticle]]) -> float:
-    """How many articles all writers take together in a second."""
+def server_seconds(server: Server) -> float:
+    """Processor time of a server of our own so far: of its processes, and of those that have ended."""
+    postmaster = (server.folder / "data" / "postmaster.pid").read_text().split()[0]
+    ticks = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended
+            fields = (process / "stat").read_text().rpartition(")")[2].split()
+            own = process.name == postmaster
+            ticks += sum(map(int, fields[11 : 15 if own else 13])) if own or fields[1] == postmaster else 0
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def rates(server: Server, place: str | Path, cache: Path | None, given: list[list[FingerprintedArticle]]) -> Rates:
+    """How many articles all writers take together in a second, and in a second of the processors."""
     context = multiprocessing.get_context("fork")
     start = context.Barrier(len(given) + 1)
+    worked = context.Array("d", len(given))
     processes = [
-        context.Process(target=writer, args=(place, cache and cache / str(i), own, start))
+        context.Process(target=writer, args=(i, place, cache and cache / str(i), own, start, worked))
         for i, own in enumerate(given)
     ]
     for process in processes:
         process.start()
     start.wait()
-    began = time.perf_counter()
+    began, used = time.perf_counter(), server_seconds(server)
     start.wait()
-    seconds = time.perf_counter() - began
+    seconds, used = time.perf_counter() - began, server_seconds(server) - used
     for process in processes:
         process.join()
-    return sum(map(len, given)) / seconds
+    number = sum(map(len, given))
+    return round(number / seconds), round(number / (sum(worked) + used))
 
 
 def measure_speed(server: Server, folder: Path) -> dict[str, object]:
-    """Articles a second of both, in turns, and the median of their ratios."""
+    """Articles a second of both, in turns, and the medians of their ratios."""
     made = [one for chunk in chunks(WRITERS * ROUNDS * 1_500, 1) for one in chunk.fingerprinted]
-    rates: dict[str, list[int]] = {"server": [], "folder": []}
+    found: dict[str, list[Rates]] = {"server": [], "folder": []}
     for turn in range(ROUNDS):
         part = made[turn::ROUNDS]
         given = [part[i::WRITERS] for i in range(WRITERS)]
         order: list[tuple[str, str | Path]] = [("server", server.new_place()), ("folder", folder / f"speed{turn}")]
         for name, place in order if turn % 2 else order[::-1]:
             cache = folder / f"cache{turn}" if name == "server" else None
-            rates[name].append(round(articles_per_second(place, cache, given)))
-    ratios = sorted(one / other for one, other in zip(rates["server"], rates["folder"], strict=True))
-    return {
-        "writers": WRITERS,
-        "batch": BATCH,
-        "articles_a_round": len(made) // ROUNDS,
-        "articles_per_second": rates,
-        "median_ratio_server_to_folder": round(ratios[len(ratios) // 2], 2),
-    }
+            found[name].append(rates(server, place, cache, given))
+    figures: dict[str, object] = {"writers": WRITERS, "batch": BATCH, "articles_a_round": len(made) // ROUNDS}
+    for kind, title in enumerate(("second", "processor_second")):
+        own = {name: [pair[kind] for pair in some] for name, some in found.items()}
+        figures[f"articles_per_{title}"] = own
+        ratios = [one / other for one, other in zip(own["server"], own["folder"], strict=True)]
+        figures[f"median_ratio_per_{title}"] = round(statistics.median(ratios), 2)
+    return figures
 
 
 @contextlib.contextmanager
@@ -203,7 +230,7 @@ def main() -> int:
                     figures[name] = many_writers(PROCESSES, options.deliveries, opened, 1, kill_every)
                 if running.folder:  # a server of our own, whose socket the proxy stands in front of
                     figures["losses"] = lose_until(options.losses, running, folder, options.deliveries)
-            if not options.no_speed:
+            if running.folder and not options.no_speed:
                 figures["speed"] = measure_speed(running, folder)
     except NoServerError as error:
         print(f"{error}; nothing was measured", file=sys.stderr)

@@ -54,4 +54,4 @@ def export_lines(index: Index) -> Iterator[str]:
 def _cell(value: object) -> str:
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S UTC")
-    return "–" if value is None else f"{value:,}" if isinstance(value, int) else printable(str(value))
+    return "–" if value in (None, "") else f"{value:,}" if isinstance(value, int) else printable(str(value))

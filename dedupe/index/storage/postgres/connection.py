@@ -53,7 +53,8 @@ SELECT current_setting('server_version_num')::int / 10000, current_setting('serv
 """
 
 _HOLDER = """
-SELECT a.pid, coalesce(nullif(a.application_name, ''), 'of another role'), coalesce(a.client_addr::text, 'this machine'),
+SELECT a.pid, coalesce(nullif(a.application_name, ''), 'of another role'),
+    coalesce(a.client_addr::text, 'this machine'),
     CASE WHEN a.state LIKE 'idle%%' THEN extract(epoch FROM clock_timestamp() - a.state_change)::int ELSE 0 END
 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
 WHERE l.relation = %s::regclass AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())

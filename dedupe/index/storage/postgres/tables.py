@@ -42,7 +42,7 @@ ARTICLE_TYPES = {
 }  # fmt: skip
 """Columns of the article table: those of SQLite and, for processes that follow, the hashes of the passage fingerprints
 with a checksum of their own. PostgreSQL keeps the shingles apart and reads them only where they are asked for, so a
-follower reads a fifth of an article."""
+follower reads a tenth of an article."""
 
 STORY_ENTRY_TYPES = {
     "id": "bigint", "arrived": "bigint", "published": "bigint", "story": "bigint", "crc": "bigint",
