@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from index_support import DAY, Clock, answers, articles, text
-from postgres_support import NoServerError, Proxy, end_backends, own_server, standby_of
+from postgres_support import Proxy, end_backends
 
 from dedupe import Article
 from dedupe.errors import IndexDamagedError, IndexRefusedError, IndexUnavailableError, SettingsError
@@ -291,7 +291,8 @@ def test_backups_are_left_to_the_server_and_say_how(url, tmp_path):
                 call(*pair)
 
 
-def test_an_index_that_was_put_back_is_noticed_and_then_taken_as_it_is(url, postgres):
+@pytest.mark.parametrize("is_new_table", [True, False])
+def test_an_index_that_was_put_back_is_noticed_and_then_taken_as_it_is(url, postgres, is_new_table):
     """As after pg_restore: a process that followed the lost rows drops what it knows of them."""
     schema, kept = schema_of(url), articles(text(1))
     with Index(url) as index:
@@ -300,10 +301,13 @@ def test_an_index_that_was_put_back_is_noticed_and_then_taken_as_it_is(url, post
         index.check([Article("lost", text=text(2))])
         assert index.peek([Article("copy", text=text(2))])[0].matched_id == "lost"
         postgres.admin(f"DELETE FROM {schema}.article WHERE name = 'lost'")
-        postgres.admin(f"CREATE TABLE {schema}.restored (LIKE {schema}.state INCLUDING ALL)")
-        postgres.admin(f"INSERT INTO {schema}.restored SELECT * FROM public.copy_{schema}")
-        postgres.admin(f"DROP TABLE {schema}.state, public.copy_{schema}")
-        postgres.admin(f"ALTER TABLE {schema}.restored RENAME TO state")
+        if is_new_table:
+            postgres.admin(f"CREATE TABLE {schema}.restored (LIKE {schema}.state INCLUDING ALL)")
+            postgres.admin(f"DROP TABLE {schema}.state")
+            postgres.admin(f"ALTER TABLE {schema}.restored RENAME TO state")
+        postgres.admin(f"DELETE FROM {schema}.state")
+        postgres.admin(f"INSERT INTO {schema}.state SELECT * FROM public.copy_{schema}")
+        postgres.admin(f"DROP TABLE public.copy_{schema}")
         with pytest.raises(IndexUnavailableError, match="the index was restored, or another server has taken over"):
             index.check([])
         assert answers(index.check([Article("copy", text=text(2))])) == [("new", None)]
@@ -390,63 +394,3 @@ def test_the_store_of_an_index_says_what_the_protocol_asks(url, tmp_path):
         assert store.log_bytes() > 0
     finally:
         store.close()
-
-
-@pytest.fixture
-def second_server():
-    """A server that a test may stop."""
-    with contextlib.ExitStack() as stack:
-        try:
-            yield stack.enter_context(own_server())
-        except NoServerError as error:
-            pytest.skip(str(error))
-
-
-@pytest.mark.durability
-def test_a_server_that_stops_and_starts_loses_nothing(second_server, tmp_path):
-    url = second_server.new_place()
-    with Index(url, cache=tmp_path) as index:
-        index.check(articles(text(1)))
-        second_server.control("-m", "immediate", "stop")
-        with pytest.raises(IndexUnavailableError, match="check that the server runs"):
-            index.check(articles(text(1), text(2)))
-        second_server.start()
-        assert [v.replayed for v in index.check(articles(text(1), text(2)))] == [True, False]
-    second_server.restart(fsync="off")
-    with pytest.raises(IndexRefusedError, match="fsync = off"):
-        Index(url, cache=tmp_path)
-
-
-@pytest.mark.durability
-def test_a_standby_answers_readers_and_is_followed_when_it_takes_over(second_server, tmp_path, caplog):
-    """The first server stops for good after a row that the standby has not got. Nobody answers by that row any more."""
-    place = second_server.new_place()
-    with standby_of(second_server) as standby:
-        hosts = f"host={second_server.folder},{standby.folder}&target_session_attrs=read-write"
-        url = place.replace(f"host={second_server.folder}", hosts)
-        with caplog.at_level(logging.WARNING, "dedupe"), Index(url, cache=tmp_path / "one") as index:
-            assert "does not wait for its standby (synchronous_standby_names is empty)" in caplog.messages[0]
-            index.check(articles(text(1)))
-            [(position,)] = second_server.admin("SELECT pg_current_wal_lsn()::text")
-            while not standby.admin("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", position)[0][0]:
-                time.sleep(0.01)
-            follower = place.replace(f"host={second_server.folder}", f"host={standby.folder}")
-            with Index(follower, read_only=True, cache=tmp_path / "two") as reader:
-                assert answers(reader.peek([Article("copy", text=text(1))])) == [("identical", "a0")]
-            with pytest.raises(IndexRefusedError, match="is a standby, which cannot store: name the primary"):
-                Index(follower, cache=tmp_path / "two")
-            standby.admin("ALTER SYSTEM SET primary_conninfo = ''")
-            standby.admin("SELECT pg_reload_conf()")
-            while standby.admin("SELECT pid FROM pg_stat_wal_receiver"):
-                time.sleep(0.01)
-            index.check([Article("lost", text=text(2))])
-            second_server.control("-m", "immediate", "stop")
-            standby.control("promote")
-            with pytest.raises(IndexUnavailableError, match=r"another server has taken over|was lost|closed"):
-                index.check([])
-            found = index.check([*articles(text(1)), Article("copy", text=text(2))])
-            assert [v.replayed for v in found] == [True, False]
-            assert answers(found) == [("new", None), ("new", None)]
-            assert index.stats().articles == 2
-            assert index.doctor().is_sound
-        second_server.start()

@@ -115,8 +115,7 @@ class PostgresStore:
         self._place: tuple[object, ...] | None = None
         self._state: State | None = None
         self._now = 0.0
-        self._partitions_end = 0
-        """The row before which partitions are known to exist."""
+        self._partitions_end = 0  # the row before which partitions are known to exist
         self.generation = 0
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -220,8 +219,8 @@ class PostgresStore:
                 f"{self.name}: the state does not match its checksum; restore the index with pg_restore"
             )
         place = (table, timeline, state.index_id)
-        if self._place not in (None, place):
-            self._place, self._partitions_end = None, 0
+        if self._place not in (None, place) or (self._state and state.next < self._state.next):
+            self._place, self._state, self._partitions_end = None, None, 0
             self.generation += 1
             raise IndexUnavailableError(
                 f"{self.name}: the index was restored, or another server has taken over; nothing of this call was "
