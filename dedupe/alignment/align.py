@@ -20,6 +20,7 @@ from dedupe.alignment.borders import PassageCandidate, PassageKind
 from dedupe.alignment.candidates import Refusal
 from dedupe.alignment.changes import Change, Side, classify, judge, share_quoted
 from dedupe.alignment.edits import Edit, compare_sentences, cut_sentences
+from dedupe.alignment.grades import WordCounts, count_words
 from dedupe.alignment.passages import MAX_CANDIDATES, MAX_SEEDS, find_passages
 from dedupe.alignment.sentences import MatchedSentences, match_sentences
 from dedupe.alignment.similarity import MAX_PRODUCTS, compare_pieces
@@ -75,9 +76,10 @@ class SentenceMatch:
     - ``shortened``: the side, ``left`` or ``right``, that lacks words of the other one and differs in nothing else;
       None if there is no such side. A dropped negation is no such cut.
     - ``changes``: what kinds of things differ, in this order: ``number`` (a number, an amount or a date, with its sign,
-      currency and unit: each side has one that the other lacks), ``negation`` (put in or taken out), ``name`` (one name
-      in the place of another), ``quotation`` (words are quoted on one side only, or a quotation has other words),
-      ``attribution`` (another speaker, or one on one side only), ``question`` (a claim became a question).
+      currency and unit: each side has one that the other lacks), ``negation`` (put in or taken out, or a denial that
+      became a statement), ``name`` (one name in the place of another), ``quotation`` (words are quoted on one side
+      only, or a quotation has other words), ``attribution`` (another speaker, or one on one side only), ``question`` (a
+      claim became a question).
     - ``score``: how surely the two sides belong together, 0 to 1. A match has the score of the two sentences it began
       with: 1.0 if they have the same words, else their paraphrase probability, at least 0.5. If a longer sentence
       contains the other one, it may be the share of the shorter one's information that the longer one holds, at least
@@ -120,6 +122,7 @@ class Alignment:
       new sentences of the left text, in its order, then the new sentences of the right text, in its order.
     - ``left_reused``, ``right_reused``: the share of each text's words that stand in matched sentences, 0 to 1; 0.0 for
       a text without words.
+    - ``left_words``, ``right_words``: how many words of each text belong to each class, and the grade of its reuse.
     - ``is_partial``: true if the texts are so large or so repetitive that a limit on the work was reached, so that
       something may be missing.
     """
@@ -128,6 +131,8 @@ class Alignment:
     sentences: tuple[SentenceMatch, ...]
     left_reused: float
     right_reused: float
+    left_words: WordCounts
+    right_words: WordCounts
     is_partial: bool
 
 
@@ -163,11 +168,38 @@ def align_tokenized(left: TokenizedText, right: TokenizedText, *, classes_only: 
         _share_of_words(first, [k for one in matches if one.right for k in one.left]),
         _share_of_words(second, [k for one in matches if one.left for k in one.right]),
     )
+    counts = _word_counts(first, second, matches, rows, found.passages)
     return Alignment(
         _passages(first, second, found.passages, is_exchanged),
         tuple(sorted(rows, key=_match_order) if is_exchanged else rows),
         *(reused[::-1] if is_exchanged else reused),
+        *(counts[::-1] if is_exchanged else counts),
         found.is_partial or similarity.is_partial or max(len(left.sentences), len(right.sentences)) > MAX_SENTENCES,
+    )
+
+
+def _word_counts(
+    left: TokenizedText,
+    right: TokenizedText,
+    matches: list[MatchedSentences],
+    rows: list[SentenceMatch],
+    passages: list[PassageCandidate],
+) -> tuple[WordCounts, WordCounts]:
+    """The words of both texts by class. ``rows``: the matches as they are given, in the same order.
+
+    A summary is a passage of its own text only: the other side is the whole other text.
+    """
+    of_left, of_right = list[tuple[int, int, float]](), list[tuple[int, int, float]]()
+    for one in passages:
+        is_longer = (one.left_end - one.left_start) - (one.right_end - one.right_start)
+        if one.kind != "summary" or is_longer <= 0:
+            of_left.append((one.left_start, one.left_end, one.shared_words))
+        if one.kind != "summary" or is_longer >= 0:
+            of_right.append((one.right_start, one.right_end, one.shared_words))
+    matched = [(one, row) for one, row in zip(matches, rows, strict=True) if row.kind != "new"]
+    return (
+        count_words(left, [(one.left, row.kind, row.is_quote) for one, row in matched], of_left),
+        count_words(right, [(one.right, row.kind, row.is_quote) for one, row in matched], of_right),
     )
 
 

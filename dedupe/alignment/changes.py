@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from itertools import takewhile
@@ -19,9 +18,10 @@ import numpy as np
 from rapidfuzz.distance import Indel
 
 from dedupe.alignment.edits import Block, Comparison, Pieces, compare_sentences
+from dedupe.alignment.quantities import read_quantities
 from dedupe.alignment.tokenized import TokenizedText
 from dedupe.alignment.word_classes import has_capital_nouns, word_classes
-from dedupe.text.tokens import CALENDAR, stem
+from dedupe.text.tokens import stem
 
 MatchKind = Literal["verbatim", "edited", "rewritten"]
 Side = Literal["left", "right"]
@@ -37,9 +37,6 @@ this ``rapidfuzz.distance.Indel.normalized_similarity``: "labour" and "labor" re
 
 FEW_WORDS = 4
 """A longer edit adds, drops or replaces a statement; the negation in it does not turn round what is left."""
-
-CURRENCIES = frozenset("$€£¥₽₹₺元")
-"""Units that count as a part of the number."""
 
 OMISSION = ("…", "...", ". . .")
 """Dots by which a text says that it leaves words out."""
@@ -179,11 +176,13 @@ class _View:
 
     @functools.cached_property
     def begins(self) -> list[bool]:
-        """Whether a piece begins a sentence, a quotation, or what stands behind a colon."""
+        """Whether a piece begins a sentence, a quotation, or what stands behind a colon; "M. Dupont" goes on."""
         text, bounds, sentences = self.pieces.text.text, self.pieces.bounds, self.pieces.sentences
         found = []
         for k, (start, _) in enumerate(bounds):
             gap = text[self.pieces.word_ends[k - 1] : start] if k and sentences[k] == sentences[k - 1] else "."
+            if k and (len(self.forms[k - 1]) == 1 or self.forms[k - 1] in word_classes().titles):
+                gap = gap.removeprefix(".")
             found.append(not self.forms[k - 1] or bool(re.search(r"[.:!?“„«\"”]", gap)) if k else True)
         return found
 
@@ -235,25 +234,9 @@ class _View:
     @functools.cached_property
     def quantities(self) -> list[tuple[str, str]]:
         """Each number, amount or date, and the unit behind it, "" where there is none."""
-        words, found = word_classes(), list[tuple[str, str]]()
-        for k, form in enumerate(self.forms):
-            if (form[:1].isnumeric() and form not in words.numbers) or any(char.isdigit() for char in form):
-                value = re.sub(r"(?<=\d)[a-z]+$", lambda end: words.scales.get(end[0], end[0]), _ascii_digits(form))
-            elif form in words.numbers:
-                value = words.numbers[form]
-            else:
-                if form in words.calendar and (self.raw[k][:1].isupper() or (len(form) > 4 and form != "march")):
-                    found.append((CALENDAR.get(form, form), ""))
-                continue
-            following, behind = [*self.forms[k + 1 : k + 3], "", ""][:2]
-            if following in words.percent or f"{following} {behind}" in words.percent:
-                value += "" if "%" in value else "%"
-            elif following in words.scales and "e" not in value:
-                value, following = value + words.scales[following], behind
-            unit = words.units.get(following, "")
-            sign = next((char for char in (*value, unit) if char in CURRENCIES), "")
-            found.append((sign + value.replace(sign, "") if sign else value, "" if unit in CURRENCIES else unit))
-        return found
+        text, ends = self.pieces.text.text, self.pieces.word_ends
+        gaps = [text[end:border] for end, (_, border) in zip(ends, self.pieces.bounds, strict=True)]
+        return list(read_quantities(self.forms, self.raw, gaps))
 
     def nearest_speakers(self) -> set[str]:
         """The names that stand right before a verb of speech, else those right behind it."""
@@ -348,26 +331,24 @@ def _differ_both(left: Counter[str], right: Counter[str]) -> bool:
     return bool(left - right and right - left)
 
 
-def _ascii_digits(form: str) -> str:
-    """A number with the digits 0 to 9 in the place of those of another script.
-
-    >>> _ascii_digits("٣٤"), _ascii_digits("½")
-    ('34', '½')
-    """
-    return form if form.isascii() else "".join(str(unicodedata.decimal(char, char)) for char in form)
-
-
 def _have_other_units(left: dict[str, set[str]], right: dict[str, set[str]]) -> bool:
     """Whether both sides measure one number in units that the other side does not give it."""
     return any(not left[value] & right[value] for value in left.keys() & right.keys())
 
 
 def _is_negated(changed: list[Block], left: _View, right: _View) -> bool:
-    """Whether a negation was put in, taken out or put into a word, and does not stand elsewhere instead."""
-    prefixes = word_classes().negating_prefixes
+    """Whether a negation was put in, taken out or put into a word, or a denial became a statement.
+
+    A negation that stands elsewhere instead is none.
+    """
+    words = word_classes()
     for i1, i2, j1, j2 in changed:
         for one, other in ((left.forms[i1:i2], right.forms[j1:j2]), (right.forms[j1:j2], left.forms[i1:i2])):
-            if any(prefix + form in other for form in one if len(form) >= MIN_ALIKE_LETTERS for prefix in prefixes):
+            long = [form for form in one if len(form) >= MIN_ALIKE_LETTERS]
+            if any(prefix + form in other for form in long for prefix in words.negating_prefixes):
+                return True
+            is_other_verb = _is_denied(one) and not _is_denied(other) and not words.speech.isdisjoint(other)
+            if is_other_verb and max(len(one), len(other)) <= FEW_WORDS:
                 return True
     counts = [sum(map(view.is_negation, range(len(view.forms)))) for view in (left, right)]
     if counts[0] == counts[1]:
@@ -377,6 +358,10 @@ def _is_negated(changed: list[Block], left: _View, right: _View) -> bool:
         if in_left != in_right and max(i2 - i1, j2 - j1) <= FEW_WORDS:
             return True
     return False
+
+
+def _is_denied(forms: list[str]) -> bool:
+    return not word_classes().denials.isdisjoint(forms)
 
 
 def _is_asked(left: _View, right: _View) -> bool:

@@ -1,14 +1,14 @@
 """Read what an article says about its origin: its date, its publisher, and the agencies it prints or cites.
 
 The patterns are in ``data/credit_lines.json``. ``dedupe.alignment.direction`` and the audit decide by the result which
-of two articles came first. The audit also takes datelines, bylines and photo credits from here, which are boilerplate.
+of two articles came first.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,9 +17,6 @@ import msgspec
 from dedupe.article import Article
 from dedupe.reading.dates import parse_date
 from dedupe.shipped import read_shipped
-
-LONGEST_CREDIT, LONGEST_BYLINE = 100, 300
-"""Most characters of a photo credit and of a byline; a longer sentence is none."""
 
 SEARCHED_CHARACTERS = 100_000
 """Credit lines are searched in the first so many characters of a text, which bounds the time."""
@@ -65,10 +62,7 @@ class _CreditLines(msgspec.Struct, frozen=True):
     cited_after: list[str]
     cited: str
     citing: str
-    dateline_words: list[str]
     edition_words: list[str]
-    photo_credit: str
-    bylines: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +78,7 @@ class _Rules:
     by_name: dict[str, str]
     by_domain: dict[str, str]
     normalised_names: dict[str, frozenset[str]]
-    dateline_words: frozenset[str]
     edition_words: frozenset[str]
-    photo_credit: re.Pattern[str]
-    bylines: tuple[re.Pattern[str], ...]
 
 
 @functools.cache
@@ -106,10 +97,7 @@ def credit_rules() -> _Rules:
         by_name,
         {domain: agency.name for agency in lines.agencies for domain in agency.domains},
         {a.name: frozenset(map(_normalised, (a.name, *a.aliases))) for a in lines.agencies},
-        frozenset(lines.dateline_words),
         frozenset(lines.edition_words),
-        re.compile(lines.photo_credit),
-        tuple(re.compile(pattern) for pattern in lines.bylines),
     )
 
 
@@ -157,37 +145,6 @@ def _citations(text: str) -> Iterator[re.Match[str]]:
             if found:
                 yield found
             place = text.find(words, place + 1)
-
-
-def is_dateline(forms: Sequence[str]) -> bool:
-    """Whether a sentence says only when, or by which agency, the article was published.
-
-    ``forms`` are the normal forms of its words. A sentence without words is no dateline.
-
-    >>> is_dateline(["updated", "july", "16", "2018", "6", "52", "am"]), is_dateline(["july", "was", "hot"])
-    (True, False)
-    """
-    words = credit_rules().dateline_words
-    return bool(forms) and all(form in words or form[0].isdigit() for form in forms)
-
-
-def is_byline(sentence: str) -> bool:
-    """Whether a sentence says only who wrote the article, or who contributed to it and from where.
-
-    >>> is_byline("By ANA RUIZ, Associated Press"), is_byline("Ruiz reported from Oslo."), is_byline("By noon it fell")
-    (True, True, False)
-    """
-    bare = " ".join(sentence[: LONGEST_BYLINE + 1].split())
-    return len(bare) <= LONGEST_BYLINE and any(rule.fullmatch(bare) for rule in credit_rules().bylines)
-
-
-def is_photo_credit(sentence: str) -> bool:
-    """Whether a sentence says only who took a picture.
-
-    >>> is_photo_credit("Brendan Smialowski, AFP/Getty Images"), is_photo_credit("He spoke to Reuters")
-    (True, False)
-    """
-    return len(sentence) <= LONGEST_CREDIT and credit_rules().photo_credit.fullmatch(sentence) is not None
 
 
 def common_source(left: Provenance, right: Provenance) -> str | None:

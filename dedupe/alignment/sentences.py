@@ -65,9 +65,9 @@ MIN_ADDED, MIN_JOINING, MIN_BETWEEN = 3, 0.25, 0.15
 least ``MIN_ADDED`` and at least a certain share of its own: ``MIN_BETWEEN`` for a sentence between two that belong to
 the match already, and ``MIN_JOINING`` for others close to it."""
 
-MIN_ADDED_PLAIN, MOSTLY_ADDED = 2, 0.5
-"""At least so many of the added words are plain (``TextPair``), unless they are this share of the sentence: the names
-of the event alone tie no sentence to a match."""
+MIN_ADDED_WORDING, MOSTLY_ADDED = 2, 0.5
+"""At least so many of the added words are wording (``TextPair``), unless they are this share of the sentence: the names
+of the event, "with" and "said" alone tie no sentence to a match."""
 
 MIN_ADDED_FAR, MIN_JOINING_FAR = 4, 0.4
 """The same for a sentence that is not close: two sentences that were merged may have stood far apart."""
@@ -114,8 +114,8 @@ class _Matches:
     """The matches found so far, and for each matched sentence of the left (0) and right (1) text its match."""
 
     def __init__(self, pair: TextPair, left: SentenceProfiles, right: SentenceProfiles) -> None:
-        self._short, self._not_plain = (
-            dict.fromkeys(map(ord, characters_of(np.flatnonzero(~kept)))) for kept in (pair.full, pair.plain)
+        self._short, self._no_wording = (
+            dict.fromkeys(map(ord, characters_of(np.flatnonzero(~kept)))) for kept in (pair.full, pair.wording)
         )
         self.all: list[_Match] = []
         self.of: tuple[dict[int, _Match], dict[int, _Match]] = ({}, {})
@@ -170,13 +170,13 @@ class _Matches:
         least = MIN_BETWEEN if is_near and is_between else MIN_JOINING if is_near else MIN_JOINING_FAR
         if added < (MIN_ADDED if is_near else MIN_ADDED_FAR) or share < least:
             return 0.0
-        is_wording = share >= MOSTLY_ADDED or self._count_added_plain(match, side, sentence) >= MIN_ADDED_PLAIN
+        is_wording = share >= MOSTLY_ADDED or self._count_added_wording(match, side, sentence) >= MIN_ADDED_WORDING
         return share if is_wording else 0.0
 
-    def _count_added_plain(self, match: _Match, side: int, sentence: int) -> int:
-        """How many plain words a sentence adds to those that both sides of a match share."""
+    def _count_added_wording(self, match: _Match, side: int, sentence: int) -> int:
+        """How many words that say something a sentence adds to those that both sides of a match share."""
         profiles = self.profiles[side][sentence], self.profile(match, side), self.profile(match, 1 - side)
-        return _count_added(*(profile.terms.translate(self._not_plain) for profile in profiles))
+        return _count_added(*(profile.terms.translate(self._no_wording) for profile in profiles))
 
 
 def _count_added(own: str, current: str, other: str) -> int:

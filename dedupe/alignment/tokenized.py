@@ -21,8 +21,9 @@ from dedupe.alignment.word_classes import has_capital_nouns, word_classes
 from dedupe.arrays import F64, I64, U32, Bools
 from dedupe.kernels.fold_layout import SPACELESS
 from dedupe.text.boilerplate import are_boilerplate
+from dedupe.text.language import ENGLISH, rules_of
 from dedupe.text.quotations import quotations
-from dedupe.text.sentences import sentences
+from dedupe.text.sentences import MIXED, sentences, split_language
 from dedupe.text.words import Words, classify, code_points, words
 
 STEM_CHARACTERS = 6
@@ -68,7 +69,8 @@ class TokenizedText:
     the share of a sentence's words that do.
     ``full_stems``: bool[stems], whether a word of a term is not just a short word in lower case, with fewer letters
     than ``MIN_PLAIN_LETTERS``. ``plain_stems``: whether moreover it is neither a name nor a number: it begins in lower
-    case, or its script has none.
+    case, or its script has none. ``wording_stems``: whether moreover it says something: it is no function word of the
+    language, no title such as "president", and no verb of speech.
     ``is_spaceless``: bool[sentences], most of its words are characters of a script written without spaces.
     ``is_open``: bool[sentences], no mark of punctuation ends the sentence, as with headlines, captions and items.
     ``is_dated``: bool[sentences], it has a date with its year, as captions have.
@@ -86,6 +88,7 @@ class TokenizedText:
     word_stems: I64
     plain_stems: Bools
     full_stems: Bools
+    wording_stems: Bools
     word_quoted: Bools
     quoted_share: F64
     is_spaceless: Bools
@@ -100,7 +103,8 @@ class TextPair:
 
     ``left_terms``, ``right_terms``: int64[words], the term of every word. ``terms``: the size of the vocabulary; every
     term is below it. ``frequency``: float64[terms], the share of the words of both texts that have this term.
-    ``plain``, ``full``: bool[terms], what ``TokenizedText.plain_stems`` and ``full_stems`` say, of either text.
+    ``plain``, ``full``, ``wording``: bool[terms], what ``TokenizedText.plain_stems``, ``full_stems`` and
+    ``wording_stems`` say, of either text.
     """
 
     left: TokenizedText
@@ -111,6 +115,7 @@ class TextPair:
     frequency: F64
     plain: Bools
     full: Bools
+    wording: Bools
 
 
 def tokenize(text: str, language: str | None = "en") -> TokenizedText:
@@ -136,7 +141,7 @@ def tokenize(text: str, language: str | None = "en") -> TokenizedText:
         sentence_words,
         list(numbers),
         word_stems,
-        *_word_kinds(text, found, word_stems, len(numbers)),
+        *_word_kinds(text, found, word_stems, len(numbers), language),
         word_quoted,
         _shares(word_quoted, sentence_words),
         _shares(spaceless, sentence_words) > MOSTLY,
@@ -170,18 +175,32 @@ def _with_next(found: Words, spaceless: Bools) -> list[str]:
     return forms
 
 
-def _word_kinds(text: str, found: Words, word_stems: I64, stems: int) -> tuple[Bools, Bools]:
-    """For each term, whether any of its words is plain, and whether any is short; see ``TokenizedText``."""
+def _word_kinds(
+    text: str, found: Words, word_stems: I64, stems: int, language: str | None
+) -> tuple[Bools, Bools, Bools]:
+    """For each term, whether any of its words is plain, full, or wording; see ``TokenizedText``."""
     firsts = code_points(text)[found.starts]
     lower, upper, alphabetic = _letter_cases(firsts)
     is_long = found.ends - found.starts >= MIN_PLAIN_LETTERS
     caseless = alphabetic & ~lower & ~upper
     if has_capital_nouns(found.forms):
         lower |= upper
-    plain, full = np.zeros(stems, bool), np.zeros(stems, bool)
-    plain[word_stems[(lower & is_long) | caseless]] = True
+    plain, full, wording = np.zeros((3, stems), bool)
+    is_plain = (lower & is_long) | caseless
+    plain[word_stems[is_plain]] = True
     full[word_stems[~lower | is_long]] = True
-    return plain, full
+    closed = _closed_class(language or split_language(text))
+    is_open = np.fromiter((form not in closed for form in found.forms), bool, len(found.forms))
+    wording[word_stems[is_plain & is_open]] = True
+    return plain, full, wording
+
+
+@functools.cache
+def _closed_class(language: str) -> frozenset[str]:
+    """The words of a language that any two sentences may share: function words such as "with", titles, and "said"."""
+    code = language.lower().replace("_", "-").partition("-")[0]
+    words = word_classes()
+    return rules_of(ENGLISH if code == MIXED else code).function_words | words.titles | words.speech
 
 
 def _letter_cases(points: U32) -> tuple[Bools, Bools, Bools]:
@@ -241,8 +260,8 @@ def pair_texts(left: TokenizedText, right: TokenizedText) -> TextPair:
     left_terms, right_terms = left.word_stems, of_right[right.word_stems]
     terms = len(numbers) + int(np.count_nonzero(is_new))
     counts = np.bincount(left_terms, minlength=terms) + np.bincount(right_terms, minlength=terms)
-    kinds = np.zeros((2, terms), bool)
-    kinds[:, : len(left.stems)] = left.plain_stems, left.full_stems
-    kinds[:, of_right] |= np.stack((right.plain_stems, right.full_stems))
+    kinds = np.zeros((3, terms), bool)
+    kinds[:, : len(left.stems)] = left.plain_stems, left.full_stems, left.wording_stems
+    kinds[:, of_right] |= np.stack((right.plain_stems, right.full_stems, right.wording_stems))
     frequency = counts / max(1, left_terms.size + right_terms.size)
     return TextPair(left, right, left_terms, right_terms, terms, frequency, *kinds)

@@ -18,6 +18,7 @@ class WordClasses(msgspec.Struct, frozen=True):
 
     source: str
     negations: frozenset[str]
+    denials: frozenset[str]
     negations_without_spaces: tuple[str, ...]
     negating_prefixes: list[str]
     scales: dict[str, str]

@@ -9,7 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from dedupe.alignment.changes import Change, judge
 from dedupe.alignment.direction import Direction
+from dedupe.alignment.edits import compare_sentences, cut_sentences
+from dedupe.alignment.tokenized import TokenizedText
 from dedupe.arrays import Bools
 from dedupe.audit.pair_reuse import EDITED, LEFT_FIRST, REWRITTEN, RIGHT_FIRST, UNKNOWN, VERBATIM, PairReuse
 from dedupe.audit.records import Collection
@@ -36,6 +39,7 @@ class EvidenceSentence:
 
     - ``left``, ``right``: the sentences.
     - ``kind``: how the two relate.
+    - ``changes``: what kinds of things differ between the two, as in ``SentenceMatch``.
     - ``score``: of their match, as in ``dedupe.alignment.align.SentenceMatch``.
     - ``is_quote``: both are quotations.
     - ``is_counted``: the match counts as reuse. It does not if either sentence is boilerplate or has no words.
@@ -44,6 +48,7 @@ class EvidenceSentence:
     left: EvidenceSpan
     right: EvidenceSpan
     kind: MatchKind
+    changes: tuple[Change, ...]
     score: float
     is_quote: bool
     is_counted: bool
@@ -73,16 +78,18 @@ OnPair = Callable[[PairEvidence], None]
 
 
 def pair_evidence(collection: Collection, boilerplate: Bools, left: int, right: int, reuse: PairReuse) -> PairEvidence:
-    """The evidence for one pair. ``left`` and ``right``: rows of articles; ``boilerplate``: bool[sentences]."""
+    """The evidence for one pair, whose texts are still tokenized.
+
+    ``left`` and ``right``: rows of articles. ``boilerplate``: bool[sentences].
+    """
     table = collection.sentences
     ignored = boilerplate | (table.words == 0)
 
-    def span(article: int, sentence: int) -> EvidenceSpan:
-        row = table.offsets[article] + sentence
-        start, end = int(table.starts[row]), int(table.ends[row])
-        return EvidenceSpan(start, end, texts[article][start:end])
+    def span(text: TokenizedText, sentence: int) -> EvidenceSpan:
+        start, end = text.sentences[sentence].start, text.sentences[sentence].end
+        return EvidenceSpan(start, end, text.text[start:end])
 
-    texts = {article: collection.texts[article].as_py() for article in (left, right)}
+    texts = table.tokenized[left], table.tokenized[right]
     return PairEvidence(
         collection.ids[left],
         collection.ids[right],
@@ -91,9 +98,12 @@ def pair_evidence(collection: Collection, boilerplate: Bools, left: int, right: 
         reuse.is_partial,
         tuple(
             EvidenceSentence(
-                span(left, one.left),
-                span(right, one.right),
+                span(texts[0], one.left),
+                span(texts[1], one.right),
                 _KINDS[one.kind],
+                judge(
+                    compare_sentences(cut_sentences(texts[0], [one.left]), cut_sentences(texts[1], [one.right]))
+                ).changes,
                 one.score,
                 one.is_quote,
                 not (ignored[table.offsets[left] + one.left] or ignored[table.offsets[right] + one.right]),

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedupe.alignment.direction import publication_order
+from dedupe.alignment.grades import Grade, WordCounts
 from dedupe.alignment.provenance import common_source
 from dedupe.arrays import I64
 from dedupe.audit.attribution import BOILERPLATE, CLASSES, ORIGINAL, QUOTED, Attribution
@@ -106,10 +107,11 @@ def make_article_audits(
     size, sentences = len(collection.ids), collection.sentences
     at_least_one = np.maximum(1, collection.words)
     by_class = np.bincount(sentences.article * CLASSES + attribution.classes, sentences.words, size * CLASSES)
-    shares = by_class.reshape(size, CLASSES) / at_least_one[:, None]
+    by_class = by_class.astype(np.int64).reshape(size, CLASSES)
+    shares = by_class / at_least_one[:, None]
     open_order = attribution.sources.taker[attribution.sources.is_undetermined]
     undetermined = np.bincount(sentences.article[open_order], sentences.words[open_order], size) / at_least_one
-    sources = _largest_sources(collection, attribution)
+    sources = _largest_sources(collection, attribution, by_class)
     return [
         ArticleAudit(
             id=collection.ids[row],
@@ -123,6 +125,7 @@ def make_article_audits(
             rewritten=float(shares[row, REWRITTEN]),
             quoted=float(shares[row, QUOTED]),
             boilerplate=float(shares[row, BOILERPLATE]),
+            grade=_graded(by_class[row], by_class[row]),
             undetermined=float(undetermined[row]),
             agencies=sentences.provenances[row].prints,
             sources=tuple(sources.get(row, ())),
@@ -133,6 +136,14 @@ def make_article_audits(
         )
         for row in range(size)
     ]
+
+
+def _graded(article: I64, of_source: I64) -> Grade:
+    """The grade of an article by what it has from some source. Both are int64[classes], words by class."""
+    verbatim, edited, rewritten = of_source[[VERBATIM, EDITED, REWRITTEN]].tolist()
+    narration = int(article[[VERBATIM, EDITED, REWRITTEN, ORIGINAL]].sum())
+    new = narration - verbatim - edited - rewritten
+    return WordCounts(verbatim, edited, rewritten, quoted=int(of_source[QUOTED]), new=new).grade
 
 
 def make_sentence_audits(collection: Collection, attribution: Attribution) -> list[SentenceAudit]:
@@ -156,41 +167,52 @@ def make_sentence_audits(collection: Collection, attribution: Attribution) -> li
     return found
 
 
-def _largest_sources(collection: Collection, attribution: Attribution) -> dict[int, list[Source]]:
-    """The largest sources of each article that has any, the most words of narration first."""
+def _largest_sources(collection: Collection, attribution: Attribution, by_class: I64) -> dict[int, list[Source]]:
+    """The largest sources of each article that has any, the most words of narration first.
+
+    ``by_class``: int64[articles, classes], the words of every article by class.
+    """
     article, words = collection.sentences.article, collection.sentences.words
     reuse = attribution.sources
-    is_quoted = attribution.classes[reuse.taker] == QUOTED
     size = len(collection.ids)
     pairs, pair = np.unique(article[reuse.taker] * size + article[reuse.giver], return_inverse=True)
-    narration = np.bincount(pair, words[reuse.taker] * ~is_quoted, pairs.size).astype(np.int64)
-    quoted = np.bincount(pair, words[reuse.taker] * is_quoted, pairs.size).astype(np.int64)
+    cells = pair * CLASSES + attribution.classes[reuse.taker]
+    from_source = np.bincount(cells, words[reuse.taker], pairs.size * CLASSES).astype(np.int64).reshape(-1, CLASSES)
+    narration = from_source[:, [VERBATIM, EDITED, REWRITTEN]].sum(axis=1)
     is_known = np.zeros(pairs.size, bool)
     is_known[pair] = reuse.is_order_known  # the same for all sentences of a pair of articles
     sources: dict[int, list[Source]] = {}
-    for k in np.lexsort((pairs, -quoted, -narration)).tolist():
+    for k in np.lexsort((pairs, -from_source[:, QUOTED], -narration)).tolist():
         taker, giver = divmod(int(pairs[k]), size)
         listed = sources.setdefault(taker, [])
         if len(listed) < SOURCES:
-            listed.append(
-                Source(
-                    article=collection.ids[giver],
-                    publisher=collection.publishers[giver],
-                    words=int(narration[k]),
-                    quoted_words=int(quoted[k]),
-                    share=int(narration[k]) / max(1, int(collection.words[taker])),
-                    hours=collection.hours_between(giver, taker) if is_known[k] else None,
-                    is_certain=bool(is_known[k]),
-                    is_common_agency=collection.is_common_agency(taker, giver),
-                )
-            )
+            listed.append(_source(collection, taker, giver, from_source[k], by_class[taker], bool(is_known[k])))
     return sources
+
+
+def _source(collection: Collection, taker: int, giver: int, from_source: I64, by_class: I64, is_known: bool) -> Source:
+    """The record of a source. ``from_source``, ``by_class``: int64[classes], words of the taker: from it, and all."""
+    words = int(from_source[[VERBATIM, EDITED, REWRITTEN]].sum())
+    return Source(
+        article=collection.ids[giver],
+        publisher=collection.publishers[giver],
+        words=words,
+        verbatim_words=int(from_source[VERBATIM]),
+        edited_words=int(from_source[EDITED]),
+        rewritten_words=int(from_source[REWRITTEN]),
+        quoted_words=int(from_source[QUOTED]),
+        share=words / max(1, int(collection.words[taker])),
+        grade=_graded(by_class, from_source),
+        hours=collection.hours_between(giver, taker) if is_known else None,
+        is_certain=is_known,
+        is_common_agency=collection.is_common_agency(taker, giver),
+    )
 
 
 def make_publisher_pairs(collection: Collection, attribution: Attribution) -> tuple[PublisherPair, ...]:
     """One record for each two known publishers of which one has something from the other, the most words first.
 
-    A publisher may have something from its own earlier articles.
+    A publisher may have something from other articles of its own.
     """
     article, reuse = collection.sentences.article, attribution.sources
     rows_of: dict[tuple[str, str], list[int]] = {}

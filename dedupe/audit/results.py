@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from dedupe.alignment.grades import Grade
+
 SentenceClass = Literal["original", "verbatim", "edited", "rewritten", "quoted", "boilerplate"]
 
 MatchKind = Literal["verbatim", "edited", "rewritten"]
@@ -30,8 +32,10 @@ class Source:
     - ``article``: the id of the source.
     - ``publisher``: the publisher of the source, None if unknown.
     - ``words``: the number of words of narration that the taker has from this source.
+    - ``verbatim_words``, ``edited_words``, ``rewritten_words``: ``words`` by class.
     - ``quoted_words``: the number of words of quoted sentences that the taker has from this source.
     - ``share``: ``words`` as a share of all words of the taker.
+    - ``grade``: how much of the taker's narration is from this source, as in ``dedupe.alignment.grades``.
     - ``hours``: the hours from the publication of the source to that of the taker. None if the order is unknown or a
       time is missing. Negative values occur where one of the times is only a date, which stands for its first moment,
       and a credit line gave the order.
@@ -42,8 +46,12 @@ class Source:
     article: str
     publisher: str | None
     words: int
+    verbatim_words: int
+    edited_words: int
+    rewritten_words: int
     quoted_words: int
     share: float
+    grade: Grade
     hours: float | None
     is_certain: bool
     is_common_agency: bool
@@ -91,6 +99,8 @@ class ArticleAudit:
       ``dedupe.alignment.align.SentenceMatch`` defines the classes.
     - ``quoted``: the share of words in quoted sentences.
     - ``boilerplate``: the share of words in boilerplate, reused or not.
+    - ``grade``: how much of its narration is reused, from all sources together: ``none``, ``light``, ``heavy`` or
+      ``copied``, as in ``dedupe.alignment.grades``.
     - ``undetermined``: the share of words in reused sentences for which no other article is known to be earlier. These
       words are part of the shares above.
     - ``agencies``: the names of the agencies whose text the article says it prints.
@@ -112,6 +122,7 @@ class ArticleAudit:
     rewritten: float
     quoted: float
     boilerplate: float
+    grade: Grade
     undetermined: float
     agencies: tuple[str, ...]
     sources: tuple[Source, ...]

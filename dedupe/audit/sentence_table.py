@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
-from dedupe.alignment.provenance import Provenance, is_byline, provenance
+from dedupe.alignment.provenance import Provenance, provenance
 from dedupe.alignment.tokenized import MIN_QUOTED, TokenizedText, tokenize
 from dedupe.arrays import I64, U64, Bools
 from dedupe.article import Article
@@ -40,7 +40,7 @@ class SentenceTable:
     ``words``: int64[sentences], the number of words.
     ``keys``: uint64[sentences], a hash of the words; equal for the same words in the same order, 0 for no words.
     ``quoted``: bool[sentences], most words stand inside quotation marks.
-    ``boilerplate``: bool[sentences], a rule calls the sentence boilerplate, a line of the page or a byline.
+    ``boilerplate``: bool[sentences], a rule calls the sentence boilerplate or a line of the page.
 
     One element an article:
 
@@ -124,17 +124,13 @@ def _tabulate(article: Article, is_kept: bool) -> _ArticleSentences:
     text = tokenize(article.text, article.language)
     bounds = text.sentence_words.tolist()
     sentences = [text.forms[a:b] for a, b in pairwise(bounds)]
-    by_rule = [
-        is_boilerplate or is_byline(article.text[span.start : span.end])
-        for is_boilerplate, span in zip(text.boilerplate, text.sentences, strict=True)
-    ]
     return _ArticleSentences(
         np.array([span.start for span in text.sentences], np.int64),
         np.array([span.end for span in text.sentences], np.int64),
         np.diff(text.sentence_words),
         np.array([_key(forms) for forms in sentences], np.uint64),
         text.quoted_share > MIN_QUOTED,
-        np.array(by_rule, bool),
+        np.array(text.boilerplate, bool),
         provenance(article),
         text if is_kept else None,
     )

@@ -220,4 +220,13 @@ def _row(pair: RequestedPair, alignment: Alignment) -> dict[str, Any]:
         for passage in alignment.passages
     ]
     shares = {"a_reused": round(float(alignment.left_reused), 4), "b_reused": round(float(alignment.right_reused), 4)}
-    return {"id": pair.id, "a": pair.a, "b": pair.b, "spans": spans, **shares, "is_partial": alignment.is_partial}
+    grades = {"a_grade": alignment.left_words.grade, "b_grade": alignment.right_words.grade}
+    return {
+        "id": pair.id,
+        "a": pair.a,
+        "b": pair.b,
+        "spans": spans,
+        **shares,
+        **grades,
+        "is_partial": alignment.is_partial,
+    }

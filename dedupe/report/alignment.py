@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import zip_longest
 
 import click
@@ -19,6 +19,7 @@ from wcwidth import wcswidth
 
 from dedupe.alignment.align import LIMITS_OF_A_PAIR, Alignment, SentenceMatch
 from dedupe.alignment.direction import Direction
+from dedupe.alignment.grades import WordCounts
 from dedupe.alignment.tokenized import Span
 from dedupe.article import Article
 from dedupe.report import direction as direction_report
@@ -100,10 +101,16 @@ def _document(left: Article, right: Article, alignment: Alignment) -> dict[str, 
         "right": {"id": right.id, "title": right.title},
         "left_reused": alignment.left_reused,
         "right_reused": alignment.right_reused,
+        "left_words": _words_record(alignment.left_words),
+        "right_words": _words_record(alignment.right_words),
         "is_partial": alignment.is_partial,
         "passages": passages,
         "sentences": [_record(left, right, row) for row in alignment.sentences],
     }
+
+
+def _words_record(words: WordCounts) -> dict[str, object]:
+    return asdict(words) | {"grade": words.grade}
 
 
 def _record(left: Article, right: Article, row: SentenceMatch) -> dict[str, object]:
@@ -264,7 +271,12 @@ def summary(left: Article, right: Article, alignment: Alignment) -> Iterator[str
     kinds: Counter[str] = Counter(row.kind for row in alignment.sentences)
     counts = ", ".join(f"{kinds[kind]} {kind}" for kind in _COLOURS if kinds[kind] and kind != "new")
     yield f"matches: {counts or 'none'}"
-    for side, article, share in (("left", left, alignment.left_reused), ("right", right, alignment.right_reused)):
-        yield f"{share:.0%} of the words of {printable(article.id)} ({side}) stand in matched sentences"
+    sides = (
+        ("left", left, alignment.left_reused, alignment.left_words),
+        ("right", right, alignment.right_reused, alignment.right_words),
+    )
+    for side, article, share, words in sides:
+        name = f"{printable(article.id)} ({side})"
+        yield f"{share:.0%} of the words of {name} stand in matched sentences; reuse: {words.grade}"
     if alignment.is_partial:
         yield f"the texts are so large or repetitive that something may be missing: {LIMITS_OF_A_PAIR}"

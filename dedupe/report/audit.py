@@ -22,6 +22,8 @@ _NARROWEST_TEXT = 24
 """Columns that the text column of a table gets at least, also where the table then becomes wider than the terminal."""
 _LONGEST_NAME = 24
 """Columns of an article id or the name of a publisher; longer ones are cut."""
+_NOT_CERTAIN = " (?)"
+"""What stands behind the name of an article or a publisher that need not have been first."""
 _Row = TypeVar("_Row")
 
 
@@ -43,12 +45,14 @@ class ArticleLine:
     rewritten: float
     quoted: float
     boilerplate: float
+    grade: str
     undetermined: float
     agencies: str
     source: str | None
     source_publisher: str | None
     source_words: int | None
     source_share: float | None
+    source_grade: str | None
     source_hours: float | None
     source_is_certain: bool | None
     source_is_common_agency: bool | None
@@ -147,7 +151,7 @@ def _csv(audit: Audit, texts: Mapping[str, str], rows: str) -> Iterator[str]:
 
 def _article_line(row: ArticleAudit) -> ArticleLine:
     own = {name: getattr(row, name) for name in ArticleLine.__dataclass_fields__ if hasattr(row, name)}
-    names = ("words", "share", "hours", "is_certain", "is_common_agency")
+    names = ("words", "share", "grade", "hours", "is_certain", "is_common_agency")
     largest = row.sources[0] if row.sources else None
     source = {f"source_{name}": getattr(largest, name, None) for name in names}
     source |= {"source": largest and largest.article, "source_publisher": largest and largest.publisher}
@@ -186,7 +190,7 @@ def _article_table(audit: Audit, width: int, top: int) -> Iterator[str]:
     """Yield one row per article: per cent of its words in each class, and its largest source."""
     ordered = sorted(audit.articles, key=lambda row: (-_reused(row), row.original, row.id))
     shown, note = _top(ordered, top, "articles")
-    yield "Per cent of each article's words, the most reused first"
+    yield "Per cent of each article's words, the most reused first; grade: how much of its narration is reused"
     yield ""
     names = [_short(row.id) for row in shown]
     columns: dict[str, list[str]] = {
@@ -195,6 +199,7 @@ def _article_table(audit: Audit, width: int, top: int) -> Iterator[str]:
         "words": [f"{row.words:,}" for row in shown],
     }
     columns |= {name: [_percent(getattr(row, name)) for row in shown] for name in _SHARES}
+    columns["grade"] = [row.grade for row in shown]
     columns["largest source"] = [_source(row) for row in shown]
     yield from _table(columns, "largest source", width, {"words", *_SHARES})
     yield from note
@@ -239,7 +244,7 @@ def _publisher_table(audit: Audit, width: int, top: int) -> Iterator[str]:
     yield from note
     own = sum(pair.words for pair in audit.publishers if pair.taker == pair.giver)
     if own:
-        yield f"Not shown: {own:,} words that publishers have from their own earlier articles"
+        yield f"Not shown: {own:,} words that publishers have from other articles of their own"
 
 
 def _sentence_table(audit: Audit, width: int, top: int) -> Iterator[str]:
@@ -254,6 +259,7 @@ def _sentence_table(audit: Audit, width: int, top: int) -> Iterator[str]:
         "sentence": [printable(row.text) for row in shown],
     }
     yield from _table(columns, "sentence", width, {"articles", "publishers"})
+    yield from _legend(columns["first"])
     yield from note
 
 
@@ -268,20 +274,34 @@ def _account_table(audit: Audit, texts: Mapping[str, str], width: int, top: int)
         "span": [f"{row.start}–{row.end}" for row in shown],
         "words": [f"{row.words:,}" for row in shown],
         "class": [row.kind for row in shown],
-        "source": [_short(row.source) if row.source else "" for row in shown],
+        "source": [_named_source(row) for row in shown],
         "sentence": [printable(row.text) for row in shown],
     }
     yield from _table(columns, "sentence", width, {"words"})
+    yield from _legend(columns["source"])
     if number > len(shown):
         yield f"{number - len(shown):,} more sentences; --top 0 shows all"
     yield ""
+
+
+def _legend(names: Sequence[str]) -> Iterator[str]:
+    """Yield what the question mark behind a name means, if there is one."""
+    if any(name.endswith(_NOT_CERTAIN) for name in names):
+        yield f"{_NOT_CERTAIN.strip()}: it is not known which article was first"
+
+
+def _named_source(row: SentenceLine) -> str:
+    """Return the source of a sentence, with a question mark where the order of the two is not known."""
+    if not row.source:
+        return ""
+    return _short(row.source) if row.is_certain else f"{_short(row.source)}{_NOT_CERTAIN}"
 
 
 def _first(row: ReusedSentence) -> str:
     """Return who had the sentence first, with a question mark where that is not certain."""
     place = row.places[0]
     name = _short(place.publisher or place.article)
-    return name if row.is_first_certain else f"{name} (?)"
+    return name if row.is_first_certain else f"{name}{_NOT_CERTAIN}"
 
 
 def _table(columns: dict[str, list[str]], cut: str | None, width: int, right: set[str]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from dedupe import __version__
+from dedupe.alignment import grades
 from dedupe.audit import pair_reuse, pair_selection
 from dedupe.reading.files import InputFile
 from dedupe.report.formats import json_line
@@ -66,6 +67,9 @@ def manifest(
             "max_related": pair_selection.MAX_RELATED,
             "max_compared": pair_selection.MAX_COMPARED,
             "max_story": pair_selection.MAX_STORY,
+            "min_reused_words": grades.MIN_REUSED_WORDS,
+            "min_heavy": grades.MIN_HEAVY,
+            "min_copied": grades.MIN_COPIED,
         },
         "inputs": list(inputs),
         "files": list(files),

@@ -64,9 +64,16 @@ def test_another_way_to_write_a_number_changes_no_word(old: str, new: str) -> No
         ("The pilots waited for two hours.", "The pilots waited for two days."),
         ("The pilots asked for 90 million euros.", "The pilots asked for 90 million dollars."),
         ("Die Mauer ist 90 Meter lang.", "Die Mauer ist 90 Meilen lang."),
+        ("The wall is 90 m long.", "The wall is 90 million long."),
+        ("The wall is 90 km long.", "The wall is 90km2 long."),
+        ("The pilots asked for $90m again.", "Again the pilots asked for $90bn."),
         ("Los pilotos esperaron 9 horas.", "Los pilotos esperaron 9 semanas."),
         ("Лоцманы просили 90 миллионов рублей.", "Лоцманы просили 90 миллионов долларов."),
         ("引航员要求三百万元修墙。", "引航员要求五百万元修墙。"),
+        ("La obra cuesta 12 millones de euros en total.", "La obra cuesta 12 millones de dólares en total."),
+        ("Le mur coûte 12 millions d'euros en tout.", "Le mur coûte 12 millions de dollars en tout."),
+        ("Le texte sera débattu le 12 juin au conseil.", "Le texte sera débattu le 12 juillet au conseil."),
+        ("Il testo sarà discusso il 5 maggio in consiglio.", "Il testo sarà discusso il 5 marzo in consiglio."),
     ],
 )
 def test_another_unit_in_words_is_another_number(left: str, right: str) -> None:
@@ -83,6 +90,13 @@ def test_another_unit_in_words_is_another_number(left: str, right: str) -> None:
         ("Le prix du mur augmente de 7 pour cent.", "Le prix du vieux mur augmente de 7 %."),
         ("يبلغ طول الجدار ٣٤ مترا.", "يبلغ طول الجدار القديم 34 مترا."),
         ("The wall is 90 metres (295 feet) long.", "The old wall is 90 metres long."),
+        ("The wall is 90 m long.", "The old wall is 90 metres long."),
+        ("Le mur mesure 90 m de long.", "Le vieux mur mesure 90 mètres de long."),
+        ("The wall is 5km long.", "The old wall is 5 kilometres long."),
+        ("The pilots asked for $90m again.", "Again the pilots asked for $90 million."),
+        ("The pilots asked for 90 m euros again.", "Again the pilots asked for €90 million."),
+        ("Les pilotes demandent 90 M€ de plus.", "Les pilotes demandent encore 90 millions d'euros de plus."),
+        ("The ferry carried 90m people in all.", "In all the ferry carried 90 million people."),
     ],
 )
 def test_the_same_unit_in_other_words_is_no_change(left: str, right: str) -> None:
@@ -109,6 +123,11 @@ def test_a_question_that_both_sides_ask_is_no_change() -> None:
         ("Die Mauer hielt dem Sturm der Woche stand.", "Die Mauer hielt dem Sturm der Woche nicht stand."),
         ("Le mur a tenu pendant la tempête de mardi.", "Le mur n’a pas tenu pendant la tempête de mardi."),
         ("El muro aguantó la tormenta de la semana pasada.", "El muro no aguantó la tormenta de la semana pasada."),
+        (
+            "Holt denied that the city will sell the two old ships.",
+            "Holt said that the city will sell the two old ships.",
+        ),
+        ("Holt bestritt, dass die Stadt zwei Schiffe verkauft.", "Holt sagte, dass die Stadt zwei Schiffe verkauft."),
         ("壁は先週の嵐に耐えた。", "壁は先週の嵐に耐えなかった。"),
         ("上周城墙经受住了风暴。", "上周城墙没经受住风暴。"),
     ],
@@ -133,12 +152,19 @@ def test_a_cut_that_dots_of_omission_show_is_verbatim(dots: str, side: str) -> N
     assert (row.kind, row.shortened) == ("verbatim", side)
 
 
-def test_a_name_in_the_place_of_another_is_said() -> None:
-    row = row_of(
-        "The harbour authority praised Maren Holt for the repairs.",
-        "The harbour authority praised Iris Vale for the repairs.",
-    )
+@pytest.mark.parametrize(
+    ("name", "other"), [("Maren Holt", "Iris Vale"), ("Mr. Holt", "Mr. Vale"), ("M. Holt", "M. Vale")]
+)
+def test_a_name_in_the_place_of_another_is_said(name: str, other: str) -> None:
+    row = row_of(*(f"The harbour authority praised {given} for the repairs." for given in (name, other)))
     assert row.changes == ("name",)
+
+
+def test_a_denial_in_other_words_is_no_negation() -> None:
+    row = row_of(
+        "The mayor denied all claims of the pilots on Monday.", "On Monday the mayor rejected all claims of pilots."
+    )
+    assert row.changes == ()
 
 
 @pytest.mark.parametrize(
@@ -151,6 +177,8 @@ def test_a_name_in_the_place_of_another_is_said() -> None:
         ("The wall is safe for all ships, the pilots said.", "The wall is safe for all ships."),
         ("Porto is safe for all ships, said Holt.", "Porto is safe for all ships, said Vale."),
         ("Holt said Porto was safe for all ships.", "Vale said Porto was safe for all ships."),
+        ("« Le mur est sûr », a dit Mme Dubois aux pilotes.", "« Le mur est sûr », a dit M. Dupont aux pilotes."),
+        ("«El muro es seguro», dijo el Sr. Ruiz al consejo.", "«El muro es seguro», dijo la Sra. Gil al consejo."),
     ],
 )
 def test_another_speaker_is_said(left: str, right: str) -> None:

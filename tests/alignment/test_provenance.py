@@ -1,9 +1,9 @@
-"""Provenance: agencies are read from credit lines, and datelines and photo credits are recognised."""
+"""Provenance: agencies are read from credit lines, and not from photo credits."""
 
 import pytest
 from support import NEARLY_LINEAR, cpu_growth
 
-from dedupe.alignment.provenance import SEARCHED_CHARACTERS, is_dateline, provenance
+from dedupe.alignment.provenance import SEARCHED_CHARACTERS, provenance
 from dedupe.article import Article
 
 TEXT = (
@@ -60,13 +60,6 @@ def test_credit_lines_name_the_agency_and_photo_credits_do_not(line, agencies):
 )
 def test_the_sites_of_an_agency_are_the_agency(publisher, agency):
     assert provenance(Article("a", text=TEXT, publisher=publisher)).is_agency == agency
-
-
-def test_a_dateline_is_no_sentence():
-    assert is_dateline("updated 7 04 pm et sun july 15 2018".split())
-    assert is_dateline("by the associated press".split())
-    assert not is_dateline([])
-    assert not is_dateline("trump may sign".split())
 
 
 @pytest.mark.parametrize("repeated", ["By ", "(AP", "\n", "According to ", "A.A."])

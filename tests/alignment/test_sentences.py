@@ -241,3 +241,18 @@ def test_a_verb_or_a_name_that_short_sentences_share_is_no_match(left: str, righ
 )
 def test_a_rewritten_sentence_of_a_script_without_spaces_is_matched(left: str, right: str) -> None:
     assert [row[1:] for row in rows_of(left, right)] == [([left], [right])]
+
+
+def test_names_and_words_that_any_two_sentences_share_join_no_match() -> None:
+    left = (
+        "President Ines Falk and Tom Reed, who said hello to reporters on Monday, pose with photographers and children "
+        "that stand behind a fence.\n"
+        "Falk blamed the province for the broken wall hours before the talks, which took place while the water rose.\n"
+        "The bakery near the station closed."
+    )
+    right = (
+        "The president, Ines Falk, said on Monday that the province was to blame for the broken wall, hours before talks "
+        "with Tom Reed that took place while the water rose.\nTickets for the concert were sold within a day."
+    )
+    (row,) = matched(align(left, right))
+    assert [text.split()[0:2] for text in shown(left, row.left)] == [["Falk", "blamed"]]

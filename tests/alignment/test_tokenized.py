@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dedupe.alignment.tokenized import tokenize
 from dedupe.text.boilerplate import are_boilerplate
 from dedupe.text.quotations import quotations
 
@@ -36,3 +37,21 @@ def test_quotations_are_not_apostrophes(text: str, quoted: list[str]) -> None:
 )
 def test_boilerplate_is_told_from_news(sentence: str, expected: bool) -> None:
     assert are_boilerplate(sentence, [(0, len(sentence))]) == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "wording"),
+    [
+        ("The president said that ferries stay with them there.", "en", {"ferrie", "stay"}),
+        ("The president said that ferries stay with them there.", "mul", {"ferrie", "stay"}),
+        ("The president said that ferries stay with them there.", None, {"ferrie", "stay"}),
+        ("Die Fähren bleiben dort mit ihnen, sagte sie nach dieser Woche.", "de-AT", {"fähren", "bleibe", "woche"}),
+        ("Los barcos quedan desde entonces sobre el río.", "es", {"barcos", "quedan", "entonc"}),
+        ("", "en", set()),
+    ],
+)
+def test_function_words_titles_and_verbs_of_speech_are_no_wording(
+    text: str, language: str | None, wording: set[str]
+) -> None:
+    found = tokenize(text, language)
+    assert {stem for stem, is_wording in zip(found.stems, found.wording_stems, strict=True) if is_wording} == wording

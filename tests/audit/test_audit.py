@@ -277,6 +277,24 @@ def test_the_account_of_every_sentence_adds_up_to_the_shares_exactly():
         assert [one.start for one in row.sentences] == sorted(one.start for one in row.sentences)
 
 
+def test_grades_follow_from_the_words_of_each_class():
+    more = [f"The council debated the price of water. {sentence}" for sentence in OTHERS]
+    found = audit([article("a", REPORT), article("b", REPORT, 2), article("c", [*REPORT, *more, *OTHERS], 4)])
+    assert [row.grade for row in found.articles] == ["none", "copied", "light"]
+    for row in found.articles:
+        for source in row.sources:
+            assert source.words == source.verbatim_words + source.edited_words + source.rewritten_words
+            assert source.words == round(source.share * row.words)
+    assert [source.grade for source in found.articles[1].sources] == ["copied"]
+
+
+def test_what_several_sources_gave_is_graded_together_and_each_alone():
+    found = audit([article("a", REPORT), article("b", OTHERS, 1), article("c", [*REPORT, *OTHERS], 2)])
+    taker = found.articles[2]
+    assert taker.grade == "copied"
+    assert sorted(source.grade for source in taker.sources) == ["heavy", "light"]
+
+
 def test_a_place_is_compared_with_its_own_closest_source():
     edited = [REPORT[0], REPORT[1].replace("the name", "the old name"), *REPORT[2:]]
     found = audit([article("a", REPORT), article("b", edited, 1), article("c", edited, 2)])

@@ -54,6 +54,24 @@ def test_every_number_can_be_traced_to_two_texts(run, jsonl, tmp_path):
     }
 
 
+def test_what_differs_between_two_sentences_is_said(run, jsonl, tmp_path):
+    changed = [
+        REPORT[0],
+        REPORT[1].replace("twelve", "twenty"),
+        REPORT[2].replace("scraped", "never scraped"),
+        REPORT[3],
+    ]
+    source, pack = jsonl([ROWS[0], ROWS[1] | {"text": "\n".join(changed)}]), tmp_path / "pack"
+    run("audit", source, "--evidence", pack)
+    [pair] = lines(pack / "pairs.jsonl")
+    assert [(one["kind"], one["changes"]) for one in pair["sentences"]] == [
+        ("verbatim", []),
+        ("edited", ["number"]),
+        ("edited", ["negation"]),
+        ("verbatim", []),
+    ]
+
+
 def test_the_manifest_says_how_it_was_made_and_from_what(run, jsonl, tmp_path):
     source, pack = jsonl(ROWS), tmp_path / "pack"
     run("audit", source, "--evidence", pack)

@@ -235,6 +235,14 @@ def alignment_figures():
     yield f"{none['pairs_with_detection']} of {none['pairs']:,} pairs without reuse have a detection"
     paraphrases = RESULTS["msrp"]["cross-validation"]
     yield f"{share(paraphrases['accuracy'])} / {share(paraphrases['f1'])}"
+    grades = RESULTS["grades"]["made"]
+    yield f"reuse grades of {grades['pairs']:,} made pairs that are right: {' / '.join(grades['right_by_kind'])}"
+    yield f"{shares(grades['right_by_kind'].values())} | `python -m benchmarks.alignment.grades` |"
+    halves = (grades["odd_half"][name] for name in ("dedupe", "words", "5-grams"))
+    yield "; ".join(f"{share(own['right'])} and {percent(own['accused_without_reuse'], 1)}" for own in halves)
+    above = RESULTS["grades"]["pan13"]
+    found_in = ("nothing reused", *(kind[3:] for kind in kinds))
+    yield f"{' / '.join(percent(above[kind]['above_none'], 1) for kind in found_in)} | same"
     right = shares(RESULTS["languages"][name]["all"]["sentences"] for name in ("given", "not_given"))
     yield f"language given / found | {right} |"
 

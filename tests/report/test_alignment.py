@@ -10,12 +10,14 @@ from wcwidth import wcswidth
 from dedupe.alignment.align import Alignment, SentenceMatch
 from dedupe.alignment.direction import Direction
 from dedupe.alignment.edits import Edit
+from dedupe.alignment.grades import WordCounts
 from dedupe.alignment.tokenized import Span
 from dedupe.article import Article
 from dedupe.report import alignment as report
 
 UNDETERMINED = Direction("undetermined", None, None, ())
-EMPTY = Alignment((), (), 0.0, 0.0, False)
+NO_WORDS = WordCounts()
+EMPTY = Alignment((), (), 0.0, 0.0, NO_WORDS, NO_WORDS, False)
 
 
 def span_of(text, part):
@@ -30,7 +32,8 @@ def match(left, right, kind="edited", changed=()):
 
 
 def shown(left, right, *rows, width=120, coloured=False, show_unmatched=False, **shares):
-    values = {"passages": (), "sentences": rows, "left_reused": 0.5, "right_reused": 1.0, "is_partial": False} | shares
+    values = {"passages": (), "sentences": rows, "left_reused": 0.5, "right_reused": 1.0, "is_partial": False}
+    values |= {"left_words": NO_WORDS, "right_words": NO_WORDS} | shares
     articles = Article("a", "", left), Article("b", "", right)
     options = {"width": width, "coloured": coloured, "show_unmatched": show_unmatched}
     return list(report.lines(*articles, Alignment(**values), UNDETERMINED, "text", **options))
@@ -47,8 +50,8 @@ def test_two_empty_articles_have_a_report_too():
         "right  b  ",
         "",
         "matches: none",
-        "0% of the words of a (left) stand in matched sentences",
-        "0% of the words of b (right) stand in matched sentences",
+        "0% of the words of a (left) stand in matched sentences; reuse: none",
+        "0% of the words of b (right) stand in matched sentences; reuse: none",
         "direction: undetermined (no dates, no credit lines)",
     ]
 
@@ -135,7 +138,7 @@ def test_nothing_from_an_article_controls_the_terminal():
         report.lines(
             Article("\x1b1", "\u202etitle", text),
             Article("b", "", text),
-            Alignment((), (match(text, text, "verbatim"),), 1.0, 1.0, False),
+            Alignment((), (match(text, text, "verbatim"),), 1.0, 1.0, NO_WORDS, NO_WORDS, False),
             UNDETERMINED,
             "text",
             width=120,
@@ -148,7 +151,7 @@ def test_nothing_from_an_article_controls_the_terminal():
 
 def test_every_span_of_json_comes_with_its_text():
     left, right = "The old ship sank", "The new ship sank"
-    alignment = Alignment((), (match(left, right, "edited", [("old", "new")]),), 0.75, 0.75, False)
+    alignment = Alignment((), (match(left, right, "edited", [("old", "new")]),), 0.75, 0.75, NO_WORDS, NO_WORDS, False)
     arguments = (Article("a", "A", left), Article("b", "B", right), alignment, UNDETERMINED)
     options = {"width": 80, "coloured": True, "show_unmatched": False}
     document = json.loads("\n".join(report.lines(*arguments, "json", **options)))

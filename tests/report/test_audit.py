@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dedupe.audit.results import ArticleAudit, Audit, Place, PublisherPair, ReusedSentence, Source
+from dedupe.audit.results import ArticleAudit, Audit, Place, PublisherPair, ReusedSentence, SentenceAudit, Source
 from dedupe.report.audit import counts_line, lines
 
 COUNTS = {
@@ -21,8 +21,8 @@ COUNTS = {
     "reused_sentences": 1,
 }
 AT = datetime(2024, 5, 1, 10, 0, tzinfo=UTC)
-FIRST = ArticleAudit("=first", "", "Wire", AT, 600, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, (), (), 1, 0, False, ())
-SOURCE = Source("=first", "Wire", 298, 10, 0.497, 26.0, True, False)
+FIRST = ArticleAudit("=first", "", "Wire", AT, 600, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, "none", 0.0, (), (), 1, 0, False, ())
+SOURCE = Source("=first", "Wire", 298, 200, 90, 8, 10, 0.497, "light", 26.0, True, False)
 SECOND = replace(
     FIRST,
     id="second",
@@ -30,6 +30,7 @@ SECOND = replace(
     original=0.5,
     verbatim=0.497,
     quoted=0.003,
+    grade="light",
     agencies=("AP", "AFP"),
     sources=(SOURCE,),
 )
@@ -103,7 +104,7 @@ def test_what_publishers_have_from_themselves_is_one_line_below_the_table():
     shown = text(AUDIT, "publishers")
     assert "30 min" in shown
     assert "24.8%" in shown
-    assert "Not shown: 7 words that publishers have from their own earlier articles" in shown
+    assert "Not shown: 7 words that publishers have from other articles of their own" in shown
     assert "Not shown" not in text(replace(AUDIT, publishers=(PAIR,)), "publishers")
 
 
@@ -120,6 +121,23 @@ def test_a_sentence_is_one_line_cut_to_the_width_and_its_first_place_may_be_doub
     assert narrow.endswith("…")
     assert len(wide) - len(narrow) == 40
     assert "(?)" not in narrow
+
+
+def test_a_source_that_need_not_have_been_first_is_doubted_in_the_account_and_the_doubt_is_explained():
+    sentence = SentenceAudit(0, 5, 2, "edited", "edited", "=first", 0, 12, False)
+    for is_certain, shown_source in ((False, "=first (?)"), (True, "=first")):
+        article = replace(SECOND, sentences=(replace(sentence, is_certain=is_certain),))
+        shown = "\n".join(lines(replace(AUDIT, articles=(article,)), {"second": "Talks."}, "table", "account", 120, 20))
+        assert f"{shown_source}  " in shown
+        assert ("(?): it is not known which article was first" in shown) == (not is_certain)
+    assert "(?): it is not known which article was first" in text(AUDIT, "sentences")
+
+
+def test_an_article_and_its_largest_source_have_a_grade():
+    assert [line.split().count("light") for line in text(AUDIT, "articles").splitlines()[4:6]] == [1, 0]
+    first, second = rows_of(AUDIT, None)
+    assert (first["grade"], first["source_grade"]) == ("none", "")
+    assert (second["grade"], second["source_grade"]) == ("light", "light")
 
 
 def test_csv_holds_articles_with_their_largest_source():

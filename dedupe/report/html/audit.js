@@ -42,6 +42,7 @@ function sourceLine(source) {
   const notes = [
     source.words || !source.quoted ? counted(source.words, "word") : "",
     source.quoted ? `${source.quoted} quoted` : "",
+    source.grade === "none" ? "" : `reuse: ${source.grade}`,
     source.hours === null ? "" : `${hoursLater(source.hours)} before`,
     source.certain ? "" : "order not known",
     source.agency ? "both print one agency" : "",
@@ -65,7 +66,8 @@ function articleDetails(article) {
   const summary = [
     foreign(headlineOf(article), { class: "headline" }),
     element("span", { class: "meta" }, foreign(publisherOf(article) || "no publisher"), " · ", shownTime(article.time), " · ",
-      counted(Math.round(article.reused), "reused word"), ` of ${article.words.toLocaleString("en")}`),
+      counted(Math.round(article.reused), "reused word"), ` of ${article.words.toLocaleString("en")}`,
+      article.grade === "none" ? "" : ` · reuse: ${article.grade}`),
   ];
   return lazyDetails({ id: `article-${place}`, class: "story" }, summary, () => [
     account(article),

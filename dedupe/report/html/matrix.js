@@ -37,7 +37,7 @@ function matrix(choose) {
   const rest = involved > shown.length ? ` The ${shown.length} of ${involved} publishers with most words are shown.` : "";
   return [
     element("p", { class: "meta" }, "Each row has so many words of narration from each column; a click shows whose articles " +
-      `and sentences these are. The diagonal is what a publisher has from its own earlier articles.${rest}`),
+      `and sentences these are. The diagonal is what a publisher has from other articles of its own.${rest}`),
     element("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Matrix of publishers" },
       element("table", { class: "matrix" },
         element("thead", {}, element("tr", {}, element("td", {}, "has words from →"), givers)),

@@ -1,0 +1,95 @@
+"""Read the numbers, amounts and dates of some sentences, with their units, so that two texts can be compared by them.
+
+The words that scales, numbers and units go by are in ``data/word_classes.json``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from dedupe.alignment.word_classes import word_classes
+from dedupe.text.tokens import CALENDAR
+
+CURRENCIES = frozenset("$€£¥₽₹₺元")
+"""Units that count as a part of the number."""
+
+_ATTACHED = re.compile(r"(?<=\d)[^\W\d_]+$")
+"""Letters right behind the digits of a number."""
+
+
+_OF = frozenset(["de", "d", "di"])
+"""Words between a scale and its unit, as in "millions d'euros"."""
+
+
+def read_quantities(forms: Sequence[str], raw: Sequence[str], gaps: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield each number, amount or date as a value, with its sign and currency, and the unit behind it, or "".
+
+    ``forms``: what the words and numbers are compared by, ``raw``: as they are written, ``gaps``: the characters behind
+    each, one element a piece. A number in words, a share in per cent and a number with a scale ("1.5 million", "1.5m")
+    have one value however they are written. An abbreviation that may be a scale or a unit, as "m" is, is a scale right
+    behind the digits, as a capital, or beside a currency, and else a unit. A month counts with a capital or behind a
+    number; else it may be another word, as "may" and "mars" are.
+
+    >>> list(read_quantities(["100", "m", "of", "$5m"], ["100", "m", "of", "$5m"], [" ", " ", " ", ""]))
+    [('100', 'm'), ('$5e6', '')]
+    """
+    words = word_classes()
+    for k, form in enumerate(forms):
+        if _is_figure(form):
+            value, unit = _split(_ascii_digits(form))
+        elif form in words.numbers:
+            value, unit = words.numbers[form], ""
+        else:
+            is_dated = raw[k][:1].isupper() or (k and forms[k - 1][:1].isdigit())
+            if form in words.calendar and (is_dated or (len(form) > 4 and form != "march")):
+                yield CALENDAR.get(form, form), ""
+            continue
+        following, behind, last = [*forms[k + 1 : k + 4], "", "", ""][:3]
+        if behind in _OF and following in words.scales:
+            behind = last
+        if following in words.percent or f"{following} {behind}" in words.percent:
+            value += "" if "%" in value else "%"
+        elif following in words.scales and "e" not in value and not _is_unit(value, following, behind, raw[k + 1]):
+            value += words.scales[following]
+            following = next((char for char in gaps[k + 1] if char in CURRENCIES), behind)
+        unit = unit or words.units.get(following, following if following in CURRENCIES else "")
+        sign = next((char for char in (*value, unit) if char in CURRENCIES), "")
+        yield sign + value.replace(sign, "") if sign else value, "" if unit in CURRENCIES else unit
+
+
+def _is_figure(form: str) -> bool:
+    """Whether a form has digits, or is a number of another script that is no word."""
+    return (form[:1].isnumeric() and form not in word_classes().numbers) or any(char.isdigit() for char in form)
+
+
+def _split(figure: str) -> tuple[str, str]:
+    """The value of a figure, and the unit that is written right behind its digits.
+
+    >>> _split("$5m"), _split("5km"), _split("1990s")
+    (('$5e6', ''), ('5', 'km'), ('1990s', ''))
+    """
+    words, found = word_classes(), _ATTACHED.search(figure)
+    letters = found.group() if found else ""
+    if letters in words.scales:
+        return figure.removesuffix(letters) + words.scales[letters], ""
+    if letters in words.units:
+        return figure.removesuffix(letters), words.units[letters]
+    return figure, ""
+
+
+def _is_unit(value: str, following: str, behind: str, raw: str) -> bool:
+    """Whether a word behind a number that may be a scale is a unit there: "100 m", but not "$100 m" or "100 M€"."""
+    units = word_classes().units
+    is_money = not CURRENCIES.isdisjoint(value) or units.get(behind) in CURRENCIES
+    return following in units and not is_money and not raw[:1].isupper()
+
+
+def _ascii_digits(form: str) -> str:
+    """A number with the digits 0 to 9 in the place of those of another script.
+
+    >>> _ascii_digits("٣٤"), _ascii_digits("½")
+    ('34', '½')
+    """
+    return form if form.isascii() else "".join(str(unicodedata.decimal(char, char)) for char in form)
