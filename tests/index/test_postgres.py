@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from index_support import DAY, Clock, answers, articles, text
-from postgres_support import Proxy, end_backends
+from postgres_support import Proxy, as_server, end_backends
 
 from dedupe import Article
 from dedupe.errors import IndexDamagedError, IndexRefusedError, IndexUnavailableError, SettingsError
@@ -289,6 +289,23 @@ def test_backups_are_left_to_the_server_and_say_how(url, tmp_path):
         for pair in ((url, tmp_path / "copy"), (tmp_path / "copy", url)):
             with pytest.raises(IndexRefusedError, match=r"pg_restore|no such folder"):
                 call(*pair)
+
+
+def test_a_dump_that_is_put_back_is_the_same_index(local, url, tmp_path, small_blocks):
+    """With the commands that `dedupe index backup` and the documentation name."""
+    batch = articles(*map(text, range(50)))
+    with Index(url, story_days=14) as index:
+        first = index.check(batch)
+        index.forget("a7")
+    dump = local.folder / f"{schema_of(url)}.dump"
+    as_server(local.program("pg_dump"), "--format=custom", f"--schema={schema_of(url)}", f"--file={dump}", local.url)
+    local.drop(url)
+    as_server(local.program("pg_restore"), "--exit-on-error", f"--dbname={local.url}", dump)
+    with Index(url) as index:
+        again = index.check(batch)
+        assert answers(again) == answers(first)
+        assert [v.id for v in again if not v.replayed] == ["a7"]
+        assert index.doctor().is_sound
 
 
 @pytest.mark.parametrize("is_new_table", [True, False])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from index_support import articles, stream, text
 
-from dedupe import Settings
+from dedupe import Article, Settings
 from dedupe.errors import IndexRefusedError
 from dedupe.index import Index, fingerprint_articles
 from dedupe.index.lookup.keys import stored_keys
@@ -144,6 +144,15 @@ def test_what_the_index_says_about_itself_is_kept_by_name(store):
             store.write_metadata(values)
     with store.reading():
         assert store.read_metadata() == {"a": "é\n", "b": "3"}
+
+
+def test_ids_of_any_characters_are_stored_and_found_again(index):
+    names = ["a\0b", "\ud800", "'; DROP TABLE article; --", '"\\x00', "%s %(a)s {schema}", "雨" * 5_000]
+    given = [Article(name, text=text(number)) for number, name in enumerate(names)]
+    assert {v.verdict for v in index.check(given)} == {"new"}
+    assert all(v.replayed for v in index.check(given))
+    assert index.forget(names[2]) == 1
+    assert [row.name for row in index.export()] == ["a\ufffdb", "\ufffd", *names[3:]]
 
 
 def test_a_store_that_was_opened_to_read_refuses_to_write(place, store, rows):
