@@ -392,14 +392,14 @@ def test_the_commands_work_on_a_server(run, url, tmp_path):
     assert len(list(cache.iterdir())) == 1
     assert run("index", "doctor", url, "--cache", cache).out.endswith("sound\n")
     assert "PostgreSQL" in run("index", "doctor", url).out
-    assert run("index", "stats", url, "--format", "json").rows[0]["articles"] == 1
-    assert run("index", "export", url).rows[0]["id"] == "a"
-    assert run("index", "expire", url).out.startswith("0 articles expired; 1 of 30 days remain")
+    assert run("index", "stats", url, "--format", "json", "--cache", cache).rows[0]["articles"] == 1
+    assert run("index", "export", url, "--cache", cache).rows[0]["id"] == "a"
+    assert run("index", "expire", url, "--cache", cache).out.startswith("0 articles expired; 1 of 30 days remain")
     for arguments in (["backup", url, tmp_path / "copy"], ["restore", tmp_path / "copy", url]):
         refused = run("index", *arguments)
         assert (refused.code, refused.out) == (4, "")
         assert "pg_" in refused.err
-    assert run("index", "forget", url, "a").out == "a: 1 forgotten\n"
+    assert run("index", "forget", url, "a", "--cache", cache).out == "a: 1 forgotten\n"
 
 
 def test_the_store_of_an_index_says_what_the_protocol_asks(url, tmp_path):
