@@ -346,7 +346,7 @@ def server_figures():
         f"0 of {found['losses']['articles']:,} with {sum(found['losses']['losses'].values())} lost connections"
     )
     rates = speed["articles_per_second"]["server"]
-    yield f"{speed['median_ratio_per_second']} times the rate in a folder, {min(rates)} to {max(rates)} articles a second"
+    yield f"{speed['median_ratio_per_second']} times the rate in a folder, {min(rates):,} to {max(rates):,} articles a second"
     used = sorted(speed["articles_per_processor_second"]["server"])[1]
     yield f"{speed['median_ratio_per_processor_second']} times by processor time, {used:,} articles a processor second"
     sizes = verdicts["bytes_an_article"]
