@@ -1,4 +1,5 @@
-"""Fails when a stage of ``cluster`` or ``pairs`` has become slower. Needs no data, and takes half a minute.
+"""Fails when a stage of ``cluster`` or ``pairs``, or ``audit`` or ``align``, has become slower. Needs no data, and takes
+a minute.
 
     python -m benchmarks.guard [--write]
 
@@ -27,13 +28,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.common import RESULTS
-from dedupe import Settings, cluster, near_duplicates
+from dedupe import Settings, align, cluster, near_duplicates
+from dedupe.audit.audit import audit
 from dedupe.kernels import DEFAULT
 from dedupe.reading.articles import read, to_table
 from dedupe.report.clustering import lines
@@ -41,6 +44,8 @@ from dedupe.text.background import load_background
 
 Marks = list[tuple[str, float]]
 ARTICLES, SEED, TURNS, TRIES = 3_000, 5, 7, 2
+AUDITED, ALIGNED = 300, 60
+"""Articles that are audited, and articles that are aligned with the next one."""
 MOST, MOST_ELSEWHERE = 1.3, 3.0
 """Most growth of a ratio where it was measured, and on another machine or with another Python or NumPy."""
 SMALLEST = 0.05
@@ -118,10 +123,20 @@ def run_pairs(path: Path, mark: Callable[[str], None]) -> None:
     near_duplicates([path], Settings(), progress=lambda stage: mark(f"pairs: {stage}"))
 
 
+def run_audit(path: Path, mark: Callable[[str], None]) -> None:
+    """Audit some of the articles, and align pairs of them from their texts."""
+    some = list(islice(read([path]), AUDITED))
+    mark("audit")
+    audit(some)
+    mark("align")
+    for left, right in pairwise(some[: ALIGNED + 1]):
+        align(left, right)
+
+
 def measure(path: Path, least: dict[str, float]) -> None:
     """Lower ``least``, the CPU seconds by stage, to what several turns take."""
     for _ in range(TURNS):
-        for work in (run_workload, run_cluster, run_workload, run_pairs):
+        for work in (run_workload, run_cluster, run_workload, run_pairs, run_workload, run_audit):
             marks: Marks = []
             gc.collect()
             work(path, lambda stage, marks=marks: marks.append((stage, time.process_time())))

@@ -5,6 +5,7 @@
     align(left, right)        finds the sentences of two texts that were copied, edited, rewritten  → Alignment
     near_duplicates(paths)    finds near-duplicate pairs in files or frames of any size, nothing else → NearDuplicates
     Index(path)               gives one verdict per article against all seen before; durable        → Verdict
+    Client(url)               asks a running ``dedupe serve`` the same; AsyncClient for asyncio     → Verdict
     read(paths)               reads articles from .txt, JSONL, JSON, CSV, Parquet and ninjs files   → Article …
     evaluate(gold, predicted) scores a clustering: B-cubed, adjusted Rand index and pair F1         → Scores
 
@@ -19,13 +20,15 @@ in which articles pass through them:
     audit       finds where every word of a collection was published first
     index       the persistent pre-filter, which gives one verdict per article
     report      writes results as tables, JSON, CSV and HTML pages
+    service     the index over HTTP, for many clients at once
+    client      asks the service, with the verbs and the results of the index
     cli         the command line
     kernels     the array computations, which have a NumPy backend and a compiled one
 
 Beside the folders, ``clustering`` runs the stages in order, with ``cluster_rows`` and ``explanations``;
-``near_duplicate_pairs`` is the fast way to near duplicates, and ``evaluation`` computes scores. All of these use the
-basic modules ``article``, ``settings``, ``schemas``, ``results``, ``shipped``, ``arrays``, ``errors`` and
-``parallel``. A drawing is in ``docs/architecture.md``.
+``near_duplicate_pairs`` is the fast way to near duplicates, ``filter_lines`` reads and answers lines of JSON, and
+``evaluation`` computes scores. All of these use the basic modules ``article``, ``settings``, ``schemas``, ``results``,
+``shipped``, ``arrays``, ``errors`` and ``parallel``. A drawing is in ``docs/architecture.md``.
 """
 
 from __future__ import annotations
@@ -43,6 +46,7 @@ if os.path.exists(os.path.join(os.path.dirname(__file__), "api.py")):  # noqa: P
 if TYPE_CHECKING:
     from dedupe.alignment.align import Alignment, align
     from dedupe.article import Article
+    from dedupe.client import AsyncClient, Client
     from dedupe.clustering import Clustering, cluster
     from dedupe.errors import DedupeError
     from dedupe.evaluation import Scores, evaluate
@@ -60,6 +64,8 @@ __version__ = "0.1.0"
 _MODULES = {
     "Alignment": "alignment.align",
     "Article": "article",
+    "AsyncClient": "client",
+    "Client": "client",
     "Clustering": "clustering",
     "DedupeError": "errors",
     "Explanation": "explanations",
@@ -83,6 +89,8 @@ _MODULES = {
 __all__ = [
     "Alignment",
     "Article",
+    "AsyncClient",
+    "Client",
     "Clustering",
     "DedupeError",
     "Explanation",

@@ -19,7 +19,7 @@ from dedupe.kernels import Compute, distinct
 from dedupe.results import Relation, Row, Story
 from dedupe.schemas import COPY_KINDS, KINDS, RELATIONS
 from dedupe.settings import Settings
-from dedupe.stories import finding
+from dedupe.stories import finding, labels
 
 Rows = tuple[Row, ...]
 
@@ -61,16 +61,19 @@ def make_rows(
     all_rows = np.arange(copy_of.size)
     to_canonical = relate_rows(evidence, settings, all_rows, copy_of)
     to_story = relate_rows(evidence, settings, all_rows, story_of)
-    _, story_number = np.unique(story_of, return_inverse=True)
+    _, story_number, story_size = np.unique(story_of, return_inverse=True, return_counts=True)
+    story_label = label_stories(evidence, story_of)
     _, copy_number = np.unique(copy_of, return_inverse=True)
     saga_number = None if saga_of is None else np.unique(saga_of, return_inverse=True)[1] + 1
     ids = evidence.articles["id"].to_pylist()
-    shown = evidence.articles.select(["title", "publisher", "published_at"]).to_pylist()
+    shown = evidence.articles.select(["title", "publisher", "published_at", "url"]).to_pylist()
     rows = [
         Row(
             id=ids[row],
             **shown[row],
             story=int(story_number[row]) + 1,
+            story_size=int(story_size[story_number[row]]),
+            story_label=story_label[story_number[row]],
             saga=None if saga_number is None else int(saga_number[row]),
             copy_group=int(copy_number[row]) + 1,
             canonical=ids[copy_of[row]],
@@ -83,6 +86,19 @@ def make_rows(
         for row in range(copy_of.size)
     ]
     return tuple(rows[row] for row in np.argsort(evidence.input_order).tolist())
+
+
+def label_stories(evidence: Evidence, story_of: I64) -> list[str]:
+    """Return what each story is called, in the order of their canonical articles (see ``stories.labels``).
+
+    A story without a headline and without a word that says anything is called by the id of its canonical article.
+    """
+    canonical, story = np.unique(story_of, return_inverse=True)
+    titles = evidence.articles["title"].to_pylist()
+    backend = evidence.compute.backend
+    found = labels.label_stories(evidence.links.words, story[evidence.linked], titles, story, backend)
+    ids = evidence.articles["id"]
+    return [label or ids[row].as_py() for label, row in zip(found, canonical.tolist(), strict=True)]
 
 
 def relate_rows(evidence: Evidence, settings: Settings, left: I64, right: I64) -> list[Relation | None]:
@@ -140,7 +156,12 @@ def make_stories(rows: Rows, input_order: I64) -> tuple[Story, ...]:
         members.setdefault(row.story, []).append(row)
     return tuple(
         Story(
-            number, group[0].saga, group[0].id, tuple(row.id for row in group), len({row.copy_group for row in group})
+            number,
+            group[0].story_label,
+            group[0].saga,
+            group[0].id,
+            tuple(row.id for row in group),
+            len({row.copy_group for row in group}),
         )
         for number, group in sorted(members.items())
     )

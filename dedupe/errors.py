@@ -50,7 +50,7 @@ class SettingsError(DedupeError):
 
 
 class IndexRefusedError(DedupeError):
-    """A folder, or a schema of a server, is not an index that this program can use.
+    """A folder, or a schema of a server, is not an index for this program, or a service does not let this client ask.
 
     For example, the index has another recipe or format, the folder holds files of another program, or it cannot be
     read. The message names the reason and what to do.
@@ -65,6 +65,7 @@ class IndexUnavailableError(DedupeError):
     Nothing of the call was stored, but for a connection that was lost while the server stored: then the message says
     that this is not known. The caller may repeat the same call on the same object once the cause is gone. What was
     stored is then answered again, with ``replayed``.
+    A ``Client`` without an answer cannot know it either; repeated, its call gives the same verdicts.
     """
 
     exit_code = 4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from math import comb
 from pathlib import Path
@@ -12,6 +12,9 @@ from dedupe.errors import InputError
 from dedupe.reading.contents import identified
 from dedupe.reading.problems import Origin, Problem
 from dedupe.reading.records import records
+
+_LABELS_AT_ONCE = 1000
+"""Labels after which ``read_labels`` says that they were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +113,14 @@ def _confusable(
     return pairs, merged / pairs if pairs else 0.0
 
 
-def read_labels(path: str, field: str, optional: bool = False) -> dict[str, Hashable]:
+def read_labels(
+    path: str, field: str, optional: bool = False, on_labels: Callable[[int], None] | None = None
+) -> dict[str, Hashable]:
     """Read the labels of articles from a JSONL file, which may be gzipped.
 
     Returns the value of ``field`` of every record, as text, by article id. The last record of an id counts. With
-    ``optional``, a file in which any record lacks the field gives no labels at all.
+    ``optional``, a file in which any record lacks the field gives no labels at all. ``on_labels`` is called with the
+    number of labels that were read since the last call, now and then.
 
     Raises ``InputError``, naming the file and the line, if a record cannot be read or has no id or no such field.
     """
@@ -134,6 +140,8 @@ def read_labels(path: str, field: str, optional: bool = False) -> dict[str, Hash
                     wanted = "id" if label is not None else field
                     raise InputError(f"{path}:{record.line}: no field {wanted!r} — give every record one")
                 labels[str(record.fields["id"])] = str(label)
+                if on_labels and len(labels) % _LABELS_AT_ONCE == 0:
+                    on_labels(_LABELS_AT_ONCE)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error
     return labels

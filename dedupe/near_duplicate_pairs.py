@@ -92,6 +92,7 @@ def near_duplicates(  # noqa: PLR0913 - the keyword arguments of ``read`` are ad
     on_problem: OnProblem | None = None,
     stdin: BinaryIO | None = None,
     progress: Progress | None = None,
+    on_sketched: Callable[[int], None] | None = None,
     backend: str = "auto",
     follow_symlinks: bool = False,
     max_record_bytes: int = MAX_RECORD_BYTES,
@@ -108,7 +109,8 @@ def near_duplicates(  # noqa: PLR0913 - the keyword arguments of ``read`` are ad
     ``paths``, ``strict``, ``on_problem``, ``stdin``, ``follow_symlinks``, ``max_record_bytes``, ``day_first``,
     ``columns`` and ``encoding`` are those of ``read``, but two articles may have the same id. ``paths`` may also be a
     data frame, as for ``cluster``; its texts go to a temporary file as they are read. ``progress`` is called with the
-    name of each stage. ``backend`` is explained at ``kernels.choose``.
+    name of each stage, and ``on_sketched`` with the number of articles of each batch that was read and sketched, from
+    the thread that did it. ``backend`` is explained at ``kernels.choose``.
 
     Raises ``InputError`` if a file changes while it is read, if a data frame cannot be read, and, if ``strict``, at the
     first problem.
@@ -129,6 +131,7 @@ def near_duplicates(  # noqa: PLR0913 - the keyword arguments of ``read`` are ad
             max_record_bytes,
             day_first,
             encoding,
+            on_sketched or (lambda articles: None),
         )
         if isinstance(paths, Frame):
             batches = sketcher.sketch_frame(paths)
@@ -181,6 +184,7 @@ class _Sketcher:
     max_record_bytes: int
     day_first: bool | None
     encoding: str | None
+    on_sketched: Callable[[int], None]
 
     def sketch_file(self, source: InputFile) -> list[_SketchedBatch]:
         """Return the sketched articles of one file.
@@ -236,6 +240,7 @@ class _Sketcher:
 
     def _sketch_batch(self, batch: TextBatch, store: TextStore) -> _SketchedBatch:
         sketches = self.fingerprinter.sketch(batch.texts)
+        self.on_sketched(len(batch.ids))
         return _SketchedBatch(store, batch.ids, batch.starts, batch.sizes, sketches, batch.repairs)
 
     def _report_repairs(self, source: InputFile, batches: list[_SketchedBatch]) -> None:

@@ -103,10 +103,10 @@ def process_pool(processes: int) -> Executor:
     from concurrent.futures.process import ProcessPoolExecutor
 
     # Not "fork": a forked copy of a process that has threads (Arrow's, for example) may hang.
-    return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), initializer=_prepare)
+    return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), initializer=prepare_worker)
 
 
-def _prepare() -> None:
+def prepare_worker() -> None:
     """Prepare a new process: it ends when the parent ends, and leaves signals to the parent.
 
     A whole group of processes often gets a signal. A process that it killed while it sends a result would leave half of

@@ -37,7 +37,8 @@ class Row:
     """The copy group and the story of one article.
 
     ``canonical`` is the id of the article that stands for the whole copy group: keep the rows with ``is_canonical`` to
-    keep one article per text. ``relation`` is the relation of this article (left) to the canonical one (right), None
+    keep one article per text. ``story_size`` is the number of articles in the story, and ``story_label`` what the story
+    is called (see ``Story``). ``relation`` is the relation of this article (left) to the canonical one (right), None
     for the canonical article itself. ``story_canonical`` and ``story_relation`` are the same for the story.
     ``saga`` is None unless sagas were asked for (``Settings.sagas``).
     ``story_probability`` says how surely the article belongs to its story: the least probability of the joins that
@@ -48,7 +49,10 @@ class Row:
     title: str
     publisher: str | None
     published_at: datetime | None
+    url: str | None
     story: int
+    story_size: int
+    story_label: str
     saga: int | None
     copy_group: int
     canonical: str
@@ -63,10 +67,13 @@ class Row:
 class Story:
     """One story: the ids of its articles, the canonical one first, and the number of independent texts among them.
 
+    ``label`` is the headline that says best what its articles are about, or its most telling words where none of them
+    has one; the id of the canonical article where there are no such words either.
     ``saga`` is the saga that it is part of, None unless sagas were asked for (``Settings.sagas``).
     """
 
     story: int
+    label: str
     saga: int | None
     canonical: str
     articles: tuple[str, ...]

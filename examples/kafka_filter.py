@@ -2,13 +2,14 @@
 
     python examples/kafka_filter.py localhost:9092 news news.first-seen /var/lib/seen news.dead-letters
 
-The arguments are the broker, the topic to read, the topic to write, the folder of the index and the topic for messages
-that cannot be judged. The script needs ``confluent-kafka``.
+The arguments are the broker, the topic to read, the topic to write, the folder of the index or the URL of a service,
+and the topic for messages that cannot be judged. The script needs ``confluent-kafka``.
 
 Offsets are committed after the articles have been passed on and the broker has confirmed them. If a worker dies in
 between, Kafka delivers the same articles again, and the index gives them the same verdicts, marked ``replayed``. So no
 article is lost, and none is taken for a copy of itself. Do not leave out what is ``replayed`` here: a message that was
-not passed on before comes as ``replayed``. Any number of workers on one machine may share the folder.
+not passed on before comes as ``replayed``. Any number of workers on one machine may share the folder, and on any number
+of machines a service.
 
 A message that cannot be judged never stops the worker. It goes to the topic of dead letters as it came, with the reason
 and its place in headers. Every message is counted: passed on, left out, or a dead letter.
@@ -22,7 +23,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dedupe import Article, Index, Verdict
+from seen_articles import open_seen
+
+from dedupe import Article, Client, Index, Verdict
 from dedupe.errors import InputError
 
 KEEP = ("new", "revised", "excerpt", "same_story")
@@ -42,21 +45,21 @@ def article_of(message: Any) -> Article:
         raise ValueError(f"no JSON object: {error}") from error
 
 
-def check(index: Index, articles: Sequence[Article]) -> list[Verdict | InputError]:
+def check(seen: Index | Client, articles: Sequence[Article]) -> list[Verdict | InputError]:
     """Return the verdict of each article, or why it has none."""
     try:
-        return [*index.check(articles)]
+        return [*seen.check(articles)]
     except InputError as error:
         if len(articles) == 1:
             return [error]
-        return [answer for article in articles for answer in check(index, [article])]
+        return [answer for article in articles for answer in check(seen, [article])]
 
 
 class Filter:
     """Passes messages on from one topic to another, and counts in ``counts`` what became of them."""
 
-    def __init__(self, consumer: Any, producer: Any, index: Index, target: str, dead_letters: str) -> None:
-        self.consumer, self.producer, self.index = consumer, producer, index
+    def __init__(self, consumer: Any, producer: Any, seen: Index | Client, target: str, dead_letters: str) -> None:
+        self.consumer, self.producer, self.seen = consumer, producer, seen
         self.target, self.dead_letters = target, dead_letters
         self.counts: Counter[str] = Counter()
         self._failures: list[str] = []
@@ -79,7 +82,7 @@ class Filter:
                 readable.append(message)
             except ValueError as error:
                 self._bury(message, str(error))
-        for message, answer in zip(readable, check(self.index, articles), strict=True):
+        for message, answer in zip(readable, check(self.seen, articles), strict=True):
             if isinstance(answer, InputError):
                 self._bury(message, str(answer))
             else:
@@ -128,7 +131,7 @@ class Filter:
             self._failures.append(str(error))
 
 
-def run(servers: str, source: str, target: str, folder: str, dead_letters: str) -> Iterator[Counter[str]]:
+def run(servers: str, source: str, target: str, place: str, dead_letters: str) -> Iterator[Counter[str]]:
     """Filter batch after batch without end, and yield what became of all messages so far."""
     from confluent_kafka import Consumer, Producer
 
@@ -137,8 +140,8 @@ def run(servers: str, source: str, target: str, folder: str, dead_letters: str) 
     producer = Producer({"bootstrap.servers": servers, "enable.idempotence": True})
     consumer.subscribe([source])
     try:
-        with Index(folder, retention_days=30) as index:
-            working = Filter(consumer, producer, index, target, dead_letters)
+        with open_seen(place) as seen:
+            working = Filter(consumer, producer, seen, target, dead_letters)
             while True:
                 if working.run_once():
                     yield working.counts

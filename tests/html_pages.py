@@ -80,12 +80,10 @@ def page_of_audit(articles, **options):
     return "\n".join(html_audit.page_lines(audit(table), table, ["articles.jsonl"], PageOptions(**options)))
 
 
-def page_of_alignment(left, right, *, show_unmatched=True):
+def page_of_alignment(left, right, *, texts="all"):
     """The page of an alignment, as text."""
     found = align(left, right)
-    return "\n".join(
-        alignment.page_lines(left, right, found, direction(left, right, found), show_unmatched=show_unmatched)
-    )
+    return "\n".join(alignment.page_lines(left, right, found, direction(left, right, found), texts=texts))
 
 
 def parsed(page):

@@ -2,10 +2,9 @@
 
 import re
 
-import click
+import command_tree
+from command_tree import named
 from support import ROOT
-
-from dedupe.cli.program import cli
 
 PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
@@ -44,13 +43,5 @@ def table(page, heading):
     return {name: rest for first, *rest in cells for name in re.findall(r"`([^`]+)`", first)}
 
 
-def _commands_of(group, path=()):
-    context = click.Context(group)
-    for name, command in ((name, group.get_command(context, name)) for name in group.list_commands(context)):
-        yield " ".join((*path, name)), command
-        if isinstance(command, click.Group):
-            yield from _commands_of(command, (*path, name))
-
-
-COMMANDS = dict(_commands_of(cli))
+COMMANDS = {named(path): command for path, command in command_tree.COMMANDS.items() if path}
 """Every command of the program by its name, such as ``index stats``."""

@@ -1,8 +1,10 @@
 """The examples work. The tests use the real clients if these are installed, and a small stand-in for Kafka always."""
 
+import contextlib
 import http.server
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -10,9 +12,32 @@ import threading
 import pytest
 from support import ROOT
 
+from dedupe import Client
+from dedupe.errors import InputError
 from dedupe.index import Index
 
 TEXTS = [" ".join(f"word{(i * seed) % 97}" for i in range(1, 120)) for seed in (3, 5, 7)]
+
+
+@pytest.fixture(autouse=True)
+def _examples_stand_beside_each_other(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "examples")
+
+
+@pytest.fixture(params=["index", "service"])
+def place(request, tmp_path):
+    """The folder of an index, or the URL of a service that has it."""
+    with contextlib.ExitStack() as running:
+        folder = tmp_path / "seen"
+        if request.param == "service":
+            support = pytest.importorskip("service_support")
+            yield running.enter_context(support.serving("serve", "--index", folder)).url
+        else:
+            yield str(folder)
+
+
+def open_seen(place):
+    return example("seen_articles").open_seen(place)
 
 
 def example(name):
@@ -77,22 +102,34 @@ def records():
     return [json.dumps(record).encode() for record in copies] + [b"no json"]
 
 
-def test_a_consumer_that_dies_before_it_commits_loses_and_doubles_nothing(tmp_path):
+def test_a_place_is_a_folder_or_a_url_and_the_token_is_in_the_environment(tmp_path, monkeypatch):
+    pytest.importorskip("httpx", reason="the extra `client` is not installed")
+    monkeypatch.setenv("DEDUPE_TOKEN", "not a token")
+    with open_seen(str(tmp_path / "seen")) as seen:
+        assert (type(seen), seen.retention_days) == (Index, 30)
+    with pytest.raises(InputError, match="a token has ASCII characters"):
+        open_seen("https://dedupe.example.org")
+    monkeypatch.setenv("DEDUPE_TOKEN", "t" * 32)
+    with open_seen("https://dedupe.example.org/news") as seen:
+        assert type(seen) is Client
+
+
+def test_a_consumer_that_dies_before_it_commits_loses_and_doubles_nothing(place):
     kafka = example("kafka_filter")
     broker = Broker(records())
 
     def die():
         raise KeyboardInterrupt
 
-    with Index(tmp_path / "seen") as index:
+    with open_seen(place) as seen:
         broker.flush = die
         with pytest.raises(KeyboardInterrupt):
-            kafka.Filter(broker, broker, index, "out", "dead").run_once()
+            kafka.Filter(broker, broker, seen, "out", "dead").run_once()
         assert broker.committed == 0
     del broker.flush
     broker.restart()
-    with Index(tmp_path / "seen") as index:
-        working = kafka.Filter(broker, broker, index, "out", "dead")
+    with open_seen(place) as seen:
+        working = kafka.Filter(broker, broker, seen, "out", "dead")
         assert [working.run_once(), working.run_once()] == [8, 0]
     assert broker.committed == len(records())
     assert broker.passed_on() == ["u0", "u1", "u2"]
@@ -109,15 +146,15 @@ UNFIT = [
 ]  # fmt: skip
 
 
-def test_no_message_stops_the_consumer_and_every_one_is_counted_and_kept(tmp_path):
+def test_no_message_stops_the_consumer_and_every_one_is_counted_and_kept(place):
     """What cannot be judged, or is too large to be passed on, is a dead letter with its reason and its place."""
     kafka = example("kafka_filter")
     good = json.dumps({"url": "good", "text": TEXTS[0]}).encode()
     large = json.dumps({"url": "large", "text": TEXTS[1], "more": "x" * 20_000}).encode()
     values = [value for unfit in UNFIT for value in (unfit, good)]
     broker = Broker([*values, large, Message(None, 99, failure="the partition moved")], queue=3)
-    with Index(tmp_path / "seen") as index:
-        working = kafka.Filter(broker, broker, index, "out", "dead")
+    with open_seen(place) as seen:
+        working = kafka.Filter(broker, broker, seen, "out", "dead")
         while working.run_once():
             pass
     assert broker.committed == len(broker.messages)
@@ -132,21 +169,21 @@ def test_no_message_stops_the_consumer_and_every_one_is_counted_and_kept(tmp_pat
     assert all(dict(message.headers())["reason"] for message in broker.topics["dead"])
 
 
-def test_what_the_broker_does_not_confirm_is_not_committed(tmp_path):
+def test_what_the_broker_does_not_confirm_is_not_committed(place):
     kafka = example("kafka_filter")
     broker = Broker(records())
     broker.refuses = "not enough replicas"
-    with Index(tmp_path / "seen") as index:
+    with open_seen(place) as seen:
         with pytest.raises(RuntimeError, match=r"not confirmed: .*not enough replicas.*nothing is committed"):
-            kafka.Filter(broker, broker, index, "out", "dead").run_once()
+            kafka.Filter(broker, broker, seen, "out", "dead").run_once()
         assert broker.committed == 0
         broker.refuses = None
         broker.restart()
-        kafka.Filter(broker, broker, index, "out", "dead").run_once()
+        kafka.Filter(broker, broker, seen, "out", "dead").run_once()
     assert broker.passed_on() == ["u0", "u1", "u2"]
 
 
-def test_the_consumer_runs_with_the_real_client_against_its_own_mock_broker(tmp_path):
+def test_the_consumer_runs_with_the_real_client_against_its_own_mock_broker(place):
     """librdkafka has a mock broker, which speaks the protocol on a local port."""
     confluent = pytest.importorskip("confluent_kafka")
     kafka = example("kafka_filter")
@@ -155,7 +192,7 @@ def test_the_consumer_runs_with_the_real_client_against_its_own_mock_broker(tmp_
     for value in records():
         broker.produce("news", value, partition=0)
     broker.flush()
-    for counts in kafka.run(server, "news", "first-seen", str(tmp_path / "seen"), "dead-letters"):
+    for counts in kafka.run(server, "news", "first-seen", place, "dead-letters"):
         if counts.total() == len(records()):
             break
     assert (counts["passed on, new"], counts["dead letters"]) == (3, 1)
@@ -169,7 +206,7 @@ def test_the_consumer_runs_with_the_real_client_against_its_own_mock_broker(tmp_
     assert [message.value() for message in passed if message.topic() == "dead-letters"] == [b"no json"]
 
 
-def test_scrapy_crawls_pages_through_the_pipeline(tmp_path):
+def test_scrapy_crawls_pages_through_the_pipeline(tmp_path, place):
     pytest.importorskip("scrapy")
 
     class Page(http.server.BaseHTTPRequestHandler):
@@ -187,7 +224,9 @@ def test_scrapy_crawls_pages_through_the_pipeline(tmp_path):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     pages = [f"http://127.0.0.1:{server.server_port}/{i}" for i in range(4)]
     command = [sys.executable, str(ROOT / "examples" / "scrapy_pipeline.py"), *pages]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=tmp_path, env=os.environ | {"DEDUPE_INDEX": place}, capture_output=True, text=True, check=False
+    )
     server.shutdown()
     server.server_close()
     assert done.returncode == 0, done.stderr

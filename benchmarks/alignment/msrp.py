@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.common import ROOT, keep_figures
-from dedupe.alignment.paraphrase import FEATURES, features, join_profiles, paraphrase_probability, profiles
+from dedupe.alignment.paraphrase import FEATURES, features, paraphrase_probability
 from dedupe.alignment.tokenized import pair_texts, tokenize
 from dedupe.arrays import F64
 
@@ -81,13 +81,11 @@ def main() -> None:
     options = arguments.parse_args()
     pairs = rows()
     y = np.array([row["label"] for row in pairs], np.float64)
-    lefts, rights = [], []
+    measured = []
     for row in pairs:
         pair = pair_texts(tokenize(whole(str(row["a"]))), tokenize(whole(str(row["b"]))))
-        left, right = profiles(pair)
-        lefts.append(join_profiles([left[k] for k in range(len(pair.left.sentences))]))
-        rights.append(join_profiles([right[k] for k in range(len(pair.right.sentences))]))
-    x = features(lefts, rights)
+        measured.append(features(pair, *([range(len(text.sentences))] for text in (pair.left, pair.right))))
+    x = np.concatenate(measured)
     fold = np.array([zlib.crc32(str(row["id"]).encode()) % FOLDS for row in pairs])
     held_out = np.zeros(len(y))
     for k in range(FOLDS):
@@ -97,7 +95,7 @@ def main() -> None:
         named = {name: round(float(weight), 4) for name, weight in zip(FEATURES, weights[:-1], strict=True)}
         model = {"source": SOURCE, "intercept": round(float(weights[-1]), 4), "weights": named}
         MODEL.write_text(json.dumps(model, indent=2) + "\n")
-    shipped = paraphrase_probability(lefts, rights)
+    shipped = paraphrase_probability(x)
     figures = {"cross-validation": scores(y, held_out), "shipped weights, same pairs": scores(y, shipped)}
     keep_figures("msrp", {"pairs": len(y), **figures}, options.write)
 

@@ -11,6 +11,8 @@ sentence, while the paraphrase probability used here is close to 0.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -21,7 +23,7 @@ from dedupe.alignment.candidates import Refusal
 from dedupe.alignment.changes import Change, Side, classify, judge, share_quoted
 from dedupe.alignment.edits import Edit, compare_sentences, cut_sentences
 from dedupe.alignment.grades import WordCounts, count_words
-from dedupe.alignment.passages import MAX_CANDIDATES, MAX_SEEDS, find_passages
+from dedupe.alignment.passages import MAX_CANDIDATES, MAX_SEEDS, FoundPassages, find_passages
 from dedupe.alignment.sentences import MatchedSentences, match_sentences
 from dedupe.alignment.similarity import MAX_PRODUCTS, compare_pieces
 from dedupe.alignment.tokenized import MIN_QUOTED, Span, TokenizedText, pair_texts, tokenize
@@ -152,11 +154,47 @@ def align(left: Article | str, right: Article | str, language: str | None = None
     )
 
 
-def align_tokenized(left: TokenizedText, right: TokenizedText, *, classes_only: bool = False) -> Alignment:
-    """Align two tokenized texts. Use it when a text takes part in several alignments, so that it is tokenized once.
+@dataclass(frozen=True)
+class Matches:
+    """What an audit needs of an alignment; the fields are as in ``Alignment``.
 
-    ``classes_only``: leave out the sentences without a match, and of the others the edits and what they change.
+    ``sentences`` has no sentence without a match, and does not say what the edits change. ``find_passages`` finds the
+    passages, and ``count_words`` counts the words of both texts by class.
     """
+
+    sentences: tuple[SentenceMatch, ...]
+    left_reused: float
+    right_reused: float
+    is_partial: bool
+    find_passages: Callable[[], tuple[Passage, ...]]
+    count_words: Callable[[], tuple[WordCounts, WordCounts]]
+
+    @functools.cached_property
+    def passages(self) -> tuple[Passage, ...]:
+        """As in ``Alignment``; found when they are first asked for."""
+        return self.find_passages()
+
+
+def align_tokenized(left: TokenizedText, right: TokenizedText) -> Alignment:
+    """Align two tokenized texts. Use it when a text takes part in several alignments, so that it is tokenized once."""
+    found = _aligned(left, right, classes_only=False)
+    return Alignment(
+        found.passages,
+        found.sentences,
+        found.left_reused,
+        found.right_reused,
+        *found.count_words(),
+        found.is_partial,
+    )
+
+
+def match_tokenized(left: TokenizedText, right: TokenizedText) -> Matches:
+    """Align two tokenized texts as ``align_tokenized`` does, but leave out what an audit does not need."""
+    return _aligned(left, right, classes_only=True)
+
+
+def _aligned(left: TokenizedText, right: TokenizedText, *, classes_only: bool) -> Matches:
+    """Align two texts. ``classes_only``: leave out the sentences without a match, and of the others the edits."""
     is_exchanged = not _is_in_order(left, right)
     first, second = (right, left) if is_exchanged else (left, right)
     pair = pair_texts(first, second)
@@ -168,13 +206,13 @@ def align_tokenized(left: TokenizedText, right: TokenizedText, *, classes_only: 
         _share_of_words(first, [k for one in matches if one.right for k in one.left]),
         _share_of_words(second, [k for one in matches if one.left for k in one.right]),
     )
-    counts = _word_counts(first, second, matches, rows, found.passages)
-    return Alignment(
-        _passages(first, second, found.passages, is_exchanged),
+    counts = functools.partial(_word_counts, first, second, matches, rows, found)
+    return Matches(
         tuple(sorted(rows, key=_match_order) if is_exchanged else rows),
         *(reused[::-1] if is_exchanged else reused),
-        *(counts[::-1] if is_exchanged else counts),
         found.is_partial or similarity.is_partial or max(len(left.sentences), len(right.sentences)) > MAX_SENTENCES,
+        lambda: _passages(first, second, found.passages, is_exchanged),
+        lambda: counts()[::-1] if is_exchanged else counts(),
     )
 
 
@@ -183,14 +221,14 @@ def _word_counts(
     right: TokenizedText,
     matches: list[MatchedSentences],
     rows: list[SentenceMatch],
-    passages: list[PassageCandidate],
+    found: FoundPassages,
 ) -> tuple[WordCounts, WordCounts]:
     """The words of both texts by class. ``rows``: the matches as they are given, in the same order.
 
     A summary is a passage of its own text only: the other side is the whole other text.
     """
     of_left, of_right = list[tuple[int, int, float]](), list[tuple[int, int, float]]()
-    for one in passages:
+    for one in found.passages:
         is_longer = (one.left_end - one.left_start) - (one.right_end - one.right_start)
         if one.kind != "summary" or is_longer <= 0:
             of_left.append((one.left_start, one.left_end, one.shared_words))

@@ -96,12 +96,14 @@ def refine_borders(
     ``right_borders`` are the bonuses that ``sentence_borders`` gives for either text. ``right_first``: begin with the
     borders on the right. ``dedupe.kernels.passage_contract`` describes the computation.
     """
+    if not candidates:
+        return []
     sides = slice(None, None, -1 if right_first else 1)
     words = np.array(candidates, np.int64).reshape(-1, 2, 2)[:, sides].reshape(-1, 4)
     one, other, borders = pair.left_terms, pair.right_terms, (left_borders, right_borders)
     if right_first:
         one, other, borders = other, one, (right_borders, left_borders)
-    refined, evidence = DEFAULT.refine_borders(one, other, pair.frequency, borders, _RULES, words)
+    refined, evidence = DEFAULT.refine_borders(one, other, pair.terms, borders, _RULES, words)
     return [
         PassageCandidate(left_start, left_end, right_start, right_end, nats, shared_words, pairs, _kind(pairs))
         for (left_start, left_end, right_start, right_end), (nats, shared_words, pairs) in zip(

@@ -16,7 +16,7 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from dedupe.alignment.borders import PassageCandidate
-from dedupe.alignment.paraphrase import SentenceProfiles, paraphrase_probability
+from dedupe.alignment.paraphrase import FEATURES, features, paraphrase_probability, sorted_words
 from dedupe.alignment.similarity import PieceSimilarity
 from dedupe.alignment.tokenized import TextPair
 from dedupe.arrays import F64, I64, Bools
@@ -98,7 +98,6 @@ def find_candidates(
     pair: TextPair,
     similarity: PieceSimilarity,
     passages: Sequence[PassageCandidate],
-    profiles: tuple[SentenceProfiles, SentenceProfiles],
     taken: tuple[I64, I64],
     *,
     with_refused: bool = True,
@@ -114,30 +113,35 @@ def find_candidates(
     is_names_only = ~_share_wording(pair, similarity, rows) & (similarity.dice[rows] < NEARLY_ALL)
     lefts, rights = similarity.left[rows], similarity.right[rows]
     is_boilerplate = of_left[lefts] | of_right[rights]
-    scored = np.ones(rows.size, bool)
+    scored, is_alike = np.ones(rows.size, bool), np.zeros(rows.size, bool)
     if not with_refused:
-        scored = ~is_boilerplate
-        doubtful = np.flatnonzero(scored & is_names_only)
-        scored[doubtful] = _are_spelled_alike(profiles, similarity, rows[doubtful])
-    scores = paraphrase_probability(
-        [profiles[0][i] for i in lefts[scored].tolist()],
-        [profiles[1][j] for j in rights[scored].tolist()],
-        similarity.cosine[rows],
-        _stand_in_one_passage(pair, passages, lefts, rights),
-        scored,
-    )
-    doubtful = np.flatnonzero(is_names_only & (scores >= MIN_PROBABILITY))
-    is_names_only[doubtful] = ~_are_spelled_alike(profiles, similarity, rows[doubtful])
+        doubtful = np.flatnonzero(is_names_only & ~is_boilerplate)
+        is_alike[doubtful] = _are_spelled_alike(pair, lefts[doubtful], rights[doubtful])
+        scored = ~is_boilerplate & (~is_names_only | is_alike)
+    # Of pairs that are not scored all features are 0: a product of matrices rounds a row by its place.
+    measured = np.zeros((rows.size, len(FEATURES)))
+    if scored.any():
+        measured[scored] = features(pair, lefts[scored, None].tolist(), rights[scored, None].tolist())
+    in_passage = _stand_in_one_passage(pair, passages, lefts, rights)
+    scores = paraphrase_probability(measured, similarity.cosine[rows], in_passage)
+    is_probable = scores >= MIN_PROBABILITY
+    if with_refused:
+        doubtful = np.flatnonzero(is_names_only & is_probable)
+        is_alike[doubtful] = _are_spelled_alike(pair, lefts[doubtful], rights[doubtful])
+    is_names_only &= ~(is_alike & is_probable)
     return Candidates(rows, lefts, rights, scores, is_boilerplate, is_names_only)
 
 
-def _are_spelled_alike(
-    profiles: tuple[SentenceProfiles, SentenceProfiles], similarity: PieceSimilarity, rows: I64
-) -> Bools:
+def _are_spelled_alike(pair: TextPair, lefts: I64, rights: I64) -> Bools:
     """Which pairs of sentences are one sentence in another spelling."""
-    lefts = [profiles[0].sorted_words(k) for k in similarity.left[rows].tolist()]
-    rights = [profiles[1].sorted_words(k) for k in similarity.right[rows].tolist()]
-    ratios = process.cpdist(lefts, rights, scorer=fuzz.ratio, score_cutoff=SPELLED_ALIKE, dtype=np.float64)
+    of_left, of_right = sorted_words(pair.left), sorted_words(pair.right)
+    ratios = process.cpdist(
+        [of_left[k] for k in lefts.tolist()],
+        [of_right[k] for k in rights.tolist()],
+        scorer=fuzz.ratio,
+        score_cutoff=SPELLED_ALIKE,
+        dtype=np.float64,
+    )
     return np.asarray(ratios >= SPELLED_ALIKE)
 
 

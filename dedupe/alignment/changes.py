@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import takewhile
+from operator import and_
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -77,16 +78,15 @@ def _classify_single(left: Pieces, right: Pieces) -> Judgement:
 
 def judge(found: Comparison, *, with_changes: bool = True) -> Judgement:
     """Judge the differences of two matched sides. ``with_changes``: also say what kinds of things changed."""
-    left, right = _View(found.left), _View(found.right)
+    left, right, changes = _View(found.left), _View(found.right), tuple[Change, ...]()
     changed = [block for block in found.blocks if _has_words(found, block)]
-    kept = [
-        (i, j)
-        for i, j in found.kept()
-        if left.pieces.words[i] >= 0  # the same form, so the right piece is a word too
-    ]
-    changes = tuple(_changes(found, changed, kept, left, right)) if with_changes else ()
-    quoted = sum(left.quoted[i] and right.quoted[j] for i, j in kept)
-    is_quote = quoted > len(kept) / 2
+    runs = list(found.same_runs())  # pieces of the same form: where the left one is a word, the right one is too
+    if with_changes:
+        kept = [(i + k, j + k) for i, j, size in runs for k in range(size) if left.pieces.words[i + k] >= 0]
+        changes = tuple(_changes(found, changed, kept, left, right))
+    words = sum(size - left.pieces.words[i : i + size].count(-1) for i, _, size in runs)
+    quoted = sum(sum(map(and_, left.quoted[i : i + size], right.quoted[j : j + size])) for i, j, size in runs)
+    is_quote = 2 * quoted > words
     if not found.changes_words:
         return Judgement("verbatim", None, changes, is_quote)
     shortened = _shortened(found, changed)
@@ -96,7 +96,7 @@ def judge(found: Comparison, *, with_changes: bool = True) -> Judgement:
         return Judgement("verbatim" if is_excerpt else "edited", shortened, changes, is_quote)
     alike = sum(_count_alike(found, block) for block in changed)
     longer = max(sum(word >= 0 for word in pieces.words) for pieces in (found.left, found.right))
-    kind: MatchKind = "edited" if len(kept) + alike >= MIN_EDITED * longer else "rewritten"
+    kind: MatchKind = "edited" if words + alike >= MIN_EDITED * longer else "rewritten"
     return Judgement(kind, None, changes, is_quote)
 
 
@@ -287,8 +287,11 @@ class _View:
 
     def questions(self) -> int:
         """The number of question marks, also of those behind which a sentence goes on."""
-        text, bounds = self.pieces.text.text, self.pieces.bounds
-        return sum(text.count(mark, start, end) for mark in "?？؟" for start, end in bounds)
+        text, spans = (
+            self.pieces.text.text,
+            [self.pieces.text.sentences[k] for k in dict.fromkeys(self.pieces.sentences)],
+        )
+        return sum(text.count(mark, span.start, span.end) for mark in "?？؟" for span in spans)
 
     def says_that_it_was_cut(self) -> bool:
         """Whether dots of omission stand at the beginning or the end."""

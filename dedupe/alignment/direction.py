@@ -20,7 +20,7 @@ from typing import Literal
 
 import msgspec
 
-from dedupe.alignment.align import Alignment, SentenceMatch
+from dedupe.alignment.align import Alignment, Matches, SentenceMatch
 from dedupe.alignment.provenance import Provenance, common_source, credit_rules, normalised_publisher, provenance
 from dedupe.alignment.tokenized import Span
 from dedupe.article import Article
@@ -92,7 +92,9 @@ def direction(left: Article, right: Article, alignment: Alignment) -> Direction:
     return judge_direction(provenance(left), provenance(right), alignment, (left.text, right.text))
 
 
-def judge_direction(left: Provenance, right: Provenance, alignment: Alignment, texts: tuple[str, str]) -> Direction:
+def judge_direction(
+    left: Provenance, right: Provenance, alignment: Alignment | Matches, texts: tuple[str, str]
+) -> Direction:
     """Judge as ``direction`` does, for articles whose provenance is known already. ``texts``: the left and right text.
 
     Either a credit line or the times are enough, and if they contradict each other the verdict is ``undetermined``.
@@ -126,7 +128,7 @@ def judge_direction(left: Provenance, right: Provenance, alignment: Alignment, t
     return Direction(pointing[0].points, _probability(name), None, tuple(reasons))
 
 
-def evidence_name(kinds: set[ReasonKind], alignment: Alignment) -> str:
+def evidence_name(kinds: set[ReasonKind], alignment: Alignment | Matches) -> str:
     """The name of the evidence of a verdict in ``data/direction.json``, from the kinds of the reasons that decided."""
     if "credit" in kinds:
         return "credit and time" if "time" in kinds else "credit"
@@ -255,7 +257,7 @@ def _by_one_print(left: Provenance, right: Provenance) -> list[DirectionReason]:
     ]
 
 
-def _by_lack_of_narration(alignment: Alignment, texts: tuple[str, str]) -> list[DirectionReason]:
+def _by_lack_of_narration(alignment: Alignment | Matches, texts: tuple[str, str]) -> list[DirectionReason]:
     """The reason against any direction that nothing but quotations, boilerplate or facts is shared; none if more is."""
     copied = [row for row in alignment.sentences if row.kind in ("verbatim", "edited") and not row.is_boilerplate]
     narrated = [_narrated_characters(row, texts) for row in copied]
@@ -292,7 +294,7 @@ def _quotations(text: str) -> list[tuple[int, int]]:
     return quotations(text)
 
 
-def _by_subset(alignment: Alignment) -> list[DirectionReason]:
+def _by_subset(alignment: Alignment | Matches) -> list[DirectionReason]:
     """The remark that one text contains the other; none if neither does, or each the other."""
     left_in, right_in = alignment.left_reused >= MIN_CONTAINED, alignment.right_reused >= MIN_CONTAINED
     if left_in == right_in:

@@ -10,14 +10,14 @@ import functools
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, pairwise, zip_longest
 from typing import NamedTuple
 
 from rapidfuzz.distance import Indel
 
 from dedupe.alignment.tokenized import Span, TokenizedText
-from dedupe.text.lookalikes import replace_lookalikes
+from dedupe.text.lookalikes import may_have_lookalikes, replace_lookalikes
 
 _CURRENCIES = "$¢£¤¥֏৳฿₠-₿"
 _NUMBER = r"\d[\da-zA-Z]*"
@@ -50,7 +50,7 @@ class Edit:
     changes_words: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Pieces:
     """Some sentences of a text cut into pieces without gaps.
 
@@ -61,17 +61,31 @@ class Pieces:
     text; ``word_ends``: where its word ends (its start without a word); ``words``: the number of its first word, -1
     without a word; ``quoted``: whether it is a word inside quotation marks; ``sentences``: the number of its sentence.
 
-    ``wording``: everything of this but its place in the text, as one string. Those with the same wording are equal.
+    Pieces are equal if everything of them is equal but their place in the text.
     """
 
-    text: TokenizedText = field(compare=False)
-    forms: list[str] = field(compare=False)
-    bounds: list[tuple[int, int]] = field(compare=False)
-    word_ends: list[int] = field(compare=False)
-    words: list[int] = field(compare=False)
-    quoted: list[bool] = field(compare=False)
-    sentences: list[int] = field(compare=False)
-    wording: str
+    text: TokenizedText
+    forms: list[str]
+    bounds: list[tuple[int, int]]
+    word_ends: list[int]
+    words: list[int]
+    quoted: list[bool]
+    sentences: list[int]
+
+    @functools.cached_property
+    def _wording(self) -> tuple[str, int]:
+        """Everything but the place in the text, as one string, and its hash."""
+        first, last = self.bounds[0][0], self.bounds[-1][1]
+        starts = [start - first for start, _ in self.bounds]
+        numbers = bytes(self.quoted), starts, [end - first for end in self.word_ends]
+        wording = "\n".join((self.text.text[first:last], *self.forms, *map(repr, numbers)))
+        return wording, hash(wording)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Pieces) and self._wording == other._wording
+
+    def __hash__(self) -> int:
+        return self._wording[1]
 
     def span(self, first: int, last: int) -> Span:
         """The span of the pieces [first, last). If there are none, the empty span before piece ``first``, or at the
@@ -121,14 +135,14 @@ class Comparison:
         """Whether any of the edits changes words."""
         if any(any(self.left.forms[i1:i2]) or any(self.right.forms[j1:j2]) for i1, i2, j1, j2 in self.blocks):
             return True
-        if self.left.text.text.isascii() and self.right.text.text.isascii():
+        if not (may_have_lookalikes(self.left.text.text) or may_have_lookalikes(self.right.text.text)):
             return False
         return any(edit.changes_words for edit in self.edits)
 
-    def kept(self) -> Iterator[tuple[int, int]]:
-        """The numbers of the left and right pieces that are the same."""
+    def same_runs(self) -> Iterator[tuple[int, int, int]]:
+        """The runs of pieces that are the same: the first left and right piece, and how many there are."""
         for i, j, block in self._runs():
-            yield from zip(range(i, block.left_start), range(j, block.right_start), strict=True)
+            yield i, j, block.left_start - i
 
     def _runs(self) -> Iterator[tuple[int, int, Block]]:
         """The blocks, and behind them an empty one, each with the first left and right piece of the run before it."""
@@ -181,7 +195,7 @@ def cut_sentences(text: TokenizedText, sentences: Sequence[int]) -> Pieces:
     if len(sentences) == 1:
         return _cut(text, sentences[0])
     cut = [_cut(text, k) for k in sentences]
-    pieces = Pieces(text, [], [], [], [], [], [], "".join(one.wording for one in cut))
+    pieces = Pieces(text, [], [], [], [], [], [])
     for one in cut:
         pieces.forms.extend(one.forms)
         pieces.bounds.extend(one.bounds)
@@ -216,8 +230,7 @@ def _cut(text: TokenizedText, sentence: int) -> Pieces:
     word_quoted = text.word_quoted[first:last].tolist()
     quoted = [word >= 0 and word_quoted[word - first] for word in words]
     bounds = list(zip(starts, [*starts[1:], end], strict=True))
-    wording = repr((text.text[start:end], forms, [a - start for a in starts], [a - start for a in ends], quoted))
-    return Pieces(text, forms, bounds, ends, words, quoted, [sentence] * len(starts), wording)
+    return Pieces(text, forms, bounds, ends, words, quoted, [sentence] * len(starts))
 
 
 def _figure_form(figure: str) -> str:
@@ -232,13 +245,12 @@ def _figure_form(figure: str) -> str:
 def _same(before: Pieces, after: Pieces, i: int, j: int, count: int) -> Iterator[Edit]:
     """The edits of ``count`` pieces from ``i`` and ``j`` on that have the same forms, but not the same characters."""
     left, right = before.text.text, after.text.text
+    may_be_disguised = may_have_lookalikes(left) or may_have_lookalikes(right)
     for k in range(count):
         (start, end), (other_start, other_end) = before.bounds[i + k], after.bounds[j + k]
         old, new = left[start:end], right[other_start:other_end]
         if old != new:
-            disguised = not (old.isascii() and new.isascii()) and (
-                replace_lookalikes(old) != old or replace_lookalikes(new) != new
-            )
+            disguised = may_be_disguised and (replace_lookalikes(old) != old or replace_lookalikes(new) != new)
             yield Edit(Span(start, end), Span(other_start, other_end), disguised)
 
 

@@ -13,16 +13,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from itertools import pairwise, takewhile
-from typing import NamedTuple
+from itertools import chain, pairwise, takewhile
 
 import msgspec
 import numpy as np
 from rapidfuzz import fuzz, process
-from rapidfuzz.distance import LCSseq
 
 from dedupe.alignment.tokenized import TextPair, TokenizedText
-from dedupe.arrays import F64, I64, Bools
+from dedupe.arrays import F64, I64
+from dedupe.kernels import DEFAULT
+from dedupe.kernels.ragged import ragged_offsets
 from dedupe.shipped import read_shipped
 
 FEATURES = (
@@ -46,43 +46,8 @@ PASSAGE_WEIGHT = 1.0
 _REMEMBERED = 64
 """Texts whose sorted words are remembered, because a text takes part in several alignments."""
 
-_CHARACTERS = 999_983
-"""Terms and pairs of terms are encoded as characters modulo this prime, which lies below the number of code points. Two
-sentences hold far too few of them for collisions to matter."""
-
-
-class SentenceProfile(NamedTuple):
-    """What one or more sentences are compared by.
-
-    ``words``: the number of words. ``in_order``: one character for each word's term; equal terms have equal
-    characters. ``terms``: the same, sorted.
-    ``term_pairs``: one character for each two neighbouring words, sorted. ``sorted_words``: the words' normal forms,
-    sorted and joined by blanks. ``numbers``: the normal forms that begin with a digit.
-    """
-
-    words: int
-    in_order: str
-    terms: str
-    term_pairs: str
-    sorted_words: str
-    numbers: frozenset[str]
-
-
-def join_profiles(profiles: Sequence[SentenceProfile]) -> SentenceProfile:
-    """The profile of several sentences together. There must be at least one.
-
-    Pairs of words across the border of two sentences do not count.
-    """
-    if len(profiles) == 1:
-        return profiles[0]
-    return SentenceProfile(
-        sum(profile.words for profile in profiles),
-        "".join(profile.in_order for profile in profiles),
-        "".join(sorted("".join(profile.terms for profile in profiles))),
-        "".join(sorted("".join(profile.term_pairs for profile in profiles))),
-        " ".join(sorted(" ".join(profile.sorted_words for profile in profiles).split(" "))),
-        frozenset().union(*(profile.numbers for profile in profiles)),
-    )
+Group = Sequence[int]
+"""The numbers of some sentences of a text that are compared as one; at least one."""
 
 
 class _Model(msgspec.Struct, frozen=True):
@@ -98,70 +63,28 @@ def _model() -> tuple[F64, float]:
     return np.array([model.weights[name] for name in FEATURES]), model.intercept
 
 
-class SentenceProfiles(dict[int, SentenceProfile]):
-    """The profiles of the sentences of a text by sentence number; each is made when it is first asked for.
-
-    ``terms``: the terms of the text as in ``TextPair``, int64[words]. ``vocabulary``: the number of
-    terms of the pair.
-    """
-
-    def __init__(self, text: TokenizedText, terms: I64, vocabulary: int) -> None:
-        super().__init__()
-        self._sorted_words = _sorted_words(text)
-        self._bounds = text.sentence_words.tolist()
-        self._in_order = _characters(terms % _CHARACTERS)
-        self._term_pairs = _characters((terms[:-1] * vocabulary + terms[1:]) % _CHARACTERS)
-
-    def __missing__(self, sentence: int) -> SentenceProfile:
-        first, last = self._bounds[sentence], self._bounds[sentence + 1]
-        self[sentence] = made = SentenceProfile(
-            last - first,
-            self._in_order[first:last],
-            "".join(sorted(self._in_order[first:last])),
-            "".join(sorted(self._term_pairs[first : max(first, last - 1)])),
-            *self._sorted_words[sentence],
-        )
-        return made
-
-    def sorted_words(self, sentence: int) -> str:
-        """The words of a sentence as in its profile, which is not made for that."""
-        return self._sorted_words[sentence][0]
+@functools.lru_cache(_REMEMBERED)
+def sorted_words(text: TokenizedText) -> list[str]:
+    """For each sentence the normal forms of its words, sorted and joined by blanks."""
+    return [" ".join(sorted(text.forms[first:last])) for first, last in pairwise(text.sentence_words.tolist())]
 
 
 @functools.lru_cache(_REMEMBERED)
-def _sorted_words(text: TokenizedText) -> list[tuple[str, frozenset[str]]]:
-    """``sorted_words`` and ``numbers`` of the profile of every sentence."""
-    sentences = (sorted(text.forms[first:last]) for first, last in pairwise(text.sentence_words.tolist()))
+def _numbers(text: TokenizedText) -> list[frozenset[str]]:
+    """For each sentence the normal forms that begin with a digit."""
     # ASCII digits sort before letters.
-    return [(" ".join(forms), frozenset(takewhile(_begins_with_digit, forms))) for forms in sentences]
+    return [frozenset(takewhile(_begins_with_digit, words.split(" "))) for words in sorted_words(text)]
 
 
 def _begins_with_digit(form: str) -> bool:
-    return form[0].isdigit()
+    return form[:1].isdigit()
 
 
-def profiles(pair: TextPair) -> tuple[SentenceProfiles, SentenceProfiles]:
-    """The profiles of the sentences of the left and of the right text. Only profiles of one pair can be compared."""
-    left = SentenceProfiles(pair.left, pair.left_terms, pair.terms)
-    return left, SentenceProfiles(pair.right, pair.right_terms, pair.terms)
+def features(pair: TextPair, lefts: Sequence[Group], rights: Sequence[Group]) -> F64:
+    """The features of pairs of groups of sentences, float64[pairs, features], in the order of ``FEATURES``.
 
-
-def _characters(numbers: I64) -> str:
-    """One character for each number, ordered as the numbers are. rapidfuzz compares strings fastest."""
-    points = numbers.astype(np.uint32)
-    points[points >= 0xD800] += 0x800  # step over the surrogates, which cannot be encoded
-    return points.astype("<u4").tobytes().decode("utf-32-le")
-
-
-def characters_of(terms: I64) -> str:
-    """The characters that stand for some terms in a ``SentenceProfile``."""
-    return _characters(terms % _CHARACTERS)
-
-
-def features(left: Sequence[SentenceProfile], right: Sequence[SentenceProfile]) -> F64:
-    """The features of pairs of profiles, float64[pairs, features], with the columns in the order of ``FEATURES``.
-
-    ``left`` and ``right`` have one profile a pair. The side with fewer words is the shorter one.
+    ``lefts`` and ``rights`` have one group of the left and of the right text a pair. The side with fewer words is the
+    shorter one. Pairs of words across the border of two sentences do not count.
 
     - ``shared_of_shorter``, ``shared_of_longer``: shared terms, repeated ones counted, by the words of that side.
     - ``shared_pairs_of_shorter``: shared pairs of neighbouring terms by the pairs of the shorter side.
@@ -169,24 +92,24 @@ def features(left: Sequence[SentenceProfile], right: Sequence[SentenceProfile]) 
     - ``numbers_conflict``: 1 if each side has a number that the other one lacks, else 0.
     - ``log_shorter_length``: the natural logarithm of the words of the shorter side.
     """
-    left_words = np.array([profile.words for profile in left], np.float64)
-    right_words = np.array([profile.words for profile in right], np.float64)
-    shorter, longer = np.minimum(left_words, right_words), np.maximum(left_words, right_words)
-    # The longest common subsequence of two sorted sequences is the intersection of two multisets.
-    shared = process.cpdist(
-        [p.terms for p in left], [p.terms for p in right], scorer=LCSseq.similarity, dtype=np.float64
+    texts, sides = (pair.left, pair.right), (lefts, rights)
+    flat = [_flat(groups) for groups in sides]
+    words = [
+        np.add.reduceat(np.diff(text.sentence_words)[numbers], offsets[:-1])
+        for text, (numbers, offsets) in zip(texts, flat, strict=True)
+    ]
+    shorter, longer = np.minimum(*words), np.maximum(*words)
+    left_text, right_text = (pair.left_terms, pair.left.sentence_words), (pair.right_terms, pair.right.sentence_words)
+    shared, shared_pairs = DEFAULT.count_common_terms(left_text, right_text, pair.terms, *flat)
+    joined = [
+        [_joined_words(sorted_words(text), group) for group in groups]
+        for text, groups in zip(texts, sides, strict=True)
+    ]
+    ratio = process.cpdist(*joined, scorer=fuzz.ratio, processor=None, dtype=np.float64)
+    of_left, of_right = (
+        [_joined_numbers(_numbers(t), group) for group in g] for t, g in zip(texts, sides, strict=True)
     )
-    shared_pairs = process.cpdist(
-        [p.term_pairs for p in left], [p.term_pairs for p in right], scorer=LCSseq.similarity, dtype=np.float64
-    )
-    ratio = process.cpdist(
-        [p.sorted_words for p in left],
-        [p.sorted_words for p in right],
-        scorer=fuzz.ratio,
-        processor=None,
-        dtype=np.float64,
-    )
-    conflict = [bool(a.numbers - b.numbers and b.numbers - a.numbers) for a, b in zip(left, right, strict=True)]
+    conflict = [bool(a - b and b - a) for a, b in zip(of_left, of_right, strict=True)]
     return np.column_stack(
         (
             shared / np.maximum(1, shorter),
@@ -199,30 +122,31 @@ def features(left: Sequence[SentenceProfile], right: Sequence[SentenceProfile]) 
     )
 
 
-def paraphrase_probability(
-    left: Sequence[SentenceProfile],
-    right: Sequence[SentenceProfile],
-    cosine: F64 | float = 0.0,
-    in_passage: F64 | float = 0.0,
-    wanted: Bools | None = None,
-) -> F64:
-    """The probability that the two sentences of each pair say the same, float64[pairs], 0 to 1.
+def _flat(groups: Sequence[Group]) -> tuple[I64, I64]:
+    """Groups as a ragged array."""
+    return np.array([*chain.from_iterable(groups)], np.int64), ragged_offsets(np.array([*map(len, groups)], np.int64))
 
-    ``left`` and ``right`` have one profile a pair. ``cosine`` is the TF-ISF cosine of each pair among the sentences of
-    two articles, and ``in_passage`` is 1 where both sentences stand in the same passage; leave both at 0 for sentences
-    without context. Swapping left and right does not change the result.
 
-    ``wanted``: bool[pairs], the pairs that ``left`` and ``right`` hold, by default all. Of the others the probability
-    says nothing.
+def _joined_words(words: list[str], group: Group) -> str:
+    """The sorted words of several sentences together."""
+    if len(group) == 1:
+        return words[group[0]]
+    return " ".join(sorted(" ".join(words[k] for k in group).split(" ")))
+
+
+def _joined_numbers(numbers: list[frozenset[str]], group: Group) -> frozenset[str]:
+    """The numbers of several sentences together."""
+    return numbers[group[0]] if len(group) == 1 else frozenset().union(*(numbers[k] for k in group))
+
+
+def paraphrase_probability(measured: F64, cosine: F64 | float = 0.0, in_passage: F64 | float = 0.0) -> F64:
+    """The probability that the two sides of each pair say the same, float64[pairs], 0 to 1.
+
+    ``measured``: what ``features`` returns. ``cosine`` is the TF-ISF cosine of each pair among the sentences of two
+    articles, and ``in_passage`` is 1 where both sentences stand in the same passage; leave both at 0 for sentences
+    without context.
     """
-    if not left:
-        return np.zeros(0 if wanted is None else wanted.size)
     weights, intercept = _model()
     context = np.clip(COSINE_WEIGHT * (cosine - CHANCE_COSINE), 0, MAX_CONTEXT) + PASSAGE_WEIGHT * in_passage
-    measured = features(left, right)
-    if wanted is not None:
-        # A product of matrices rounds a row by its place, so every pair keeps its own.
-        measured, of_wanted = np.zeros((wanted.size, len(FEATURES))), measured
-        measured[wanted] = of_wanted
     log_odds = measured @ weights + intercept + context
     return np.asarray(1 / (1 + np.exp(-log_odds)), np.float64)

@@ -15,9 +15,10 @@ so ``dedupe.alignment.summaries`` finds it in a step of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from dedupe.alignment.similarity import PieceSimilarity, compare_pieces
 from dedupe.alignment.summaries import with_summaries
 from dedupe.alignment.tokenized import TextPair, TokenizedText
 from dedupe.arrays import F64, I64
+from dedupe.kernels import DEFAULT
 
 # "PAN tune" is the tuning half of the PAN-2013 training corpus: `python -m benchmarks.alignment.pan13 --half tune`.
 MIN_SEED_WORDS, MAX_PIECE_WORDS = 3, 120
@@ -72,18 +74,25 @@ MAX_CANDIDATES = 2_000
 """Limit on the joined candidates whose borders are refined. Beyond it the longest are kept."""
 
 
-class FoundPassages(NamedTuple):
+@dataclass(frozen=True)
+class FoundPassages:
     """The passages of a pair of texts.
 
-    ``passages``: those to report, in the order of the left text.
     ``candidates``: every refined candidate with at least ``MIN_EVIDENCE_NATS``, reported or not; two sentences that
     stand in the same one are likelier to belong together.
     ``is_partial``: a limit on the work was reached, so that passages may be missing.
+    ``find``: finds the passages to report among the candidates and beyond.
     """
 
-    passages: list[PassageCandidate]
     candidates: list[PassageCandidate]
     is_partial: bool
+    find: Callable[[], list[PassageCandidate]]
+
+    @functools.cached_property
+    def passages(self) -> list[PassageCandidate]:
+        """Those to report, in the order of the left text. They are found when they are first asked for, because an
+        audit needs those of some pairs only."""
+        return sorted(self.find(), key=lambda one: (one.left_start, one.right_start))
 
 
 def find_passages(pair: TextPair, similarity: PieceSimilarity) -> FoundPassages:
@@ -92,26 +101,33 @@ def find_passages(pair: TextPair, similarity: PieceSimilarity) -> FoundPassages:
     ``similarity`` compares the sentences of the pair. Where a sentence is too long and must be cut, the pieces are
     compared anew. Two texts of the same words are one verbatim passage. If either text has no words there is none.
     """
-    left_bounds, right_bounds = pieces(pair.left), pieces(pair.right)
+    bounds = pieces(pair.left), pieces(pair.right)
     if not pair.left.forms or not pair.right.forms:
-        return FoundPassages([], [], False)
+        return FoundPassages([], False, list)
     if pair.left.forms == pair.right.forms:
-        return FoundPassages(_whole(pair), _whole(pair), False)
-    if left_bounds.size + right_bounds.size > pair.left.sentence_words.size + pair.right.sentence_words.size:
-        similarity = compare_pieces(pair, left_bounds, right_bounds)
-    joined, is_partial = _join_seeds(similarity, left_bounds, right_bounds)
+        return FoundPassages(_whole(pair), False, lambda: _whole(pair))
+    if bounds[0].size + bounds[1].size > pair.left.sentence_words.size + pair.right.sentence_words.size:
+        similarity = compare_pieces(pair, *bounds)
+    joined, is_partial = _join_seeds(similarity, *bounds)
     borders = sentence_borders(pair.left), sentence_borders(pair.right)
-    refined = _refined(pair, joined, borders)
-    candidates = [one for one in refined if one.evidence_nats >= MIN_EVIDENCE_NATS]
+    candidates = [one for one in _refined(pair, joined, borders) if one.evidence_nats >= MIN_EVIDENCE_NATS]
+    find = functools.partial(_reported, pair, similarity, bounds, borders, candidates)
+    return FoundPassages(candidates, is_partial or similarity.is_partial, find)
+
+
+def _reported(
+    pair: TextPair,
+    similarity: PieceSimilarity,
+    bounds: tuple[I64, I64],
+    borders: tuple[F64, F64],
+    candidates: list[PassageCandidate],
+) -> list[PassageCandidate]:
+    """The passages to report: of the candidates, the summaries and the runs of words."""
     passages = _without_overlaps([one for one in candidates if one.shared_words >= MIN_SHARED_WORDS])
     passages = [one for one in passages if _is_long_enough(pair, one)]
     if any(one.kind == "verbatim" and _characters(pair, one)[0] >= PROVEN_COPY_CHARACTERS for one in passages):
-        passages = [one for one in passages if one.kind != "rewritten"]
-    else:
-        passages = with_summaries(similarity, left_bounds, right_bounds, passages)
-        passages = _with_runs(pair, passages, borders)
-    passages.sort(key=lambda one: (one.left_start, one.right_start))
-    return FoundPassages(passages, candidates, is_partial or similarity.is_partial)
+        return [one for one in passages if one.kind != "rewritten"]
+    return _with_runs(pair, with_summaries(similarity, *bounds, passages), borders)
 
 
 def _refined(
@@ -134,7 +150,8 @@ def _refined(
 def _whole(pair: TextPair) -> list[PassageCandidate]:
     """The one passage of two texts of the same words, however long or repetitive; none if they are too short."""
     words = pair.left_terms.size
-    evidence = float(np.minimum(WORD_NATS, -np.log(pair.frequency[pair.left_terms])).sum())
+    frequency = np.bincount(pair.left_terms) / words
+    evidence = float(np.minimum(WORD_NATS, -np.log(frequency[pair.left_terms])).sum())
     whole = PassageCandidate(0, words, 0, words, evidence, 1.0, 1.0, "verbatim")
     return [whole] if _is_long_enough(pair, whole) else []
 
@@ -168,18 +185,17 @@ def _join_seeds(
     if is_partial:
         seeds = np.sort(seeds[np.argsort(-similarity.cosine[seeds], kind="stable")[:MAX_SEEDS]])
     left, right = similarity.left[seeds], similarity.right[seeds]
-    spans = np.stack((left_bounds[left], left_bounds[left + 1], right_bounds[right], right_bounds[right + 1]))
-    joined = _joined(spans, SEED_GAP_WORDS)
+    borders = left_bounds[left], left_bounds[left + 1], right_bounds[right], right_bounds[right + 1]
+    joined = _joined(np.stack(borders, axis=1), SEED_GAP_WORDS)
     return joined[:MAX_CANDIDATES], is_partial or len(joined) > MAX_CANDIDATES
 
 
-def _joined(spans: I64, gap: int) -> list[tuple[int, int, int, int]]:
-    """The groups of ``_split_at_gaps`` as single spans, longest first."""
-    joined: list[tuple[int, int, int, int]] = []
-    for members in _split_at_gaps(spans, gap):
-        left_start, right_start = members[0::2].min(axis=1).tolist()
-        left_end, right_end = members[1::2].max(axis=1).tolist()
-        joined.append((left_start, left_end, right_start, right_end))
+def _joined(seeds: I64, gap: int) -> list[tuple[int, int, int, int]]:
+    """The groups of seeds in which no gap is wider than ``gap`` words in either text, as single spans, longest first.
+
+    ``seeds`` is int64[seeds, 4]: left start, left end, right start and right end of every seed.
+    """
+    joined: list[tuple[int, int, int, int]] = list(map(tuple, DEFAULT.join_seeds(seeds, gap).tolist()))
     joined.sort(key=lambda words: (words[0] - words[1] + words[2] - words[3], words))
     return joined
 
@@ -191,9 +207,14 @@ def _with_runs(pair: TextPair, passages: list[PassageCandidate], borders: tuple[
     """
     runs = _shared_runs(pair)
     for one in passages:
-        near_left = (one.left_start - RUN_DISTANCE_WORDS < runs[1]) & (runs[0] < one.left_end + RUN_DISTANCE_WORDS)
-        near_right = (one.right_start - RUN_DISTANCE_WORDS < runs[3]) & (runs[2] < one.right_end + RUN_DISTANCE_WORDS)
-        runs = runs[:, ~near_left & ~near_right]
+        if not len(runs):
+            return passages
+        starts, ends = runs[:, 0::2], runs[:, 1::2]
+        first = one.left_start - RUN_DISTANCE_WORDS, one.right_start - RUN_DISTANCE_WORDS
+        last = one.left_end + RUN_DISTANCE_WORDS, one.right_end + RUN_DISTANCE_WORDS
+        runs = runs[~((first < ends) & (starts < last)).any(axis=1)]
+    if not len(runs):
+        return passages
     joined = _joined(runs, RUN_GAP_WORDS)[:MAX_CANDIDATES]
     refined = refine_borders(pair, joined, *borders)
     found = [one for one in refined if one.kind != "rewritten" and one.evidence_nats >= MIN_RUN_EVIDENCE_NATS]
@@ -202,59 +223,10 @@ def _with_runs(pair: TextPair, passages: list[PassageCandidate], borders: tuple[
 
 
 def _shared_runs(pair: TextPair) -> I64:
-    """The runs of ``RUN_WORDS`` words that both texts have: int64[4, runs], as the spans of seeds, no more than
+    """The runs of ``RUN_WORDS`` words that both texts have: int64[runs, 4], as the spans of seeds, no more than
     ``MAX_SEEDS``. Of a run that stands several times in the right text, only the first place counts."""
-    of_left, of_right = _may_be_shared(pair.left_terms, pair.right_terms, pair.terms)
-    if not of_left.size or not of_right.size:
-        return np.zeros((4, 0), np.int64)
-    left, right = _hashed_runs(pair.left_terms, of_left), _hashed_runs(pair.right_terms, of_right)
-    found, first = np.unique(right, return_index=True)
-    place = np.minimum(np.searchsorted(found, left), found.size - 1)
-    is_shared = found[place] == left
-    starts, others = of_left[is_shared][:MAX_SEEDS], of_right[first[place[is_shared]]][:MAX_SEEDS]
-    return np.stack((starts, starts + RUN_WORDS, others, others + RUN_WORDS))
-
-
-def _may_be_shared(left: I64, right: I64, terms: int) -> tuple[I64, I64]:
-    """The first words of the runs of ``RUN_WORDS`` words of either text all of whose terms the other one has."""
-    found = []
-    for own, other in ((left, right), (right, left)):
-        is_known = np.zeros(terms, bool)
-        is_known[other] = True
-        known = np.concatenate((np.zeros(1, np.int64), np.cumsum(is_known[own])))
-        found.append(np.flatnonzero(known[RUN_WORDS:] - known[:-RUN_WORDS] == RUN_WORDS))
-    return found[0], found[1]
-
-
-def _hashed_runs(terms: I64, starts: I64) -> I64:
-    """One number for the run of ``RUN_WORDS`` words that begins at each of the given words."""
-    hashed = np.zeros(starts.size, np.uint64)
-    for k in range(RUN_WORDS):
-        hashed = hashed * np.uint64(0x9E3779B97F4A7C15) + terms[starts + k].astype(np.uint64) + np.uint64(1)
-    return hashed.view(np.int64)
-
-
-def _split_at_gaps(spans: I64, gap: int) -> Iterator[I64]:
-    """Groups of seeds in which no gap is wider than ``gap`` words in either text.
-
-    ``spans`` is int64[4, seeds]: left start, left end, right start and right end of every seed; so are the groups. A
-    split along one text may open new gaps in the other, so the two texts take turns until a group is split in neither.
-    """
-    todo = [(spans, 0, 0)]
-    while todo:
-        within, side, is_whole_on_other_side = todo.pop()
-        if within.shape[1] == 1:  # most seeds stand alone
-            yield within
-            continue
-        starts, ends = within[2 * side], within[2 * side + 1]
-        order = np.argsort(starts, kind="stable")
-        breaks = ((starts[order][1:] - np.maximum.accumulate(ends[order])[:-1] > gap).nonzero()[0] + 1).tolist()
-        if not breaks and is_whole_on_other_side:
-            yield within
-        elif within.shape[1]:
-            within = within[:, order]
-            cuts = pairwise([0, *breaks, order.size])
-            todo.extend((within[:, first:last], 1 - side, int(not breaks)) for first, last in cuts)
+    lefts, rights = DEFAULT.shared_runs(pair.left_terms, pair.right_terms, pair.terms, RUN_WORDS, MAX_SEEDS)
+    return np.stack((lefts, lefts + RUN_WORDS, rights, rights + RUN_WORDS), axis=1)
 
 
 # --- filtering ----------------------------------------------------------------------------------------------------

@@ -18,6 +18,14 @@ from dedupe.article import Article
 from dedupe.reading.dates import parse_date
 from dedupe.shipped import read_shipped
 
+LONGEST_PUBLISHER = 300
+"""Most characters of what is read as the name or address of a publisher, which bounds the time."""
+
+LONGEST_NAMES = 166
+"""Most characters of what stands before "reported" in the pattern ``citing``."""
+
+_REPORT = re.compile(r"report(?:ed|s)\b")
+
 SEARCHED_CHARACTERS = 100_000
 """Credit lines are searched in the first so many characters of a text, which bounds the time."""
 
@@ -113,7 +121,7 @@ def provenance(article: Article) -> Provenance:
     named = _lines_with_agencies(text)
     printed = {rules.by_name[found.group(1)] for pattern in rules.printed for found in pattern.finditer(named)}
     cites = {name for found in _citations(text) for name in _names_at_start(found.group(1))}
-    cites |= {name for found in rules.citing.finditer(text) for name in _names_at_end(found.group(1))}
+    cites |= {name for names in _who_reported(text) for name in _names_at_end(names)}
     try:
         at, day_precision = parse_date(article.published_at) if article.published_at is not None else (None, False)
     except ValueError:
@@ -133,6 +141,15 @@ def _lines_with_agencies(text: str) -> str:
             end = len(text) if end < 0 else end
             lines.append(text[begin:end])
     return "\n".join(lines)
+
+
+def _who_reported(text: str) -> Iterator[str]:
+    """The names before "reported", as ``citing`` finds them; the pattern looks at nothing else, which is faster."""
+    done = 0
+    for verb in _REPORT.finditer(text):
+        for found in credit_rules().citing.finditer(text, max(done, verb.start() - LONGEST_NAMES), verb.end() + 1):
+            yield found.group(1)
+            done = found.end()
 
 
 def _citations(text: str) -> Iterator[re.Match[str]]:
@@ -162,7 +179,7 @@ def common_source(left: Provenance, right: Provenance) -> str | None:
 
 def _agency_of(publisher: str | None) -> str | None:
     """The agency that a publisher is, by its domain, or its name with or without an edition; None if it is none."""
-    if not publisher:
+    if not publisher or len(publisher) > LONGEST_PUBLISHER:
         return None
     rules = credit_rules()
     host = re.sub(r"^(?:https?://)?(?:www\.)?", "", publisher.strip().lower()).partition("/")[0]
@@ -190,7 +207,7 @@ def normalised_publisher(publisher: str | None) -> str:
     >>> normalised_publisher("www.washingtonpost.com/politics"), normalised_publisher("The CNN (Web News)")
     ('washingtonpost', 'cnn')
     """
-    if not publisher:
+    if not publisher or len(publisher) > LONGEST_PUBLISHER:
         return ""
     name = re.sub(r"^(?:https?://)?(?:www\.)?|/.*$|\(.*?\)| - .*$", "", publisher.strip())
     if re.fullmatch(r"[\w-]+(?:\.[\w-]+)+", name):

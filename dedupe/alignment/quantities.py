@@ -61,6 +61,8 @@ def read_quantities(forms: Sequence[str], raw: Sequence[str], gaps: Sequence[str
 
 def _is_figure(form: str) -> bool:
     """Whether a form has digits, or is a number of another script that is no word."""
+    if form.isalpha() and not form[:1].isnumeric():  # nearly all
+        return False
     return (form[:1].isnumeric() and form not in word_classes().numbers) or any(char.isdigit() for char in form)
 
 

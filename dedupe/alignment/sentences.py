@@ -41,17 +41,11 @@ from dedupe.alignment.candidates import (
     refusals,
 )
 from dedupe.alignment.changes import MIN_EDITED
-from dedupe.alignment.paraphrase import (
-    SentenceProfile,
-    SentenceProfiles,
-    characters_of,
-    join_profiles,
-    paraphrase_probability,
-    profiles,
-)
+from dedupe.alignment.paraphrase import Group, features, paraphrase_probability
 from dedupe.alignment.similarity import PieceSimilarity
 from dedupe.alignment.tokenized import TextPair, TokenizedText
 from dedupe.arrays import I64
+from dedupe.kernels import DEFAULT
 
 _REMEMBERED = 64
 """Texts whose sentences are remembered, because a text takes part in several alignments."""
@@ -113,14 +107,11 @@ class _Match:
 class _Matches:
     """The matches found so far, and for each matched sentence of the left (0) and right (1) text its match."""
 
-    def __init__(self, pair: TextPair, left: SentenceProfiles, right: SentenceProfiles) -> None:
-        self._short, self._no_wording = (
-            dict.fromkeys(map(ord, characters_of(np.flatnonzero(~kept)))) for kept in (pair.full, pair.wording)
-        )
+    def __init__(self, pair: TextPair) -> None:
+        self.pair = pair
         self.all: list[_Match] = []
         self.of: tuple[dict[int, _Match], dict[int, _Match]] = ({}, {})
-        self.profiles = left, right
-        self._full: tuple[dict[int, str], dict[int, str]] = ({}, {})
+        self._texts = (pair.left_terms, pair.left.sentence_words), (pair.right_terms, pair.right.sentence_words)
 
     def start(self, left: int, right: int, score: float, is_closed: bool = False) -> _Match:
         """Start a match of two unmatched sentences."""
@@ -139,54 +130,45 @@ class _Matches:
         left, right = (np.array(sorted(of), np.int64) for of in self.of)
         return left, right
 
-    def profile(self, match: _Match, side: int) -> SentenceProfile:
-        """The profile of one side of a match."""
-        return join_profiles([self.profiles[side][k] for k in sorted(match.side(side))])
-
-    def _full_terms(self, side: int, sentences: list[int]) -> str:
-        """The terms of some sentences, without those of mere short words: one character each, sorted."""
-        known = self._full[side]
-        for k in sentences:
-            if k not in known:
-                known[k] = self.profiles[side][k].terms.translate(self._short)
-        return known[sentences[0]] if len(sentences) == 1 else "".join(sorted("".join(known[k] for k in sentences)))
+    def terms(self, side: int, sentence: int) -> list[int]:
+        """The term of each word of a left (0) or right (1) sentence."""
+        terms, bounds = self._texts[side]
+        found: list[int] = terms[bounds[sentence] : bounds[sentence + 1]].tolist()
+        return found
 
     def may_extend(self, match: _Match, side: int) -> bool:
         """Whether a side may take in another sentence: the other side must have one only, and this one not too many."""
         return not match.is_closed and len(match.side(1 - side)) == 1 and len(match.side(side)) < MAX_MATCH_SENTENCES
 
-    def adds(self, match: _Match, side: int, sentence: int) -> float:
-        """The words that a sentence adds to those that both sides of a match share, as a share of its own words.
+    def adds(self, match: _Match, side: int, sentences: list[int]) -> list[float]:
+        """The words that each sentence adds to those that both sides of a match share, as a share of its own words.
 
         Mere short words do not count. It is 0.0 where the sentence adds too few to join the match.
         """
-        own, members = self._full_terms(side, [sentence]), match.side(side)
-        if len(own) < MIN_ADDED:
-            return 0.0
-        added = _count_added(own, self._full_terms(side, members), self._full_terms(1 - side, match.side(1 - side)))
-        share = added / len(own)
-        is_near = any(abs(sentence - k) <= NEAR_SENTENCES for k in members)
-        is_between = min(members) < sentence < max(members)
-        least = MIN_BETWEEN if is_near and is_between else MIN_JOINING if is_near else MIN_JOINING_FAR
-        if added < (MIN_ADDED if is_near else MIN_ADDED_FAR) or share < least:
-            return 0.0
-        is_wording = share >= MOSTLY_ADDED or self._count_added_wording(match, side, sentence) >= MIN_ADDED_WORDING
-        return share if is_wording else 0.0
-
-    def _count_added_wording(self, match: _Match, side: int, sentence: int) -> int:
-        """How many words that say something a sentence adds to those that both sides of a match share."""
-        profiles = self.profiles[side][sentence], self.profile(match, side), self.profile(match, 1 - side)
-        return _count_added(*(profile.terms.translate(self._no_wording) for profile in profiles))
+        members = match.side(side)
+        kinds, numbers = (self.pair.wording, self.pair.full), (sentences, members, match.side(1 - side))
+        own, other = self._texts[side], self._texts[1 - side]
+        counts = DEFAULT.count_added_terms(own, other, kinds, *(np.array(some, np.int64) for some in numbers))
+        return [
+            _share_added(members, sentence, *of_sentence)
+            for sentence, of_sentence in zip(sentences, counts.T.tolist(), strict=True)
+        ]
 
 
-def _count_added(own: str, current: str, other: str) -> int:
-    """How many terms of its own a sentence adds to those that the current ones share with the other side.
+def _share_added(members: list[int], sentence: int, words: int, added: int, added_wording: int) -> float:
+    """The share of the ``words`` of a sentence that it adds to a match, 0.0 if they are too few.
 
-    Terms are one character each, sorted: the longest common subsequence of two sorted sequences is the intersection of
-    two multisets.
+    ``members``: the sentences of its side. ``added_wording``: how many of the ``added`` words are wording.
     """
-    both = "".join(sorted(current + own))
-    return LCSseq.similarity(both, other) - LCSseq.similarity(current, other)
+    if added < MIN_ADDED:
+        return 0.0
+    share = added / words
+    is_near = any(abs(sentence - k) <= NEAR_SENTENCES for k in members)
+    is_between = min(members) < sentence < max(members)
+    least = MIN_BETWEEN if is_near and is_between else MIN_JOINING if is_near else MIN_JOINING_FAR
+    if added < (MIN_ADDED if is_near else MIN_ADDED_FAR) or share < least:
+        return 0.0
+    return share if share >= MOSTLY_ADDED or added_wording >= MIN_ADDED_WORDING else 0.0
 
 
 def match_sentences(
@@ -199,11 +181,10 @@ def match_sentences(
     text, then the unmatched right sentences. Only a sentence that the other text repeats is in several matches.
     Without ``with_new`` the unmatched sentences are left out.
     """
-    left, right = profiles(pair)
-    matches = _Matches(pair, left, right)
+    matches = _Matches(pair)
     for i, j in _identical(pair.left, pair.right):
         matches.start(i, j, 1.0, is_closed=True)
-    candidates = find_candidates(pair, similarity, passages, (left, right), matches.taken(), with_refused=with_new)
+    candidates = find_candidates(pair, similarity, passages, matches.taken(), with_refused=with_new)
     _add_paraphrases(matches, candidates)
     _add_lists(matches, similarity, pair)
     _add_contained(matches, similarity, candidates)
@@ -283,7 +264,7 @@ def _match_or_join(matches: _Matches, left: int, right: int, score: float) -> No
     elif of_left is None or of_right is None:
         side = int(of_right is None)
         match, sentence = (of_left, right) if side else (of_right, left)
-        if match and matches.may_extend(match, side) and matches.adds(match, side, sentence):
+        if match and matches.may_extend(match, side) and matches.adds(match, side, [sentence])[0]:
             matches.extend(match, side, sentence)
 
 
@@ -300,12 +281,17 @@ def _add_contained(matches: _Matches, similarity: PieceSimilarity, candidates: C
         for k in np.flatnonzero((share >= MIN_CONTAINED) & candidates.allowed).tolist():
             i, j = int(candidates.left[k]), int(candidates.right[k])
             sentence, longer = (j, i) if side else (i, j)
-            own, other = matches.profiles[side][sentence], matches.profiles[1 - side][longer]
-            if own.words < other.words and (rare[k] >= MIN_CONTAINED_RARE or own.in_order in other.in_order):
+            own, other = matches.terms(side, sentence), matches.terms(1 - side, longer)
+            if len(own) < len(other) and (rare[k] >= MIN_CONTAINED_RARE or _is_run_of(own, other)):
                 found.append((-float(share[k]), side, sentence, i, j))
     for minus, side, sentence, i, j in sorted(found):
         if sentence not in matches.of[side]:
             _match_or_join(matches, i, j, -minus)
+
+
+def _is_run_of(own: list[int], other: list[int]) -> bool:
+    """Whether some terms stand one after the other among other ones."""
+    return any(other[k : k + len(own)] == own for k in range(len(other) - len(own) + 1))
 
 
 def _add_neighbours(matches: _Matches, match: _Match, pair: TextPair) -> None:
@@ -319,12 +305,12 @@ def _add_neighbours(matches: _Matches, match: _Match, pair: TextPair) -> None:
     side = int(_count_words(pair.left, match.left) > _count_words(pair.right, match.right))
     text, members = (pair.right if side else pair.left), match.side(side)
     while matches.may_extend(match, side):
-        around = (k for k in _neighbours(members, len(text.sentences)) if k not in matches.of[side])
-        shares = [(matches.adds(match, side, k), -k) for k in around if not text.boilerplate[k]]
-        share, number = max(shares, default=(0.0, 0))
-        if not share:
+        around = _neighbours(members, len(text.sentences))
+        around = [k for k in around if k not in matches.of[side] and not text.boilerplate[k]]
+        shares = matches.adds(match, side, around) if around else [0.0]
+        if not max(shares):
             return
-        matches.extend(match, side, -number)
+        matches.extend(match, side, around[shares.index(max(shares))])
         _raise_score(matches, match)
 
 
@@ -334,8 +320,12 @@ def _count_words(text: TokenizedText, sentences: list[int]) -> int:
 
 def _raise_score(matches: _Matches, match: _Match) -> None:
     """Raise the score of a match to the paraphrase probability of both sides as a whole, if that is higher."""
-    probability = paraphrase_probability([matches.profile(match, 0)], [matches.profile(match, 1)])
-    match.score = max(match.score, float(probability[0]))
+    match.score = max(match.score, _probability(matches.pair, sorted(match.left), sorted(match.right)))
+
+
+def _probability(pair: TextPair, left: Group, right: Group) -> float:
+    """The paraphrase probability of some left sentences as a whole and some right ones."""
+    return float(paraphrase_probability(features(pair, [left], [right]))[0])
 
 
 def _neighbours(sentences: list[int], count: int) -> list[int]:
@@ -359,8 +349,7 @@ def _add_lists(matches: _Matches, similarity: PieceSimilarity, pair: TextPair) -
                 groups[int(longer[k])].append(int(items[k]))
         for sentence, members in groups.items():
             for run in _runs(sorted(members)):
-                joined = join_profiles([matches.profiles[side][k] for k in run])
-                score = float(paraphrase_probability([joined], [matches.profiles[1 - side][sentence]])[0])
+                score = _probability(pair, *(([sentence], run) if side else (run, [sentence])))
                 if score >= MIN_PROBABILITY:
                     found.append((-score, side, sentence, run))
     for score, side, sentence, run in sorted(found):

@@ -55,8 +55,9 @@ def with_summaries(
     left_spans = [(one.left_start, one.left_end) for one in passages]
     right_spans = [(one.right_start, one.right_end) for one in passages]
     left, right, cosine = similarity.left, similarity.right, similarity.cosine
-    of_right = _summary(left, right, cosine, similarity.left_known, left_bounds, right_bounds, left_spans)
-    of_left = _summary(right, left, cosine, similarity.right_known, right_bounds, left_bounds, right_spans)
+    of_lefts, of_rights = (similarity.left_best, similarity.left_known), (similarity.right_best, similarity.right_known)
+    of_right = _summary(left, right, cosine, of_lefts, left_bounds, right_bounds, left_spans)
+    of_left = _summary(right, left, cosine, of_rights, right_bounds, left_bounds, right_spans)
     summaries = []
     if of_right:
         summaries.append(PassageCandidate(*of_right, 0.0, "summary"))
@@ -69,22 +70,22 @@ def _summary(
     short: I64,
     long: I64,
     cosine: F64,
-    known: F64,
+    of_short: tuple[F64, F64],
     short_bounds: I64,
     long_bounds: I64,
     passages: list[tuple[int, int]],
 ) -> tuple[int, int, int, int, float, float] | None:
     """The segment of one text, called short here, that summarises the other one, called long.
 
-    ``short``, ``long`` and ``cosine`` are the compared pairs of pieces; ``known`` is the share of each short piece's
-    information that the long text knows; ``passages`` are the passages found so far, as words of the short text.
+    ``short``, ``long`` and ``cosine`` are the pairs of pieces; ``of_short`` is the highest cosine of each short piece,
+    and the share of its information that the long text knows; ``passages`` are the passages found so far, as words of
+    the short text.
 
     Returns the segment's first and last word (half-open), those of the condensed part of the long text, the evidence in
     nats, and the mean share of the segment's information that the long text knows. Returns None if there is no such
     segment, or if a single passage explains it.
     """
-    best = np.zeros(short_bounds.size - 1)
-    np.maximum.at(best, short, cosine)
+    best, known = of_short
     nats = SUMMARY_COSINE_WEIGHT * best + SUMMARY_SHARE_WEIGHT * known + SUMMARY_OFFSET
     nats = np.clip(nats, -SUMMARY_PIECE_NATS, SUMMARY_PIECE_NATS) * (np.diff(short_bounds) >= MIN_PIECE_WORDS)
     start, end, evidence = best_segment(nats, np.zeros(nats.size + 1))

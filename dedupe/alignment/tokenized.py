@@ -18,8 +18,10 @@ import numpy as np
 
 from dedupe.alignment.page_lines import CLOSING, is_page_line
 from dedupe.alignment.word_classes import has_capital_nouns, word_classes
-from dedupe.arrays import F64, I64, U32, Bools
+from dedupe.arrays import F64, I32, I64, U32, U64, Bools
+from dedupe.kernels import DEFAULT
 from dedupe.kernels.fold_layout import SPACELESS
+from dedupe.kernels.records import SLACK
 from dedupe.text.boilerplate import are_boilerplate
 from dedupe.text.language import ENGLISH, rules_of
 from dedupe.text.quotations import quotations
@@ -38,8 +40,8 @@ YEAR_DIGITS = 4
 _ENDING = (".", "!", "?", "…", ":", ";", "—", "。", "！", "？", "؟", "।", "։", "።")
 """Marks that end what is no headline, caption or item."""
 
-_REMEMBERED = 64
-"""Texts whose terms are remembered with their positions, because a text takes part in several alignments."""
+HASH_SEED = 1
+"""The seed of the hashes by which terms are compared."""
 
 MOSTLY = 0.5
 
@@ -60,11 +62,12 @@ class TokenizedText:
     """The words and sentences of one text, ready for alignment. Two of them are equal only if they are one object.
 
     ``text``: the original. ``sentences``: their spans, in order.
-    ``starts``, ``ends``: int64[words], the half-open span of every word in code points.
+    ``starts``, ``ends``: int32[words], the half-open span of every word in code points.
     ``forms``: the normal form of every word.
     ``sentence_words``: int64[sentences + 1]. Sentence k holds the words [``sentence_words[k]``,
     ``sentence_words[k + 1]``), which may be none; every word belongs to the sentence it begins in.
-    ``stems``: the distinct terms of the text. ``word_stems``: int64[words], the position of every word's term in them.
+    ``stem_keys``: uint64[stems], a hash of each distinct term. ``word_stems``: int32[words], the position of every
+    word's term in them.
     ``word_quoted``: bool[words], whether a word stands inside quotation marks. ``quoted_share``: float64[sentences],
     the share of a sentence's words that do.
     ``full_stems``: bool[stems], whether a word of a term is not just a short word in lower case, with fewer letters
@@ -80,12 +83,12 @@ class TokenizedText:
 
     text: str
     sentences: tuple[Span, ...]
-    starts: I64
-    ends: I64
+    starts: I32
+    ends: I32
     forms: list[str]
     sentence_words: I64
-    stems: list[str]
-    word_stems: I64
+    stem_keys: U64
+    word_stems: I32
     plain_stems: Bools
     full_stems: Bools
     wording_stems: Bools
@@ -112,7 +115,6 @@ class TextPair:
     left_terms: I64
     right_terms: I64
     terms: int
-    frequency: F64
     plain: Bools
     full: Bools
     wording: Bools
@@ -127,19 +129,19 @@ def tokenize(text: str, language: str | None = "en") -> TokenizedText:
     spans = sentences(text, language)
     first = np.searchsorted(found.starts, np.array([start for start, _ in spans], np.int64))
     sentence_words = np.append(first, len(found.forms))
-    numbers: dict[str, int] = {}
     spaceless = _are_spaceless(text, found)
-    forms = _with_next(found, spaceless) if spaceless.any() else found.forms
-    word_stems = np.array([numbers.setdefault(form[:STEM_CHARACTERS], len(numbers)) for form in forms], np.int64)
+    stems = [form[:STEM_CHARACTERS] for form in (_with_next(found, spaceless) if spaceless.any() else found.forms)]
+    numbers = {stem: number for number, stem in enumerate(dict.fromkeys(stems))}
+    word_stems = np.array([*map(numbers.__getitem__, stems)], np.int32)
     word_quoted = _are_quoted(text, found.starts)
     return TokenizedText(
         text,
         tuple(Span(start, end) for start, end in spans),
-        found.starts,
-        found.ends,
+        found.starts.astype(np.int32),
+        found.ends.astype(np.int32),
         found.forms,
         sentence_words,
-        list(numbers),
+        _keys(list(numbers)),
         word_stems,
         *_word_kinds(text, found, word_stems, len(numbers), language),
         word_quoted,
@@ -154,6 +156,12 @@ def tokenize(text: str, language: str | None = "en") -> TokenizedText:
             )
         ),
     )
+
+
+def _keys(stems: list[str]) -> U64:
+    """A hash of each term, by which the terms of two texts are found to be the same: uint64[stems]."""
+    letters = np.frombuffer("\0".join([*stems, "\0" * SLACK]).encode(), np.uint8)
+    return DEFAULT.word_hashes(letters, np.array([0, letters.size - SLACK]), HASH_SEED)[0]
 
 
 def _are_spaceless(text: str, found: Words) -> Bools:
@@ -176,7 +184,7 @@ def _with_next(found: Words, spaceless: Bools) -> list[str]:
 
 
 def _word_kinds(
-    text: str, found: Words, word_stems: I64, stems: int, language: str | None
+    text: str, found: Words, word_stems: I32, stems: int, language: str | None
 ) -> tuple[Bools, Bools, Bools]:
     """For each term, whether any of its words is plain, full, or wording; see ``TokenizedText``."""
     firsts = code_points(text)[found.starts]
@@ -245,23 +253,10 @@ def _are_quoted(text: str, starts: I64) -> Bools:
     return np.cumsum(change[:-1]) > 0
 
 
-@functools.lru_cache(_REMEMBERED)
-def _stem_numbers(text: TokenizedText) -> dict[str, int]:
-    """The position of each distinct term of a text."""
-    return {stem: k for k, stem in enumerate(text.stems)}
-
-
 def pair_texts(left: TokenizedText, right: TokenizedText) -> TextPair:
     """Number the terms of two tokenized texts in one vocabulary, the terms of the left text first."""
-    numbers = _stem_numbers(left)
-    of_right = np.array([numbers.get(stem, -1) for stem in right.stems], np.int64)
-    is_new = of_right < 0
-    of_right[is_new] = np.arange(len(numbers), len(numbers) + np.count_nonzero(is_new))
-    left_terms, right_terms = left.word_stems, of_right[right.word_stems]
-    terms = len(numbers) + int(np.count_nonzero(is_new))
-    counts = np.bincount(left_terms, minlength=terms) + np.bincount(right_terms, minlength=terms)
+    of_right, terms = DEFAULT.number_keys(left.stem_keys, right.stem_keys)
     kinds = np.zeros((3, terms), bool)
-    kinds[:, : len(left.stems)] = left.plain_stems, left.full_stems, left.wording_stems
+    kinds[:, : left.stem_keys.size] = left.plain_stems, left.full_stems, left.wording_stems
     kinds[:, of_right] |= np.stack((right.plain_stems, right.full_stems, right.wording_stems))
-    frequency = counts / max(1, left_terms.size + right_terms.size)
-    return TextPair(left, right, left_terms, right_terms, terms, frequency, *kinds)
+    return TextPair(left, right, left.word_stems.astype(np.int64), of_right[right.word_stems], terms, *kinds)

@@ -6,14 +6,15 @@ the same facts. ``dedupe.audit.aligned_pairs`` calls this for every selected pai
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 
-from dedupe.alignment.align import Passage, SentenceMatch, align_tokenized
+from dedupe.alignment.align import Passage, SentenceMatch, match_tokenized
 from dedupe.alignment.direction import Direction, judge_direction, publication_order
 from dedupe.alignment.provenance import Provenance
 from dedupe.alignment.tokenized import Span, TokenizedText
@@ -64,12 +65,15 @@ class TokenizedArticle:
     """An article ready for comparison: its tokenized text, a boilerplate flag for each sentence, and its provenance.
 
     ``repeated``: for each sentence whose words stand in the article several times, all sentences that have them.
+    ``words``: the number of words of each sentence. ``number_at``: the number of the sentence that begins at a place.
     """
 
     text: TokenizedText
     boilerplate: Bools
     provenance: Provenance
     repeated: dict[int, list[int]]
+    words: list[int]
+    number_at: dict[int, int]
 
     @classmethod
     def of(cls, text: TokenizedText, boilerplate: Bools, provenance: Provenance) -> TokenizedArticle:
@@ -78,7 +82,9 @@ class TokenizedArticle:
         for k in range(len(text.sentences)):
             places.setdefault(tuple(_forms(text, k)), []).append(k)
         repeated = {k: same for same in places.values() if len(same) > 1 for k in same}
-        return cls(text, boilerplate, provenance, repeated)
+        words: list[int] = np.diff(text.sentence_words).tolist()
+        number_at = {span.start: k for k, span in enumerate(text.sentences)}
+        return cls(text, boilerplate, provenance, repeated, words, number_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +104,14 @@ class PairReuse:
 
 def find_reuse(left: TokenizedArticle, right: TokenizedArticle) -> PairReuse:
     """Align two articles, keep the matches that count as reuse, and judge which article came first."""
-    aligned = align_tokenized(left.text, right.text, classes_only=True)
-    passages = [one for one in aligned.passages if not _is_mostly_boilerplate(one, left)]
-    is_copied = any(passage.kind in ("verbatim", "edited") for passage in passages)
-    kept = [row for row in aligned.sentences if _is_reuse(row, passages, left.text, right.text, is_copied)]
-    pairs = _without_coincidences(_sentence_pairs(kept, left.text, right.text), left.text, right.text)
+    aligned = match_tokenized(left.text, right.text)
+
+    @functools.cache  # many pairs have no match that depends on passages
+    def passages() -> list[Passage]:
+        return [one for one in aligned.passages if not _is_mostly_boilerplate(one, left)]
+
+    kept = [row for row in aligned.sentences if _is_reuse(row, passages, left, right)]
+    pairs = _without_coincidences(_sentence_pairs(kept, left, right), left.words)
     matches = _with_repetitions(pairs, left, right)
     direction = judge_direction(left.provenance, right.provenance, aligned, (left.text.text, right.text.text))
     return PairReuse(matches, _came_first(left.provenance, right.provenance, direction), direction, aligned.is_partial)
@@ -119,14 +128,16 @@ def _is_mostly_boilerplate(passage: Passage, article: TokenizedArticle) -> bool:
     return 2 * boilerplate > sum(size for size, _ in inside)
 
 
-def _sentence_pairs(rows: Iterable[SentenceMatch], left: TokenizedText, right: TokenizedText) -> list[SentencePair]:
+def _sentence_pairs(
+    rows: Iterable[SentenceMatch], left: TokenizedArticle, right: TokenizedArticle
+) -> list[SentencePair]:
     """The matches as pairs of single sentences: every left sentence of a match with every right one."""
-    lefts, rights = ({span.start: k for k, span in enumerate(text.sentences)} for text in (left, right))
     pairs = []
     for row in rows:
-        for i, j in product([lefts[span.start] for span in row.left], [rights[span.start] for span in row.right]):
+        lefts = [left.number_at[span.start] for span in row.left]
+        for i, j in product(lefts, [right.number_at[span.start] for span in row.right]):
             # Of several sentences that are matched together, two may be the same.
-            is_same = len(row.left) + len(row.right) > 2 and _forms(left, i) == _forms(right, j)
+            is_same = len(row.left) + len(row.right) > 2 and _forms(left.text, i) == _forms(right.text, j)
             kind = "verbatim" if is_same else _kind(row)
             pairs.append(SentencePair(i, j, KIND_CODES[kind], row.is_quote, row.score))
     return pairs
@@ -137,13 +148,12 @@ def _kind(row: SentenceMatch) -> str:
     return "edited" if row.shortened and row.kind == "verbatim" else row.kind
 
 
-def _without_coincidences(pairs: list[SentencePair], left: TokenizedText, right: TokenizedText) -> list[SentencePair]:
+def _without_coincidences(pairs: list[SentencePair], words: list[int]) -> list[SentencePair]:
     """The matches without those of short sentences that stand alone, such as "Why not?" and the name of a site.
 
     A sentence of fewer than ``MIN_WORDS`` words that stands in both counts only where the one before or after it was
-    taken too.
+    taken too. ``words``: the number of words of each left sentence.
     """
-    words = np.diff(left.sentence_words).tolist()
     taken = {one[:2] for one in pairs if one.kind != VERBATIM or words[one.left] >= MIN_WORDS}
     short = sorted(one[:2] for one in pairs if one[:2] not in taken)
     for order, step in ((short, -1), (reversed(short), 1)):
@@ -172,7 +182,7 @@ def _with_repetitions(pairs: list[SentencePair], left: TokenizedArticle, right: 
 
 
 def _is_reuse(
-    row: SentenceMatch, passages: Sequence[Passage], left: TokenizedText, right: TokenizedText, is_copied: bool
+    row: SentenceMatch, passages: Callable[[], list[Passage]], left: TokenizedArticle, right: TokenizedArticle
 ) -> bool:
     """Whether a match counts as reuse, by the rules at ``MIN_WORDS`` and ``MAX_NAMES``."""
     if _kind(row) == "verbatim":
@@ -180,9 +190,10 @@ def _is_reuse(
     words = min(_count_words(left, row.left), _count_words(right, row.right))
     if _kind(row) == "edited" and words >= MIN_EDITED_WORDS:
         return True
-    if words < MIN_WORDS or _share_of_names(row, left, right) >= MAX_NAMES:
+    if words < MIN_WORDS or _share_of_names(row, left.text, right.text) >= MAX_NAMES:
         return False
-    is_in_passage = any(_touches(row.left, one.left) and _touches(row.right, one.right) for one in passages)
+    is_copied = any(passage.kind in ("verbatim", "edited") for passage in passages())
+    is_in_passage = any(_touches(row.left, one.left) and _touches(row.right, one.right) for one in passages())
     return is_in_passage + is_copied + (row.score >= MIN_PROBABILITY) >= 2
 
 
@@ -209,9 +220,8 @@ def _forms(text: TokenizedText, sentence: int) -> list[str]:
     return text.forms[text.sentence_words[sentence] : text.sentence_words[sentence + 1]]
 
 
-def _count_words(text: TokenizedText, spans: Sequence[Span]) -> int:
-    borders = np.searchsorted(text.starts, [(span.start, span.end) for span in spans])
-    return int((borders[:, 1] - borders[:, 0]).sum())
+def _count_words(article: TokenizedArticle, spans: Sequence[Span]) -> int:
+    return sum(article.words[article.number_at[span.start]] for span in spans)
 
 
 def _touches(spans: Sequence[Span], passage: Span) -> bool:

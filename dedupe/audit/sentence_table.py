@@ -93,12 +93,9 @@ def tabulate_sentences(articles: pa.Table, may_be_aligned: Bools, processes: int
     for some in in_processes(_tabulate_some, tasks, processes, worth_it=8):
         for row, one in enumerate(some, len(parts)):
             if one.tokenized:
-                # Each word and each term is held once, however many texts have it.
-                forms, stems = (
-                    [words.setdefault(word, word) for word in some_words]
-                    for some_words in (one.tokenized.forms, one.tokenized.stems)
-                )
-                tokenized[row] = replace(one.tokenized, forms=forms, stems=stems)
+                # Each word is held once, however many texts have it.
+                forms = [words.setdefault(word, word) for word in one.tokenized.forms]
+                tokenized[row] = replace(one.tokenized, forms=forms)
         parts += [replace(one, tokenized=None) for one in some]
         progress("read", len(parts), size)
     counts = np.array([one.words.size for one in parts], np.int64)

@@ -8,22 +8,46 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dedupe.cli.common import examples
 from dedupe.cli.delivery import deliver, terminal_width
 from dedupe.cli.inputs import ProblemPrinter, read_articles
-from dedupe.cli.messages import tell
-from dedupe.cli.options import Reading, input_options, language_option, output_options, processes_option
+from dedupe.cli.messages import shows_progress, warn
+from dedupe.cli.options import (
+    Page,
+    Reading,
+    input_options,
+    language_option,
+    output_options,
+    page_options,
+    processes_option,
+)
+from dedupe.cli.progress import Progress
 from dedupe.errors import InputError
 
 if TYPE_CHECKING:
     from dedupe.article import Article
 
 
-@click.command()
-@click.argument("left", required=False)
-@click.argument("right", required=False)
+@click.command(
+    epilog=examples("dedupe align wire.txt paper.txt", "dedupe align --articles day.jsonl a b --format html -o ab.html",
+                    "dedupe align --articles day.jsonl --pairs pairs.jsonl -o spans.jsonl")
+)  # fmt: skip
+@click.argument("left", required=False, type=click.Path())
+@click.argument("right", required=False, type=click.Path())
 @output_options("text", "json", "jsonl", "html")
-@click.option("--articles", metavar="PATH", help="A collection: LEFT and RIGHT, and a and b of the pairs, are its ids.")
-@click.option("--pairs", metavar="PAIRS", help="JSONL with id, a and b (article ids): write one JSON row per pair.")
+@page_options
+@click.option(
+    "--articles",
+    type=click.Path(),
+    metavar="PATH",
+    help="A collection: LEFT and RIGHT, and a and b of the pairs, are its ids.",
+)
+@click.option(
+    "--pairs",
+    type=click.Path(),
+    metavar="PAIRS",
+    help="JSONL with id, a and b (article ids): write one JSON row per pair.",
+)
 @processes_option
 @language_option
 @input_options
@@ -36,6 +60,7 @@ def align(  # noqa: PLR0913, PLR0917 - click hands every option over as an argum
     right: str | None,
     format_name: str,
     output: str | None,
+    page: Page,
     articles: str | None,
     pairs: str | None,
     processes: int,
@@ -65,7 +90,10 @@ def align(  # noqa: PLR0913, PLR0917 - click hands every option over as an argum
         both = _articles_by_id(articles, left, right, reading)
     if coloured is None:
         coloured = output is None and sys.stdout.isatty()
-    deliver(_report(*both, language, format_name, coloured, show_unmatched), output, coloured=coloured)
+    if format_name == "html":
+        deliver(_page(*both, language, page, show_unmatched), output)
+    else:
+        deliver(_report(*both, language, format_name, coloured, show_unmatched), output, coloured=coloured)
 
 
 def _report(
@@ -77,12 +105,6 @@ def _report(
     from dedupe.report.alignment import lines
 
     alignment = run(left, right, language)
-    if format_name == "html":
-        from dedupe.report.html.alignment import page_lines
-
-        found = direction(left, right, alignment)
-        yield from page_lines(left, right, alignment, found, show_unmatched=show_unmatched)
-        return
     yield from lines(
         left,
         right,
@@ -93,6 +115,18 @@ def _report(
         coloured=coloured,
         show_unmatched=show_unmatched,
     )
+
+
+def _page(left: Article, right: Article, language: str | None, page: Page, show_unmatched: bool) -> Iterator[str]:
+    """Align two articles and yield the HTML page."""
+    from dedupe.alignment.align import align as run
+    from dedupe.alignment.direction import direction
+    from dedupe.report.html.alignment import page_lines
+
+    alignment = run(left, right, language)
+    texts = "all" if show_unmatched and page["texts"] == "matched" else page["texts"]
+    found = direction(left, right, alignment)
+    yield from page_lines(left, right, alignment, found, texts=texts, max_bytes=page["max_bytes"])
 
 
 def _only_article(path: str, reading: Reading) -> Article:
@@ -126,7 +160,7 @@ def _check_pairs_usage(context: click.Context, left: str | None, articles: str, 
         raise click.UsageError("Give LEFT and RIGHT or --pairs, not both.")
     if articles == pairs == "-":
         raise click.UsageError("--articles and --pairs cannot both be read from stdin.")
-    is_given = context.get_parameter_source("format_name") is not click.core.ParameterSource.DEFAULT
+    is_given = context.get_parameter_source("format_name") is click.core.ParameterSource.COMMANDLINE
     if is_given and context.params["format_name"] != "jsonl":
         raise click.UsageError(f"--pairs writes jsonl, not {context.params['format_name']}.")
 
@@ -136,7 +170,7 @@ def _warn_of_ignored_options(show_unmatched: bool, coloured: bool | None) -> Non
     ignored = [*(["--all"] if show_unmatched else []), *(["--color"] if coloured else [])]
     if ignored:
         verb = "changes" if len(ignored) == 1 else "change"
-        tell(f"warning: {' and '.join(ignored)} {verb} nothing with --pairs, which writes JSON rows")
+        warn(f"{' and '.join(ignored)} {verb} nothing with --pairs, which writes JSON rows")
 
 
 def _pair_lines(articles: str, pairs: str, processes: int, language: str | None, reading: Reading) -> Iterator[str]:
@@ -145,13 +179,11 @@ def _pair_lines(articles: str, pairs: str, processes: int, language: str | None,
     from dedupe.report.formats import json_line
 
     problems = ProblemPrinter()
-    with StoredTexts(language) as texts:
+    with StoredTexts(language) as texts, Progress(units={"align": "pairs"}) as progress:
+        progress("read")
         texts.add(articles, reading, problems)
         requested = read_pairs(pairs, texts, reading["strict"], problems)
-        hidden = not sys.stderr.isatty()
-        length = 0 if hidden else count_lines(pairs)
-        with click.progressbar(length=length, file=sys.stderr, hidden=hidden, label="pairs") as bar:
-            for row in align_pairs(requested, texts, processes):
-                bar.update(1)
-                yield json_line(row)
+        progress("align", 0, count_lines(pairs) if shows_progress() else 0)
+        for row in progress.count(align_pairs(requested, texts, processes)):
+            yield json_line(row)
     problems.print_summary()

@@ -6,10 +6,11 @@ from contextlib import nullcontext
 
 import click
 
+from dedupe.cli.common import examples
 from dedupe.cli.delivery import deliver, terminal_width
 from dedupe.cli.evidence import EvidencePack, check_evidence
 from dedupe.cli.inputs import ProblemPrinter, read_table
-from dedupe.cli.messages import tell
+from dedupe.cli.messages import tell, warn
 from dedupe.cli.options import (
     Page,
     Reading,
@@ -17,13 +18,18 @@ from dedupe.cli.options import (
     language_option,
     output_options,
     page_options,
+    paths_argument,
     processes_option,
 )
-from dedupe.cli.progress import StepProgress
+from dedupe.cli.progress import Progress
 
 
-@click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.command(
+    epilog=examples(
+        "dedupe audit articles/ --top 50", "dedupe audit articles/ --rows publishers --format csv -o who.csv"
+    )
+)
+@paths_argument
 @output_options("table", "json", "csv", "html")
 @page_options
 @click.option(
@@ -65,14 +71,15 @@ def audit(  # noqa: PLR0913, PLR0917 - click hands every option over as an argum
     check_evidence(evidence, paths)
     with EvidencePack(evidence) if evidence is not None else nullcontext() as pack:
         problems = ProblemPrinter(pack.add_problem if pack else None)
-        table = read_table(paths, reading, problems)
-        with StepProgress() as progress:
+        with Progress(units={"cluster": "steps", "align": "pairs"}) as progress:
+            progress("read")
+            table = read_table(paths, reading, problems, progress)
             on_pair = pack.add_pair if pack else None
             result = run(table, processes=processes, progress=progress, language=language, on_pair=on_pair)
         if pack:
             pack.finish(result, table, ["dedupe", *command], paths, reading["follow_symlinks"])
     for warning in result.warnings:
-        tell(f"warning: {warning}")
+        warn(f"{warning}")
     if format_name == "html":
         from dedupe.report.html.audit import page_lines
         from dedupe.report.html.texts import PageOptions
@@ -83,5 +90,5 @@ def audit(  # noqa: PLR0913, PLR0917 - click hands every option over as an argum
         report = lines(result, texts, format_name, rows, terminal_width(), top)
     deliver(report, output)
     if format_name != "table":
-        tell(counts_line(result))
+        tell(counts_line(result), facts=result.counts)
     problems.print_summary()

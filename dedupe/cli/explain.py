@@ -6,14 +6,19 @@ from typing import Any
 
 import click
 
+from dedupe.cli.common import examples
 from dedupe.cli.delivery import deliver, terminal_width
 from dedupe.cli.inputs import ProblemPrinter, read_table
-from dedupe.cli.options import Reading, input_options, output_options, threshold_options
+from dedupe.cli.options import Reading, input_options, output_options, paths_argument, threshold_options
+from dedupe.cli.progress import STAGES, Progress
 from dedupe.settings import Settings
 
 
-@click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.command(
+    epilog=examples("dedupe explain articles/ 000_0c5a788b0237b845 002_6130a6734b00995e",
+                    "dedupe explain day.jsonl a17 b4 --format json")
+)  # fmt: skip
+@paths_argument
 @click.argument("left", metavar="ID")
 @click.argument("right", metavar="ID")
 @output_options("table", "json")
@@ -40,7 +45,9 @@ def explain(
 
     settings = Settings(**thresholds)
     problems = ProblemPrinter()
-    clustering = cluster(read_table(paths, reading, problems), settings)
+    with Progress(STAGES) as progress:
+        progress("read")
+        clustering = cluster(read_table(paths, reading, problems, progress), settings, progress)
     deliver(
         pair_lines(clustering, run(clustering, valid_text(left), valid_text(right)), format_name, terminal_width()),
         output,

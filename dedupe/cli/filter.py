@@ -6,22 +6,32 @@ and writes the lines out again (``filter_run``).
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from collections.abc import Iterable
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from dedupe.cli.common import examples
 from dedupe.cli.delivery import check_output, check_stdout, open_to_append
-from dedupe.cli.messages import tell
+from dedupe.cli.messages import tell, warn
 from dedupe.cli.options import (
     as_bytes,
     cache_option,
     encoding_option,
+    index_options,
     map_option,
     max_record_option,
     trust_clock_option,
     wait_option,
 )
 from dedupe.cli.processors import available_processors
+from dedupe.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from dedupe.cli.filter_input import FilterBatch
+    from dedupe.cli.filter_run import FilterRun
 
 VERDICTS = ("new", "identical", "near_duplicate", "excerpt", "revised", "same_story", "unknown")
 """What ``--drop`` and ``--only`` take: the verdicts of the index, and "unknown" for a line without a verdict."""
@@ -38,10 +48,19 @@ def _parse_verdicts(context: click.Context, option: click.Parameter, value: str 
     return verdicts
 
 
-@click.command("filter")
-@click.argument("paths", nargs=-1, metavar="[FILE...]")
+@click.command(
+    "filter",
+    epilog=examples("dedupe filter --index seen < day.jsonl > checked.jsonl",
+                    "dedupe filter --index seen --drop identical,near_duplicate --quarantine bad.jsonl day.jsonl"),
+)  # fmt: skip
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[FILE...]")
 @click.option(
-    "--index", "folder", required=True, metavar="DIR", help="Folder of the index, or postgresql://…; made if absent."
+    "--index",
+    "folder",
+    type=click.Path(),
+    required=True,
+    metavar="DIR",
+    help="Folder of the index, or postgresql://…; made if absent.",
 )
 @click.option(
     "--drop", callback=_parse_verdicts, metavar="VERDICTS",
@@ -63,14 +82,6 @@ def _parse_verdicts(context: click.Context, option: click.Parameter, value: str 
     help="Append lines without a verdict to FILE, as they came and with the reason.",
 )  # fmt: skip
 @click.option(
-    "--retention-days", type=float,
-    help="Remember an article for so many days; default: what the index has, 30 for a new one.",
-)  # fmt: skip
-@click.option(
-    "--story-days", type=float,
-    help="Also follow stories, over articles of so many days, such as 14. Slower; fixed when the index is created.",
-)  # fmt: skip
-@click.option(
     "--processes", type=click.IntRange(1, 64), default=min(3, available_processors()), show_default="up to 3",
     help="Number of processes: one decides, and in a long run the others fingerprint what waits.",
 )  # fmt: skip
@@ -78,15 +89,9 @@ def _parse_verdicts(context: click.Context, option: click.Parameter, value: str 
 @wait_option
 @cache_option
 @max_record_option
-@click.option(
-    "--day-first/--month-first", default=None,
-    help="What 01/02/2024 means: 1 February or 2 January. By default such a date is left out.",
-)  # fmt: skip
 @map_option
 @encoding_option
-@click.option("--near-duplicate-jaccard", type=float, help="Least Jaccard of a near duplicate.")
-@click.option("--excerpt-containment", type=float, help="Least share of an excerpt that the other article contains.")
-@click.option("--seed", type=int, help="Seed of a new index. Keep it secret if articles may be hostile.")
+@index_options
 def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an argument
     paths: tuple[str, ...],
     folder: str,
@@ -98,13 +103,14 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     retention_days: float | None,
     story_days: float | None,
     processes: int,
+    trust_clock: bool,
     wait_seconds: float | None,
     cache: str | None,
     max_record_mb: float,
     day_first: bool | None,
     columns: dict[str, str],
     encoding: str | None,
-    **others: Any,  # noqa: ANN401 - Settings checks the types and the ranges
+    settings: dict[str, Any],
 ) -> None:
     """Decide for every article whether it, or nearly the same one, came before, and remember it.
 
@@ -119,8 +125,8 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     """
     from dedupe.cli.filter_ahead import Ahead
     from dedupe.cli.filter_input import read_batches
-    from dedupe.cli.filter_lines import LineParser
     from dedupe.cli.filter_run import FilterRun
+    from dedupe.filter_lines import LineParser
     from dedupe.index import Index
     from dedupe.reading.fields import Columns
 
@@ -128,8 +134,6 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
         raise click.UsageError("Give --quarantine FILE or --on-error fail, not both: the second stops at such a line.")
     check_stdout()
     check_output(quarantine, [*paths, folder], "--quarantine")
-    trust_clock = others.pop("trust_clock")
-    settings = {name: value for name, value in others.items() if value is not None}
     with Index(
         folder,
         retention_days,
@@ -141,17 +145,28 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     ) as index:
         index.peek([])  # a clock that is not believed is refused before the first line is read
         for note in index.stats().notes:
-            tell(f"warning: {note}")
+            warn(f"{note}")
         ahead = Ahead(index, processes - 1)
         run = FilterRun(
             ahead, drop or frozenset(), only, on_error == "fail", open_to_append(quarantine) if quarantine else None
         )
         try:
             parser = LineParser(Columns(columns), encoding, day_first)
-            for lines in read_batches(paths or ("-",), batch, as_bytes(max_record_mb), parser.parse, ahead.begin):
-                run.process(lines)
+            batches = read_batches(paths or ("-",), batch, as_bytes(max_record_mb), parser.parse, ahead.begin)
+            _process(run, batches)
             for problem in parser.absent_columns():
-                tell(str(problem))
+                tell(str(problem), "warning")
         finally:
             ahead.close()
             run.close()
+
+
+def _process(run: FilterRun, batches: Iterable[FilterBatch]) -> None:
+    """Check all lines and write them. Where they go to the terminal, they show by themselves how far the command is."""
+    progress = Progress(units={"filter": "lines"})
+    with nullcontext() if sys.stdout.isatty() else progress:
+        progress("filter")
+        for some in batches:
+            number = len(some.lines)
+            run.process(some)
+            progress.add(number)

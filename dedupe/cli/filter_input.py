@@ -19,8 +19,8 @@ from typing import BinaryIO
 
 from dedupe.article import Article
 from dedupe.cli.filter_ahead import Begun
-from dedupe.cli.filter_lines import FilterLine, line_too_large
 from dedupe.errors import InputError
+from dedupe.filter_lines import FilterLine, line_too_large
 from dedupe.reading.fields import Columns
 from dedupe.reading.kinds import UNREADABLE
 from dedupe.reading.problems import Origin, valid_text

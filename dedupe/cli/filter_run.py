@@ -14,10 +14,10 @@ from dedupe.cli.delivery import append_lines, stdout_until_closed
 from dedupe.cli.ending import finishing
 from dedupe.cli.filter_ahead import Ahead, Begun
 from dedupe.cli.filter_input import FilterBatch
-from dedupe.cli.filter_lines import UNKNOWN, FilterLine, annotated, quarantined
 from dedupe.cli.inputs import MessagePrinter
 from dedupe.cli.messages import tell
 from dedupe.errors import IndexUnavailableError, InputError
+from dedupe.filter_lines import UNKNOWN, FilterLine, annotated, quarantined
 from dedupe.index import Verdict
 from dedupe.index.verdicts import KINDS
 
@@ -76,14 +76,15 @@ class FilterRun:
         if self.dropped_counts:
             dropped = ", ".join(f"{number:,} {kind}" for kind, number in sorted(self.dropped_counts.items()))
             summary += f"; left out {self.dropped_counts.total():,} ({dropped})"
-        tell(summary)
+        facts = dict(found) | {REPLAYED: self.replayed, "left_out": self.dropped_counts.total()}
+        tell(summary, facts=facts)
         if self.unwritten:
             advice = "give them again, without `--drop replayed`, and they get the same verdicts"
-            tell(f"{self.unwritten:,} lines are stored, but not all of them were written – {advice}")
+            tell(f"{self.unwritten:,} lines are stored, but not all of them were written – {advice}", "warning")
         self.messages.print_summary()
         if self.lines_without_id:
             advice = "give every article an id: without one a second delivery is taken for a copy"
-            tell(f"{self.lines_without_id:,} lines had no id and were named by their line — {advice}")
+            tell(f"{self.lines_without_id:,} lines had no id and were named by their line — {advice}", "warning")
 
     def _check_and_write(self, lines: Sequence[FilterLine], begun: Begun | None) -> None:
         for line in lines:

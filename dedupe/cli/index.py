@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import os
+import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from dedupe.cli.common import examples
 from dedupe.cli.delivery import deliver
 from dedupe.cli.messages import tell
 from dedupe.cli.options import cache_option, output_option, output_options, trust_clock_option, wait_option
+from dedupe.cli.progress import Progress
 from dedupe.errors import IndexDamagedError
 from dedupe.reading.problems import escaped, valid_text
 
 if TYPE_CHECKING:
     from dedupe.index import Examination, Index
 
-_folder = click.argument("folder", metavar="DIR")
+_folder = click.argument("folder", type=click.Path(), metavar="DIR")
 
 
-@click.group()
+@click.group(epilog=examples("dedupe index stats seen", "dedupe index doctor seen"))
 def index() -> None:
     """Inspect and maintain the index of `dedupe filter`: its size, its health, its articles."""
 
 
-@index.command()
+@index.command(epilog=examples("dedupe index stats seen", "dedupe index stats seen --format json"))
 @_folder
 @output_options("table", "json")
 @wait_option
@@ -39,9 +43,11 @@ def stats(folder: str, format_name: str, output: str | None, wait_seconds: float
     deliver(stats_lines(statistics, format_name), output)
 
 
-@index.command()
+@index.command(epilog=examples("dedupe index doctor seen", "dedupe index doctor seen --salvage saved"))
 @_folder
-@click.option("--salvage", "new_folder", metavar="NEW_DIR", help="Write every intact article into a new index.")
+@click.option(
+    "--salvage", "new_folder", type=click.Path(), metavar="NEW_DIR", help="Write every intact article into a new index."
+)
 @output_options("table", "json")
 @wait_option
 @cache_option
@@ -64,24 +70,34 @@ def doctor(
     from dedupe.index.storage.opening import is_address
 
     if new_folder is not None:
-        _deliver_examination(salvage(folder, new_folder, wait_seconds=wait_seconds), format_name, output)
+        with Progress() as progress:
+            progress("salvage")
+            examination = salvage(folder, new_folder, wait_seconds=wait_seconds)
+        _deliver_examination(examination, format_name, output)
         return
     try:
-        with _opened_to_look(folder, wait_seconds, cache) as opened:
-            examination = opened.doctor()
+        with Progress() as progress:
+            progress("open")
+            with _opened_to_look(folder, wait_seconds, cache) as opened:
+                progress("check")
+                examination = opened.doctor()
     except IndexDamagedError as error:
         if is_address(folder):
             raise
         examination = salvage(folder, wait_seconds=wait_seconds)
         if examination.is_sound:
             raise
-        tell(f"dedupe: {error}")
+        tell(str(error), "warning", "dedupe: ")
     _deliver_examination(examination, format_name, output)
 
 
-@index.command()
+@index.command(
+    epilog=examples(
+        "dedupe index backup seen backup-2024-05-01", "dedupe index backup seen backup-2024-05-01 --wait 60"
+    )
+)
 @_folder
-@click.argument("copy", metavar="BACKUP_DIR")
+@click.argument("copy", type=click.Path(), metavar="BACKUP_DIR")
 @output_options("table", "json")
 @wait_option
 def backup(folder: str, copy: str, format_name: str, output: str | None, wait_seconds: float | None) -> None:
@@ -89,13 +105,20 @@ def backup(folder: str, copy: str, format_name: str, output: str | None, wait_se
 
     The index may be in use; whoever writes waits while its file is copied. The copy is an index too.
     """
-    with _opened_to_look(folder, wait_seconds) as opened:
-        examination = opened.backup(copy)
+    with Progress() as progress:
+        progress("open")
+        with _opened_to_look(folder, wait_seconds) as opened:
+            progress("copy and check")
+            examination = opened.backup(copy)
     _deliver_examination(examination, format_name, output)
 
 
-@index.command()
-@click.argument("copy", metavar="BACKUP_DIR")
+@index.command(
+    epilog=examples(
+        "dedupe index restore backup-2024-05-01 seen", "dedupe index restore backup-2024-05-01 seen --format json"
+    )
+)
+@click.argument("copy", type=click.Path(), metavar="BACKUP_DIR")
 @_folder
 @output_options("table", "json")
 @wait_option
@@ -106,10 +129,13 @@ def restore(copy: str, folder: str, format_name: str, output: str | None, wait_s
     """
     from dedupe import index
 
-    _deliver_examination(index.restore(copy, folder, wait_seconds=wait_seconds), format_name, output)
+    with Progress() as progress:
+        progress("copy and check")
+        examination = index.restore(copy, folder, wait_seconds=wait_seconds)
+    _deliver_examination(examination, format_name, output)
 
 
-@index.command()
+@index.command(epilog=examples("dedupe index expire seen", "dedupe index expire seen --retention-days 14"))
 @_folder
 @click.option("--retention-days", type=float, help="Remember articles for this many days, now and from now on.")
 @trust_clock_option
@@ -125,7 +151,11 @@ def expire(
     deliver([f"{number:,} articles expired; {remaining}"], None)
 
 
-@index.command()
+@index.command(
+    epilog=examples(
+        "dedupe index forget seen a17", "dedupe index forget seen a17 b4 https://example.com/2024/05/01/talks"
+    )
+)
 @_folder
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @wait_option
@@ -139,7 +169,7 @@ def forget(folder: str, ids: tuple[str, ...], wait_seconds: float | None, cache:
             deliver([f"{escaped(article_id)}: {found}"], None)
 
 
-@index.command()
+@index.command(epilog=examples("dedupe index export seen | head", "dedupe index export seen -o articles.jsonl"))
 @_folder
 @output_option
 @wait_option
@@ -148,8 +178,12 @@ def export(folder: str, output: str | None, wait_seconds: float | None, cache: s
     """Write every stored article and its verdict as JSONL, in order of arrival. Texts are not stored."""
     from dedupe.report.index import export_lines
 
-    with _opened_to_look(folder, wait_seconds, cache) as opened:
-        deliver(export_lines(opened), output)
+    progress = Progress()
+    # Lines on the terminal show by themselves how far the command is.
+    shown = nullcontext() if output is None and sys.stdout.isatty() else progress
+    with _opened_to_look(folder, wait_seconds, cache) as opened, shown:
+        progress("export", 0, opened.stats().articles)
+        deliver(progress.count(export_lines(opened)), output)
 
 
 def _deliver_examination(examination: Examination, format_name: str, output: str | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from dedupe.article import Article
     from dedupe.cli.options import Reading
+    from dedupe.cli.progress import Progress
     from dedupe.reading.problems import Problem
 
 
@@ -32,18 +33,21 @@ class MessagePrinter:
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
 
-    def print(self, message: str, kind: str) -> None:
-        """Print a message, unless enough of its kind were printed. ``kind``: the part that such messages share."""
-        known = kind if kind in self._counts or len(self._counts) < _KINDS_SHOWN else "other messages"
+    def print(self, message: str, group: str, facts: Mapping[str, object] | None = None) -> None:
+        """Print a message, unless enough of its kind were printed.
+
+        ``group``: the part that such messages share. ``facts``: further fields of the message as JSON.
+        """
+        known = group if group in self._counts or len(self._counts) < _KINDS_SHOWN else "other messages"
         self._counts[known] += 1
         if self._counts[known] <= MESSAGES_SHOWN:
-            tell(message)
+            tell(message, "warning", facts=facts)
 
     def print_summary(self) -> None:
         """Print how many messages of each kind were not shown."""
         for kind, number in self._counts.items():
             if number > MESSAGES_SHOWN:
-                tell(f"{number - MESSAGES_SHOWN:,} more were not shown: {kind}")
+                tell(f"{number - MESSAGES_SHOWN:,} more were not shown: {kind}", "warning")
 
 
 class ProblemPrinter:
@@ -66,13 +70,14 @@ class ProblemPrinter:
             self.counts[problem.kind] += 1
             if self._also:
                 self._also(problem)
-        self._messages.print(str(problem), f"{problem.kind} — {problem.advice}")
+        facts = {name: getattr(problem, name) for name in ("kind", "file", "line", "article_id", "reason", "advice")}
+        self._messages.print(str(problem), f"{problem.kind} — {problem.advice}", facts)
 
     def print_summary(self) -> None:
         """Print how many problems of each kind there were, and nothing if there were none."""
         if self.counts:
             counts = ", ".join(f"{number} {kind}" for kind, number in sorted(self.counts.items()))
-            tell(f"problems in the input: {counts}")
+            tell(f"problems in the input: {counts}", "warning")
 
 
 def read_articles(paths: Sequence[str], reading: Reading, problems: ProblemPrinter) -> Iterator[Article]:
@@ -91,8 +96,8 @@ def read_articles(paths: Sequence[str], reading: Reading, problems: ProblemPrint
         raise InputError(f"no readable article in {', '.join(paths)}")
 
 
-def read_table(paths: Sequence[str], reading: Reading, problems: ProblemPrinter) -> pa.Table:
-    """Return what ``read_articles`` yields as a table of the ARTICLES schema."""
+def read_table(paths: Sequence[str], reading: Reading, problems: ProblemPrinter, progress: Progress) -> pa.Table:
+    """Return what ``read_articles`` yields as a table of the ARTICLES schema. ``progress`` counts the articles."""
     from dedupe.reading.articles import to_table
 
-    return to_table(read_articles(paths, reading, problems), are_read=True)
+    return to_table(progress.count(read_articles(paths, reading, problems)), are_read=True)

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
+_RUNS = f"runs of {Settings().shingle_words} words"
+
+JACCARD = f"Jaccard: how many {_RUNS} both texts have, as a share of those that either has; 1 for the same words."
+
+CONTAINMENT = f"Containment: the share of the shorter text's {_RUNS} that the longer one has too."
+
 max_record_option = click.option(
     "--max-record-mb", type=click.FloatRange(0.001, 1000), default=MAX_RECORD_BYTES / 1e6, show_default=True,
     help="Leave out records that are larger, in megabytes: lines, rows, .txt files.",
@@ -80,6 +86,43 @@ encoding_option = click.option(
 )  # fmt: skip
 
 
+_index_options = (
+    click.option(
+        "--retention-days", type=float,
+        help="Remember an article for so many days; default: what the index has, 30 for a new one.",
+    ),
+    click.option(
+        "--story-days", type=float,
+        help="Also follow stories, over articles of so many days, such as 14. Slower; fixed when the index is created.",
+    ),
+    click.option(
+        "--day-first/--month-first", default=None,
+        help="What 01/02/2024 means: 1 February or 2 January. By default such a date is left out.",
+    ),
+    click.option("--near-duplicate-jaccard", type=float, help=f"Least Jaccard of a near duplicate. {JACCARD}"),
+    click.option("--excerpt-containment", type=float, help=f"Least containment of an excerpt. {CONTAINMENT}"),
+    click.option("--seed", type=int, help="Seed of a new index. Keep it secret if articles may be hostile."),
+)  # fmt: skip
+
+
+def index_options(command: _Command) -> _Command:
+    """Give a command that stores articles the options of an index, and of how dates are read.
+
+    It gets ``retention_days``, ``story_days`` and ``day_first``, and as ``settings`` those that are given, by name.
+    """
+
+    @functools.wraps(command)
+    def packed(**given: Any) -> Any:  # noqa: ANN401
+        names = ("near_duplicate_jaccard", "excerpt_containment", "seed")
+        values = {name: given.pop(name) for name in names}
+        return command(settings={name: value for name, value in values.items() if value is not None}, **given)
+
+    wrapped = cast("_Command", packed)
+    for option in reversed(_index_options):
+        wrapped = option(wrapped)
+    return wrapped
+
+
 class Reading(TypedDict):
     """How the input is read: keyword arguments of ``dedupe.read``, from the options of ``input_options``."""
 
@@ -131,6 +174,8 @@ def as_bytes(megabytes: float) -> int:
     return round(megabytes * 1e6)
 
 
+paths_argument = click.argument("paths", nargs=-1, required=True, type=click.Path(), metavar="PATH...")
+
 threads_option = click.option(
     "--threads", type=int, default=available_processors(), show_default="all cores",
     help="Number of threads. The result is the same for any number.",
@@ -153,7 +198,7 @@ cache_option = click.option(
 
 near_duplicate_option = click.option(
     "--near-duplicate-jaccard", type=float, default=Settings().near_duplicate_jaccard, show_default=True,
-    help="Least Jaccard of a near duplicate.",
+    help=f"Least Jaccard of a near duplicate. {JACCARD}",
 )  # fmt: skip
 
 _thresholds = (
@@ -161,7 +206,7 @@ _thresholds = (
     near_duplicate_option,
     click.option(
         "--excerpt-containment", type=float, default=Settings().excerpt_containment, show_default=True,
-        help="Least share of an excerpt that the longer article contains.",
+        help=f"Least containment of an excerpt. {CONTAINMENT}",
     ),
     click.option(
         "--story-probability", type=float, default=Settings().story_probability, show_default=True,
@@ -219,11 +264,6 @@ def page_options(command: _Command) -> _Command:
     for option in reversed(_page_options):
         wrapped = option(wrapped)
     return wrapped
-
-
-verbose_option = click.option(
-    "-v", "--verbose", is_flag=True, help="Print how long each stage took; JSON has it as `timings`."
-)
 
 
 trust_clock_option = click.option(

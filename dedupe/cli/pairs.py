@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import click
 
+from dedupe.cli.common import examples
 from dedupe.cli.delivery import deliver
 from dedupe.cli.inputs import ProblemPrinter
-from dedupe.cli.messages import tell
+from dedupe.cli.messages import is_verbose, tell, warn
 from dedupe.cli.options import (
     Reading,
     input_options,
     near_duplicate_option,
     output_options,
+    paths_argument,
     threads_option,
-    verbose_option,
 )
-from dedupe.cli.progress import StageProgress
+from dedupe.cli.progress import Progress
 from dedupe.errors import InputError
 from dedupe.settings import Settings
 
 
-@click.command("pairs")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.command(
+    "pairs",
+    epilog=examples("dedupe pairs day.jsonl", "dedupe pairs archive/ --format csv -o pairs.csv"),
+)
+@paths_argument
 @output_options("table", "json", "jsonl", "csv")
 @input_options
 @threads_option
 @near_duplicate_option
-@verbose_option
 def pairs(
     paths: tuple[str, ...],
     format_name: str,
@@ -34,7 +37,6 @@ def pairs(
     reading: Reading,
     threads: int,
     near_duplicate_jaccard: float,
-    verbose: bool,
 ) -> None:
     """Find pairs of articles with nearly the same words, fast and with little memory.
 
@@ -47,14 +49,16 @@ def pairs(
 
     settings = Settings(threads=threads, near_duplicate_jaccard=near_duplicate_jaccard)
     problems = ProblemPrinter()
-    with StageProgress({"sign": 7, "pair": 2, "verify": 1}, verbose=verbose) as progress:
-        result = near_duplicates(paths, settings, on_problem=problems, progress=progress, **reading)
+    with Progress({"sign": 7, "pair": 2, "verify": 1}) as progress:
+        result = near_duplicates(
+            paths, settings, on_problem=problems, progress=progress, on_sketched=progress.add, **reading
+        )
     if not result.counts["articles"] and problems.counts:
         raise InputError(f"no readable article in {', '.join(paths)}")
     for warning in result.warnings:
-        tell(f"warning: {warning}")
-    deliver(lines(result, format_name, progress.timings if verbose else None), output)
-    tell(counts_line(result))
+        warn(f"{warning}")
+    deliver(lines(result, format_name, progress.timings if is_verbose() else None), output)
+    tell(counts_line(result), facts=result.counts)
     problems.print_summary()
 
 

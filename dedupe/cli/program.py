@@ -11,13 +11,15 @@ import importlib
 import io
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 
 import click
 
 from dedupe import __version__
+from dedupe.cli.common import examples, with_common_options
 from dedupe.cli.delivery import NO_SPACE, discard_stdout, stderr_while_open
 from dedupe.cli.ending import EndedBySignal, received_signal, working
-from dedupe.cli.messages import tell, tell_log
+from dedupe.cli.messages import begin_messages, choose_messages, tell, tell_log
 from dedupe.errors import DedupeError, InputError, OutputError, ReaderLeftError
 
 _EXIT_CODES = (
@@ -32,9 +34,11 @@ _SUMMARIES = {
     "cluster": "Group articles into stories (same event) and copies (same text).",
     "evaluate": "Score groups against gold labels.",
     "explain": "Say why two articles are, or are not, in one story.",
+    "fields": "List the names that fields of an article may have.",
     "filter": "Give one verdict per article, against all seen before.",
     "index": "Look after the index of `filter`.",
     "pairs": "Find pairs of articles with nearly the same words.",
+    "serve": "Give the verdicts of `filter` over HTTP.",
 }
 
 
@@ -47,16 +51,20 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _SUMMARIES:
             return None
+        choose_messages(command=cmd_name)
         names = vars(importlib.import_module(f"dedupe.cli.{cmd_name}"))
         command: click.Command = names.get(cmd_name) or names[f"{cmd_name}_"]  # ``filter`` is a function of Python
-        return command
+        return with_common_options(command, (cmd_name,))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(_SUMMARIES.items()))
 
 
-@click.group(cls=_Commands, epilog=f"Exit codes: {_EXIT_CODES}.")
+_EXAMPLES = examples("dedupe cluster articles/", "dedupe filter --index seen < day.jsonl > checked.jsonl")
+
+
+@click.group(cls=_Commands, epilog=f"{_EXAMPLES}\n\nExit codes: {_EXIT_CODES}.")
 @click.version_option(__version__, prog_name="dedupe")
 def cli() -> None:
     """Find copied, rewritten and same-event news articles, and show the text they share."""
@@ -71,14 +79,16 @@ def run(arguments: Sequence[str] | None) -> None:
     if arguments is None:
         sys.stderr = stderr_while_open()
     message, code = "", 0
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    # Wrong usage ends a command before its options are read, and is then told in the form that was asked for.
+    begin_messages(as_json="--log-format=json" in words or ("--log-format", "json") in pairwise(words))
     try:
         with working():
-            words = sys.argv[1:] if arguments is None else list(arguments)
             cli.main(arguments, prog_name="dedupe", standalone_mode=False, obj=words)
     except click.ClickException as error:
         shown = io.StringIO()
         error.show(shown)
-        tell(shown.getvalue().removesuffix("\n"))
+        tell(shown.getvalue().removesuffix("\n"), "error")
         code = error.exit_code
     except SystemExit:
         # With this wrapper, and with code 1, click ends if the reader of help or of the version has left.
@@ -91,7 +101,7 @@ def run(arguments: Sequence[str] | None) -> None:
         discard_stdout()
         message, code = str(ended), ended.exit_code
     if message:
-        tell(f"dedupe: {message}")
+        tell(message, "error", "dedupe: ")
     if code:
         sys.exit(code)
 

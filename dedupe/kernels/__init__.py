@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from dedupe.kernels.contract import Backend
 from dedupe.kernels.ragged import distinct, ranges, rank_within, run_starts
-from dedupe.kernels.records import BorderRules
+from dedupe.kernels.records import BorderRules, PieceRules
 from dedupe.kernels.segments import best_segment
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Backend",
     "BorderRules",
     "Compute",
+    "PieceRules",
     "best_segment",
     "choose",
     "distinct",

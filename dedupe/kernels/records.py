@@ -199,3 +199,38 @@ class BorderRules(NamedTuple):
     chance_pair_share: float
     least_chance: float
     most_chance: float
+
+
+class PieceRules(NamedTuple):
+    """What decides which pieces of two texts are compared; ``dedupe.alignment.similarity`` says what each value does.
+
+    ``least_cosine``, ``least_dice``, ``least_held``: a pair that reaches none of them is left out. Information in nats:
+    ``unit_nats`` divides sums over shared terms, and a piece with no more than ``no_nats`` has none. ``most_products``:
+    most (left, right) occurrences of shared terms that are compared.
+    """
+
+    least_cosine: float
+    least_dice: float
+    least_held: float
+    unit_nats: float
+    no_nats: float
+    most_products: int
+
+
+PIECE_MEASURES = 9
+"""Rows of ``ComparedPieces.measures``."""
+
+
+class ComparedPieces(NamedTuple):
+    """What pieces of two texts share; ``dedupe.alignment.similarity.PieceSimilarity`` says what each number means.
+
+    ``pairs``: int64[2, pairs], the left and the right piece. ``measures``: float64[PIECE_MEASURES, pairs], from
+    ``cosine`` to ``right_in_left``. ``left_pieces``, ``right_pieces``: float64[2, pieces], the share of a piece's
+    information that the other text knows, and its highest cosine. ``is_partial``: frequent terms were left out.
+    """
+
+    pairs: I64
+    measures: F64
+    left_pieces: F64
+    right_pieces: F64
+    is_partial: bool

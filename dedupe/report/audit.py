@@ -15,7 +15,7 @@ from typing import TypeVar
 from tabulate import tabulate
 
 from dedupe.audit.results import ArticleAudit, Audit, PublisherPair, ReusedSentence
-from dedupe.report.formats import clipped, csv_lines, json_document, printable
+from dedupe.report.formats import clipped, csv_lines, json_document_lines, printable
 
 _SHARES = ("original", "verbatim", "edited", "rewritten", "quoted", "boilerplate")
 _NARROWEST_TEXT = 24
@@ -108,7 +108,7 @@ def lines(
     ``width`` is the number of columns of a table, ``top`` its number of rows (0: all).
     """
     if format_name == "json":
-        yield json_document(audit)
+        yield from json_document_lines(audit)
     elif format_name == "csv":
         yield from _csv(audit, texts, rows or "articles")
     elif rows == "account":

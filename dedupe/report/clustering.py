@@ -5,38 +5,42 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from datetime import time
-from itertools import pairwise
 
 from dedupe.clustering import Clustering
-from dedupe.report.formats import clipped, counted, csv_lines, json_document, json_line, printable, shown_probability
-from dedupe.results import Row
+from dedupe.report.formats import counted, csv_lines, json_document, json_line
+from dedupe.report.story_table import StoryTable, TableOptions
 
 _RELATION_FIELDS = ("kind", "jaccard", "left_in_right", "right_in_left", "shared_shingles", "route")
 _CSV_HEADER = (
-    *("id", "title", "publisher", "published_at", "story", "saga", "copy_group", "canonical", "is_canonical"),
+    *("id", "title", "publisher", "published_at", "url", "story", "story_size", "story_label", "saga"),
+    *("copy_group", "canonical", "is_canonical"),
     *(f"relation_{name}" for name in _RELATION_FIELDS),
     "story_canonical",
     *(f"story_relation_{name}" for name in _RELATION_FIELDS),
     "story_probability",
 )
-_NARROWEST_TITLE = 20
-"""Columns that the titles get at least, also where the table then becomes wider than the terminal."""
-_KIND_NAMES = {"near_duplicate": "near duplicate", "unrelated": "same event"}
+SUMMARY_FROM = 300
+"""Articles from which on the table begins with a summary: their stories do not fit on a few screens."""
+
+_KIND_NAMES = {"near_duplicate": "near duplicate"}
 _NOUNS = ("near_duplicate", "excerpt")
 """Kinds of copies that are counted in the plural; the others, such as "identical", have none."""
 
 
 def lines(
-    clustering: Clustering, format_name: str, width: int, timings: Mapping[str, float] | None = None
+    clustering: Clustering,
+    format_name: str,
+    width: int,
+    timings: Mapping[str, float] | None = None,
+    options: TableOptions | None = None,
 ) -> Iterator[str]:
     """Yield the report in the format ``table``, ``json``, ``jsonl`` or ``csv``.
 
-    ``width`` is the number of columns of the table. ``timings`` are the seconds of each stage; only ``json`` shows
-    them.
+    ``width`` is the number of columns of the table, and ``options`` say what it shows. ``timings`` are the seconds of
+    each stage; only ``json`` shows them.
     """
     if format_name == "table":
-        yield from _table(clustering, width)
+        yield from _table(clustering, width, options or TableOptions())
     elif format_name == "json":
         yield json_document(_document(clustering) | ({} if timings is None else {"timings": timings}))
     elif format_name == "jsonl":
@@ -83,77 +87,18 @@ def counts_line(clustering: Clustering) -> str:
     return ", ".join(parts)
 
 
-def _table(clustering: Clustering, width: int) -> Iterator[str]:
-    """Yield one row per article, the largest saga and in it the largest story first, then the counts.
+def _table(clustering: Clustering, width: int, options: TableOptions) -> Iterator[str]:
+    """Yield the stories with their articles, after a summary if there are many articles, then the counts."""
+    if clustering.rows:
+        table = StoryTable(clustering, width, options)
+        if has_summary(clustering):
+            from dedupe.report.story_summary import summary_lines
 
-    The columns saga, publisher and published are left out if no article has a value.
-    """
-    sizes, of_sagas = Counter(row.story for row in clustering.rows), Counter(row.saga for row in clustering.rows)
-    ordered = sorted(
-        clustering.rows,
-        key=lambda row: (-of_sagas[row.saga], row.saga or 0, -sizes[row.story], row.story, _reading_order(row)),
-    )
-    shown = {
-        "saga": [str(row.saga or "–") for row in ordered],
-        "story": [str(row.story) for row in ordered],
-        "article": [printable(row.id) for row in ordered],
-        "title": [printable(row.title) or "–" for row in ordered],
-        "publisher": [printable(row.publisher or "–") for row in ordered],
-        "published": [_published(row) for row in ordered],
-        "relation": [_relation(row) for row in ordered],
-        "shared": [_shared(row) for row in ordered],
-    }
-    for name in ("saga", "publisher", "published"):
-        if all(cell == "–" for cell in shown[name]):
-            del shown[name]
-    other_columns = sum(max(len(name), *map(len, column), 0) + 2 for name, column in shown.items() if name != "title")
-    title_width = max(_NARROWEST_TITLE, width - other_columns)
-    shown["title"] = [clipped(title, title_width) for title in shown["title"]]
-    for name in shown.keys() & {"saga", "story"}:
-        shown[name] = ["" if cell == above else cell for above, cell in pairwise(["", *shown[name]])]
-    align = ["right" if name in ("saga", "story", "shared") else "left" for name in shown]
-    if ordered:
-        from tabulate import tabulate  # takes 25 ms to import, which only this format needs
-
-        yield tabulate(shown, headers="keys", tablefmt="simple", colalign=align, disable_numparse=True)
-        yield ""
+            yield from summary_lines(clustering, table, width)
+        yield from table.lines()
     yield counts_line(clustering)
 
 
-def _published(row: Row) -> str:
-    """Return day and time, or the day alone at midnight, which is how a date without a time is stored."""
-    if row.published_at is None:
-        return "–"
-    at_midnight = row.published_at.time() == time.min
-    return row.published_at.strftime("%Y-%m-%d" if at_midnight else "%Y-%m-%d %H:%M")
-
-
-def _reading_order(row: Row) -> tuple[bool, bool, str, bool, str]:
-    """Return a sort key within a story: its canonical article and the copies of it, then the other texts and copies."""
-    return (
-        row.id != row.story_canonical,
-        row.canonical != row.story_canonical,
-        row.canonical,
-        not row.is_canonical,
-        row.id,
-    )
-
-
-def _relation(row: Row) -> str:
-    """Return how the article relates to its canonical article or, if it is canonical itself, to its story."""
-    if row.relation:
-        kind = _KIND_NAMES.get(row.relation.kind, row.relation.kind)
-        named = f"{kind} of {printable(row.canonical)}" if row.canonical != row.story_canonical else kind
-        return named if row.relation.route == "unknown" else f"{named}, {row.relation.route}"
-    if row.story_relation:
-        probability = (
-            "" if row.story_probability is None else f" (p {shown_probability(row.story_probability, digits=2)})"
-        )
-        return f"same event{probability}"
-    return "first"
-
-
-def _shared(row: Row) -> str:
-    """Return the share of the article's shingles that the article it is compared with has too."""
-    relation = row.relation or row.story_relation
-    return f"{relation.left_in_right:.0%}" if relation else ""
+def has_summary(clustering: Clustering) -> bool:
+    """Return whether the table begins with a summary, which also has the warnings."""
+    return len(clustering.rows) >= SUMMARY_FROM

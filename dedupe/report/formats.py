@@ -6,9 +6,12 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """A spreadsheet may read a cell that begins with one of these as a formula; those of East Asia also read the full-width
@@ -85,6 +88,30 @@ def json_line(record: object) -> str:
 def json_document(record: object) -> str:
     """Return a record as JSON over several lines, indented by two blanks."""
     return msgspec.json.format(msgspec.json.encode(record), indent=2).decode()
+
+
+def json_document_lines(record: DataclassInstance) -> Iterator[str]:
+    """Yield the lines of ``json_document`` of a dataclass instance, an element of each of its lists at a time.
+
+    A large document is never in memory as a whole.
+    """
+    names = [field.name for field in fields(record)]
+    yield "{"
+    for name in names:
+        value, comma = getattr(record, name), "," if name != names[-1] else ""
+        if not isinstance(value, tuple) or not value:
+            yield f'  "{name}": {_indented(value, 2)}{comma}'
+            continue
+        yield f'  "{name}": ['
+        for place, element in enumerate(value, 1):
+            yield f"    {_indented(element, 4)}{',' if place < len(value) else ''}"
+        yield f"  ]{comma}"
+    yield "}"
+
+
+def _indented(record: object, blanks: int) -> str:
+    """A record as ``json_document`` writes it, so many blanks further to the right from its second line on."""
+    return json_document(record).replace("\n", "\n" + " " * blanks)
 
 
 def csv_lines(records: Iterable[object], header: Iterable[str]) -> Iterator[str]:

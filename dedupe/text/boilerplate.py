@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import chain, compress
 from typing import TYPE_CHECKING
@@ -107,8 +107,15 @@ def are_boilerplate(text: str, spans: Sequence[Span]) -> tuple[bool, ...]:
     >>> are_boilerplate(text, [(0, len(text))])
     (True,)
     """
-    applicable = _applicable(_present(text))
-    return tuple(_is_boilerplate(text, span, applicable) for span in spans)
+    literals = _present(text)
+    lowered = _lower(text) if literals else ""
+    starts = [start for start, _ in spans]
+    of_sentence: dict[int, list[str]] = {}
+    for literal in literals:
+        for place in _places(literal, lowered):
+            of_sentence.setdefault(bisect_right(starts, place) - 1, []).append(literal)
+    applicable = {sentence: _applicable(own) for sentence, own in of_sentence.items()}
+    return tuple(_is_boilerplate(text, span, applicable.get(k, [])) for k, span in enumerate(spans))
 
 
 def _present(text: str) -> list[str]:
@@ -132,7 +139,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def _is_boilerplate(text: str, span: Span, applicable: list[re.Pattern[str]]) -> bool:
     """Decide on one sentence of a text. ``applicable``: the patterns to search for in the text."""
     sentence = text[span[0] : span[1]]
-    if _is_whole(sentence.lower()):
+    if len(sentence) <= _MAX_WHOLE and _is_whole(sentence.lower()):
         return True
     return len(sentence) <= _MAX_BOILERPLATE and any(pattern.search(sentence) for pattern in applicable)
 

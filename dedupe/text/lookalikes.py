@@ -15,6 +15,9 @@ from dedupe.text.letters import table
 _FIRST, _BEHIND_LAST = 0x370, 0x530
 """Greek and Cyrillic."""
 
+_REMEMBERED = 64
+"""Texts of which is remembered whether they have such letters, because a text takes part in several alignments."""
+
 
 @functools.cache
 def _mixed() -> re.Pattern[str]:
@@ -37,6 +40,21 @@ def replace_lookalikes(text: str) -> str:
     if not (points - _FIRST < _BEHIND_LAST - _FIRST).any() or not _mixed().search(text):
         return text
     return re.sub(r"[^\W\d_]+", lambda found: _replace_in_word(found[0]), text)
+
+
+@functools.lru_cache(_REMEMBERED)
+def may_have_lookalikes(text: str) -> bool:
+    """Whether a text has letters of Greek or Cyrillic, without which ``replace_lookalikes`` changes nothing.
+
+    >>> may_have_lookalikes("the harbour’s"), may_have_lookalikes("the h\u0430rbour’s")
+    (False, True)
+    """
+    return not text.isascii() and _other_letter().search(text) is not None
+
+
+@functools.cache
+def _other_letter() -> re.Pattern[str]:
+    return re.compile(f"[{chr(_FIRST)}-{chr(_BEHIND_LAST - 1)}]")
 
 
 def rows_with_lookalikes(texts: pa.ChunkedArray) -> list[int]:

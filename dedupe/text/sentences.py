@@ -45,6 +45,9 @@ _NUMBER_BEFORE_CAPITAL = re.compile(r"\. (?=[A-Z])(?:(?<= \d\. )|(?<= \d\d\. ))"
 _MOST_HINTS = 1_000
 """Of these, as many are looked at in a text, because it may take milliseconds to find a language."""
 
+_ONE_SENTENCE = re.compile(r"[\w ,'’-]*[^\w\s]*\s*")
+"""A paragraph in which no sentence can end but at its end, in whatever language."""
+
 _VISIBLE, _NO_SENTENCE = re.compile(r"\S"), "\ufdd0"
 """What stands for paragraphs in other languages while an English text is split: a character that is none."""
 
@@ -121,13 +124,16 @@ def _sentences_of_mixed(clean: str) -> list[tuple[int, int]]:
 
 
 def _in_other_languages(clean: str) -> Iterator[tuple[int, int, str]]:
-    """The spans of paragraphs of an English text that are in other languages, and their languages."""
+    """The spans of paragraphs of an English text that are in other languages, and their languages.
+
+    A paragraph of one sentence is left out: its language would split nothing, and may take long to find.
+    """
     hints = [match.start() for match in islice(_NUMBER_BEFORE_CAPITAL.finditer(clean), _MOST_HINTS)]
     if len(clean.encode("ascii", "ignore")) + sum(map(clean.count, _TYPOGRAPHIC)) < len(clean):
         hints += [match.start() for match in islice(_NOT_ENGLISH_LETTER.finditer(clean), _MOST_HINTS)]
         hints.sort()
     for start, end in paragraphs(clean) if hints else ():
-        if bisect_left(hints, start) < bisect_left(hints, end):
+        if bisect_left(hints, start) < bisect_left(hints, end) and not _ONE_SENTENCE.fullmatch(clean, start, end):
             code = language_of(clean[start:end])
             if code != ENGLISH:
                 yield start, end, code

@@ -161,8 +161,9 @@ def word_bounds(text: str) -> tuple[I64, I64]:
     classes = classify(points)
     for start, end in broken_words(text):
         classes[start:end] = DROPPED
-    if not text.isascii():
+    if chr(HALF_SPACE) in text:
         _separate_half_spaces(points, classes)
+    if any(parts[0] in text for parts in PARTS_OF_AM.values()):
         _unite_split_vowels(points, classes)
     attached = classes >= MARK
     if attached.any():
@@ -181,19 +182,16 @@ def word_bounds(text: str) -> tuple[I64, I64]:
 def _separate_half_spaces(points: U32, classes: U8) -> None:
     """Make each HALF_SPACE behind a letter of the Arabic script a SEPARATOR. Changes ``classes``."""
     half_spaces = np.flatnonzero(points == HALF_SPACE)
-    if half_spaces.size:
-        shown = np.maximum.accumulate(np.where(classes == DROPPED, 0, np.arange(classes.size)))
-        before = points[shown[half_spaces]]
-        is_arabic = np.zeros(before.size, np.bool_)
-        for first, last in _ARABIC_RANGES:
-            is_arabic |= (before >= first) & (before <= last)
-        classes[half_spaces[is_arabic]] = SEPARATOR
+    shown = np.maximum.accumulate(np.where(classes == DROPPED, 0, np.arange(classes.size)))
+    before = points[shown[half_spaces]]
+    is_arabic = np.zeros(before.size, np.bool_)
+    for first, last in _ARABIC_RANGES:
+        is_arabic |= (before >= first) & (before <= last)
+    classes[half_spaces[is_arabic]] = SEPARATOR
 
 
 def _unite_split_vowels(points: U32, classes: U8) -> None:
     """Make one word of the two parts of a vowel AM, a mark and a spaceless character. Changes ``classes``."""
-    if not any(ord(parts[0]) in points for parts in PARTS_OF_AM.values()):
-        return
     shown = np.flatnonzero(classes != DROPPED)
     for first, second in map(code_points, PARTS_OF_AM.values()):
         parts = (points[shown[:-1]] == first) & (points[shown[1:]] == second)
@@ -327,8 +325,21 @@ def words(text: str) -> Words:
         begins, stops = (places - np.searchsorted(removed, places) for places in (starts, ends))
         joined = join_broken_words(text)
     joined = replace_lookalikes(joined)
-    pairs = zip(begins.tolist(), stops.tolist(), strict=True)
-    if joined.isascii():
-        folded = joined.lower()
-        return Words(starts, ends, [folded[start:end] for start, end in pairs])
-    return Words(starts, ends, [normalise(joined[start:end]) for start, end in pairs])
+    lowered = joined.lower()
+    if len(lowered) != len(joined):  # a capital of Turkish becomes two characters
+        lowered = joined
+    forms = [lowered[start:end] for start, end in zip(begins.tolist(), stops.tolist(), strict=True)]
+    if forms and not joined.isascii():
+        others = np.flatnonzero(code_points(joined) >= 128)
+        for word in range(len(forms)) if lowered is joined else _touched(begins, stops, others):
+            forms[word] = normalise(joined[begins[word] : stops[word]])
+    return Words(starts, ends, forms)
+
+
+def _touched(begins: I64, stops: I64, places: I64) -> list[int]:
+    """The words in which any of some places lie, ascending. ``begins`` and ``stops``: where each word begins and
+    ends."""
+    word = np.searchsorted(begins, places, "right") - 1
+    inside = (word >= 0) & (places < stops[word])
+    touched: list[int] = distinct(word[inside]).tolist()
+    return touched

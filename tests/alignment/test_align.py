@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import NEARLY_LINEAR, SEEDS, cpu_growth
 
-from dedupe.alignment.align import LIMITS_OF_A_PAIR, align, align_tokenized
+from dedupe.alignment.align import LIMITS_OF_A_PAIR, align, align_tokenized, match_tokenized
 from dedupe.alignment.direction import direction
 from dedupe.alignment.tokenized import Span, tokenize
 from dedupe.article import Article
@@ -104,8 +104,14 @@ CLASSES_ONLY = [
 def test_without_details_every_match_is_the_same_but_for_edits_and_changes(left, right):
     texts = tokenize(left), tokenize(right)
     whole = align_tokenized(*texts)
-    matches = [replace(row, edits=(), changes=()) for row in whole.sentences if row.kind != "new"]
-    assert align_tokenized(*texts, classes_only=True) == replace(whole, sentences=tuple(matches))
+    assert_same_but_for_edits(match_tokenized(*texts), whole)
+
+
+def assert_same_but_for_edits(found, whole):
+    matches = tuple(replace(row, edits=(), changes=()) for row in whole.sentences if row.kind != "new")
+    assert (found.sentences, found.passages) == (matches, whole.passages)
+    assert (found.left_reused, found.right_reused) == (whole.left_reused, whole.right_reused)
+    assert found.is_partial == whole.is_partial
 
 
 WORDS = [
@@ -134,8 +140,7 @@ def test_without_details_matches_of_any_texts_are_the_same(drawn, random):
     random.shuffle(right)
     texts = tokenize(" ".join(left)), tokenize(" ".join(right))
     whole = align_tokenized(*texts)
-    matches = [replace(row, edits=(), changes=()) for row in whole.sentences if row.kind != "new"]
-    assert align_tokenized(*texts, classes_only=True) == replace(whole, sentences=tuple(matches))
+    assert_same_but_for_edits(match_tokenized(*texts), whole)
 
 
 def test_a_text_gives_the_same_beside_every_other_text_as_alone():

@@ -74,3 +74,12 @@ def test_credit_lines_beyond_the_part_that_is_searched_are_not_read():
     last = "\n" * (SEARCHED_CHARACTERS - len(credit)) + credit
     assert provenance(Article("a", text=last)).prints == ("Agence France-Presse",)
     assert provenance(Article("a", text="\n" * SEARCHED_CHARACTERS + credit)).prints == ()
+
+
+@pytest.mark.parametrize("part", ["A b ", "a.", "(", "AP ", "/", "- "])
+def test_the_name_of_a_publisher_costs_no_more_than_its_length(part):
+    def read(size):
+        for _ in range(20):
+            provenance(Article("a", text=TEXT, publisher=part * (size // len(part))))
+
+    assert cpu_growth(read, 50_000, 100_000) < NEARLY_LINEAR

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dedupe.alignment.tokenized import tokenize
+from dedupe.alignment.tokenized import STEM_CHARACTERS, tokenize
 from dedupe.text.boilerplate import are_boilerplate
 from dedupe.text.quotations import quotations
 
@@ -54,4 +54,5 @@ def test_function_words_titles_and_verbs_of_speech_are_no_wording(
     text: str, language: str | None, wording: set[str]
 ) -> None:
     found = tokenize(text, language)
-    assert {stem for stem, is_wording in zip(found.stems, found.wording_stems, strict=True) if is_wording} == wording
+    is_wording = found.wording_stems[found.word_stems].tolist()
+    assert {form[:STEM_CHARACTERS] for form, kept in zip(found.forms, is_wording, strict=True) if kept} == wording

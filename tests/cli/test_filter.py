@@ -14,7 +14,7 @@ import pytest
 from support import PROGRAM
 
 from dedupe.cli.filter import VERDICTS
-from dedupe.cli.filter_lines import UNKNOWN
+from dedupe.filter_lines import UNKNOWN
 from dedupe.index import Index
 from dedupe.index.verdicts import KINDS
 

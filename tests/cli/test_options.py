@@ -6,19 +6,10 @@ import json
 
 import click
 import pytest
+from command_tree import COMMANDS, named
 from support import ROOT
 
-from dedupe.cli.program import cli
 from dedupe.shipped import read_shipped
-
-
-def commands_of(command, path=()):
-    """The command and all its subcommands, each with the words that call it."""
-    yield path, command
-    if isinstance(command, click.Group):
-        context = click.Context(command)
-        for name in command.list_commands(context):
-            yield from commands_of(command.get_command(context, name), (*path, name))
 
 
 def command_lines():
@@ -29,20 +20,15 @@ def command_lines():
             yield [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
 
 
-COMMANDS = dict(commands_of(cli))
 OPTIONS = [
     (path, tuple(names))
     for path, command in COMMANDS.items()
     for option in command.params
-    if isinstance(option, click.Option)
+    if isinstance(option, click.Option) and option.expose_value  # the others, which all have, stand in test_common
     for names in (option.opts, option.secondary_opts)
     if names
 ]
 COMMAND_LINES = list(command_lines())
-
-
-def named(value):
-    return " ".join(value)
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=named)

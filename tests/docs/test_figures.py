@@ -245,6 +245,10 @@ def alignment_figures():
     yield f"{' / '.join(percent(above[kind]['above_none'], 1) for kind in found_in)} | same"
     right = shares(RESULTS["languages"][name]["all"]["sentences"] for name in ("given", "not_given"))
     yield f"language given / found | {right} |"
+    found = RESULTS["align_before"]
+    audits, pairs = [found[name] for name in ("wire_helsinki", "news_allsides")], found["unseen pairs"]
+    yield f"{listed([one['dedupe']['cpu'] for one in audits], '.1f')} s CPU; {pairs['dedupe']['ms']:.1f} ms"
+    yield f"the commit {found['before']} takes {listed([one['measured'] for one in found['goals'].values()][:3], '.1f')} times"
 
 
 LANGUAGES = (
@@ -388,6 +392,25 @@ def hostile_figures():
     )
 
 
+def service_figures():
+    load, abuse, kills = (RESULTS[f"service_{name}"] for name in ("load", "abuse", "kills"))
+    rates = (listed([run["per_second"] for run in load[mode].values()], ",.0f") for mode in ("grouped", "one_by_one"))
+    yield (
+        f"{next(rates)} against {next(rates)} articles a second, {load['gain_at_64']:.1f} times at 64 (goal 8); "
+        f"{load['p99_in_commits_at_64']:.1f} commits of {load['index_check_ms']:.1f} ms (goal 20); "
+        f"{load['one_client_more_ms']:.1f} ms longer than `Index.check` takes "
+        f"(goal 3 ms{': missed' if load['one_client_more_ms'] > 3 else ''})"
+    )
+    kinds = ("slow", "endless", "unread", "wide")
+    assert all(set(abuse[kind]["honest"]["statuses"]) <= {"200", "429"} for kind in kinds)
+    counts = (abuse["connections"], abuse["body_mb"], abuse["unread_clients"])
+    asked = "{:,} slow connections / a body of {:,} MB / {:,} clients that never read".format(*counts)
+    yield f"above idle: {asked}"
+    yield listed([abuse[kind]["grown_mb"] for kind in kinds], ".0f") + " MB"
+    assert not kills["wrong"]
+    yield f"0 of {kills['acknowledged']:,} answers and of {kills['texts']:,} texts in {kills['kills']} kills"
+
+
 def page_figures():
     found = RESULTS["page"]
     yield f"{found['page_mb']} MB; {share(found['page_to_elements'], 2)}"
@@ -408,6 +431,7 @@ ALL_FIGURES = (
     filter_figures,
     server_figures,
     hostile_figures,
+    service_figures,
     page_figures,
 )
 """What docs/numbers.md says."""

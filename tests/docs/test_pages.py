@@ -1,8 +1,13 @@
 """The pages are a promise too: their commands and their Python run, their transcripts are true, their links lead on."""
 
+import contextlib
 import os
 import re
+import shutil
+import signal
+import socket
 import subprocess
+import time
 import tomllib
 from pathlib import Path
 
@@ -65,15 +70,41 @@ def is_printed(shown, printed):
     return re.fullmatch(r"(?:.*\n)*?".join(map(re.escape, pieces)), printed) is not None
 
 
+SERVICE = "http://127.0.0.1:8765"
+"""The address of the service in the pages. Tests put a free port in its place."""
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        return str(unused.getsockname()[1])
+
+
+@pytest.fixture
+def in_folder(tmp_path):
+    """A folder for commands. Services that they leave behind, as the files ``*.pid`` say, are stopped."""
+    yield tmp_path
+    for path in tmp_path.glob("*.pid"):
+        with contextlib.suppress(ProcessLookupError):
+            for _ in range(100):  # a second signal ends a drain
+                os.kill(int(path.read_text()), signal.SIGTERM)
+                time.sleep(0.05)
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "console")])
-def test_commands_run_in_their_order_and_print_what_is_shown(page, tmp_path):
-    (tmp_path / "seeds").symlink_to(ROOT / "seeds")
+def test_commands_run_in_their_order_and_print_what_is_shown(page, in_folder):
+    if "$ dedupe serve" in PAGES[page]:
+        pytest.importorskip("service_support")
+        if not shutil.which("curl"):
+            pytest.skip("curl is not installed")
+    ports = {port: free_port() for port in re.findall(r"\b876\d\b", PAGES[page])}
+    (in_folder / "seeds").symlink_to(ROOT / "seeds")
     path = f"{Path(PROGRAM).parent}{os.pathsep}{os.environ['PATH']}"
     for block in blocks(page, "console"):
         for command, shown in re.findall(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):
-            shell = ["bash", "-o", "pipefail", "-c", command]
+            on_free_ports = re.sub(r"\b876\d\b", lambda found: ports[found[0]], command)
+            shell = ["bash", "-o", "pipefail", "-c", on_free_ports]
             known = os.environ | {"PATH": path, "COLUMNS": "120"}
-            done = subprocess.run(shell, cwd=tmp_path, env=known, capture_output=True, text=True, check=False)
+            done = subprocess.run(shell, cwd=in_folder, env=known, capture_output=True, text=True, check=False)
             assert done.returncode == 0, f"{command}: {done.stderr}"
             if shown and not is_printed(shown, done.stdout.rstrip("\n") + "\n"):
                 pytest.fail(f"$ {command}\n{done.stdout}", pytrace=False)
@@ -82,9 +113,14 @@ def test_commands_run_in_their_order_and_print_what_is_shown(page, tmp_path):
 @pytest.mark.parametrize(
     ("page", "code"), [(page, code) for page in PAGES for code in blocks(page, "python")], ids=lambda x: x[:20]
 )
-def test_python_runs_and_prints_what_its_first_comment_says(page, code, monkeypatch, capsys):
+def test_python_runs_and_prints_what_its_first_comment_says(page, code, monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(ROOT)
-    exec(compile(code, page, "exec"), {})  # noqa: S102 - the project's own code
+    with contextlib.ExitStack() as running:
+        if SERVICE in code:
+            support = pytest.importorskip("service_support")
+            served = running.enter_context(support.serving("serve", "--index", tmp_path / "index"))
+            code = code.replace(SERVICE, served.url)
+        exec(compile(code, page, "exec"), {})  # noqa: S102 - the project's own code
     assert re.search(r"# (.+)$", code, re.MULTILINE).group(1) in capsys.readouterr().out
 
 

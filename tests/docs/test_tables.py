@@ -22,6 +22,9 @@ LAYERS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["im
 def test_every_command_and_option_has_help_and_stands_in_the_documentation(name):
     command = COMMANDS[name]
     options = [option for option in command.params if isinstance(option, click.Option) and not option.hidden]
+    common = {word for option in options if not option.expose_value for word in (*option.opts, *option.secondary_opts)}
+    assert common == (set() if isinstance(command, click.Group) else set(table("docs/commands.md", "Every command")))
+    options = [option for option in options if option.expose_value]
     assert command.help
     assert all(option.help for option in options)
     assert f"`dedupe {name}`" in README + PAGES["docs/index.md"]
@@ -61,6 +64,15 @@ def test_every_verdict_stands_in_the_documentation():
 
 def test_every_relation_stands_in_the_documentation():
     assert tuple(table("docs/copies.md", "How a pair is judged")) == schemas.KINDS
+
+
+def test_every_problem_and_every_route_of_the_service_stands_in_the_documentation():
+    problems = pytest.importorskip("dedupe.service.problems", reason="the extra `serve` is not installed")
+    documented = re.findall(r"^\| (\d+) \| `([a-z-]+)` \|", section("docs/service.md", "Errors"), re.MULTILINE)
+    assert sorted(documented) == sorted((str(int(kind.status)), kind.name) for kind in problems.KINDS)
+    paths = pytest.importorskip("dedupe.service.openapi").openapi_document()["paths"]
+    routes = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+    assert {name.removesuffix("?id=") for name in table("docs/service.md", "Ask it")} == routes
 
 
 def test_the_architecture_names_every_room_and_every_layer():

@@ -12,19 +12,18 @@ RULES = BorderRules(12, 3, 5, 2.0, 3.0, 0.1, 0.001, 0.95)
 
 
 def two_texts(seed, sizes, terms, shared):
-    """Two texts of random terms with a common part, their frequencies and borders, and candidates around it."""
+    """Two texts of random terms with a common part, the number of terms, borders, and candidates around it."""
     draw = np.random.default_rng(seed)
     left, right = (draw.integers(0, terms, size) for size in sizes)
     length = min(shared, *sizes)
     at_left, at_right = (int(draw.integers(0, size - length + 1)) for size in sizes)
     right[at_right : at_right + length] = left[at_left : at_left + length]
-    frequency = (np.bincount(left, minlength=terms) + np.bincount(right, minlength=terms)) / sum(sizes)
     borders = tuple(draw.choice([0.0, 4.0], size + 1) for size in sizes)
     words = [[at_left, at_left + max(1, length), at_right, at_right + max(1, length)], [0, sizes[0], 0, sizes[1]]]
     for _ in range(3):
         ends = [sorted(draw.choice(size + 1, 2, replace=False).tolist()) for size in sizes]
         words.append([*ends[0], *ends[1]])
-    return left, right, frequency, borders, RULES, np.minimum(np.array(words), [[sizes[0]] * 2 + [sizes[1]] * 2])
+    return left, right, terms, borders, RULES, np.minimum(np.array(words), [[sizes[0]] * 2 + [sizes[1]] * 2])
 
 
 @NEEDS_NATIVE
@@ -68,5 +67,5 @@ def test_a_long_text_of_few_words_takes_no_square_time(terms):
     text = np.arange(size) % terms
     borders = np.zeros(size + 1), np.zeros(size + 1)
     words = np.array([[0, size, 0, size], [0, size, 0, 10]])
-    refined, _ = NATIVE.refine_borders(text, text, np.full(terms, 1 / terms), borders, RULES, words)
+    refined, _ = NATIVE.refine_borders(text, text, terms, borders, RULES, words)
     assert refined[0].tolist() == [0, size, 0, size]

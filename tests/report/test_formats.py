@@ -6,7 +6,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from dedupe.report.formats import clipped, csv_lines, formula_safe, json_document, json_line, printable
+from dedupe.report.formats import (
+    clipped,
+    csv_lines,
+    formula_safe,
+    json_document,
+    json_document_lines,
+    json_line,
+    printable,
+)
 
 
 @dataclass
@@ -19,6 +27,20 @@ class Outer:
     id: str
     relation: Inner | None
     number: float
+
+
+@dataclass
+class Lists:
+    empty: tuple[Inner, ...]
+    numbers: tuple[int, ...]
+    counts: dict[str, int]
+    records: tuple[Outer, ...]
+
+
+@pytest.mark.parametrize("records", [(), (Outer("a\nb", None, 0.5),), (Outer("ü", Inner("x"), 1.0),) * 3])
+def test_the_lines_of_a_json_document_are_those_of_the_whole(records):
+    document = Lists((), (1, 2), {"a": 1, "b": 2}, records)
+    assert "\n".join(json_document_lines(document)) == json_document(document)
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,7 @@ def test_what_changed_and_what_was_cut_are_labels():
 
 def test_the_page_of_an_alignment_holds_its_matches_also_without_javascript():
     left, right = Article("a", "Left", f"{TALKS}It rained."), Article("b", "Right", TALKS)
-    page = page_of_alignment(left, right, show_unmatched=False)
+    page = page_of_alignment(left, right, texts="matched")
     assert [row["labels"] for row in data_of(page)["compared"]["rows"]] == [["verbatim"]]
     assert data_of(page)["compared"]["counts"] == {"verbatim": 1, "new": 1}
     cells = parsed(page).css("noscript td")

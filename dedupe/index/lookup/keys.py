@@ -125,7 +125,7 @@ def fingerprint_articles(
     NUL and half surrogates are replaced by U+FFFD. A date that cannot be read counts as none. Raises ``InputError`` for
     an article without an id, or with a field that is not text.
     """
-    checked = [_checked(article, number) for number, article in enumerate(articles, 1)]
+    checked = [check_fields(article, number) for number, article in enumerate(articles, 1)]
     if not checked:
         return []
     whole = pa.chunked_array([pa.array([valid_text(article.text or "") for article in checked], pa.large_string())])
@@ -247,7 +247,7 @@ def _hash(kind: str, text: str, seed: int) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8, salt=salt, person=kind.encode()).digest(), "little")
 
 
-def _checked(article: Article, number: int) -> Article:
+def check_fields(article: Article, number: int) -> Article:
     """Check the types of an article's fields and return it with a valid id. ``number`` counts from 1 in the call."""
     fields = {"id": article.id, "title": article.title, "text": article.text, "publisher": article.publisher}
     for field, value in fields.items():

@@ -29,6 +29,9 @@ from dedupe.kernels.compiled.pairs import (
 )
 from dedupe.kernels.compiled.passages import refine_borders
 from dedupe.kernels.compiled.phrases import phrases_in
+from dedupe.kernels.compiled.pieces import compare_pieces, number_keys
+from dedupe.kernels.compiled.runs import join_seeds, shared_runs
+from dedupe.kernels.compiled.sentences import count_added_terms, count_common_terms
 from dedupe.kernels.compiled.sparse import (
     best_matches,
     count_shared,
@@ -50,6 +53,9 @@ __all__ = [
     "best_matches",
     "bucket_members",
     "compare_details",
+    "compare_pieces",
+    "count_added_terms",
+    "count_common_terms",
     "count_shared",
     "distinct_terms",
     "equal_minima",
@@ -59,6 +65,8 @@ __all__ = [
     "improve_split",
     "invert_lists",
     "join_groups",
+    "join_seeds",
+    "number_keys",
     "phrases_in",
     "refine_borders",
     "repeated_runs",
@@ -67,6 +75,7 @@ __all__ = [
     "sequence_hashes",
     "shared_buckets",
     "shared_counts",
+    "shared_runs",
     "shared_sums",
     "shingle_hashes",
     "signatures",

@@ -53,7 +53,19 @@ KERNEL(has_odd_words, "B q B*")
 KERNEL(unescape, "B q B* q* B*")
 
 /* passages.c */
-KERNEL(refine_borders, "q q d d d q d q* d*")
+KERNEL(refine_borders, "q q n d d q d q* d*")
+
+/* pieces.c */
+KERNEL(compare_pieces, "q q q q B B d f f n d q* d* d* d* B*")
+KERNEL(number_keys, "Q Q q*")
+
+/* runs.c */
+KERNEL(shared_runs, "q q n n q* q*")
+KERNEL(join_seeds, "q n q*")
+
+/* sentences.c */
+KERNEL(count_common_terms, "q q q q n q q q q q*")
+KERNEL(count_added_terms, "q q q q B B q q q q*")
 
 /* phrases.c */
 KERNEL(phrases_in, "B q B q B*")

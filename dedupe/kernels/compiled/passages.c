@@ -24,6 +24,10 @@ typedef struct {
     uint8_t *state;
     double *support, *nats;
     Rival *rivals;
+    int64_t *in_both;              /* how often each term occurs in both texts together */
+    double *known;                 /* nats by state and by occurrences in both texts, NaN where not yet known */
+    int64_t most;                  /* most occurrences of a term in both texts */
+    double words;                  /* of both texts */
 } Room;
 
 /* A segment with its evidence. */
@@ -108,7 +112,7 @@ static double between(double value, double least, double most) {
 /* The log-likelihood ratio of each word of the window, reused against chance. `inside`: the words that the rates are
  * counted in. */
 static void weigh(Room *room, const int64_t *window, int64_t size, int64_t first, int64_t last, double others,
-                  const double *frequency, const double *limits) {
+                  const double *limits) {
     int64_t paired = 0, alone = 0;
     for (int64_t i = first; i < last; i++) {
         paired += room->state[i] == PAIRED;
@@ -118,8 +122,17 @@ static void weigh(Room *room, const int64_t *window, int64_t size, int64_t first
     const double words = (double)(last - first + 3);
     const double paired_rate = (double)(paired + 1) / words, alone_rate = (double)(alone + 1) / words;
     const double rest_rate = 1 - paired_rate - alone_rate;
+    for (int64_t i = 0; i < 4 * (room->most + 1); i++)
+        room->known[i] = NAN;
     for (int64_t i = 0; i < size; i++) {
-        const double chance = between(-expm1(-frequency[window[i]] * others), limits[LEAST_CHANCE], limits[MOST_CHANCE]);
+        const int64_t occurrences = room->in_both[window[i]];
+        double *known = room->known + 4 * occurrences + room->state[i];
+        if (!isnan(*known)) {
+            room->nats[i] = *known;
+            continue;
+        }
+        const double frequency = (double)occurrences / room->words;
+        const double chance = between(-expm1(-frequency * others), limits[LEAST_CHANCE], limits[MOST_CHANCE]);
         double nats;
         switch (room->state[i]) {
         case SURPLUS:
@@ -134,7 +147,7 @@ static void weigh(Room *room, const int64_t *window, int64_t size, int64_t first
         default:
             nats = log(rest_rate / (1 - chance));
         }
-        room->nats[i] = between(nats, -limits[WORD_NATS], limits[WORD_NATS]);
+        room->nats[i] = *known = between(nats, -limits[WORD_NATS], limits[WORD_NATS]);
     }
 }
 
@@ -162,12 +175,12 @@ static Segment best(const Room *room, int64_t size, const double *borders) {
 
 /* The segment of a text around the words [start, end) with the most evidence that it reuses the other words. */
 static Segment strongest(Room *room, Value text, int64_t start, int64_t end, const int64_t *other, int64_t others,
-                         Value frequency, const double *borders, const int64_t *sizes, const double *limits) {
+                         int64_t terms, const double *borders, const int64_t *sizes, const double *limits) {
     const int64_t first = larger(0, start - sizes[REACH_WORDS]), last = smaller(text.size, end + sizes[REACH_WORDS]);
     const int64_t *window = text.i64 + first, size = last - first;
-    mark(room, window, size, other, others, frequency.size);
+    mark(room, window, size, other, others, terms);
     mark_surplus(room, window, size, sizes[SUPPORT_WORDS]);
-    weigh(room, window, size, start - first, end - first, (double)others, frequency.f64, limits);
+    weigh(room, window, size, start - first, end - first, (double)others, limits);
     Segment found = best(room, size, borders + first);
     int64_t paired = 0, alone = 0;
     for (int64_t i = found.start; i < found.end; i++) {
@@ -186,9 +199,10 @@ static Segment strongest(Room *room, Value text, int64_t start, int64_t end, con
     return found;
 }
 
-/* left terms, right terms, frequency, left borders, right borders, sizes, limits, words*, evidence* */
+/* left terms, right terms, terms, left borders, right borders, sizes, limits, words*, evidence* */
 int64_t refine_borders(const Value *in) {
-    const Value left = in[0], right = in[1], frequency = in[2];
+    const Value left = in[0], right = in[1];
+    const int64_t terms = in[2].integer;
     const int64_t *sizes = in[5].i64;
     const double *limits = in[6].f64;
     Scratch scratch = {0};
@@ -196,23 +210,32 @@ int64_t refine_borders(const Value *in) {
     Room room = {.places = 4};
     while (room.places < 2 * longest)
         room.places *= 2;
-    room.in_other = take_zeros(&scratch, frequency.size, sizeof *room.in_other);
-    room.in_window = take_zeros(&scratch, frequency.size, sizeof *room.in_window);
+    room.in_other = take_zeros(&scratch, terms, sizeof *room.in_other);
+    room.in_window = take_zeros(&scratch, terms, sizeof *room.in_window);
     room.couples = take(&scratch, room.places, sizeof *room.couples);
     room.state = take(&scratch, longest, sizeof *room.state);
     room.support = take(&scratch, longest + 1, sizeof *room.support);
     room.nats = take(&scratch, longest, sizeof *room.nats);
     room.rivals = take(&scratch, longest, sizeof *room.rivals);
+    room.in_both = take_zeros(&scratch, terms, sizeof *room.in_both);
+    if (scratch.failed)
+        return give_back(&scratch, NO_MEMORY);
+    room.words = (double)larger(1, left.size + right.size);
+    for (int64_t i = 0; i < left.size; i++)
+        room.most = larger(room.most, ++room.in_both[left.i64[i]]);
+    for (int64_t i = 0; i < right.size; i++)
+        room.most = larger(room.most, ++room.in_both[right.i64[i]]);
+    room.known = take(&scratch, 4 * (room.most + 1), sizeof *room.known);
     if (scratch.failed)
         return give_back(&scratch, NO_MEMORY);
     for (int64_t candidate = 0; candidate < in[7].size / 4; candidate++) {
         int64_t *words = in[7].i64 + 4 * candidate;
         Segment of_left = {0}, of_right = {0};
         for (int64_t round = 0; round < sizes[ROUNDS]; round++) {
-            of_left = strongest(&room, left, words[0], words[1], right.i64 + words[2], words[3] - words[2], frequency,
+            of_left = strongest(&room, left, words[0], words[1], right.i64 + words[2], words[3] - words[2], terms,
                                 in[3].f64, sizes, limits);
             of_right = strongest(&room, right, words[2], words[3], left.i64 + of_left.start,
-                                 of_left.end - of_left.start, frequency, in[4].f64, sizes, limits);
+                                 of_left.end - of_left.start, terms, in[4].f64, sizes, limits);
             const bool is_stable = words[0] == of_left.start && words[1] == of_left.end &&
                                    words[2] == of_right.start && words[3] == of_right.end;
             words[0] = of_left.start;

@@ -26,6 +26,9 @@ from dedupe.kernels.reference.pairs import (
 )
 from dedupe.kernels.reference.passages import refine_borders
 from dedupe.kernels.reference.phrases import phrases_in
+from dedupe.kernels.reference.pieces import compare_pieces, number_keys
+from dedupe.kernels.reference.runs import join_seeds, shared_runs
+from dedupe.kernels.reference.sentences import count_added_terms, count_common_terms
 from dedupe.kernels.reference.sparse import (
     best_matches,
     count_shared,
@@ -47,6 +50,9 @@ __all__ = [
     "best_matches",
     "bucket_members",
     "compare_details",
+    "compare_pieces",
+    "count_added_terms",
+    "count_common_terms",
     "count_shared",
     "distinct_terms",
     "equal_minima",
@@ -56,6 +62,8 @@ __all__ = [
     "improve_split",
     "invert_lists",
     "join_groups",
+    "join_seeds",
+    "number_keys",
     "phrases_in",
     "refine_borders",
     "repeated_runs",
@@ -64,6 +72,7 @@ __all__ = [
     "sequence_hashes",
     "shared_buckets",
     "shared_counts",
+    "shared_runs",
     "shared_sums",
     "shingle_hashes",
     "signatures",

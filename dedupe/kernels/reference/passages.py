@@ -13,10 +13,12 @@ from dedupe.kernels.segments import best_segment
 
 
 def refine_borders(
-    left: I64, right: I64, frequency: F64, borders: tuple[F64, F64], rules: BorderRules, words: I64
+    left: I64, right: I64, terms: int, borders: tuple[F64, F64], rules: BorderRules, words: I64
 ) -> tuple[I64, F64]:
     """See ``Backend.refine_borders``. Refines one candidate after the other."""
     refined, evidence = np.array(words), np.zeros((len(words), 3))
+    counts = np.bincount(left, minlength=terms) + np.bincount(right, minlength=terms)
+    frequency = counts / max(1, left.size + right.size)
     for k, (left_start, left_end, right_start, right_end) in enumerate(words.tolist()):
         sides = (left_start, left_end), (right_start, right_end)
         for _ in range(rules.rounds):

@@ -35,6 +35,7 @@ function sharedWords(compared) {
 
 // The comparison of two texts. `left` and `right` say whose they are.
 function comparison(compared, left, right) {
+  const hasMatches = Object.keys(compared.counts).some((kind) => kind !== "new");
   const shown = new Set(compared.rows.map((row) => row.labels[0]));
   const counts = Object.entries(compared.counts).map(([kind, number]) => element("li", {},
     element("span", { class: `chip ${kind}` }, kind), ` ${number}: ${MEANINGS[kind]}${shown.has(kind) ? "" : ", not shown"}`));
@@ -44,6 +45,6 @@ function comparison(compared, left, right) {
     element("div", { class: "sides heads" }, element("p", { class: "side" }, left), element("p", { class: "side" }, right)),
     compared.rows.length
       ? element("ol", { class: "matches" }, compared.rows.map(matchedSentences))
-      : element("p", {}, "No sentence of one text matches a sentence of the other."),
+      : element("p", {}, hasMatches ? "No sentences are shown." : "No sentence of one text matches a sentence of the other."),
   ];
 }

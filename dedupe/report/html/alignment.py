@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 from dedupe.alignment.align import Alignment, SentenceMatch
 from dedupe.alignment.direction import Direction
@@ -25,8 +26,8 @@ _ORDER = ("verbatim", "edited", "rewritten", "new")
 _STATIC_ROWS = 200
 """Matches that are listed where there is no JavaScript."""
 
-_MOST_BYTES = 9_000_000
-"""Size of the matches in the page of an alignment; what comes behind is left out."""
+_FRAME_BYTES = 150_000
+"""What a page needs beside its matches: the style sheet, the script, the summary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,24 @@ class SideBySideRow:
 
 
 def page_lines(
-    left: Article, right: Article, alignment: Alignment, direction: Direction, *, show_unmatched: bool
+    left: Article,
+    right: Article,
+    alignment: Alignment,
+    direction: Direction,
+    *,
+    texts: Literal["none", "matched", "all"] = "matched",
+    max_bytes: int = 10_000_000,
 ) -> Iterator[str]:
-    """Yield the page of an alignment; ``show_unmatched``: with the sentences that have no match."""
-    compared, left_out = _limited(side_by_side(left.text, right.text, alignment, unmatched=show_unmatched))
+    """Yield the page of an alignment.
+
+    ``texts``: no sentences, those that match, or all. ``max_bytes``: size of the page; what does not fit is left out,
+    and the page says so.
+    """
+    whole = side_by_side(left.text, right.text, alignment, unmatched=texts == "all")
+    if texts == "none":
+        compared, left_out = replace(whole, rows=()), ["The sentences (--report-texts none)."]
+    else:
+        compared, left_out = _limited(whole, max_bytes - _FRAME_BYTES)
     titles = [article.title or article.id for article in (left, right)]
     title = f"{titles[0]} | {titles[1]}"
     lines = [*summary(left, right, alignment), *direction_report.lines(direction)]
@@ -85,12 +100,12 @@ def page_lines(
     yield from page.page(title, head, static, page.about(inputs, {}), data, ("alignment.js", "alignment_page.js"))
 
 
-def _limited(compared: SideBySide) -> tuple[SideBySide, list[str]]:
+def _limited(compared: SideBySide, most_bytes: int) -> tuple[SideBySide, list[str]]:
     """Return a comparison with as many rows as a page may hold, and what was left out."""
     size = 0
     for place, row in enumerate(compared.rows):
         size += len(page.encoded(row)) + 1
-        if size > _MOST_BYTES:
+        if size > most_bytes:
             missing = counted(len(compared.rows) - place, "row")
             left_out = [f"The last {missing} of the comparison; --format json has everything."]
             return replace(compared, rows=compared.rows[:place]), left_out

@@ -101,7 +101,7 @@ class _Content:
             times = sorted(time for row in members if (time := self._time(row)))
             publishers = {row.publisher for row in members if row.publisher}
             span = (times[0], times[-1]) if times else ("–", "–")
-            rows.append((story.story, _label(members), len(members), story.texts, len(publishers), *span))
+            rows.append((story.story, story.label, len(members), story.texts, len(publishers), *span))
         header = ("story", "headline", "articles", "independent texts", "publishers", "first", "last")
         caption = f"The {counted(len(rows), 'largest story', 'largest stories')}"
         note = "<p>Search, filters, copies and comparisons need JavaScript, which is switched off here.</p>"
@@ -135,8 +135,8 @@ class _Content:
         place_of = {name: place for place, name in enumerate(story.articles)}
         members = [self.row_of[name] for name in story.articles[:articles]]
         record: dict[str, Any] = {"story": story.story, "texts": story.texts}
-        if (label := _label(members)) != members[0].title:
-            record["label"] = page.shown(label)
+        if story.label != members[0].title:
+            record["label"] = page.shown(story.label)
         if articles < len(story.articles):
             record["missing"] = len(story.articles) - articles
         if story.saga is not None:
@@ -215,8 +215,3 @@ class _Content:
             elif row.story_relation and row.story_relation.kind == "overlapping":
                 beside[row.id] = row.story_canonical
         return beside
-
-
-def _label(members: Sequence[Row]) -> str:
-    """Return the first headline of a story that has a letter or a digit, else the id of its canonical article."""
-    return next((row.title for row in members if any(map(str.isalnum, row.title))), members[0].id)

@@ -1,18 +1,19 @@
 """The lines of ``dedupe filter``: from JSON to an article, and from a verdict back to the line with a field ``dedupe``.
 
-No line is ever lost: one that cannot be read keeps its place and its content, and gets a reason.
+No line is ever lost: one that cannot be read keeps its place and its content, and gets a reason. The service reads the
+articles of a request with the same ``LineParser``, and answers with the same ``Decided``.
 """
 
 from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from dedupe.article import Article
-from dedupe.index.verdicts import Verdict
+from dedupe.index.verdicts import Kind, Verdict
 from dedupe.reading.articles import from_record
 from dedupe.reading.charsets import Charset
 from dedupe.reading.dates import parse_date
@@ -20,16 +21,36 @@ from dedupe.reading.fields import Columns
 from dedupe.reading.problems import Origin, Problem
 from dedupe.reading.records import Record, decode_json
 
-UNKNOWN = "unknown"
+UNKNOWN: Literal["unknown"] = "unknown"
 """The verdict of a line without a verdict of the index."""
 
-_UNKNOWN_DETAILS = dict.fromkeys(
-    name for name in Verdict.__slots__ if name not in ("id", "verdict", "reason", "replayed")
-)
-"""The fields of a verdict that are null for an unknown line."""
+_Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
-_ANSWERED = tuple(name for name in Verdict.__slots__ if name != "id")
-"""The fields of a verdict that an answer has, in order."""
+
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    """The field ``dedupe`` of an answer: a ``Verdict`` of the index without its id, or ``unknown`` with a reason.
+
+    The fields mean what those of ``Verdict`` mean. All but ``verdict``, ``reason`` and ``replayed`` are null for
+    ``unknown``.
+    """
+
+    verdict: Kind | Literal["unknown"]
+    matched_id: str | None = None
+    story: int | None = None
+    canonical: str | None = None
+    score: _Share | None = None
+    jaccard: _Share | None = None
+    left_in_right: _Share | None = None
+    right_in_left: _Share | None = None
+    reason: str
+    replayed: bool = False
+
+
+def decided(verdict: Verdict | None, failure: str) -> Decided:
+    """Return what an answer says about one article. ``failure``: why there is no verdict, where that is None."""
+    if verdict is None:
+        return Decided(verdict=UNKNOWN, reason=failure)
+    return Decided(**{name: getattr(verdict, name) for name in Decided.__struct_fields__})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +136,7 @@ def annotated(line: FilterLine, verdict: Verdict | None, failure: str, *, keep_u
     Without a verdict the field says ``unknown`` and gives as reason that of the line or else ``failure``. A line that
     is no JSON object becomes one; with ``keep_unreadable`` its field ``unreadable`` holds the content.
     """
-    if verdict is None:
-        answer = {"verdict": UNKNOWN, **_UNKNOWN_DETAILS, "reason": line.reason or failure, "replayed": False}
-    else:
-        answer = {name: getattr(verdict, name) for name in _ANSWERED}
-    encoded = msgspec.json.encode(answer)
+    encoded = msgspec.json.encode(decided(verdict, line.reason or failure))
     if line.record is None:
         content = _as_text(line.raw, "unreadable") if keep_unreadable else {}
         return msgspec.json.encode({"line": line.number, **content, "dedupe": msgspec.Raw(encoded)})

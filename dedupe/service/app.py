@@ -1,0 +1,306 @@
+"""The routes of the service: what is asked, answered and refused, logged and counted."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import msgspec
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from dedupe.errors import DedupeError
+from dedupe.index import Index, Stats
+from dedupe.reading.fields import Columns
+from dedupe.reading.problems import valid_text
+from dedupe.service.aligners import Aligners
+from dedupe.service.bodies import JSON, NDJSON, Articles, Form, cut, media_type, received, rest_is_read
+from dedupe.service.budget import Budget
+from dedupe.service.documents import Answer, Forgotten, State
+from dedupe.service.logs import FIELDS
+from dedupe.service.metrics import Metrics
+from dedupe.service.openapi import openapi_document
+from dedupe.service.problems import (
+    DRAINING,
+    INTERNAL,
+    MALFORMED,
+    NOT_FOUND,
+    UNAUTHORIZED,
+    UNAVAILABLE,
+    WRONG_METHOD,
+    ServiceError,
+    problem_response,
+)
+from dedupe.service.tokens import Tokens
+from dedupe.service.writer import Reader, Writer, answer
+
+_log = logging.getLogger(__name__)
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+"""The form of a request id of a client that is taken over. Any other is replaced."""
+
+_CLIENT_LEFT = 499
+"""The status in the log of a request whose client left before the answer, as nginx has it."""
+
+_CUT_IN_THREAD_BYTES = 256_000
+"""From this size on a body is cut into articles in another thread, so that others are answered meanwhile. There is one
+such thread, because some bodies take much memory to cut."""
+
+_STATS_SECONDS = 1.0
+"""How long ``/metrics`` waits for the index, which may itself wait for another process."""
+
+_WARM_UP = b'{"id": "-", "text": "Leaders of thirty nations met in the capital on Thursday. They agreed on little."}'
+"""The article that is looked up before the first request, so that everything is loaded that one needs."""
+
+_Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much the service takes.
+
+    ``max_body``: bytes of a body. ``max_waiting``: articles that wait. ``max_batch``, ``max_delay``: see ``Writer``.
+    ``align_processes``, ``align_seconds``: see ``Aligners``.
+    """
+
+    max_body: int = 10_000_000
+    max_waiting: int = 4096
+    max_batch: int = 256
+    max_delay: float = 0.0
+    align_processes: int = 1
+    align_seconds: float = 10.0
+
+    @property
+    def max_bytes(self) -> int:
+        """Bytes of all bodies that are held at once."""
+        return 8 * self.max_body
+
+
+class Service:
+    """The service over an index, as the ASGI application ``app``.
+
+    ``tokens``: who may ask; None lets everybody. ``columns``: finds the fields of articles. ``is_draining`` makes
+    ``/readyz`` answer 503, and ends each connection with its next answer.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        limits: Limits,
+        tokens: Tokens | None = None,
+        columns: Columns | None = None,
+        *,
+        day_first: bool | None = None,
+    ) -> None:
+        self._index, self._limits, self._tokens = index, limits, tokens
+        self._budget = Budget(limits.max_waiting, limits.max_bytes)
+        self._metrics = Metrics(self._budget)
+        named = columns or Columns()
+        self._reader = Reader(Columns(named.named), day_first=day_first)
+        self._writer = Writer(
+            index,
+            Reader(named, day_first=day_first),
+            self._metrics,
+            max_batch=limits.max_batch,
+            max_delay=limits.max_delay,
+        )
+        self._aligners = Aligners(limits.align_processes, limits.align_seconds)
+        self._cutting = ThreadPoolExecutor(1, "dedupe cut")
+        self._peeking = ThreadPoolExecutor(1, "dedupe peek")
+        self._looking = ThreadPoolExecutor(1, "dedupe stats")
+        self._measuring: asyncio.Future[Stats] | None = None
+        self._openapi = msgspec.json.encode(openapi_document())
+        self.is_draining = False
+        self.app = Starlette(
+            routes=[
+                self._route("/v1/check", self.check, "POST"),
+                self._route("/v1/peek", self.peek, "POST"),
+                self._route("/v1/align", self.align, "POST"),
+                self._route("/v1/articles", self.forget, "DELETE"),
+                self._route("/v1/stats", self.stats, "GET"),
+                self._route("/livez", self.livez, "GET", is_open=True),
+                self._route("/readyz", self.readyz, "GET", is_open=True),
+                self._route("/metrics", self.metrics, "GET"),
+                self._route("/openapi.json", self.openapi, "GET"),
+            ],
+            exception_handlers={HTTPException: self._no_route},
+        )
+        self.app.router.redirect_slashes = False  # the redirect would name the host that the request gives
+
+    def start(self) -> None:
+        """Load what the first request needs, and start the writer. Raises ``DedupeError`` if the index is unusable."""
+        self._peek(Articles("object", [_WARM_UP]))
+        for note in self._index.stats().notes:
+            _log.warning(note)
+        self._writer.start()
+
+    def close(self) -> None:
+        """Stop the threads and processes, after what waits."""
+        self._writer.stop()
+        for threads in (self._cutting, self._peeking, self._looking):
+            threads.shutdown()
+        self._aligners.close()
+
+    # The routes
+
+    async def check(self, request: Request) -> Response:
+        """Give each article a verdict and store it, durably and in one transaction."""
+        answers, form = await self._with_articles(request, self._writer.check)
+        self._metrics.articles_answered(answers)
+        return _response(answers, form)
+
+    async def peek(self, request: Request) -> Response:
+        """Give each article the verdict that it would get now, and store nothing."""
+
+        async def peeked(articles: Articles) -> list[Answer]:
+            return await asyncio.get_running_loop().run_in_executor(self._peeking, self._peek, articles)
+
+        return _response(*await self._with_articles(request, peeked))
+
+    async def align(self, request: Request) -> Response:
+        """Align two articles. It knows nothing of the index."""
+        media_type(request, JSON)
+        async with received(request, self._budget, self._limits.max_body) as body:
+            return Response(await self._aligners.align(body), media_type=JSON)
+
+    async def forget(self, request: Request) -> Response:
+        """Delete all versions of an article."""
+        ids = request.query_params.getlist("id")
+        if len(ids) != 1 or not ids[0]:
+            raise ServiceError(MALFORMED, "name one article: DELETE /v1/articles?id=…")
+        article_id = valid_text(ids[0])  # as the id was stored
+        return _json(Forgotten(article_id, await self._writer.forget(article_id)))
+
+    async def stats(self, request: Request) -> Response:
+        """Return the sizes, times and counters of the index."""
+        return _json(await self._stats())
+
+    async def livez(self, request: Request) -> Response:
+        """Say that the process answers."""
+        return _json(State("alive"))
+
+    async def readyz(self, request: Request) -> Response:
+        """Say whether articles should be sent to this process."""
+        if self.is_draining:
+            raise ServiceError(DRAINING, "the service is stopping: ask another one")
+        if not self._writer.is_alive:
+            raise ServiceError(UNAVAILABLE, "the thread that stores articles has ended: start the service again")
+        return _json(State("ready"))
+
+    async def metrics(self, request: Request) -> Response:
+        """Return the numbers for Prometheus."""
+        stats: Stats | None
+        try:
+            stats = await asyncio.wait_for(self._stats(), _STATS_SECONDS)
+        except (DedupeError, TimeoutError):
+            stats = None
+        return Response(self._metrics.exposition(stats), media_type=CONTENT_TYPE_LATEST)
+
+    async def openapi(self, request: Request) -> Response:
+        """Return the description of the service."""
+        return Response(self._openapi, media_type=JSON)
+
+    # What they share
+
+    async def _with_articles(
+        self, request: Request, work: Callable[[Articles], Awaitable[list[Answer]]]
+    ) -> tuple[list[Answer], Form]:
+        """Read the articles of a body, and return what ``work`` answers on them, and in which form it is wanted."""
+        kind = media_type(request, JSON, NDJSON)
+        async with received(request, self._budget, self._limits.max_body) as body:
+            is_large = len(body) >= _CUT_IN_THREAD_BYTES
+            most = self._limits.max_waiting
+            if is_large:
+                articles = await asyncio.get_running_loop().run_in_executor(self._cutting, cut, body, kind, most)
+            else:
+                articles = cut(body, kind, most)
+            del body  # the articles are copies
+            with self._budget.holding(len(articles.raw)):
+                return await work(articles), articles.form
+
+    def _peek(self, articles: Articles) -> list[Answer]:
+        lines = self._reader.read(articles)
+        verdicts = iter(self._index.peek([line.article for line in lines if line.article]))
+        return [answer(line, next(verdicts) if line.article else None, "") for line in lines]
+
+    async def _stats(self) -> Stats:
+        """Ask the index for its numbers. Whoever asks meanwhile gets the same ones."""
+        if self._measuring is None or self._measuring.done():
+            self._measuring = asyncio.get_running_loop().run_in_executor(self._looking, self._index.stats)
+        return await asyncio.shield(self._measuring)
+
+    def _route(self, path: str, endpoint: _Endpoint, method: str, *, is_open: bool = False) -> Route:
+        """Return a route whose requests are checked, logged and counted. ``is_open``: it needs no token."""
+
+        async def answered(request: Request) -> Response:
+            return await self._answer(request, path, endpoint, is_open=is_open)
+
+        return Route(path, answered, methods=[method])
+
+    async def _no_route(self, request: Request, error: Exception) -> Response:
+        """Answer a request whose path or method there is not."""
+
+        async def refuse(request: Request) -> Response:
+            if isinstance(error, HTTPException) and error.status_code == int(WRONG_METHOD.status):
+                raise ServiceError(WRONG_METHOD, "see /openapi.json for the methods", dict(error.headers or {}))
+            raise ServiceError(NOT_FOUND, "see /openapi.json for the paths")
+
+        return await self._answer(request, "other", refuse, is_open=True)
+
+    async def _answer(self, request: Request, route: str, endpoint: _Endpoint, *, is_open: bool) -> Response:
+        """Answer a request, and log and count that."""
+        began = time.monotonic()
+        given = request.headers.get("x-request-id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        fields: dict[str, object] = {"request_id": request_id, "method": request.method, "route": route}
+        try:
+            if self._tokens and not is_open and not self._tokens.allow(request.headers.get("authorization")):
+                raise ServiceError(UNAUTHORIZED, "send Authorization: Bearer TOKEN", {"WWW-Authenticate": "Bearer"})
+            response = await endpoint(request)
+        except ClientDisconnect:
+            response = Response(status_code=_CLIENT_LEFT)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
+            problem = _as_service_error(error)
+            fields["problem"] = problem.kind.name
+            self._metrics.refused(problem.kind)
+            response = problem_response(problem, request_id)
+            if not await rest_is_read(request):
+                response.headers["Connection"] = "close"
+        response.headers["X-Request-ID"] = request_id
+        if self.is_draining:
+            response.headers["Connection"] = "close"
+        seconds = time.monotonic() - began
+        self._metrics.answered(route, response.status_code, seconds)
+        fields |= {"status": response.status_code, "milliseconds": round(seconds * 1000, 3)}
+        _log.info("answered", extra={FIELDS: fields})
+        return response
+
+
+def _as_service_error(error: Exception) -> ServiceError:
+    if isinstance(error, ServiceError):
+        return error
+    if isinstance(error, DedupeError):
+        return ServiceError(UNAVAILABLE, f"nothing was stored: {error}")
+    _log.error("a request failed", exc_info=error)
+    return ServiceError(INTERNAL, "see the log of the service under this request id")
+
+
+def _json(document: object) -> Response:
+    return Response(msgspec.json.encode(document), media_type=JSON)
+
+
+def _response(answers: Sequence[Answer], form: Form) -> Response:
+    """Return answers in the form in which the articles stood."""
+    if form == "lines":
+        return Response(b"".join(msgspec.json.encode(one) + b"\n" for one in answers), media_type=NDJSON)
+    return _json(answers[0] if form == "object" else answers)

@@ -1,0 +1,252 @@
+"""Group commit: one thread takes all articles that wait, and reads, fingerprints and stores them as one.
+
+A commit takes as long for a hundred articles as for one, because it waits for the disk. So the more requests wait, the
+more of them share a commit, and one that is alone waits for nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from dedupe.article import Article
+from dedupe.errors import DedupeError
+from dedupe.filter_lines import FilterLine, LineParser, decided
+from dedupe.index import FingerprintedArticle, Index, Verdict, fingerprint_articles
+from dedupe.reading.fields import Columns
+from dedupe.service.bodies import Articles
+from dedupe.service.documents import Answer
+from dedupe.service.problems import INTERNAL, UNAVAILABLE, ServiceError
+
+_log = logging.getLogger(__name__)
+
+_GROUP_BYTES = 8_000_000
+"""Most bytes of a group of several requests. Reading and fingerprinting take some ten times as much memory."""
+
+_MOST_VALUES = 1_000_000
+"""Most values of an article, counted by its commas and brackets, those of its text included: an empty object has two
+bytes in the body and 64 in memory."""
+
+_STEM = "article"
+"""The id that the reader makes up for an article without one begins with this. The service takes none of them."""
+
+_REQUEST = "request"
+"""The name of the file in messages of the reader, which nobody sees."""
+
+_WITHOUT_ID = "no id and no address: give every article an id, by which a second delivery of it is known"
+
+
+class Observer(Protocol):
+    """What counts the groups, which ``metrics.Metrics`` does."""
+
+    def group_stored(self, articles: int, seconds: float) -> None:
+        """Note a group that was stored."""
+
+    def group_failed(self) -> None:
+        """Note a group of which nothing was stored."""
+
+
+class Reader:
+    """Reads the articles of requests as ``dedupe filter`` reads lines, and answers on them. One thread may use it."""
+
+    def __init__(self, columns: Columns, *, day_first: bool | None = None) -> None:
+        self._columns, self._day_first = columns, day_first
+
+    def read(self, articles: Articles) -> list[FilterLine]:
+        """Return a line for each article. One without an id of its own has no article, but the reason why."""
+        parser = LineParser(self._columns, "utf-8", self._day_first)
+        return [_parsed(parser, raw, number) for number, raw in enumerate(articles.raw, 1)]
+
+
+def _parsed(parser: LineParser, raw: bytes, number: int) -> FilterLine:
+    if sum(raw.count(mark) for mark in (b",", b"[", b"{")) > _MOST_VALUES:
+        return FilterLine(_REQUEST, number, b"", None, None, f"JSON of more than {_MOST_VALUES:,} values")
+    try:
+        return _named(parser.parse(raw, number, _REQUEST, _STEM))
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one article, the others are read
+        return FilterLine(_REQUEST, number, b"", None, None, f"the article cannot be read: {type(error).__name__}")
+
+
+def _named(line: FilterLine) -> FilterLine:
+    if line.article is None or line.has_own_id:
+        return line
+    return FilterLine(line.file, line.number, b"", None, None, _WITHOUT_ID)
+
+
+def answer(line: FilterLine, verdict: Verdict | None, failure: str) -> Answer:
+    """Return the answer on one article. ``failure``: why it has no verdict, unless the line says so itself."""
+    if line.article is not None:
+        return Answer(line.article.id, decided(verdict, failure))
+    ids = {problem.article_id for problem in line.repairs} - {None, f"{_STEM}:{line.number}"}
+    return Answer(next(iter(ids), None), decided(None, line.reason))
+
+
+@dataclass(slots=True)
+class _Job:
+    """What the thread has to do for one request, and the future that waits for it.
+
+    It is either to ``check`` articles or, if that is None, to ``call`` a function between two groups.
+    """
+
+    done: asyncio.Future[Any]
+    check: Articles | None = None
+    call: Callable[[], object] | None = None
+
+
+class Writer:
+    """The thread that stores articles.
+
+    ``max_batch``: most articles of a group of several requests; one request is never divided. ``max_delay``: seconds
+    for which a group that is not full waits for more.
+    """
+
+    def __init__(self, index: Index, reader: Reader, observer: Observer, *, max_batch: int, max_delay: float) -> None:
+        self._index, self._reader, self._observer = index, reader, observer
+        self._max_batch, self._max_delay = max_batch, max_delay
+        self._waiting: deque[_Job] = deque()
+        self._articles_waiting = 0
+        self._has_changed = threading.Condition()
+        self._is_stopping = False
+        self._thread = threading.Thread(target=self._run, name="dedupe writer", daemon=True)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether articles can be stored."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let the thread end after what waits, and wait for that."""
+        with self._has_changed:
+            self._is_stopping = True
+            self._has_changed.notify()
+        self._thread.join()
+
+    async def check(self, articles: Articles) -> list[Answer]:
+        """Store articles, and return an answer on each, in order.
+
+        Raises ``ServiceError`` if the index cannot store them (503), and then nothing of the request is stored, or if
+        something is wrong with this program (500).
+        """
+        answers: list[Answer] = await self._ask(check=articles)
+        return answers
+
+    async def forget(self, article_id: str) -> int:
+        """Delete all versions of an article, and return how many there were. Raises as ``check`` does."""
+        number: int = await self._ask(call=lambda: self._index.forget(article_id))
+        return number
+
+    async def _ask(self, check: Articles | None = None, call: Callable[[], object] | None = None) -> Any:  # noqa: ANN401
+        done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        with self._has_changed:
+            self._waiting.append(_Job(done, check, call))
+            self._articles_waiting += len(check.raw) if check else 0
+            self._has_changed.notify()
+        return await done
+
+    # In the thread
+
+    def _run(self) -> None:
+        while group := self._take():
+            outcomes: Sequence[object]
+            try:
+                articles = [job.check for job in group if job.check is not None]
+                outcomes = self._store(articles) if articles else [job.call() for job in group if job.call]
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next group has its turn
+                self._observer.group_failed()
+                outcomes = [_explained(error)] * len(group)
+            _deliver(group, outcomes)
+
+    def _take(self) -> list[_Job]:
+        """Wait for something to do, and return the jobs that are done together; none at the end."""
+        with self._has_changed:
+            self._has_changed.wait_for(lambda: self._waiting or self._is_stopping)
+            if self._waiting and self._waiting[0].check is None:
+                return [self._waiting.popleft()]
+            if self._waiting and self._max_delay:
+                is_full = lambda: self._articles_waiting >= self._max_batch or self._is_stopping  # noqa: E731
+                self._has_changed.wait_for(is_full, self._max_delay)
+            group: list[_Job] = []
+            number = size = 0
+            while self._waiting and (articles := self._waiting[0].check):
+                number, size = number + len(articles.raw), size + articles.bytes
+                if group and (number > self._max_batch or size > _GROUP_BYTES):
+                    break
+                group.append(self._waiting.popleft())
+                self._articles_waiting -= len(articles.raw)
+            return group
+
+    def _store(self, group: Sequence[Articles]) -> list[list[Answer]]:
+        """Store the articles of a group in one transaction, and return the answers to each of its requests.
+
+        An article that cannot be read or fingerprinted is ``unknown``, and the others are stored.
+        """
+        requests = [self._reader.read(articles) for articles in group]
+        fingerprinted, faults = self._fingerprint(
+            [line.article for lines in requests for line in lines if line.article]
+        )
+        began = time.monotonic()
+        verdicts = iter(self._index.check_fingerprinted(fingerprinted) if fingerprinted else ())
+        self._observer.group_stored(len(fingerprinted), time.monotonic() - began)
+        reasons = iter(faults)
+
+        def answered(line: FilterLine) -> Answer:
+            fault = next(reasons) if line.article else ""
+            return answer(line, None if fault or not line.article else next(verdicts), fault)
+
+        return [[answered(line) for line in lines] for lines in requests]
+
+    def _fingerprint(self, articles: list[Article]) -> tuple[list[FingerprintedArticle], list[str]]:
+        """Fingerprint articles together; if that fails, one by one.
+
+        Returns the fingerprints, without those of articles that cannot be fingerprinted, and for each article why not,
+        "" for the others.
+        """
+        settings, stories = self._index.settings, self._index.story_days > 0
+        try:
+            return fingerprint_articles(articles, settings, stories=stories), [""] * len(articles)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other articles are stored
+            _log.warning("a group of %d articles is fingerprinted one by one: %s", len(articles), type(error).__name__)
+        fingerprinted, faults = [], []
+        for article in articles:
+            try:
+                fingerprinted += fingerprint_articles([article], settings, stories=stories)
+                faults.append("")
+            except Exception as error:  # noqa: BLE001 - as above
+                faults.append(f"the article cannot be fingerprinted: {type(error).__name__}")
+        return fingerprinted, faults
+
+
+def _explained(error: Exception) -> ServiceError:
+    """Return the answer to the requests of a group of which nothing was stored."""
+    if isinstance(error, DedupeError):
+        _log.error("nothing was stored: %s", error)
+        return ServiceError(UNAVAILABLE, f"nothing was stored: {error}")
+    _log.error("a group failed: %s", type(error).__name__, exc_info=error)
+    return ServiceError(INTERNAL, "send it again: what was stored then gets its verdict; the log says more")
+
+
+def _deliver(group: Sequence[_Job], outcomes: Sequence[object]) -> None:
+    """Hand the outcomes to the requests, which wait in the event loop, all at once."""
+
+    def deliver() -> None:
+        for job, outcome in zip(group, outcomes, strict=True):
+            if job.done.done():  # the client has left
+                continue
+            if isinstance(outcome, Exception):
+                job.done.set_exception(outcome)
+            else:
+                job.done.set_result(outcome)
+
+    with contextlib.suppress(RuntimeError):  # the event loop has ended
+        group[0].done.get_loop().call_soon_threadsafe(deliver)

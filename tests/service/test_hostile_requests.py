@@ -1,0 +1,145 @@
+"""Whatever a client sends, it gets an answer that fits, nothing is logged or reflected, and the service goes on."""
+
+import re
+import socket
+import threading
+
+import pytest
+from index_support import text
+from service_support import JSON, serving
+
+from dedupe import Article, Client
+
+TEXT = '"text": "Rain fell in the town on Friday."'
+
+
+def exchange(port, request):
+    """Send bytes, and return what comes back until the connection ends."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as sent:
+        sent.sendall(request)
+        sent.shutdown(socket.SHUT_WR)
+        answer = b""
+        while part := sent.recv(65_536):
+            answer += part
+    return answer
+
+
+def status(answer):
+    return int(re.match(rb"HTTP/1\.1 (\d+) ", answer)[1])
+
+
+@pytest.mark.parametrize("path", ["/v1/check", "/v1/peek"])
+@pytest.mark.parametrize(
+    ("body", "answer_id"),
+    [
+        (f'{{"id": "first", "id": "last", {TEXT}}}', "last"),
+        (f'{{"id": "a\\r\\nSet-Cookie: x=1", {TEXT}}}', "a\r\nSet-Cookie: x=1"),
+        (f'{{"id": "\\u001b[31mred", {TEXT}}}', "\x1b[31mred"),
+        (f'{{"id": "\\ud800", {TEXT}}}', "�"),
+        (f'{{"id": "a\\u0000b", {TEXT}}}', "a�b"),
+        (f'{{"id": {"9" * 5000}, {TEXT}}}', None),
+        (f'{{"id": NaN, {TEXT}}}', None),
+        (f'{{"id": {{"a": 1}}, {TEXT}}}', None),
+        (f'{{"id": "deep", {TEXT}, "z": {"[" * 500}{"]" * 500}}}', None),
+        (f'{{"id": "at", {TEXT}, "published_at": 1e308}}', "at"),
+        (f'{{"id": "at", {TEXT}, "published_at": "0000-00-00"}}', "at"),
+        (f'{{"id": "at", {TEXT}, "published_at": {{"$date": []}}}}', "at"),
+        (f'{{"id": "by", {TEXT}, "publisher": [[[]]], "language": {{"a": 1}}, "title": {{}}}}', "by"),
+        ('{"id": "tags", "text": "' + "<div>" * 20_000 + '"}', "tags"),
+        ('{"id": "marks", "text": "a' + "\u0301" * 20_000 + '"}', "marks"),
+    ],
+)
+def test_an_odd_article_is_read_or_unknown_and_never_a_failure(client, path, body, answer_id):
+    for form in (body, f"[{body}]"):
+        answered = client.post(path, content=form.encode(), headers=JSON)
+        assert answered.status_code == 200
+        [found] = answered.json() if form != body else [answered.json()]
+        assert found["id"] == answer_id
+        assert (found["dedupe"]["verdict"] == "unknown") == (answer_id is None)
+        assert "set-cookie" not in answered.headers
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "PATCH", "TRACE", "CONNECT", "FOO", "get"])
+def test_another_method_is_405_and_names_those_that_there_are(service, method):
+    answer = exchange(service.port, f"{method} /v1/check HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    assert status(answer) == 405
+    assert b"\r\nallow: POST\r\n" in answer
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../../etc/passwd",
+        "//v1/check",
+        "/v1/../livez",
+        "/v1/%2e%2e/livez",
+        "/v1/check/",
+        "/%00",
+        "*",
+        "/" + "a" * 9000,
+    ],
+)
+def test_another_path_is_404_and_leads_nowhere(service, path):
+    answer = exchange(service.port, f"GET {path} HTTP/1.1\r\nHost: evil.example.org\r\n\r\n".encode())
+    assert status(answer) == 404
+    assert b"evil" not in answer
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "GET /livez HTTP/1.1\r\n\r\n",
+        "GET /livez\r\n\r\n",
+        "GET /livez HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n",
+        "POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
+        f"POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Length: {'9' * 5000}\r\n\r\n",
+        "POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n12345",
+        "POST /v1/check HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + "a" * 100,
+    ],
+)
+def test_what_is_no_http_is_refused(service, client, head):
+    assert status(exchange(service.port, head.encode("latin-1"))) == 400
+    assert client.get("/livez").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("encoding", "expected"), [("identity", 200), ("Identity", 200), ("gzip", 415), ("br, gzip", 415)]
+)
+def test_a_body_may_not_be_compressed_whatever_the_case_of_the_header(client, encoding, expected):
+    answered = client.post("/v1/peek", content=b"[]", headers=JSON | {"Content-Encoding": encoding})
+    assert answered.status_code == expected
+
+
+def test_a_token_with_anything_beside_it_is_none(tmp_path):
+    own = "0123456789abcdef"
+    others = ["Bearer", "Bearer a b", f"Basic {own}", own, f"Bearer {own} x", f"Bearer {own}x", f"Bearer {own},{own}"]
+    (tmp_path / "tokens").write_text(own)
+    with serving("serve", "--index", tmp_path / "index", "--token-file", tmp_path / "tokens") as served:
+        client = served.client()
+        for given in others:
+            assert client.get("/v1/stats", headers={"Authorization": given}).status_code == 401, given
+        assert client.get("/v1/stats", headers={"Authorization": f"bearer {own}"}).status_code == 200
+
+
+def test_two_services_on_one_index_give_each_text_one_new(tmp_path):
+    """Eight clients, four at each service, send the same texts under ids of their own, in orders of their own."""
+    found, bodies = [], [text(i, 60) for i in range(40)]
+    with (
+        serving("serve", "--index", tmp_path / "index") as one,
+        serving("serve", "--index", tmp_path / "index") as other,
+    ):
+
+        def ask(number):
+            articles = [Article(f"{number}-{i}", text=body) for i, body in enumerate(bodies)]
+            with Client((one, other)[number % 2].url) as client:
+                verdicts = client.check_stream(articles[number * 5 :] + articles[: number * 5], request_articles=3)
+                found.extend((verdict.id.split("-")[1], verdict.verdict) for verdict in verdicts)
+
+        threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sorted(name for name, verdict in found if verdict == "new") == sorted(map(str, range(40)))
+    assert sum(verdict == "identical" for _, verdict in found) == 7 * 40
