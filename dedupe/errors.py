@@ -5,7 +5,7 @@
     ├── OutputError            exit 5   an output cannot be written, for example because the disk is full
     │   └── ReaderLeftError    exit 141 the reader of an output has left before its end
     ├── SettingsError          exit 2   a setting is outside its range
-    ├── IndexRefusedError      exit 4   this program cannot use the folder as an index
+    ├── IndexRefusedError      exit 4   this program cannot use the folder or the server as an index
     └── IndexUnavailableError  exit 4   the index cannot answer now, for example because the disk is full
         └── IndexDamagedError  exit 4   the database is damaged or could not be read
 
@@ -50,7 +50,7 @@ class SettingsError(DedupeError):
 
 
 class IndexRefusedError(DedupeError):
-    """A folder is not an index that this program can use, or a service does not let this client ask.
+    """A folder, or a schema of a server, is not an index for this program, or a service does not let this client ask.
 
     For example, the index has another recipe or format, the folder holds files of another program, or it cannot be
     read. The message names the reason and what to do.
@@ -60,10 +60,12 @@ class IndexRefusedError(DedupeError):
 
 
 class IndexUnavailableError(DedupeError):
-    """An index cannot answer or store now, because of a full disk or an input/output error.
+    """An index cannot answer or store now, because of a full disk, an input/output error or a lost connection.
 
-    Nothing of the call was stored. The caller may repeat the same call on the same object once the cause is gone.
-    A ``Client`` without an answer cannot know whether something was stored; repeated, its call gives the same verdicts.
+    Nothing of the call was stored, but for a connection that was lost while the server stored: then the message says
+    that this is not known. The caller may repeat the same call on the same object once the cause is gone. What was
+    stored is then answered again, with ``replayed``.
+    A ``Client`` without an answer cannot know it either; repeated, its call gives the same verdicts.
     """
 
     exit_code = 4

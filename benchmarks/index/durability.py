@@ -30,9 +30,11 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from benchmarks.common import keep_figures
 from dedupe import Article, Settings
+from dedupe.errors import IndexUnavailableError
 from dedupe.index import FingerprintedArticle, Index, fingerprint_articles
 from dedupe.index.storage import failpoints, segments
 from dedupe.index.stories import tracker
@@ -42,6 +44,11 @@ POINTS = (
     "segments merged", "floor raised", "expired rows deleted",
 )  # fmt: skip
 WINDOW = 1_500
+T = TypeVar("T")
+Opens = Callable[[int], Index]
+"""Opens the index for a writer, by its number."""
+Disturbs = Callable[[], None]
+"""Makes calls of the writers fail now and then."""
 SECONDS_A_DAY = 86_400
 
 
@@ -190,10 +197,13 @@ def run_and_kill(work: Callable[[int], None], point: str | None, draw: random.Ra
 # --- many writers --------------------------------------------------------------------------------------------------
 
 
-def many_writers(writers: int, number: int, folder: Path, seed: int, kill_every: float | None) -> dict[str, object]:
+def many_writers(
+    writers: int, number: int, open_index: Opens, seed: int, kill_every: float | None, disturb: Disturbs | None = None
+) -> dict[str, object]:
     """Let every writer check the same texts under its own ids and in its own order, and 50 articles under shared ids.
 
-    ``kill_every``: kill one of them (SIGKILL) every so many seconds, and let another process go on where the last
+    ``open_index`` opens the index for a writer by its number. ``disturb`` is called all the time, and makes calls fail,
+    which the writers then repeat. ``kill_every``: kill one of them (SIGKILL) every so many seconds, and let another process go on where the last
     answer was noted, so that articles which were stored without an answer are delivered again. None kills nobody.
     """
     texts = stream(number, seed)
@@ -204,9 +214,9 @@ def many_writers(writers: int, number: int, folder: Path, seed: int, kill_every:
         draw.shuffle(own)
         given.append(fingerprint_articles(own, Settings()))
     started = time.perf_counter()
-    failed, kills = run_writers(given, folder, draw, kill_every)
+    failed, kills = run_writers(given, open_index, draw, kill_every, disturb)
     seconds = time.perf_counter() - started
-    with Index(folder) as index:
+    with repeated(lambda: open_index(0), patient=disturb is not None) as index:
         rows = list(index.export())
         health = index.doctor()
     wrong: Counter[str] = Counter({"failed writers": failed, "damaged": len(health.damaged)})
@@ -233,7 +243,11 @@ def many_writers(writers: int, number: int, folder: Path, seed: int, kill_every:
 
 
 def run_writers(
-    given: list[list[FingerprintedArticle]], folder: Path, draw: random.Random, kill_every: float | None
+    given: list[list[FingerprintedArticle]],
+    open_index: Opens,
+    draw: random.Random,
+    kill_every: float | None,
+    disturb: Disturbs | None,
 ) -> tuple[int, int]:
     """Run one process for each list of articles until all are delivered. Return how many failed and were killed."""
     noted = mmap.mmap(-1, 8 * len(given))
@@ -245,7 +259,7 @@ def run_writers(
         if child == 0:
             code = 1
             with contextlib.suppress(BaseException):
-                deliver(writer, given[writer], folder, noted)
+                deliver(writer, given[writer], open_index, noted, patient=disturb is not None)
                 code = 0
             os._exit(code)
         running[child] = writer
@@ -265,20 +279,38 @@ def run_writers(
             os.kill(draw.choice(list(running)), signal.SIGKILL)
             next_kill += kill_every
         else:
+            if disturb:
+                disturb()
             time.sleep(0.01)
     return failed, kills
 
 
-def deliver(writer: int, own: list[FingerprintedArticle], folder: Path, noted: mmap.mmap) -> None:
-    """In the child: check articles from the place that is noted for this writer, and note it after every answer."""
+def deliver(
+    writer: int, own: list[FingerprintedArticle], open_index: Opens, noted: mmap.mmap, *, patient: bool
+) -> None:
+    """In the child: check articles from the place that is noted for this writer, and note it after every answer.
+
+    ``patient``: repeat a call, or the opening, that the index could not answer.
+    """
     draw = random.Random()  # another division into batches than that of a predecessor that was killed
     [place] = struct.unpack_from("q", noted, 8 * writer)
-    with Index(folder) as index:
+    with repeated(lambda: open_index(writer), patient=patient) as index:
         while place < len(own):
             size = draw.choice((1, 3, 20))
-            index.check_fingerprinted(own[place : place + size])
+            batch = own[place : place + size]
+            repeated(lambda batch=batch: index.check_fingerprinted(batch), patient=patient)
             place += size
             struct.pack_into("q", noted, 8 * writer, place)
+
+
+def repeated(call: Callable[[], T], *, patient: bool) -> T:
+    """What a call returns; if ``patient``, it is repeated while the index cannot answer."""
+    while True:
+        try:
+            return call()
+        except IndexUnavailableError:
+            if not patient:
+                raise
 
 
 def together(parts: list[dict[str, object]]) -> dict[str, object]:
@@ -316,7 +348,13 @@ def main() -> int:
             for name, kill_every in (("writers", None), ("writers_killed", options.kill_every)):
                 figures[name] = together(
                     [
-                        many_writers(options.writers, options.articles, folder / f"{name} {seed}", seed, kill_every)
+                        many_writers(
+                            options.writers,
+                            options.articles,
+                            lambda _, place=folder / f"{name} {seed}": Index(place),
+                            seed,
+                            kill_every,
+                        )
                         for seed in range(options.seed, options.seed + options.seeds)
                     ]
                 )

@@ -18,6 +18,7 @@ from dedupe.cli.delivery import check_output, check_stdout, open_to_append
 from dedupe.cli.messages import tell, warn
 from dedupe.cli.options import (
     as_bytes,
+    cache_option,
     encoding_option,
     index_options,
     map_option,
@@ -59,7 +60,7 @@ def _parse_verdicts(context: click.Context, option: click.Parameter, value: str 
     type=click.Path(),
     required=True,
     metavar="DIR",
-    help="Folder of the index; created if it does not exist.",
+    help="Folder of the index, or postgresql://…; made if absent.",
 )
 @click.option(
     "--drop", callback=_parse_verdicts, metavar="VERDICTS",
@@ -86,6 +87,7 @@ def _parse_verdicts(context: click.Context, option: click.Parameter, value: str 
 )  # fmt: skip
 @trust_clock_option
 @wait_option
+@cache_option
 @max_record_option
 @map_option
 @encoding_option
@@ -103,6 +105,7 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     processes: int,
     trust_clock: bool,
     wait_seconds: float | None,
+    cache: str | None,
     max_record_mb: float,
     day_first: bool | None,
     columns: dict[str, str],
@@ -132,7 +135,13 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
     check_stdout()
     check_output(quarantine, [*paths, folder], "--quarantine")
     with Index(
-        folder, retention_days, settings, story_days=story_days, wait_seconds=wait_seconds, trust_clock=trust_clock
+        folder,
+        retention_days,
+        settings,
+        story_days=story_days,
+        wait_seconds=wait_seconds,
+        trust_clock=trust_clock,
+        cache=cache,
     ) as index:
         index.peek([])  # a clock that is not believed is refused before the first line is read
         for note in index.stats().notes:

@@ -13,7 +13,7 @@ import click
 from dedupe.cli.common import examples
 from dedupe.cli.delivery import deliver
 from dedupe.cli.messages import tell
-from dedupe.cli.options import output_option, output_options, trust_clock_option, wait_option
+from dedupe.cli.options import cache_option, output_option, output_options, trust_clock_option, wait_option
 from dedupe.cli.progress import Progress
 from dedupe.errors import IndexDamagedError
 from dedupe.reading.problems import escaped, valid_text
@@ -33,11 +33,12 @@ def index() -> None:
 @_folder
 @output_options("table", "json")
 @wait_option
-def stats(folder: str, format_name: str, output: str | None, wait_seconds: float | None) -> None:
+@cache_option
+def stats(folder: str, format_name: str, output: str | None, wait_seconds: float | None, cache: str | None) -> None:
     """Show how much is stored, since when, and how."""
     from dedupe.report.index import stats_lines
 
-    with _opened_to_look(folder, wait_seconds) as opened:
+    with _opened_to_look(folder, wait_seconds, cache) as opened:
         statistics = opened.stats()
     deliver(stats_lines(statistics, format_name), output)
 
@@ -49,8 +50,14 @@ def stats(folder: str, format_name: str, output: str | None, wait_seconds: float
 )
 @output_options("table", "json")
 @wait_option
+@cache_option
 def doctor(
-    folder: str, new_folder: str | None, format_name: str, output: str | None, wait_seconds: float | None
+    folder: str,
+    new_folder: str | None,
+    format_name: str,
+    output: str | None,
+    wait_seconds: float | None,
+    cache: str | None,
 ) -> None:
     """Check every row and every segment; exit with 4 if stored articles are damaged.
 
@@ -60,6 +67,7 @@ def doctor(
     meanwhile waits.
     """
     from dedupe.index import salvage
+    from dedupe.index.storage.opening import is_address
 
     if new_folder is not None:
         with Progress() as progress:
@@ -70,10 +78,12 @@ def doctor(
     try:
         with Progress() as progress:
             progress("open")
-            with _opened_to_look(folder, wait_seconds) as opened:
+            with _opened_to_look(folder, wait_seconds, cache) as opened:
                 progress("check")
                 examination = opened.doctor()
     except IndexDamagedError as error:
+        if is_address(folder):
+            raise
         examination = salvage(folder, wait_seconds=wait_seconds)
         if examination.is_sound:
             raise
@@ -130,9 +140,12 @@ def restore(copy: str, folder: str, format_name: str, output: str | None, wait_s
 @click.option("--retention-days", type=float, help="Remember articles for this many days, now and from now on.")
 @trust_clock_option
 @wait_option
-def expire(folder: str, retention_days: float | None, trust_clock: bool, wait_seconds: float | None) -> None:
+@cache_option
+def expire(
+    folder: str, retention_days: float | None, trust_clock: bool, wait_seconds: float | None, cache: str | None
+) -> None:
     """Forget articles older than the retention now, not when the next articles arrive."""
-    with _opened(folder, wait_seconds, retention_days, trust_clock=trust_clock) as opened:
+    with _opened(folder, wait_seconds, cache, retention_days, trust_clock=trust_clock) as opened:
         number = opened.expire()
         remaining = f"{opened.stats().articles:,} of {opened.retention_days:g} days remain"
     deliver([f"{number:,} articles expired; {remaining}"], None)
@@ -146,9 +159,10 @@ def expire(folder: str, retention_days: float | None, trust_clock: bool, wait_se
 @_folder
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @wait_option
-def forget(folder: str, ids: tuple[str, ...], wait_seconds: float | None) -> None:
+@cache_option
+def forget(folder: str, ids: tuple[str, ...], wait_seconds: float | None, cache: str | None) -> None:
     """Remove articles by their ids, all versions of each."""
-    with _opened(folder, wait_seconds) as opened:
+    with _opened(folder, wait_seconds, cache) as opened:
         for article_id in ids:
             number = opened.forget(valid_text(article_id))  # as the id was stored
             found = f"{number} forgotten" if number else "not in the index"
@@ -159,14 +173,15 @@ def forget(folder: str, ids: tuple[str, ...], wait_seconds: float | None) -> Non
 @_folder
 @output_option
 @wait_option
-def export(folder: str, output: str | None, wait_seconds: float | None) -> None:
+@cache_option
+def export(folder: str, output: str | None, wait_seconds: float | None, cache: str | None) -> None:
     """Write every stored article and its verdict as JSONL, in order of arrival. Texts are not stored."""
     from dedupe.report.index import export_lines
 
     progress = Progress()
     # Lines on the terminal show by themselves how far the command is.
     shown = nullcontext() if output is None and sys.stdout.isatty() else progress
-    with _opened_to_look(folder, wait_seconds) as opened, shown:
+    with _opened_to_look(folder, wait_seconds, cache) as opened, shown:
         progress("export", 0, opened.stats().articles)
         deliver(progress.count(export_lines(opened)), output)
 
@@ -181,19 +196,29 @@ def _deliver_examination(examination: Examination, format_name: str, output: str
 
 
 def _opened(
-    folder: str, wait_seconds: float | None, retention_days: float | None = None, *, trust_clock: bool = False
+    folder: str,
+    wait_seconds: float | None,
+    cache: str | None,
+    retention_days: float | None = None,
+    *,
+    trust_clock: bool = False,
 ) -> Index:
     """Open an index that exists."""
     from dedupe.index import Index
 
-    return Index(folder, retention_days, create=False, wait_seconds=wait_seconds, trust_clock=trust_clock)
+    return Index(folder, retention_days, create=False, wait_seconds=wait_seconds, trust_clock=trust_clock, cache=cache)
 
 
-def _opened_to_look(folder: str, wait_seconds: float | None) -> Index:
-    """Open an index that exists, read-only if this user or this file system lets nobody write to it."""
+def _opened_to_look(folder: str, wait_seconds: float | None, cache: str | None = None) -> Index:
+    """Open an index that exists, read-only if this user or this file system lets nobody write to it.
+
+    One on a server is always opened read-only: a role that may only read, or a standby, is enough.
+    """
     from dedupe.index import Index
     from dedupe.index.storage.folder import DATABASE
+    from dedupe.index.storage.opening import is_address
 
     database = Path(folder) / DATABASE
-    read_only = database.exists() and not (os.access(database, os.W_OK) and os.access(folder, os.W_OK))
-    return Index(folder, create=False, read_only=read_only, wait_seconds=wait_seconds)
+    is_closed = database.exists() and not (os.access(database, os.W_OK) and os.access(folder, os.W_OK))
+    read_only = is_address(folder) or is_closed
+    return Index(folder, create=False, read_only=read_only, wait_seconds=wait_seconds, cache=cache)

@@ -191,6 +191,11 @@ wait_option = click.option(
     help="Wait at most so long for another process that uses the index; default: without end.",
 )  # fmt: skip
 
+cache_option = click.option(
+    "--cache", metavar="DIR",
+    help="For an index at a postgresql:// URL: folder for what is derived from its rows; default: the user's cache.",
+)  # fmt: skip
+
 near_duplicate_option = click.option(
     "--near-duplicate-jaccard", type=float, default=Settings().near_duplicate_jaccard, show_default=True,
     help=f"Least Jaccard of a near duplicate. {JACCARD}",

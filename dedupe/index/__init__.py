@@ -5,10 +5,10 @@
 damaged one. ``fingerprint_articles`` does the expensive step by itself, so that worker processes can
 fingerprint articles before one writer checks them.
 
-``storage`` keeps one SQLite row per article; those rows are the only data that cannot be rebuilt. ``lookup`` finds the
-stored articles that share keys with a new one, in segment files and in a memtable that are both derived from the rows.
-``stories`` finds the story of an article. ``decisions`` chooses the verdict of one article and ``batches`` those of one
-call.
+``storage`` keeps one row per article, in SQLite or on a PostgreSQL server; those rows are the only data that cannot be
+rebuilt. ``lookup`` finds the stored articles that share keys with a new one, in segment files and in a memtable that
+are both derived from the rows. ``stories`` finds the story of an article. ``decisions`` chooses the verdict of one
+article and ``batches`` those of one call.
 """
 
 from dedupe.index.health import Examination, Stats

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from dedupe.errors import IndexUnavailableError
+from dedupe.index.clock import time_of
 from dedupe.index.lookup.lookup import Lookup
 from dedupe.index.lookup.segment_check import SegmentCheck
-from dedupe.index.lookup.segment_files import stands_for_rows
+from dedupe.index.lookup.segment_files import may_write, stands_for_rows
 from dedupe.index.metadata import recipe, stored_settings
-from dedupe.index.storage.folder import DATABASE
 from dedupe.index.storage.rows import DamagedRowError
 from dedupe.index.storage.segments import DamagedSegmentError, Segment
+from dedupe.index.storage.sqlite_store import SqliteStore
 from dedupe.index.storage.store import State, Store
 from dedupe.index.stories.tracker import StoryTracker, has_story_entry
 from dedupe.settings import Settings
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "fuse.sshfs")
 
 
@@ -34,7 +33,7 @@ class Stats:
     """
 
     path: str
-    """The folder of the index."""
+    """The folder of the index, or its address without the password."""
     articles: int
     """Number of stored articles that have neither expired nor been forgotten."""
     oldest: datetime | None
@@ -46,7 +45,7 @@ class Stats:
     story_days: float
     """Number of days within which stories are tracked; 0 if the index does not track stories."""
     bytes_log: int
-    """Size of the SQLite file and its journal, bytes."""
+    """Size of the stored rows with all that belongs to them, such as SQLite's journal, bytes."""
     bytes_segments: int
     """Size of all segment files, bytes."""
     segments: int
@@ -56,9 +55,12 @@ class Stats:
     recipe: str
     """Identifies everything that decides the keys of an article. An index never mixes two recipes."""
     sqlite: str
-    """Version of the SQLite library that is used."""
+    """Version of the SQLite library that is used, "" for another database."""
+    postgresql: str
+    """Version of the PostgreSQL server, "" for another database."""
     journal_mode: str
-    """SQLite's journal mode: ``wal`` or ``truncate``."""
+    """How commits are made durable: SQLite's journal mode, ``wal`` or ``truncate``, or the ``synchronous_commit`` of
+    PostgreSQL."""
     notes: tuple[str, ...]
     """Circumstances that a user should know, one sentence each; empty if there are none."""
     capped_keys: int
@@ -109,18 +111,19 @@ def measure_index(
     articles = state.next - state.floor - len(store.forgotten(state))
     segments = lookup.files.segments
     return Stats(
-        path=str(store.folder),
+        path=store.name,
         articles=articles,
         oldest=time_of(oldest) if oldest is not None else None,
         newest=time_of(newest) if newest is not None else None,
         retention_days=windows[0],
         story_days=windows[1],
-        bytes_log=sum(_size(path) for path in store.folder.glob(f"{DATABASE}*")),
+        bytes_log=store.log_bytes(),
         bytes_segments=sum(segment.bytes for segment in segments),
         segments=len(segments),
         memtable=len(lookup.memtable.sizes),
         recipe=recipe(settings),
-        sqlite=sqlite3.sqlite_version,
+        sqlite=store.sqlite,
+        postgresql=store.postgresql,
         journal_mode=store.mode,
         notes=circumstances(store, lookup),
         capped_keys=lookup.capped_keys,
@@ -137,10 +140,10 @@ def circumstances(store: Store, lookup: Lookup) -> tuple[str, ...]:
     if kind in _NETWORK:
         notes.append(f"the folder is on a network file system ({kind}): locks may not hold there; use a local disk")
     if lookup.files.stale:
-        done = "they are left out" if store.read_only else "they were built again or removed"
+        done = "they were built again or removed" if may_write(store) else "they are left out"
         notes.append(
-            f"{lookup.files.stale} segment files stood for other articles than {DATABASE} holds, as after an older "
-            f"copy of it was put back; {done}, and an article that {DATABASE} lacks is new"
+            f"{lookup.files.stale} segment files stood for other articles than {store.database} holds, as after an "
+            f"older copy of it was put back; {done}, and an article that {store.database} lacks is new"
         )
     if lookup.files.unwritten:
         notes.append(f"segments wait in memory: {lookup.files.unwritten}")
@@ -177,13 +180,15 @@ def examine(
     tracker: StoryTracker | None,
     refusal: str,
 ) -> Examination:
-    """Inside a transaction: check the SQLite file, every row, every story entry, and every segment with its rows.
+    """Inside a transaction: check the database, every row, every story entry, and every segment with its rows.
 
     ``refusal``: what SQLite says if it would not write to the file, although this user may; otherwise "".
     """
-    damaged = [f"SQLite: {complaint}" for complaint in store.integrity()]
+    damaged = store.integrity()
     if refusal:
-        damaged.append(f"SQLite: {refusal}: the header of {DATABASE} is damaged, or the system forbids to write to it")
+        damaged.append(
+            f"SQLite: {refusal}: the header of {store.database} is damaged, or the system forbids to write to it"
+        )
     forgotten = store.forgotten(state)
     segments = lookup.files.segments
     check = SegmentCheck(segments, settings)
@@ -201,7 +206,7 @@ def examine(
     ]
     postings = sum(segment.postings for segment in segments)
     checked = (
-        f"{DATABASE}: SQLite {sqlite3.sqlite_version}, journal mode {store.mode}, synchronous FULL, integrity_check",
+        store.description(),
         f"recipe {recipe(settings)}",
         f"{intact} rows match their checksums; {len(forgotten)} were forgotten",
         *([f"every story entry and term vector of the last {tracker.days:g} days"] if tracker else []),
@@ -218,10 +223,10 @@ def examine_copy(folder: Path, wait_seconds: float | None) -> Examination:
 
     ``wait_seconds``: how long to wait for another process that uses the copy already; None waits without end.
     """
-    store = Store(folder, create=False, wait_seconds=wait_seconds)
+    store = SqliteStore(folder, create=False, wait_seconds=wait_seconds)
     try:
         with store.reading() as state:
-            damaged = [f"SQLite: {complaint}" for complaint in store.integrity()]
+            damaged = store.integrity()
             settings = stored_settings(store.read_metadata())
             check = SegmentCheck((), settings)
             intact, _, damaged_rows = _examine_rows(store, state, settings, None, store.forgotten(state), check)
@@ -294,15 +299,3 @@ def _examine_segment(store: Store, state: State, segment: Segment) -> list[str]:
     if stands_for_rows(found, store, state):
         return []
     return [f"{segment.block.file_name} stands for other articles than are stored; the next opening builds it again"]
-
-
-def time_of(microseconds: int) -> datetime:
-    """Return microseconds since 1970 as a time in UTC."""
-    return _EPOCH + timedelta(microseconds=microseconds)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,16 +13,18 @@ from typing import Any
 
 from dedupe import kernels
 from dedupe.article import Article
-from dedupe.errors import DedupeError, IndexRefusedError, IndexUnavailableError
+from dedupe.errors import DedupeError, IndexUnavailableError
 from dedupe.index import metadata
 from dedupe.index.batches import DecisionBatch
-from dedupe.index.health import Examination, Stats, examine, examine_copy, measure_index, time_of
+from dedupe.index.clock import check_clock
+from dedupe.index.health import Examination, Stats, examine, examine_copy, measure_index
 from dedupe.index.lookup.hits import Hits
 from dedupe.index.lookup.keys import FingerprintedArticle, fingerprint_articles, id_key
 from dedupe.index.lookup.lookup import Lookup
 from dedupe.index.lookup.memtable import Memtable
 from dedupe.index.lookup.row_cache import RowCache
 from dedupe.index.storage.failpoints import failpoint
+from dedupe.index.storage.opening import open_store
 from dedupe.index.storage.rows import StoredArticle
 from dedupe.index.storage.store import State, Store
 from dedupe.index.storage.waiting import check_wait_seconds
@@ -36,26 +37,18 @@ _MICROSECONDS = 1_000_000
 
 _DAY = 86_400 * _MICROSECONDS
 
-_MOST_DAYS_APART = 10
-"""Most days between the clock and the last use of the index, in either direction, that are believed without a word of
-the user: a weekly run may be some days late."""
-
 _HOUR = 3_600 * _MICROSECONDS
 """How exactly the time of the last use is stored if no article was stored then."""
 
-_YEAR_9999 = 250_000_000_000 * _MICROSECONDS
-"""Later times cannot be written as a date."""
-
 _EXPIRIES_PER_WINDOW = 100
 """How often articles expire while time advances by one retention window."""
-
 
 _EXPORTED_AT_ONCE = 256
 """Articles that ``export`` reads at once, about 2 MB."""
 
 
 class Index:
-    """The articles of the last days, on disk. Any number of processes on one machine may share one index.
+    """The articles of the last days, in a folder that the processes of one machine share, or on a PostgreSQL server.
 
     Threads may share one object; their calls then run one after the other. After a fork, each process must open the
     index again.
@@ -73,7 +66,7 @@ class Index:
     ('new', 'identical', 'wire-1', 'new', True)
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - options of one object, all but the first three by name
         self,
         path: str | os.PathLike[str],
         retention_days: float | None = None,
@@ -83,43 +76,48 @@ class Index:
         create: bool = True,
         read_only: bool = False,
         wait_seconds: float | None = None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] | None = None,
         trust_clock: bool = False,
+        cache: str | os.PathLike[str] | None = None,
     ) -> None:
         """Open an index, or make one.
 
-        ``path``: a folder that holds nothing but the index. ``retention_days``: number of days for which an article is
-        remembered after it arrived; it must be above 0. None keeps that of the index, which is 30 for a new one.
-        ``settings``: thresholds and fingerprint parameters. A mapping gives some of them by name, and None gives none;
-        those that are not given are taken from the index, or are the defaults for a new one.
+        ``path``: a folder that holds nothing but the index, or a URL such as ``postgresql://desk@db/news?schema=wire``.
+        The schema, ``dedupe`` by default, holds nothing but the index. ``cache``: with a URL, a folder of this machine
+        in which the index gets a folder for what is derived from its rows; None takes the cache folder of the user.
+
+        ``retention_days``: number of days for which an article is remembered after it arrived; it must be above 0. None
+        keeps that of the index, which is 30 for a new one. ``settings``: thresholds and fingerprint parameters. A
+        mapping gives some of them by name, and None gives none; those that are not given are taken from the index, or
+        are the defaults for a new one.
 
         ``story_days``: number of days within which stories are tracked. An article that is no copy but reports the same
         event as an article of these days is then ``same_story``. 14 suit most news: all reports of one BASIL event came
         within 4 days, and three in four of Wikinews within 3. Tracking takes tens of milliseconds per article, finding
         copies a third of a millisecond. 0 switches it off. None keeps that of the index, which is 0 for a new one.
 
-        ``create``: make the index if the folder is absent or empty. ``read_only``: change nothing in the folder, which
-        may be write-protected; ``peek``, ``stats``, ``doctor``, ``export`` and ``backup`` then work, and nothing else.
+        ``create``: make the index if there is none. ``read_only``: change nothing in the folder, which may be
+        write-protected, or on the server, which may be a standby; what only reads then works, and nothing else.
 
         ``wait_seconds``: how long a call waits for another process that uses the index, in seconds; None waits without
         end. After five seconds of waiting the logger ``dedupe`` says for which process.
 
-        ``clock``: returns the time in seconds since 1970 UTC; simulations set it. ``trust_clock``: believe the clock
-        now, although it may be more than 10 days from the last use of the index. If the clock is ahead, articles expire
-        by it. If it is behind, the articles that came later get its time as their time of arrival; where ``read_only``
-        forbids that, ``peek`` takes the time of the last use instead.
+        ``clock``: returns the time in seconds since 1970 UTC; simulations set it. None takes the clock of this machine,
+        or of the server. ``trust_clock``: believe the clock now, although it may be more than 10 days from the last use
+        of the index. If the clock is ahead, articles expire by it. If it is behind, the articles that came later get
+        its time as their time of arrival; where ``read_only`` forbids that, ``peek`` takes the time of the last use.
 
-        Raises ``IndexRefusedError`` if the folder holds no index that this version can use, if ``settings`` would give
-        other fingerprints than the index holds, or if ``story_days`` is above 0 for an index that was made without
-        stories, or 0 for one that was made with them. Raises ``SettingsError`` for a number of days that is out of
-        range, and ``IndexUnavailableError`` after ``wait_seconds``.
+        Raises ``IndexRefusedError`` if the folder or the schema holds no index that this version can use, if
+        ``settings`` would give other fingerprints than the index holds, or if ``story_days`` is above 0 for an index
+        that was made without stories, or 0 for one that was made with them. Raises ``SettingsError`` for a number of
+        days that is out of range, and ``IndexUnavailableError`` after ``wait_seconds``.
         """
         self._clock = clock
         self._mutex = threading.RLock()
         self._process = os.getpid()
         check_wait_seconds(wait_seconds)
         self._store: Store | None = None
-        self._store = Store(Path(path), create=create, read_only=read_only, wait_seconds=wait_seconds)
+        self._store = open_store(path, cache, create=create, read_only=read_only, wait_seconds=wait_seconds)
         try:
             options = metadata.agree_options(self._store, settings, retention_days, story_days)
             self.settings, self.retention_days = options.settings, options.retention_days
@@ -127,15 +125,12 @@ class Index:
             self._trusts_clock = read_only and trust_clock
             if trust_clock and not read_only:
                 self._believe_clock(self._store)
-            self._lookup = Lookup(self._store.folder, self.settings)
             days = min(self.story_days, self.retention_days)
             self._tracker = StoryTracker(self.settings, days) if days else None
-            self._row_cache = RowCache()
             self._forgotten = self._expired_at = 0
             self._has_expired_rows = False
             self.uncompared = self._text_bytes = 0
-            with self._store.explaining():
-                self._lookup.load(self._store)
+            self._load(self._store)
             with self._store.reading() as state:
                 self._catch_up(self._store, state)
             if not read_only:
@@ -143,6 +138,16 @@ class Index:
         except BaseException:
             self.close()
             raise
+
+    def _load(self, store: Store) -> None:
+        """Begin with the rows that are stored now, and nothing that was read before."""
+        self._generation = store.generation
+        self._lookup = Lookup(store.folder, self.settings)
+        self._row_cache = RowCache()
+        if self._tracker:
+            self._tracker.restart()
+        with store.explaining():
+            self._lookup.load(store)
 
     # Checking articles
 
@@ -156,9 +161,9 @@ class Index:
         with other words is a new version of the article. An article without words is ``new`` and matches nothing.
 
         When this returns, the verdicts survive a crash and a power failure. Raises ``IndexUnavailableError`` for a full
-        disk or a disk error: then nothing of the call is stored, and it may be repeated. Raises ``IndexRefusedError``
-        for a clock that is more than 10 days from the last use of the index: opened with ``trust_clock``, it believes
-        the clock. Raises ``InputError`` for an article without an id or with a field that is not text.
+        disk, a disk error or a lost server: the call may be repeated, and nothing of it is stored unless the error says
+        that this is not known. Raises ``IndexRefusedError`` for a clock that is more than 10 days from the last use of
+        the index, and ``InputError`` for an article without an id or with a field that is not text.
         """
         return self.check_fingerprinted(self._fingerprint(articles, columns))
 
@@ -249,25 +254,21 @@ class Index:
     def _read_clock(self, store: Store, state: State) -> int:
         """Inside a transaction: return the time in microseconds since 1970 UTC.
 
-        Raises ``IndexRefusedError`` if it is too far from the last use: by a clock that is ahead, articles would expire
-        early, and by one that was ahead when they came, they would never expire.
+        Raises ``IndexRefusedError`` if it is too far from the last use of the index to be believed.
         """
-        now = int(self._clock() * _MICROSECONDS)
-        days = (now - state.latest) / _DAY
-        if not state.latest or abs(days) <= _MOST_DAYS_APART or self._trusts_clock:
-            return now
-        says = f"{time_of(now):%Y-%m-%d %H:%M} UTC" if 0 <= now < _YEAR_9999 else f"{now // _MICROSECONDS} s after 1970"
-        side = "after" if days > 0 else "before"
-        effect = "articles expire by it" if days > 0 else "articles that came later get its time"
-        raise IndexRefusedError(
-            f"{store.folder}: the clock says {says}, {abs(days):,.0f} days {side} the index was last used: set it if "
-            f"it is wrong; if it is right, say --trust-clock (in Python trust_clock=True), and {effect}"
-        )
+        now = self._time(store)
+        if not self._trusts_clock:
+            check_clock(now, state.latest, store.name)
+        return now
+
+    def _time(self, store: Store) -> int:
+        """Inside a transaction: return the time in microseconds since 1970 UTC."""
+        return int((store.now() if self._clock is None else self._clock()) * _MICROSECONDS)
 
     def _believe_clock(self, store: Store) -> None:
         """Make the time of the clock that of the last use. No article has a later time of arrival then."""
         with store.writing() as state:
-            now = int(self._clock() * _MICROSECONDS)
+            now = self._time(store)
             is_behind = now < state.latest
             if is_behind:
                 store.limit_arrivals(now, state)
@@ -379,7 +380,7 @@ class Index:
                 return measure_index(store, self._lookup, state, self.settings, windows, self.uncompared, damaged)
 
     def doctor(self) -> Examination:
-        """Check the whole index: SQLite's own check, the checksums of every row and story entry, and every segment."""
+        """Check the whole index: the database's own check, all checksums of rows and story entries, every segment."""
         with self._mutex:
             store = self._opened()
             refusal = store.refusal_to_write()
@@ -390,8 +391,8 @@ class Index:
     def backup(self, folder: str | os.PathLike[str]) -> Examination:
         """Copy all stored articles into a new or empty folder, and check every row of the copy, which is an index too.
 
-        Other processes may go on writing; they wait while the file is copied. Raises ``IndexRefusedError`` if the
-        folder is not empty, and ``IndexUnavailableError`` if it cannot be written.
+        Other processes may go on writing; they wait while the file is copied. Raises ``IndexUnavailableError`` if the
+        folder cannot be written, and ``IndexRefusedError`` if it is not empty, or if the index is on a server.
         """
         with self._mutex:
             store = self._opened()
@@ -420,6 +421,8 @@ class Index:
             raise DedupeError("the index is closed; open it again")
         if self._process != os.getpid():
             raise DedupeError("the index was opened before a fork; open it in every process")
+        if self._store.generation != self._generation:
+            self._load(self._store)
         return self._store
 
     def close(self) -> None:

@@ -58,16 +58,16 @@ def agree_options(
         about = store.read_metadata()
         if "recipe" not in about:
             if store.read_only:
-                raise IndexRefusedError(f"{store.folder}: the index is not complete yet; open it to write first")
+                raise IndexRefusedError(f"{store.name}: the index is not complete yet; open it to write first")
             own = _changed(Settings(), settings)
             options = IndexOptions(own, retention_days or DEFAULT_RETENTION_DAYS, story_days or 0.0)
             store.write_metadata(_metadata(options))
             return options
         stored = IndexOptions(stored_settings(about), float(about["retention_days"]), float(about["story_days"]))
         agreed = _changed(stored.settings, settings)
-        check_recipe(str(store.folder), about, agreed)
+        check_recipe(store.name, about, agreed)
         agreed_story_days = stored.story_days if story_days is None else story_days
-        _check_stories(str(store.folder), about, stored.story_days, agreed_story_days)
+        _check_stories(store.name, about, stored.story_days, agreed_story_days)
         options = IndexOptions(agreed, retention_days or stored.retention_days, agreed_story_days)
         are_new = (options.retention_days, options.story_days) != (stored.retention_days, stored.story_days)
         if are_new and not store.read_only:

@@ -16,6 +16,7 @@ from dedupe.index.metadata import DEFAULT_RETENTION_DAYS, recipe, stored_setting
 from dedupe.index.storage.connection import explain_errors
 from dedupe.index.storage.copying import copy_articles, opened_to_read
 from dedupe.index.storage.folder import DATABASE, check_target
+from dedupe.index.storage.opening import refuse_address
 from dedupe.index.storage.rows import (
     COLUMNS,
     STORY_ENTRY_COLUMNS,
@@ -27,7 +28,8 @@ from dedupe.index.storage.rows import (
     read_term_vector,
 )
 from dedupe.index.storage.segments import sync_folder
-from dedupe.index.storage.store import State, Store, read_metadata, read_state
+from dedupe.index.storage.sqlite_store import SqliteStore, read_metadata, read_state
+from dedupe.index.storage.store import State, Store
 from dedupe.index.storage.waiting import check_wait_seconds
 
 _ROWS_AT_ONCE = 256
@@ -49,6 +51,8 @@ def restore(
     ``IndexUnavailableError`` after ``wait_seconds``.
     """
     check_wait_seconds(wait_seconds)
+    refuse_address(backup, "restore", "use pg_restore")
+    refuse_address(folder, "restore", "use pg_restore")
     with opened_to_read(Path(backup), wait_seconds=wait_seconds) as source:
         copy_articles(source, Path(folder), wait_seconds)
     return examine_copy(Path(folder), wait_seconds)
@@ -70,7 +74,9 @@ def salvage(
     damaged that no row can be found, and ``IndexUnavailableError`` after ``wait_seconds``.
     """
     check_wait_seconds(wait_seconds)
+    refuse_address(folder, "doctor --salvage", "restore the database with pg_restore")
     if new_folder is not None:
+        refuse_address(new_folder, "doctor --salvage", "restore the database with pg_restore")
         check_target(Path(new_folder))
     with opened_to_read(Path(folder), damaged=True, wait_seconds=wait_seconds) as connection:
         found = _Wreck(connection)
@@ -95,7 +101,7 @@ def _write(
     unfinished = folder / f"{DATABASE}.salvage"
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
-        kept = _fill(Store(unfinished), metadata, first, parts)
+        kept = _fill(SqliteStore(unfinished), metadata, first, parts)
         with explain_errors(folder):
             (unfinished / DATABASE).replace(folder / DATABASE)
             sync_folder(folder)

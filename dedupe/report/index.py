@@ -9,7 +9,7 @@ from datetime import datetime
 from tabulate import tabulate
 
 from dedupe.index import Examination, Index, Stats
-from dedupe.index.health import time_of
+from dedupe.index.clock import time_of
 from dedupe.report.formats import json_line, printable
 
 
@@ -37,8 +37,8 @@ def doctor_lines(examination: Examination, format_name: str) -> Iterator[str]:
         yield "sound"
     else:
         yield (
-            "damaged: all other articles are as they were stored; "
-            "`dedupe index doctor DIR --salvage NEW_DIR` writes them into a new index"
+            "damaged: all other articles are as they were stored; `dedupe index doctor DIR --salvage NEW_DIR` writes "
+            "them into a new index, and an index on a server is restored by pg_restore"
         )
 
 
@@ -54,4 +54,4 @@ def export_lines(index: Index) -> Iterator[str]:
 def _cell(value: object) -> str:
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S UTC")
-    return "–" if value is None else f"{value:,}" if isinstance(value, int) else printable(str(value))
+    return "–" if value in (None, "") else f"{value:,}" if isinstance(value, int) else printable(str(value))

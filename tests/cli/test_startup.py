@@ -57,6 +57,12 @@ def test_numpy_starts_no_threads_of_its_own():
     assert done.stdout.splitlines()[-1] == "1"
 
 
+def test_an_index_in_a_folder_imports_no_postgresql(tmp_path, jsonl):
+    path = jsonl([{"id": "a", "text": "Talks ended on Friday without a result."}])
+    modules = modules_after("filter", "--index", tmp_path / "index", path)
+    assert modules & {"psycopg", "platformdirs"} == set()
+
+
 def test_pairs_of_plain_lines_import_only_what_they_need(jsonl):
     path = jsonl([{"id": name, "text": "The ferry sank on Monday. Subscribe now."} for name in map(str, range(40))])
     others = {"pyarrow.compute", "numpy.ma", "numpy.random", "tempfile", "scipy", "datasketch", "rapidfuzz"}

@@ -340,6 +340,24 @@ def loss_figures():
     yield f"{lines['lines']:,} of {lines['lines']:,}, {sum(lines['rejected'].values()):,} of them rejected"
 
 
+def server_figures():
+    found = RESULTS["index_postgres"]
+    verdicts, speed = found["verdicts"], found["speed"]
+    assert not any(found[part]["wrong"] for part in ("hosts", "killed", "losses"))
+    yield f"{verdicts['differing']} of {verdicts['articles']:,} verdicts differ"
+    yield (
+        f"0 of {found['hosts']['articles']:,}; 0 of {found['killed']['articles']:,} with {found['killed']['kills']} kills; "
+        f"0 of {found['losses']['articles']:,} with {sum(found['losses']['losses'].values())} lost connections"
+    )
+    rates = speed["articles_per_second"]["server"]
+    yield f"{speed['median_ratio_per_second']} times the rate in a folder, {min(rates):,} to {max(rates):,} articles a second"
+    used = sorted(speed["articles_per_processor_second"]["server"])[1]
+    yield f"{speed['median_ratio_per_processor_second']} times by processor time, {used:,} articles a processor second"
+    sizes = verdicts["bytes_an_article"]
+    yield f"{sizes['server']:,} bytes an article ({sizes['folder']:,} in a folder)"
+    yield f"{verdicts['bytes_an_article_that_a_follower_reads']:,} of them"
+
+
 def readme_figures():
     speed, copies, left_out = RESULTS["speed"]["contenders"]["dedupe"], RESULTS["copies"], RESULTS["leave_one_out"]
     yield f"two threads: {speed['wall_s']} s, {speed['peak_mb']} MB"
@@ -411,6 +429,7 @@ ALL_FIGURES = (
     language_figures,
     index_figures,
     filter_figures,
+    server_figures,
     hostile_figures,
     service_figures,
     page_figures,

@@ -13,10 +13,10 @@ from dedupe.index.storage.folder import DATABASE
 LINE = b'{"id": "a", "text": "Talks ended on Friday without a result."}\n'
 
 
-def test_a_clock_that_is_far_ahead_is_refused_and_nothing_expires(tmp_path):
+def test_a_clock_that_is_far_ahead_is_refused_and_nothing_expires(place):
     clock = Clock()
     batch = articles(text(1), text(2))
-    with Index(tmp_path / "index", clock=clock) as index:
+    with Index(place, clock=clock) as index:
         index.check(batch)
         clock.now += 3_650 * DAY
         for ask in (index.check, index.peek, lambda _: index.expire()):
@@ -32,25 +32,25 @@ def test_a_clock_that_is_far_ahead_is_refused_and_nothing_expires(tmp_path):
             index.check(batch)
 
 
-def test_after_a_long_pause_one_word_makes_the_clock_believed(tmp_path):
+def test_after_a_long_pause_one_word_makes_the_clock_believed(place):
     clock = Clock()
-    with Index(tmp_path / "index", clock=clock) as index:
+    with Index(place, clock=clock) as index:
         index.check(articles(text(1)))
     clock.now += 40 * DAY
-    with Index(tmp_path / "index", clock=clock, trust_clock=True) as index:
+    with Index(place, clock=clock, trust_clock=True) as index:
         assert index.stats().newest.year == 2023
         assert answers(index.check([Article("copy", text=text(1))])) == [("new", None)]
         clock.now += 11 * DAY  # the word was given for that time only
         with pytest.raises(IndexRefusedError, match="11 days after the index was last used"):
             index.check([])
-    with Index(tmp_path / "index", clock=clock) as index, pytest.raises(IndexRefusedError):
+    with Index(place, clock=clock) as index, pytest.raises(IndexRefusedError):
         index.check([])
 
 
-def test_a_weekly_run_that_is_late_needs_no_word(tmp_path):
+def test_a_weekly_run_that_is_late_needs_no_word(place):
     clock = Clock()
     for _ in range(3):
-        with Index(tmp_path / "index", clock=clock) as index:
+        with Index(place, clock=clock) as index:
             assert index.check(articles(text(1)))[0].verdict == "new"
         clock.now += 9.9 * DAY
 
@@ -72,17 +72,17 @@ def test_an_old_index_that_may_not_be_written_is_asked_by_one_word(tmp_path, day
 
 
 @pytest.mark.parametrize("days", [0, 14])
-def test_articles_of_a_clock_that_was_ahead_get_the_right_time_by_one_word(tmp_path, days):
+def test_articles_of_a_clock_that_was_ahead_get_the_right_time_by_one_word(place, days):
     """As after a machine whose first reading was wrong. Without the word such articles would stay for ten years."""
     clock, batch = Clock(), stream(6)
     clock.now += 3_650 * DAY
-    with Index(tmp_path / "index", story_days=days, clock=clock) as index:
+    with Index(place, story_days=days, clock=clock) as index:
         first = index.check(batch)
     clock.now -= 3_650 * DAY
-    with Index(tmp_path / "index", clock=clock) as index, Index(tmp_path / "index", clock=clock) as other:
+    with Index(place, clock=clock) as index, Index(place, clock=clock) as other:
         with pytest.raises(IndexRefusedError, match=r"3,650 days before .* articles that came later get its time"):
             other.check(batch)
-        Index(tmp_path / "index", clock=clock, trust_clock=True).close()
+        Index(place, clock=clock, trust_clock=True).close()
         assert index.stats().newest.timestamp() == clock.now
         for opened in (index, other):
             assert [(v.verdict, v.story) for v in opened.check(batch)] == [(v.verdict, v.story) for v in first]
@@ -93,9 +93,9 @@ def test_articles_of_a_clock_that_was_ahead_get_the_right_time_by_one_word(tmp_p
         assert index.stats().articles == 1
 
 
-def test_an_index_that_is_only_asked_again_for_weeks_is_in_use(tmp_path):
+def test_an_index_that_is_only_asked_again_for_weeks_is_in_use(place):
     clock = Clock()
-    with Index(tmp_path / "index", clock=clock) as index:
+    with Index(place, clock=clock) as index:
         for _ in range(20):
             assert index.check(articles(text(1)))[0].verdict == "new"
             clock.now += DAY

@@ -3,14 +3,13 @@
 from index_support import answers, text
 
 from dedupe import Article
-from dedupe.index import Index, decisions
-from dedupe.index.lookup.keys import from_stored
+from dedupe.index import Index, decisions, fingerprint_articles
 from dedupe.settings import Settings
 
 
-def test_a_flood_of_near_identical_pages_is_capped_counted_and_still_recognised(tmp_path, small_blocks):
+def test_a_flood_of_near_identical_pages_is_capped_counted_and_still_recognised(place, small_blocks):
     chrome = text(1, 120)
-    with Index(tmp_path / "index") as index:
+    with Index(place) as index:
         pages = [Article(f"p{i}", text=f"{chrome} page {i} of the site") for i in range(400)]
         verdicts = index.check(pages)
         assert answers(verdicts)[0] == ("new", None)
@@ -20,10 +19,10 @@ def test_a_flood_of_near_identical_pages_is_capped_counted_and_still_recognised(
         assert index.check([Article("clean", text=text(2)), Article("copy", text=text(2))])[1].matched_id == "clean"
 
 
-def test_a_flood_that_drifts_word_by_word_stays_recognised_long_after_its_first_page_no_longer_matches(tmp_path):
+def test_a_flood_that_drifts_word_by_word_stays_recognised_long_after_its_first_page_no_longer_matches(place):
     words = text(1, 150).split()
     verdicts = []
-    with Index(tmp_path / "index") as index:
+    with Index(place) as index:
         for i in range(600):
             words[(7 * i) % 150] = f"drift{i}"
             verdicts += index.check([Article(f"p{i}", text=" ".join(words))])
@@ -32,23 +31,24 @@ def test_a_flood_that_drifts_word_by_word_stays_recognised_long_after_its_first_
     assert verdicts[-1].canonical != "p0"
 
 
-def test_many_versions_under_one_id_are_compared_in_two_calls_an_article(tmp_path, monkeypatch):
+def test_many_versions_under_one_id_are_compared_in_two_calls_an_article(place, monkeypatch):
     calls = []
     count = decisions._count_shared
     monkeypatch.setattr(decisions, "_count_shared", lambda one, rows: calls.append(len(rows)) or count(one, rows))
-    with Index(tmp_path / "index") as index:
+    with Index(place) as index:
         verdicts = index.check([Article("a", text=f"number {i} of the many") for i in range(40)])
     assert {v.verdict for v in verdicts} == {"new"}
     assert len(calls) <= 2 * len(verdicts)
     assert max(calls) > 4
 
 
-def test_shared_shingles_are_counted_exactly(tmp_path):
+def test_shared_shingles_are_counted_exactly(place):
     texts = [text(1, 60), text(2, 60), f"{text(1, 60)} {text(2, 60)}", "one two", ""]
-    with Index(tmp_path / "index") as index:
-        index.check([Article(str(i), text=words) for i, words in enumerate(texts)])
+    given = [Article(str(i), text=words) for i, words in enumerate(texts)]
+    with Index(place) as index:
+        index.check(given)
         rows = list(index.export())
-    made = [from_stored(row, Settings()) for row in rows]
+    made = fingerprint_articles(given, Settings())
     for one in made:
         shared = [len({*one.shingles.tolist()} & {*other.shingles.tolist()}) for other in made]
         assert decisions._count_shared(one, rows).tolist() == shared

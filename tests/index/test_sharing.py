@@ -12,8 +12,8 @@ from dedupe.index import Index
 from dedupe.index.storage import failpoints
 
 
-def test_two_handles_see_each_others_articles(tmp_path):
-    with Index(tmp_path / "index") as one, Index(tmp_path / "index") as two:
+def test_two_handles_see_each_others_articles(place):
+    with Index(place) as one, Index(place) as two:
         for i in range(6):
             mine, theirs = (one, two) if i % 2 else (two, one)
             assert mine.check([Article(f"x{i}", text=text(i))])[0].verdict == "new"
@@ -35,8 +35,8 @@ def test_threads_may_share_an_index(index):
     assert sorted(news, key=int) == [str(i) for i in range(20)]
 
 
-def test_a_closed_index_says_so(tmp_path):
-    with Index(tmp_path / "index") as index:
+def test_a_closed_index_says_so(place):
+    with Index(place) as index:
         pass
     with pytest.raises(DedupeError, match="closed"):
         index.check([])
@@ -51,10 +51,10 @@ def test_an_index_opened_before_a_fork_is_refused(index, monkeypatch):
 
 
 @pytest.mark.parametrize("naive", [False, True])
-def test_what_another_process_stores_between_the_look_up_and_the_transaction_is_seen(tmp_path, monkeypatch, naive):
+def test_what_another_process_stores_between_the_look_up_and_the_transaction_is_seen(place, monkeypatch, naive):
     """The interleaving is forced. Without catching up inside of the transaction, both articles would be new."""
     [mine, copy] = [Article(name, text=text(1)) for name in ("mine", "copy")]
-    with Index(tmp_path / "index") as index, Index(tmp_path / "index") as other:
+    with Index(place) as index, Index(place) as other:
         find = index._lookup.find
 
         def find_while_another_writes(fingerprinted):
@@ -69,14 +69,14 @@ def test_what_another_process_stores_between_the_look_up_and_the_transaction_is_
         assert (verdict.verdict, verdict.matched_id) == (("new", None) if naive else ("identical", "copy"))
 
 
-@pytest.mark.parametrize("place", ["before insert", "after insert", "before commit"])
-def test_nobody_decides_while_another_has_decided_and_not_yet_stored(tmp_path, monkeypatch, place):
+@pytest.mark.parametrize("point", ["before insert", "after insert", "before commit"])
+def test_nobody_decides_while_another_has_decided_and_not_yet_stored(place, monkeypatch, point):
     [mine, copy] = [Article(name, text=text(1)) for name in ("mine", "copy")]
     refusals = []
-    with Index(tmp_path / "index") as index, Index(tmp_path / "index", wait_seconds=0.1) as other:
+    with Index(place) as index, Index(place, wait_seconds=0.1) as other:
 
         def interrupt(passed):
-            if passed == place:
+            if passed == point:
                 with pytest.raises(IndexUnavailableError) as refusal:
                     other.check([copy])
                 refusals.append(refusal)

@@ -19,8 +19,8 @@ def stories(verdicts):
 
 
 @pytest.fixture
-def index(tmp_path):
-    with Index(tmp_path / "index", story_days=14) as opened:
+def index(place):
+    with Index(place, story_days=14) as opened:
         yield opened
         assert opened.doctor().is_sound
 
@@ -62,30 +62,31 @@ def test_without_stories_there_is_no_number_and_nothing_is_stored_for_them(tmp_p
     database.close()
 
 
-def test_one_by_one_in_batches_and_after_every_reopening_the_stories_are_the_same(tmp_path, monkeypatch):
+def test_one_by_one_in_batches_and_after_every_reopening_the_stories_are_the_same(new_place, place, monkeypatch):
     monkeypatch.setattr(postings, "_REBUILD_FROM", 5)
     monkeypatch.setattr(tracker, "_TERM_VECTORS_KEPT", 4)
     given = stream(6)
     found = []
     for size in (1, 7, len(given)):
-        with Index(tmp_path / str(size), story_days=14, clock=lambda: 1e9) as index:
+        with Index(new_place(), story_days=14, clock=lambda: 1e9) as index:
             found.append(stories(v for i in range(0, len(given), size) for v in index.check(given[i : i + size])))
     reopened = []
     for article in given:
-        with Index(tmp_path / "reopened", story_days=14, clock=lambda: 1e9) as index:
+        with Index(place, story_days=14, clock=lambda: 1e9) as index:
             assert stories(index.peek([article])) == stories(index.peek([article]))
             reopened += stories(index.check([article]))
     assert found[0] == found[1] == found[2] == reopened
 
 
-def test_what_others_stored_meanwhile_is_added_to_what_was_known(tmp_path, monkeypatch):
+def test_what_others_stored_meanwhile_is_added_to_what_was_known(new_place, monkeypatch):
+    index_place, alone_place = new_place(), new_place()
     monkeypatch.setattr(postings, "_REBUILD_FROM", 3)
     given = stream(6)
-    with Index(tmp_path / "index", story_days=14) as one, Index(tmp_path / "index", story_days=14) as two:
+    with Index(index_place, story_days=14) as one, Index(index_place, story_days=14) as two:
         found = []
         for i in range(0, len(given), 4):
             found += (one if i % 8 else two).check(given[i : i + 4])
-    with Index(tmp_path / "alone", story_days=14) as alone:
+    with Index(alone_place, story_days=14) as alone:
         assert stories(found) == stories(alone.check(given))
 
 
@@ -111,9 +112,10 @@ def test_a_call_that_fails_leaves_no_trace_in_the_stories(tmp_path):
         assert found + stories(index.check(given[10:])) == wanted
 
 
-def test_several_writers_agree_with_a_serial_replay(tmp_path):
+def test_several_writers_agree_with_a_serial_replay(new_place):
+    one_place, serial_place = new_place(), new_place()
     given = stream(6)
-    with Index(tmp_path / "one", story_days=14) as one, Index(tmp_path / "one", story_days=14) as two:
+    with Index(one_place, story_days=14) as one, Index(one_place, story_days=14) as two:
         threads = [
             threading.Thread(target=lambda index=index, own=own: [index.check([article]) for article in own])
             for index, own in ((one, given[::2]), (two, given[1::2]))
@@ -124,7 +126,7 @@ def test_several_writers_agree_with_a_serial_replay(tmp_path):
             thread.join()
         rows = list(one.export())
     by_id = {article.id: article for article in given}
-    with Index(tmp_path / "serial", story_days=14) as serial:
+    with Index(serial_place, story_days=14) as serial:
         replayed = serial.check([by_id[row.name] for row in rows])
     assert [(r.verdict, r.matched, r.story, r.score) for r in rows] == stories(replayed)
     assert any(row.verdict == "same_story" for row in rows)
@@ -148,8 +150,8 @@ def test_what_arrived_before_the_story_days_is_not_compared_and_leaves_the_disk(
     database.close()
 
 
-def test_a_forgotten_article_is_no_reason_for_a_story_in_any_process(tmp_path):
-    with Index(tmp_path / "index", story_days=14) as one, Index(tmp_path / "index", story_days=14) as two:
+def test_a_forgotten_article_is_no_reason_for_a_story_in_any_process(place):
+    with Index(place, story_days=14) as one, Index(place, story_days=14) as two:
         for event in ("strike", "quake"):
             one.check([report(event, i) for i in range(6)])
         one.check([report("flood", 0)])
@@ -160,23 +162,24 @@ def test_a_forgotten_article_is_no_reason_for_a_story_in_any_process(tmp_path):
             assert index.doctor().is_sound
 
 
-def test_whether_stories_are_tracked_is_decided_when_an_index_is_made(tmp_path, monkeypatch):
-    Index(tmp_path / "with", story_days=3).close()
-    Index(tmp_path / "without").close()
+def test_whether_stories_are_tracked_is_decided_when_an_index_is_made(new_place, monkeypatch):
+    with_place, without_place = new_place(), new_place()
+    Index(with_place, story_days=3).close()
+    Index(without_place).close()
     with pytest.raises(IndexRefusedError, match="does not track stories; open it as it is or make a new one"):
-        Index(tmp_path / "without", story_days=3)
+        Index(without_place, story_days=3)
     with pytest.raises(IndexRefusedError, match="the index tracks stories; open it as it is"):
-        Index(tmp_path / "with", story_days=0)
-    Index(tmp_path / "with", story_days=5).close()
-    with Index(tmp_path / "with") as index:
+        Index(with_place, story_days=0)
+    Index(with_place, story_days=5).close()
+    with Index(with_place) as index:
         assert index.story_days == index.stats().story_days == 5
         with pytest.raises(InputError, match="fingerprinted without"):
             index.check_fingerprinted(fingerprint_articles([report("flood", 1)], Settings()))
     with pytest.raises(SettingsError, match="story_days must be between 0"):
-        Index(tmp_path / "new", story_days=-1)
+        Index(new_place(), story_days=-1)
     monkeypatch.setattr(term_vectors, "recipe", lambda: "other")
     with pytest.raises(IndexRefusedError, match="terms of another version"):
-        Index(tmp_path / "with")
+        Index(with_place)
 
 
 @pytest.mark.parametrize("column", ["top_terms", "term_vector"])
@@ -184,9 +187,9 @@ def test_a_changed_row_of_the_stories_is_found_and_not_believed(tmp_path, column
     with Index(tmp_path / "index", story_days=14) as index:
         index.check([report("flood", i) for i in range(4)])
     with sqlite3.connect(tmp_path / "index" / DATABASE) as database:
-        [value] = database.execute(f"SELECT {column} FROM story_entry WHERE id = 2").fetchone()  # noqa: S608
+        [value] = database.execute(f"SELECT {column} FROM story_entry WHERE id = 2").fetchone()
         changed = bytes([value[0] ^ 1]) + value[1:]
-        database.execute(f"UPDATE story_entry SET {column} = ? WHERE id = 2", (changed,))  # noqa: S608
+        database.execute(f"UPDATE story_entry SET {column} = ? WHERE id = 2", (changed,))
     database.close()
     with Index(tmp_path / "index") as index:
         assert any("2 of the stories does not match its checksum" in line for line in index.doctor().damaged)

@@ -64,11 +64,11 @@ def test_an_id_used_again_for_another_article_is_new(index):
     assert answers(index.check([Article("x", text=text(1)), Article("x", text=text(2))])) == [("new", None)] * 2
 
 
-def test_a_second_delivery_gets_the_first_answer_also_in_one_call_and_after_reopening(tmp_path):
+def test_a_second_delivery_gets_the_first_answer_also_in_one_call_and_after_reopening(place):
     batch = articles(text(1), text(1), edited(text(1), 40), text(2))
-    with Index(tmp_path / "index") as index:
+    with Index(place) as index:
         first = index.check([*batch, *batch])
-    with Index(tmp_path / "index") as index:
+    with Index(place) as index:
         again = index.check(batch)
         assert index.stats().articles == len(batch)
     assert not any(v.replayed for v in first[:4])
@@ -92,27 +92,27 @@ def test_articles_without_words_match_nothing_and_short_ones_only_the_same_words
     assert index.check(articles(""))[0].replayed
 
 
-def test_one_by_one_or_in_batches_the_answers_are_the_same(tmp_path, small_blocks):
+def test_one_by_one_or_in_batches_the_answers_are_the_same(new_place, small_blocks):
     stream = fingerprint_articles(mixed_stream(120), Settings())
     results = []
     for size in (1, 17, 120):
-        with Index(tmp_path / str(size)) as index:
+        with Index(new_place()) as index:
             results.append([v for i in range(0, 120, size) for v in index.check_fingerprinted(stream[i : i + size])])
     assert answers(results[0]) == answers(results[1]) == answers(results[2])
 
 
-def test_the_copies_found_are_those_the_batch_path_finds(tmp_path, small_blocks):
+def test_the_copies_found_are_those_the_batch_path_finds(place, small_blocks):
     stream = mixed_stream(400)
-    place = {article.id: i for i, article in enumerate(stream)}
+    order = {article.id: i for i, article in enumerate(stream)}
     rank = {"identical": 0, "near_duplicate": 1, "excerpt": 2}
     wanted, numbers = {}, {}
     for relation in cluster(stream).relations:
         if relation.kind not in rank:
             continue
-        late, early = sorted((relation.left, relation.right), key=place.get, reverse=True)
+        late, early = sorted((relation.left, relation.right), key=order.get, reverse=True)
         wanted[late] = min(wanted.get(late, 9), rank[relation.kind])
         numbers[late, early] = relation.jaccard
-    with Index(tmp_path / "index") as index:
+    with Index(place) as index:
         verdicts = [v for i in range(0, 400, 20) for v in index.check(stream[i : i + 20])]
         assert index.stats().segments > 2
     assert {v.id for v in verdicts if v.verdict != "new"} == wanted.keys()

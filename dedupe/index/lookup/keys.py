@@ -3,7 +3,7 @@
 The keys of an article stand for its id with its words, its id, its words, and each of its passage fingerprints. A text
 that is so short that passages could miss an edited copy has its MinHash bands as further keys.
 
-``fingerprint_articles`` is the expensive step. It needs no index, so worker processes may do it. ``from_stored`` makes
+``fingerprint_articles`` is the expensive step. It needs no index, so worker processes may do it. ``stored_keys`` makes
 the same keys again from a stored row.
 """
 
@@ -25,7 +25,7 @@ from dedupe.copies.candidates import rows_per_band
 from dedupe.copies.details import read_details
 from dedupe.copies.fingerprints import list_values
 from dedupe.errors import InputError
-from dedupe.index.storage.rows import SHINGLE_BYTES, StoredArticle, pack_shingles, unpack_shingles
+from dedupe.index.storage.rows import SHINGLE_BYTES, KeyedRow, pack_shingles
 from dedupe.index.stories.term_vectors import PackedTerms, pack_terms
 from dedupe.kernels import DEFAULT, Backend
 from dedupe.reading.dates import parse_date
@@ -180,34 +180,34 @@ def from_fingerprints(
     return fingerprinted
 
 
-def from_stored(row: StoredArticle, settings: Settings) -> FingerprintedArticle:
-    """Make the fingerprinted article again from its row, without its packed terms."""
-    return _with_keys(
-        settings,
-        name=row.name,
-        digest=row.digest,
-        words=row.words,
-        publisher=row.publisher,
-        published=row.published,
-        shingles=unpack_shingles(row.shingles),
-        passage_bits=row.passages,
-        bands=np.frombuffer(row.bands, "<u8").astype(np.uint64),
-        details=row.details,
-    )
+def stored_keys(row: KeyedRow, settings: Settings) -> tuple[U64, int]:
+    """Return every key under which a stored article is found, uint64[keys], and its number of passage fingerprints."""
+    exact = _exact_keys(row.name, row.digest, row.words, settings)
+    bands = np.frombuffer(row.bands, "<u8").astype(np.uint64)
+    keys = (np.array(exact, np.uint64), _mixed(bands, "bands"), _mixed(row.passages, "passages"))
+    return np.concatenate(keys), row.passages.size
 
 
 def _with_keys(settings: Settings, **given: Any) -> FingerprintedArticle:  # noqa: ANN401 - the fields of the article
     """Make a fingerprinted article of its fields that are no keys, all of which must be ``given``."""
-    name, words, digest, shingles = (given[field] for field in ("name", "words", "digest", "shingles"))
+    shingles = given["shingles"]
     is_passage = np.unpackbits(np.frombuffer(given["passage_bits"], np.uint8), count=shingles.size).view(np.bool_)
+    delivery_key, own_id_key, *words_key = _exact_keys(given["name"], given["digest"], given["words"], settings)
     return FingerprintedArticle(
         **given,
-        delivery_key=_hash("delivery", f"{digest.hex()} {words} {name}", settings.seed),
-        id_key=id_key(name, settings),
-        words_key=_hash("words", f"{digest.hex()} {words}", settings.seed) if words else None,
+        delivery_key=delivery_key,
+        id_key=own_id_key,
+        words_key=words_key[0] if words_key else None,
         band_keys=_mixed(given["bands"], "bands"),
         passage_keys=_mixed(shingles[is_passage], "passages"),
     )
+
+
+def _exact_keys(name: str, digest: bytes, words: int, settings: Settings) -> list[int]:
+    """Return the keys of an id with its words, of the id, and of the words unless there are none."""
+    text = f"{digest.hex()} {words}"
+    keys = [_hash("delivery", f"{text} {name}", settings.seed), id_key(name, settings)]
+    return [*keys, _hash("words", text, settings.seed)] if words else keys
 
 
 def _split(values: U64, offsets: I64) -> Iterator[U64]:

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from dedupe.arrays import I64
+from dedupe.arrays import I64, U64
 from dedupe.index.lookup.hits import MOST_CANDIDATES, Hits, add_candidates, count_pairs
-from dedupe.index.lookup.keys import FingerprintedArticle, from_stored
+from dedupe.index.lookup.keys import FingerprintedArticle, stored_keys
 from dedupe.index.lookup.memtable import Memtable
 from dedupe.index.lookup.segment_files import KeysByRow, SegmentFiles
-from dedupe.index.storage.rows import StoredArticle
+from dedupe.index.storage.rows import DamagedRowError
 from dedupe.index.storage.segments import Block, DamagedSegmentError, Segment
 from dedupe.index.storage.store import State, Store
 from dedupe.settings import Settings
@@ -76,18 +76,20 @@ class Lookup:
         """Inside a transaction: add the rows that other processes have stored since the last call."""
         if state.floor > self.end:
             self._restart_memtable(Block.containing(state.floor).start)
-        for row in store.rows(self.end, state.next):
-            if isinstance(row, StoredArticle):
-                self.add(row.id, from_stored(row, self._settings))
-            else:
+        for row in store.keyed_rows(self.end, state.next):
+            if isinstance(row, DamagedRowError):
                 self._damaged_rows += 1
+            else:
+                self._add_keys(row.id, *stored_keys(row, self._settings))
         self.end = state.next
 
     def add(self, row_id: int, fingerprinted: FingerprintedArticle) -> None:
         """Add one article to the memtable."""
-        keys = fingerprinted.keys(self._settings)
-        self.memtable.add(row_id, keys.tolist(), fingerprinted.passage_keys.size)
-        self._recent[row_id] = (keys, fingerprinted.passage_keys.size)
+        self._add_keys(row_id, fingerprinted.keys(self._settings), fingerprinted.passage_keys.size)
+
+    def _add_keys(self, row_id: int, keys: U64, size: int) -> None:
+        self.memtable.add(row_id, keys.tolist(), size)
+        self._recent[row_id] = (keys, size)
         self.end = row_id + 1
 
     def reset(self) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dedupe.index.lookup.keys import from_stored
-from dedupe.index.storage.rows import StoredArticle
+from dedupe.index.lookup.keys import stored_keys
+from dedupe.index.storage.rows import KeyedRow, StoredArticle
 from dedupe.index.storage.segments import Segment
 from dedupe.settings import Settings
 
@@ -43,7 +43,7 @@ class SegmentCheck:
         if not self._rows:
             return
         segment, settings = self._remaining[-1], self._settings
-        own = [from_stored(row, settings).keys(settings) for row in self._rows]
+        own = [stored_keys(KeyedRow.of(row), settings)[0] for row in self._rows]
         keys, owner = np.concatenate(own), np.repeat(np.arange(len(own)), [some.size for some in own])
         places = np.array([row.id for row in self._rows]) - segment.block.start
         order = np.argsort(keys)

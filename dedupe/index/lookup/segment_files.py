@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from dedupe.arrays import I64, U64
-from dedupe.index.lookup.keys import from_stored
+from dedupe.index.lookup.keys import stored_keys
 from dedupe.index.storage.failpoints import failpoint
 from dedupe.index.storage.folder import lost_articles
 from dedupe.index.storage.rows import DamagedRowError
@@ -66,20 +66,20 @@ class SegmentFiles:
         """Open the segments there are, build those that are missing, and return the first row that is in none.
 
         Rows never change, and the build lock keeps other processes from building, so only the state needs a
-        transaction. A store that was opened read-only gets no new segments and loses none: the rows of one that is
+        transaction. A folder that may not be written gets no new segments and loses none: the rows of one that is
         missing or cannot be used stay in the memtable.
 
         Raises ``IndexRefusedError`` if there are segments, but no article was ever stored.
         """
         self.segments = []
-        with store.build_lock.held(shared=store.read_only):
+        with store.build_lock.held(shared=not may_write(store)):
             # A segment is built of stored rows under this lock, so none is newer than the state that is read now.
             with store.reading() as state:
                 pass
-            if not store.read_only:
+            if may_write(store):
                 self._remove_half_written()
             existing = {found for path in self._folder.iterdir() if (found := block_of(path.name))}
-            if existing and state.next == 1:
+            if existing and state.next == 1 and not store.folder_is_cache:
                 raise lost_articles(self._folder, "holds no articles")
             for newer in [block for block in existing if block.end > state.next]:
                 self.stale += 1
@@ -105,7 +105,7 @@ class SegmentFiles:
     def _open(self, block: Block, store: Store, state: State) -> Segment | None:
         """Open a segment, under the build lock. None if it is absent, damaged or stands for other rows than are stored.
 
-        A file that cannot be used is deleted, so that nobody tries it again, but not if the store is read-only.
+        A file that cannot be used is deleted, so that nobody tries it again, but not if nothing may be changed.
         """
         if not (self._folder / block.file_name).exists():
             return None
@@ -119,22 +119,21 @@ class SegmentFiles:
 
     def _discard(self, block: Block, store: Store) -> None:
         """Delete a file that cannot be used, unless nothing may be changed."""
-        if not store.read_only:
+        if may_write(store):
             self.rebuilt += 1
             self._unlink(block.file_name)
 
     def _build_from_rows(self, block: Block, store: Store, state: State) -> Segment | None:
         """Build a segment from the stored rows. None if it cannot be written."""
-        if store.read_only:
+        if not may_write(store):
             self.unwritten = "the index was opened read-only, and a segment is missing or cannot be used"
             return None
         rows: KeysByRow = {}
-        for row in store.rows(block.start, block.end):
+        for row in store.keyed_rows(block.start, block.end):
             if isinstance(row, DamagedRowError):
                 self.damaged_rows += 1
             else:
-                fingerprinted = from_stored(row, self._settings)
-                rows[row.id] = (fingerprinted.keys(self._settings), fingerprinted.passage_keys.size)
+                rows[row.id] = stored_keys(row, self._settings)
         try:
             return self._write(block, rows, store, state)
         except (OSError, DamagedSegmentError) as error:
@@ -211,6 +210,11 @@ class SegmentFiles:
         # Windows does not delete a file that somebody has open. The next process deletes it then.
         with contextlib.suppress(OSError):
             (self._folder / name).unlink()
+
+
+def may_write(store: Store) -> bool:
+    """Whether segment files may be written and deleted. A cache is written for those who only read, too."""
+    return store.folder_is_cache or not store.read_only
 
 
 def stands_for_rows(segment: Segment, store: Store, state: State) -> bool:

@@ -123,6 +123,28 @@ def _checksum(values: tuple[Any, ...]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyedRow:
+    """What the keys of one stored article are made of (``lookup.keys.stored_keys``)."""
+
+    id: int
+    """Number of the row."""
+    name: str
+    digest: bytes
+    words: int
+    bands: bytes
+    """As in ``StoredArticle``."""
+    passages: U64
+    """Hashes of the shingles that are passage fingerprints, below 2^48, uint64[passages]."""
+
+    @classmethod
+    def of(cls, row: StoredArticle) -> KeyedRow:
+        """Return what the keys of a whole row are made of."""
+        shingles = unpack_shingles(row.shingles)
+        is_passage = np.unpackbits(np.frombuffer(row.passages, np.uint8), count=shingles.size).view(np.bool_)
+        return cls(row.id, row.name, row.digest, row.words, row.bands, shingles[is_passage])
+
+
+@dataclass(frozen=True, slots=True)
 class StoryEntry:
     """What later articles need to find an article that may be in their story, and to compare themselves with it.
 

@@ -1,62 +1,33 @@
-"""The store of an index: one SQLite row per article, appended in the order of arrival.
+"""The store of an index: its rows, appended in the order of arrival, and the state of the whole.
 
-The rows are the only data of an index that cannot be rebuilt. Every change is one transaction with ``synchronous=FULL``
-under one file lock, so writers queue instead of failing, and nobody writes or checkpoints while somebody else does.
-
-Write-ahead logging is used only if the linked SQLite has the fix of 2026 for lost commits (3.51.3, 3.50.7, 3.44.6).
-Otherwise ``journal_mode`` is TRUNCATE: it loses nothing in simulated power failures, in which DELETE does.
+``Store`` is what the rest of the index asks of it. ``sqlite_store`` keeps the rows in a file, ``postgres`` on a server.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
-import secrets
-import sqlite3
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol
 
-from dedupe.errors import IndexRefusedError, IndexUnavailableError
-from dedupe.index.storage.connection import check_format, configure, connect, create_tables, explain_errors, patiently
-from dedupe.index.storage.copying import copy_articles
-from dedupe.index.storage.failpoints import failpoint
-from dedupe.index.storage.folder import BUILD_LOCK, DATABASE, WRITE_LOCK, check_folder
 from dedupe.index.storage.locks import FileLock
 from dedupe.index.storage.rows import (
     COLUMNS,
     STORY_ENTRY_COLUMNS,
     DamagedRowError,
+    KeyedRow,
     StoredArticle,
     StoryEntry,
-    read_row,
-    read_story_entry,
-    read_term_vector,
 )
 from dedupe.index.storage.segments import Block, History
-from dedupe.index.storage.troubles import missing, trouble
-
-_DELETED_AT_ONCE = 256
-"""Most expired rows that one transaction deletes from a table, so that no other process waits long for the lock."""
-
-_CLOSING_SECONDS = 1.0
-"""How long closing waits for the lock. A process that is told to end must not wait for another one."""
-
-T = TypeVar("T")
-
-_SELECT = f"SELECT {', '.join(COLUMNS)} FROM article"  # noqa: S608 - column names are ours
-
-_INSERT = f"INSERT INTO article ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
-
-_SELECT_STORY_ENTRY = f"SELECT {', '.join(STORY_ENTRY_COLUMNS[:-2])} FROM story_entry"  # noqa: S608
-
-_INSERT_STORY_ENTRY = f"INSERT INTO story_entry VALUES ({', '.join('?' * len(STORY_ENTRY_COLUMNS))})"  # noqa: S608
-
 
 _CRC, _STORY_CRC = COLUMNS.index("crc"), STORY_ENTRY_COLUMNS.index("crc")
+
+_CHANGED_AT_ONCE = 256
+"""Rows whose time of arrival is changed together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,347 +47,228 @@ class State:
     history: bytes
     """Digest of the ``History`` of all rows so far, 16 bytes."""
 
+    def values(self) -> tuple[int | bytes, ...]:
+        """Return all values in their order, as they are stored before their checksum."""
+        return (self.next, self.floor, self.latest, self.forgotten, self.index_id, self.history)
 
-class Store:
-    """The opened database of one index folder. ``mode``: the SQLite journal mode, ``wal`` or ``truncate``."""
 
-    def __init__(
-        self, folder: Path, *, create: bool = True, read_only: bool = False, wait_seconds: float | None = None
-    ) -> None:
-        """Open the store; with ``create``, make it if the folder is empty or absent.
+class Store(Protocol):
+    """The rows of one opened index.
 
-        ``read_only``: change nothing in the folder. ``wait_seconds``: how long to wait for other processes; None waits
-        without end.
+    Everything below "Inside a transaction" is called between the beginning and the end of ``writing`` or ``reading``.
+    Where the store cannot answer, it raises ``IndexUnavailableError``, after which the same object may be used again.
+    """
 
-        Raises ``IndexRefusedError`` if the folder or its database cannot be used.
-        """
-        self.folder = folder
-        self.read_only = read_only
-        self.wait_seconds = wait_seconds
-        create = create and not read_only
-        check_folder(folder, create=create)
-        try:
-            with contextlib.ExitStack() as opened:
-                self._lock = FileLock(folder / WRITE_LOCK, wait_seconds=wait_seconds, read_only=read_only)
-                opened.callback(self._lock.close)
-                self.build_lock = FileLock(folder / BUILD_LOCK, wait_seconds=wait_seconds, read_only=read_only)
-                opened.callback(self.build_lock.close)
-                self._connection = connect(folder, "ro" if read_only else "rwc")
-                opened.callback(self._connection.close)
-                self._opened = (folder / DATABASE).stat()
-                opened.pop_all()
-        except (OSError, sqlite3.OperationalError) as error:
-            found = trouble(folder, error, None)
-            raise IndexRefusedError(f"{folder} cannot be opened: {found.what} – {found.to_do}") from error
-        try:
-            with self._lock.held(shared=read_only), explain_errors(folder, self._opened):
-                is_empty = self._patiently(lambda: check_format(self._connection, folder, create=create))
-                self.mode = self._patiently(lambda: configure(self._connection, folder, read_only=read_only))
-                if is_empty:
-                    with self._transaction("IMMEDIATE"):
-                        create_tables(self._connection)
-                        own = secrets.token_bytes(16)
-                        self.write_state(State(next=1, floor=1, latest=0, forgotten=0, index_id=own, history=own))
-                with self._transaction("DEFERRED"):
-                    self._check_newest(self._patiently(self._read_state))
-        except BaseException:
-            self.close()
-            raise
+    name: str
+    """What messages call the index: its folder, or its address without the password."""
+    database: str
+    """What messages call the place of the rows, such as "articles.sqlite"."""
+    folder: Path
+    """The folder of the segment files."""
+    folder_is_cache: bool
+    """Whether all files of the folder can be made again from the rows. Then they are written for a reader, too."""
+    read_only: bool
+    """Whether no row may be stored, changed or deleted."""
+    wait_seconds: float | None
+    """How long to wait for other processes; None waits without end."""
+    build_lock: FileLock
+    """Held while segment files of the folder are written."""
+    generation: int
+    """How often the rows were exchanged for others since the opening, as after a server was restored. The transaction
+    that notices it fails; whoever keeps anything of the rows then drops it."""
+    sqlite: str
+    """Version of SQLite, "" for another database."""
+    postgresql: str
+    """Version of the PostgreSQL server, "" for another database."""
+    mode: str
+    """How commits are made durable: SQLite's journal mode, or PostgreSQL's ``synchronous_commit``."""
 
-    # Transactions
-
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[State]:
+    def writing(self) -> contextlib.AbstractContextManager[State]:
         """Open one durable transaction. Everything that is done inside is stored when it ends, or nothing of it."""
-        if self.read_only:
-            raise IndexRefusedError(f"{self.folder}: the index was opened read-only and cannot be changed")
-        with self._lock.held(), self.explaining():
-            self._check_place()
-            with self._transaction("IMMEDIATE"):
-                yield self._read_state()
-                failpoint("before commit")
-        failpoint("after commit")
+        ...
 
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[State]:
+    def reading(self) -> contextlib.AbstractContextManager[State]:
         """Open a view of the store that no writer changes in the meantime."""
-        with self._lock.held(shared=True), self.explaining():
-            self._check_place()
-            with self._transaction("DEFERRED"):
-                yield self._patiently(self._read_state)
+        ...
 
     def explaining(self) -> contextlib.AbstractContextManager[None]:
-        """Return a context in which errors of SQLite and the system become ``IndexUnavailableError``."""
-        return explain_errors(self.folder, self._opened)
-
-    def _check_place(self) -> None:
-        """Check that the SQLite file is where it was opened: a deleted one would still answer, and lose new rows."""
-        if gone := missing(self.folder, self._opened):
-            raise FileNotFoundError(gone.what)
-
-    def _patiently(self, step: Callable[[], T]) -> T:
-        return patiently(self.folder, self.wait_seconds, step)
-
-    def _select(self, query: str, values: tuple[int, ...]) -> sqlite3.Cursor:
-        """Begin a query. Outside a transaction another process may be writing, and is waited for."""
-        return self._patiently(lambda: self._connection.execute(query, values))
-
-    @contextlib.contextmanager
-    def _transaction(self, kind: str) -> Iterator[None]:
-        run = self._connection.execute
-        self._patiently(lambda: run(f"BEGIN {kind}"))
-        try:
-            yield
-            self._patiently(lambda: run("COMMIT"))
-        except BaseException:
-            # A full disk may have ended the transaction already. If the rollback fails too, closing rolls back.
-            with contextlib.suppress(sqlite3.Error):
-                if self._connection.in_transaction:
-                    run("ROLLBACK")
-            raise
+        """Return a context in which errors of the database and the system become ``IndexUnavailableError``."""
+        ...
 
     # Inside a transaction
 
-    def _read_state(self) -> State:
-        return read_state(self._connection)
+    def now(self) -> float:
+        """Return the time of the store's clock in seconds since 1970 UTC."""
+        ...
 
     def write_state(self, state: State) -> None:
         """Replace the stored state."""
-        values = (state.next, state.floor, state.latest, state.forgotten, state.index_id, state.history)
-        query = "UPDATE state SET next=?, floor=?, latest=?, forgotten=?, index_id=?, history=?, crc=?"
-        self._connection.execute(query, (*values, _checksum(values)))
-
-    def _check_newest(self, state: State) -> None:
-        """Raise ``sqlite3.DatabaseError`` if the newest rows are not those that the state says.
-
-        So much can be checked at every opening. It notices most files that were put together from two copies.
-        """
-        [newest] = self._connection.execute("SELECT max(id) FROM article").fetchone()
-        first_missing = max(newest or 0, state.floor - 1) + 1
-        query = "SELECT count(*) FROM forgotten WHERE id >= ? AND id < ?"
-        [forgotten] = self._connection.execute(query, (first_missing, state.next)).fetchone()
-        if first_missing > state.next or forgotten < state.next - first_missing:
-            raise sqlite3.DatabaseError("the newest rows are not those that the state says")
+        ...
 
     def append(self, before: State, rows: Sequence[StoredArticle], story_entries: Sequence[StoryEntry]) -> State:
         """Store new rows and their story entries, and return the state after them, which is stored too."""
-        failpoint("before insert")
-        stored = [row.stored() for row in rows]
-        self._connection.executemany(_INSERT, stored)
-        self._connection.executemany(_INSERT_STORY_ENTRY, [entry.stored() for entry in story_entries])
-        failpoint("after insert")
-        history, block_end, ends = before.history, Block.containing(before.next).end, []
-        for row, values in zip(rows, stored, strict=True):
-            while block_end <= row.id:  # only rows that were lost are passed over
-                ends.append((block_end, history))
-                block_end = Block.containing(block_end).end
-            history = blake2b(history + values[_CRC].to_bytes(4, "little"), digest_size=16).digest()
-            if row.id + 1 == block_end:
-                ends.append((block_end, history))
-                block_end = Block.containing(block_end).end
-        self._connection.executemany("INSERT INTO history VALUES (?, ?)", ends)
-        after = replace(before, next=rows[-1].id + 1, latest=rows[-1].arrived, history=history)
-        self.write_state(after)
-        return after
+        ...
 
-    def history(self, block_end: int, state: State) -> History | None:
-        """Return the history of the rows below the end of a lowest-level block.
+    def forget(self, row_ids: Sequence[int]) -> None:
+        """Delete rows and note their numbers, so that ``doctor`` does not report them as missing."""
+        ...
 
-        None if it is not known any more, or is no digest, as after a flipped bit. A segment is then built again.
-        """
-        with self.explaining():
-            found = self._select("SELECT digest FROM history WHERE block_end = ?", (block_end,)).fetchone()
-        digest = found[0] if found else None
-        return History(state.index_id, digest) if isinstance(digest, bytes) and len(digest) == 16 else None
+    def first_arrived_after(self, arrived: int, state: State) -> int:
+        """Return the lowest row number from which on all rows arrived at ``arrived`` or later, microseconds."""
+        ...
 
-    def has_row(self, row_id: int) -> bool:
-        """Whether an intact row with this number is stored."""
-        with self.explaining():
-            try:
-                return self.row(row_id) is not None
-            except DamagedRowError:
-                return False
+    def forgotten(self, state: State) -> set[int]:
+        """Return the numbers of the rows that ``forget`` deleted and that would not have expired yet."""
+        ...
+
+    def oldest(self, floor: int) -> int | None:
+        """Return the time of arrival of the first row from ``floor`` on, microseconds; None if there is no row."""
+        ...
+
+    def newest(self, floor: int) -> int | None:
+        """Return the time of arrival of the last row from ``floor`` on, microseconds; None if there is no row."""
+        ...
+
+    def limit_arrivals(self, arrived: int, state: State) -> None:
+        """Let the rows that arrived later than ``arrived``, in microseconds, have arrived then. Damaged rows stay."""
+        ...
+
+    def read_metadata(self) -> dict[str, str]:
+        """Return what the index stores about itself, by name; empty for a new index."""
+        ...
+
+    def write_metadata(self, values: dict[str, str]) -> None:
+        """Add values to what the index stores about itself, or replace them."""
+        ...
+
+    def integrity(self) -> list[str]:
+        """Return what the database's own check complains about; nothing if all is sound, or if there is no check."""
+        ...
+
+    def description(self) -> str:
+        """Return which database holds the rows, and how it is set, in a line for ``doctor``."""
+        ...
+
+    # Inside or outside a transaction, because rows never change
 
     def row(self, row_id: int) -> StoredArticle | None:
         """Return one row, None if there is none. Raises ``DamagedRowError``."""
-        found = self._select(f"{_SELECT} WHERE id = ?", (row_id,)).fetchone()
-        return None if found is None else read_row(found)
+        ...
+
+    def has_row(self, row_id: int) -> bool:
+        """Whether an intact row with this number is stored."""
+        ...
 
     def rows(self, start: int, end: int) -> Iterator[StoredArticle | DamagedRowError]:
         """Yield the rows with start ≤ id < end in ascending order, and the error in place of a damaged row."""
-        with self.explaining():
-            for values in self._select(f"{_SELECT} WHERE id >= ? AND id < ? ORDER BY id", (start, end)):
-                try:
-                    yield read_row(values)
-                except DamagedRowError as error:
-                    yield error
+        ...
+
+    def keyed_rows(self, start: int, end: int) -> Iterator[KeyedRow | DamagedRowError]:
+        """Yield of the same rows only what their keys are made of."""
+        ...
 
     def story_entries(self, start: int, end: int) -> Iterator[StoryEntry | DamagedRowError]:
         """Yield the story entries with start ≤ id < end in ascending order, without their term vectors.
 
         In place of a damaged entry its error is yielded.
         """
-        with self.explaining():
-            query = f"{_SELECT_STORY_ENTRY} WHERE id >= ? AND id < ? ORDER BY id"
-            for values in self._connection.execute(query, (start, end)):
-                try:
-                    yield read_story_entry(values)
-                except DamagedRowError as error:
-                    yield error
+        ...
 
     def term_vector(self, row_id: int) -> bytes | None:
         """Return the packed term vector of one row, None if there is none. Raises ``DamagedRowError``."""
-        found = self._connection.execute(
-            "SELECT term_vector_crc, term_vector FROM story_entry WHERE id = ?", (row_id,)
-        ).fetchone()
-        return None if found is None else read_term_vector(row_id, *found)
+        ...
 
-    def forget(self, row_ids: Sequence[int]) -> None:
-        """Delete rows and note their numbers, so that ``doctor`` does not report them as missing."""
-        ids = [(row_id,) for row_id in row_ids]
-        self._connection.executemany("DELETE FROM story_entry WHERE id = ?", ids)
-        self._connection.executemany("DELETE FROM article WHERE id = ?", ids)
-        self._connection.executemany("INSERT OR IGNORE INTO forgotten VALUES (?)", ids)
+    def history(self, block_end: int, state: State) -> History | None:
+        """Return the history of the rows below the end of a lowest-level block.
 
-    def first_arrived_after(self, arrived: int, state: State) -> int:
-        """Return the lowest row number from which on all rows arrived at ``arrived`` or later.
-
-        ``arrived``: microseconds since 1970 UTC. This is a binary search, because times of arrival never decrease.
+        None if it is not known any more, or is no digest, as after a flipped bit. A segment is then built again.
         """
-        low, high = state.floor, state.next
-        while low < high:
-            middle = (low + high) // 2
-            query = "SELECT id, arrived FROM article WHERE id >= ? ORDER BY id LIMIT 1"
-            found = self._connection.execute(query, (middle,)).fetchone()
-            if found is None or found[1] >= arrived:
-                high = middle
-            else:
-                low = found[0] + 1
-        return low
-
-    def forgotten(self, state: State) -> set[int]:
-        """Return the numbers of the rows that ``forget`` deleted and that would not have expired yet."""
-        query = "SELECT id FROM forgotten WHERE id >= ?"
-        return {row_id for (row_id,) in self._connection.execute(query, (state.floor,))}
-
-    def oldest(self, floor: int) -> int | None:
-        """Return the time of arrival of the first row from ``floor`` on, microseconds; None if there is no row."""
-        query = "SELECT arrived FROM article WHERE id >= ? ORDER BY id LIMIT 1"
-        found = self._connection.execute(query, (floor,)).fetchone()
-        return None if found is None else int(found[0])
-
-    def newest(self, floor: int) -> int | None:
-        """Return the time of arrival of the last row from ``floor`` on, microseconds; None if there is no row."""
-        query = "SELECT arrived FROM article WHERE id >= ? ORDER BY id DESC LIMIT 1"
-        found = self._connection.execute(query, (floor,)).fetchone()
-        return None if found is None else int(found[0])
-
-    def limit_arrivals(self, arrived: int, state: State) -> None:
-        """Let the rows that arrived later than ``arrived``, in microseconds, have arrived then. Damaged rows stay."""
-        for start in range(self.first_arrived_after(arrived + 1, state), state.next, _DELETED_AT_ONCE):
-            end = min(start + _DELETED_AT_ONCE, state.next)
-            for table, crc, read in (("article", _CRC, self.rows), ("story_entry", _STORY_CRC, self.story_entries)):
-                changed = [
-                    replace(row, arrived=arrived).stored()
-                    for row in list(read(start, end))
-                    if not isinstance(row, DamagedRowError)
-                ]
-                query = f"UPDATE {table} SET arrived = ?, crc = ? WHERE id = ?"  # noqa: S608 - table names are ours
-                self._connection.executemany(query, [(arrived, values[crc], values[0]) for values in changed])
-
-    def read_metadata(self) -> dict[str, str]:
-        """Return what the index stores about itself, by name; empty for a new index."""
-        return read_metadata(self._connection)
-
-    def write_metadata(self, values: dict[str, str]) -> None:
-        """Add values to what the index stores about itself, or replace them."""
-        known = dict(sorted((self.read_metadata() | values).items()))
-        known["crc"] = str(_checksum(tuple(known.items())))
-        self._connection.executemany("INSERT OR REPLACE INTO about VALUES (?, ?)", known.items())
-
-    def integrity(self) -> list[str]:
-        """Return the first 20 complaints of SQLite's integrity check; none if the file is sound."""
-        found = [str(row[0]) for row in self._connection.execute("PRAGMA integrity_check(20)")]
-        return [] if found == ["ok"] else found
+        ...
 
     # Outside a transaction
 
-    def refusal_to_write(self) -> str:
-        """Return what SQLite says if it would not write to the file, although this user may; otherwise "".
-
-        A flipped bit in the header of the file can forbid it, and reading does not notice.
-        """
-        if self.read_only or not os.access(self.folder / DATABASE, os.W_OK):
-            return ""
-        with self._lock.held(), self.explaining():
-            try:
-                with self._transaction("IMMEDIATE"):
-                    self._connection.execute("DELETE FROM forgotten WHERE id < 0")  # there is none
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
-                    raise
-                return str(error)
-        return ""
-
     def delete_expired(self, story_floor: int = 0) -> bool:
-        """Delete up to 256 expired rows and as many story entries, and return whether there may be more.
+        """Delete some of the rows that have expired, and return whether there may be more to delete now.
 
         Story entries are deleted below row ``story_floor``, or below the floor of the rows if that is higher.
         """
-        with self.writing() as state:
-            deleted = [
-                self._delete("article", state.floor),
-                self._delete("story_entry", max(story_floor, state.floor)),
-            ]
-            self._connection.execute("DELETE FROM forgotten WHERE id < ?", (state.floor,))
-            self._connection.execute("DELETE FROM history WHERE block_end <= ?", (state.floor,))
-        failpoint("expired rows deleted")
-        return max(deleted) == _DELETED_AT_ONCE
+        ...
 
-    def _delete(self, table: str, below: int) -> int:
-        query = f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE id < ? ORDER BY id LIMIT ?)"  # noqa: S608
-        return self._connection.execute(query, (below, _DELETED_AT_ONCE)).rowcount
+    def refusal_to_write(self) -> str:
+        """Return what the database says if it would not store rows, although this user may; otherwise ""."""
+        ...
+
+    def log_bytes(self) -> int:
+        """Return the size of the stored rows with all that belongs to them, bytes."""
+        ...
 
     def copy_to(self, folder: Path) -> None:
-        """Copy all rows as they are at one moment into a folder without an index. Writers wait meanwhile."""
-        with self.reading():
-            copy_articles(self._connection, folder, self.wait_seconds)
-
-    def limit_pages(self, pages: int) -> None:
-        """Let the SQLite file grow to this many pages at most. Tests use it in place of a full disk."""
-        self._connection.execute(f"PRAGMA max_page_count={int(pages)}")
+        """Copy all rows as they are at one moment into a folder without an index."""
+        ...
 
     def close(self) -> None:
-        """Close all files.
-
-        This happens under the lock if it is soon free, so that SQLite copies a write-ahead log back while nobody
-        writes. SQLite's own locks would make it safe, too.
-        """
-        with contextlib.suppress(IndexUnavailableError), self._lock.held(wait_seconds=_CLOSING_SECONDS):
-            self._connection.close()
-        self._connection.close()
-        self._lock.close()
-        self.build_lock.close()
+        """Close all files and connections."""
+        ...
 
 
-def read_state(connection: sqlite3.Connection) -> State:
-    """Return the stored state. Raises ``sqlite3.DatabaseError`` if it is damaged."""
-    query = "SELECT next, floor, latest, forgotten, index_id, history, crc FROM state"
-    found = connection.execute(query).fetchone()
-    if found is None or _checksum(found[:-1]) != found[-1]:
-        # A flipped bit here could expire all articles.
-        raise sqlite3.DatabaseError("the state does not match its checksum")
-    return State(*found[:-1])
-
-
-def read_metadata(connection: sqlite3.Connection) -> dict[str, str]:
-    """Return what an index stores about itself, by name. Raises ``sqlite3.DatabaseError`` if it is damaged."""
-    found = dict(connection.execute("SELECT name, value FROM about ORDER BY name").fetchall())
-    crc = found.pop("crc", None)
-    if found and crc != str(_checksum(tuple(found.items()))):
-        raise sqlite3.DatabaseError("what the index says about itself does not match its checksum")
-    return found
-
-
-def _checksum(values: tuple[object, ...]) -> int:
+def checksum(values: tuple[object, ...]) -> int:
+    """Return the CRC-32 checksum of a state or of metadata."""
     return zlib.crc32(repr(values).encode())
+
+
+def with_checksum(values: dict[str, str]) -> dict[str, str]:
+    """Return metadata in the order of their names, with their checksum under the name ``crc``."""
+    known = {name: values[name] for name in sorted(values) if name != "crc"}
+    return known | {"crc": str(checksum(tuple(known.items())))}
+
+
+def advance(before: State, rows: Sequence[StoredArticle], crcs: Sequence[int]) -> tuple[State, list[tuple[int, bytes]]]:
+    """Return the state after new rows, and the history at the end of every lowest-level block that they complete.
+
+    ``crcs``: the checksum of each row. The history comes as (row number after the block, digest).
+    """
+    history, block_end, ends = before.history, Block.containing(before.next).end, []
+    for row, crc in zip(rows, crcs, strict=True):
+        while block_end <= row.id:  # only rows that were lost are passed over
+            ends.append((block_end, history))
+            block_end = Block.containing(block_end).end
+        history = blake2b(history + crc.to_bytes(4, "little"), digest_size=16).digest()
+        if row.id + 1 == block_end:
+            ends.append((block_end, history))
+            block_end = Block.containing(block_end).end
+    return replace(before, next=rows[-1].id + 1, latest=rows[-1].arrived, history=history), ends
+
+
+def as_history(digest: object, state: State) -> History | None:
+    """Return the history with a stored digest; None if there is none, or if it is no digest."""
+    return History(state.index_id, digest) if isinstance(digest, bytes) and len(digest) == 16 else None
+
+
+def find_arrival(arrived: int, state: State, first_from: Callable[[int], tuple[int, int] | None]) -> int:
+    """Return the lowest row number from which on all rows arrived at ``arrived`` or later, microseconds since 1970 UTC.
+
+    ``first_from``: returns the number and the time of arrival of the first row from a number on. This is a binary
+    search, because times of arrival never decrease.
+    """
+    low, high = state.floor, state.next
+    while low < high:
+        middle = (low + high) // 2
+        found = first_from(middle)
+        if found is None or found[1] >= arrived:
+            high = middle
+        else:
+            low = found[0] + 1
+    return low
+
+
+def limited_arrivals(store: Store, arrived: int, state: State) -> Iterator[tuple[str, list[tuple[int, int, int]]]]:
+    """Yield what ``limit_arrivals`` changes, some at a time: the table, and (arrived, crc, id) of each intact row."""
+    for start in range(store.first_arrived_after(arrived + 1, state), state.next, _CHANGED_AT_ONCE):
+        end = min(start + _CHANGED_AT_ONCE, state.next)
+        for table, crc, read in (("article", _CRC, store.rows), ("story_entry", _STORY_CRC, store.story_entries)):
+            changed = [
+                replace(row, arrived=arrived).stored()
+                for row in list(read(start, end))
+                if not isinstance(row, DamagedRowError)
+            ]
+            yield table, [(arrived, values[crc], values[0]) for values in changed]

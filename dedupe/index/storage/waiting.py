@@ -30,9 +30,13 @@ class Wait:
     Call ``remaining`` for the seconds after which to look again, and ``check`` then.
     """
 
-    def __init__(self, folder: Path, limit_seconds: float | None, name_holder: Callable[[], str]) -> None:
-        """Begin to wait. ``limit_seconds``: None waits without end. ``name_holder``: returns who is waited for."""
-        self._folder, self._limit, self._name_holder = folder, limit_seconds, name_holder
+    def __init__(self, index: Path | str, limit_seconds: float | None, name_holder: Callable[[], str]) -> None:
+        """Begin to wait.
+
+        ``index``: what messages call the index. ``limit_seconds``: None waits without end. ``name_holder``: returns who
+        is waited for.
+        """
+        self._index, self._limit, self._name_holder = index, limit_seconds, name_holder
         self._begun = time.monotonic()
         self._next_notice = _FIRST_NOTICE_SECONDS
 
@@ -46,9 +50,9 @@ class Wait:
         waited = time.monotonic() - self._begun
         if self._limit is not None and waited >= self._limit:
             raise IndexUnavailableError(
-                f"{self._folder}: waited {self._limit:g} s for {self._name_holder()}; nothing of this call was stored "
+                f"{self._index}: waited {self._limit:g} s for {self._name_holder()}; nothing of this call was stored "
                 "– repeat it, or wait longer"
             )
         if waited >= self._next_notice:
             self._next_notice = waited + _NEXT_NOTICE_SECONDS
-            _LOG.warning("%s: waited %.0f s so far for %s", self._folder, waited, self._name_holder())
+            _LOG.warning("%s: waited %.0f s so far for %s", self._index, waited, self._name_holder())
