@@ -2,6 +2,8 @@
 
 import json
 import math
+import os
+import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -39,3 +41,33 @@ def cpu_growth(work, small, large):
             work(given)
             least[place] = min(least[place], time.process_time() - begun)
     return least[1] / least[0]
+
+
+def in_terminal(words, cwd=ROOT, stdout=None, **environment):
+    """Run the installed program in a terminal. Returns its exit code and all that the terminal got.
+
+    ``stdout``: where results go, by default the terminal too; then stdin is the terminal as well.
+    """
+    import pty  # of POSIX alone
+
+    own, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [PROGRAM, *words],
+        cwd=cwd,
+        env=os.environ | environment,
+        stdin=terminal if stdout is None else None,
+        stdout=terminal if stdout is None else stdout,
+        stderr=terminal,
+    )
+    os.close(terminal)
+    parts = []
+    while True:
+        try:
+            part = os.read(own, 65536)
+        except OSError:  # the other end is closed
+            break
+        if not part:
+            break
+        parts.append(part)
+    os.close(own)
+    return process.wait(), b"".join(parts).decode("utf-8", "surrogateescape")

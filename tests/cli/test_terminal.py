@@ -6,12 +6,11 @@ or are not valid Unicode.
 
 import json
 import os
-import pty
 import re
 import subprocess
 
 import pytest
-from support import PROGRAM
+from support import PROGRAM, in_terminal
 
 from dedupe.report.formats import csv_lines, formula_safe
 
@@ -48,24 +47,6 @@ def folder(tmp_path_factory):
         with open(os.path.join(place, name), "w", encoding="utf-8") as file:  # noqa: PTH118, PTH123 - a Path has no bytes
             file.write(content)
     return place
-
-
-def in_terminal(folder, words):
-    """Run a command in a terminal. Returns its exit code and all that the terminal got."""
-    own, terminal = pty.openpty()
-    process = subprocess.Popen([PROGRAM, *words], cwd=folder, stdin=terminal, stdout=terminal, stderr=terminal)
-    os.close(terminal)
-    parts = []
-    while True:
-        try:
-            part = os.read(own, 65536)
-        except OSError:  # the other end is closed
-            break
-        if not part:
-            break
-        parts.append(part)
-    os.close(own)
-    return process.wait(), b"".join(parts).decode("utf-8", "surrogateescape")
 
 
 DAY, ONE = b"day\xff\x1b[2J.jsonl", b"one\xfe\x1b[2J.txt"
@@ -114,7 +95,7 @@ OWN_MARKS = re.compile(r"\x1b\[\?25[lh]|[\r\n]")
 
 @pytest.mark.parametrize(("code", "words"), COMMANDS, ids=lambda value: repr(value)[:60])
 def test_a_terminal_gets_printable_characters_only(folder, code, words):
-    done, shown = in_terminal(folder, words)
+    done, shown = in_terminal(words, folder)
     assert done == code, shown
     assert "Traceback" not in shown
     assert OWN_MARKS.sub("", shown).isprintable(), ascii(shown)
@@ -124,12 +105,12 @@ def test_json_in_a_terminal_means_the_same(folder):
     """The line is the same record, with more characters escaped than elsewhere."""
     command = ["cluster", DAY, "--format", "jsonl"]
     plain = subprocess.run([PROGRAM, *command], cwd=folder, capture_output=True, check=True).stdout
-    shown = [line for line in in_terminal(folder, command)[1].splitlines() if line.startswith("{")]
+    shown = [line for line in in_terminal(command, folder)[1].splitlines() if line.startswith("{")]
     assert [json.loads(line) for line in shown] == [json.loads(line) for line in plain.splitlines()]
 
 
 def test_colours_are_the_only_escapes_of_a_coloured_report(folder):
-    done, shown = in_terminal(folder, ["align", ONE, "two.txt", "--all"])
+    done, shown = in_terminal(["align", ONE, "two.txt", "--all"], folder)
     assert done == 0
     assert "\x1b[" in shown
     assert re.sub(r"\x1b\[[0-9;]*m|[\r\n]", "", shown).isprintable()
