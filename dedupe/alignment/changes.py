@@ -286,13 +286,14 @@ class _View:
 
     def _begin_behind(self, verb: int) -> int:
         """Where the speaker behind a verb begins: behind a quotation, a name may have an office without a capital."""
-        first = verb + 1
-        if any(self.quoted[max(0, verb - 2) : verb]):
-            of_name = range(first, min(first + OFFICE_WORDS + 1, len(self.forms)))
-            near = takewhile(
-                lambda k: not self.quoted[k] and self.pieces.sentences[k] == self.pieces.sentences[verb], of_name
+        first, before = verb + 1, self.forms[verb - 1]
+        is_auxiliary = len(before) < MIN_ALIKE_LETTERS and before not in word_classes().pronouns  # "a déclaré"
+        if verb and (self.quoted[verb - 1] or (verb > 1 and is_auxiliary and self.quoted[verb - 2])):
+            near = range(first, min(first + OFFICE_WORDS + 1, len(self.forms)))
+            inside = takewhile(
+                lambda k: not self.quoted[k] and self.pieces.sentences[k] == self.pieces.sentences[verb], near
             )
-            first = next((k for k in near if self._is_capital(k)), first)
+            first = next((k for k in inside if self._is_capital(k)), first)
         return first
 
     def _may_begin_speaker(self, k: int) -> bool:

@@ -35,9 +35,10 @@ def read_quantities(forms: Sequence[str], raw: Sequence[str], gaps: Sequence[str
     ``forms``: what the words and numbers are compared by, ``raw``: as they are written, ``gaps``: the characters behind
     each, one element a piece. A number in words, a share in per cent and a number with a scale ("1.5 million", "1.5m")
     have one value however they are written. A currency may stand before the number as a code ("EUR 5"), and a dollar
-    may have letters before it that say whose it is ("A$5"); those of the United States say nothing. An abbreviation that may be a scale or a unit, as "m" is, is a scale right
-    behind the digits, as a capital, or beside a currency, and else a unit. A month counts with a capital or behind a
-    number; else it may be another word, as "may" and "mars" are.
+    may have letters before it that say whose it is ("A$5"); those of the United States say nothing. An abbreviation
+    that may be a scale or a unit, as "m" is, is a scale right behind the digits, as a capital, or beside a currency,
+    and else a unit. A month counts with a capital or behind a number; else it may be another word, as "may" and "mars"
+    are.
 
     >>> list(read_quantities(["100", "m", "of", "$5m"], ["100", "m", "of", "$5m"], [" ", " ", " ", ""]))
     [('100', 'm'), ('$5e6', '')]
@@ -76,8 +77,8 @@ def read_quantities(forms: Sequence[str], raw: Sequence[str], gaps: Sequence[str
 def _join_numbers(forms: Sequence[str], raw: Sequence[str], gaps: Sequence[str]) -> tuple[list[str], ...]:
     """The same pieces, of which those that make up one number or one unit are one piece.
 
-    >>> _join_numbers(["二", "十", "人", "8", "p", "m"], ["二", "十", "人", "8", "p", "m"], ["", "", "", " ", ".", "."])[0]
-    ['20', '人', '8', 'pm']
+    >>> _join_numbers(["二", "十", "人"], ["二", "十", "人"], ["", "", ""])
+    (['20', '人'], ['二十', '人'], ['', ''])
     >>> _join_numbers(["twenty", "five"], ["twenty", "five"], ["-", " "])[0]
     ['25']
     """

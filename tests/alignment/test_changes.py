@@ -77,6 +77,7 @@ def test_another_way_to_write_a_number_changes_no_word(old: str, new: str) -> No
         ("The harbour opens at 7:15 a.m. for all ships.", "The harbour opens at 7:15 p.m. for all ships."),
         ("The wall cost C$90 million in the end.", "The wall cost A$90 million in the end."),
         ("The wall cost GBP 90 million in the end.", "The wall cost EUR 90 million in the end."),
+        ("The price of the wall rose by 7 percent.", "The price of the wall rose by 7 percentage points."),
         ("The water stood at minus three metres.", "The water stood at three metres."),
         ("Thirty-two pilots left the harbour at noon.", "Twenty-three pilots left the harbour at noon."),
         ("港口有四十一名引航员离开。", "港口有一十四名引航员离开。"),
@@ -210,6 +211,7 @@ def test_another_speaker_is_said(left: str, right: str) -> None:
             "“The wall is safe,” said chief pilot Holt on Friday.",
             "“The wall is safe,” chief pilot Holt said on Friday.",
         ),
+        ("“The wall is safe for ships,” she said ahead of Vale’s talk.", "She said: “The wall is safe for ships.”"),
         ("Holt said the pilots of Vale should trust the wall.", "Holt met the pilots of Vale, saying: trust the wall."),
     ],
 )
