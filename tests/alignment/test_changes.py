@@ -31,6 +31,9 @@ def marked(left: str, right: str) -> list[tuple[str, str]]:
         ("\u22123 degrees", "3 degrees"),
         ("£40", "€40"),
         ("40 €", "40 $"),
+        ("€ 40", "$ 40"),
+        ("40 million €", "40 million $"),
+        ("40 M€", "40 M$"),
         ("8%", "8"),
         ("8°C", "8°F"),
         ("8 %", "8 ‰"),
@@ -50,7 +53,14 @@ def test_another_number_sign_currency_or_unit_is_an_edit_that_is_marked_and_said
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [("1,500", "1500"), ("5 %", "5%"), ("2012–13", "2012-13"), ("2\u202f500", "2500")]
+    ("old", "new"),
+    [
+        ("1,500", "1500"),
+        ("5 %", "5%"),
+        ("€ 5", "€5"),
+        ("2012–13", "2012-13"),
+        ("2\u202f500", "2500"),
+    ],
 )
 def test_another_way_to_write_a_number_changes_no_word(old: str, new: str) -> None:
     row = row_of(*(f"The ferry company carried {value} of all passengers last year." for value in (old, new)))
@@ -64,6 +74,7 @@ def test_another_way_to_write_a_number_changes_no_word(old: str, new: str) -> No
         ("The pilots waited for two hours.", "The pilots waited for two days."),
         ("The pilots asked for 90 million euros.", "The pilots asked for 90 million dollars."),
         ("Die Mauer ist 90 Meter lang.", "Die Mauer ist 90 Meilen lang."),
+        ("Die Mauer kostet die Stadt 90 Mio. € im Jahr.", "Die Mauer kostet die Stadt 90 Mio. $ im Jahr."),
         ("The wall is 90 m long.", "The wall is 90 million long."),
         ("The wall is 90 km long.", "The wall is 90km2 long."),
         ("The pilots asked for $90m again.", "Again the pilots asked for $90bn."),
@@ -102,6 +113,7 @@ def test_another_unit_in_words_is_another_number(left: str, right: str) -> None:
         ("Le mur mesure 90 m de long.", "Le vieux mur mesure 90 mètres de long."),
         ("The wall is 5km long.", "The old wall is 5 kilometres long."),
         ("The pilots asked for $90m again.", "Again the pilots asked for $90 million."),
+        ("The pilots asked for 90 million € again.", "Again the pilots asked for € 90 million."),
         ("The pilots asked for 90 m euros again.", "Again the pilots asked for €90 million."),
         ("Les pilotes demandent 90 M€ de plus.", "Les pilotes demandent encore 90 millions d'euros de plus."),
         ("The ferry carried 90m people in all.", "In all the ferry carried 90 million people."),
