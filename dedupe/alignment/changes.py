@@ -48,8 +48,9 @@ _AROUND = "\"'”’»«“‘„)]([」』「『 "
 _REMEMBERED = 4096
 """Pairs of sentences whose class is remembered."""
 
-SPEAKER_WORDS = 5
-"""A speaker stands within so many words before the verb, or right behind it."""
+SPEAKER_WORDS, OFFICE_WORDS = 5, 3
+"""A speaker stands within so many words before the verb, or right behind it. Behind a quotation so many words of an
+office may stand between the verb and the name: "dijo la alcaldesa Ana Ruiz"."""
 
 
 class Judgement(NamedTuple):
@@ -204,6 +205,8 @@ class _View:
         words, form = word_classes(), self.forms[k]
         if not self.raw[k][:1].isupper() or len(form) < 2 or form[0].isdigit():
             return False
+        if form in words.units and self.raw[k].isupper():  # "EUR", "PM"
+            return False
         return form not in words.calendar and form not in words.titles and form not in words.pronouns
 
     def is_negation(self, k: int) -> bool:
@@ -242,7 +245,7 @@ class _View:
         """The names that stand right before a verb of speech, else those right behind it."""
         names = set[str]()
         for k in self.verbs_with_speaker():
-            for steps in (range(k - 1, -1, -1), range(k + 1, len(self.forms))):
+            for steps in (range(k - 1, -1, -1), range(self._begin_behind(k), len(self.forms))):
                 near = [*takewhile(lambda n: self._is_capital(n) and not self.quoted[n], steps)]
                 if near and self.pieces.sentences[near[0]] == self.pieces.sentences[k]:
                     names.update(stem(self.raw[n]) for n in near)
@@ -269,7 +272,7 @@ class _View:
         Where all nouns have capitals, what stands behind the verb is the speaker.
         """
         sentences, near = self.pieces.sentences, []
-        for k in range(verb + 1, len(self.forms)):
+        for k in range(self._begin_behind(verb), len(self.forms)):
             if self.quoted[k] or sentences[k] != sentences[verb] or not self._may_begin_speaker(k):
                 break
             near.append(k)
@@ -280,6 +283,18 @@ class _View:
                 break
             near.append(k)
         return near
+
+    def _begin_behind(self, verb: int) -> int:
+        """Where the speaker behind a verb begins: behind a quotation, a name may have an office without a capital."""
+        first, before = verb + 1, self.forms[verb - 1]
+        is_auxiliary = len(before) < MIN_ALIKE_LETTERS and before not in word_classes().pronouns  # "a déclaré"
+        if verb and (self.quoted[verb - 1] or (verb > 1 and is_auxiliary and self.quoted[verb - 2])):
+            near = range(first, min(first + OFFICE_WORDS + 1, len(self.forms)))
+            inside = takewhile(
+                lambda k: not self.quoted[k] and self.pieces.sentences[k] == self.pieces.sentences[verb], near
+            )
+            first = next((k for k in inside if self._is_capital(k)), first)
+        return first
 
     def _may_begin_speaker(self, k: int) -> bool:
         words = word_classes()

@@ -207,8 +207,14 @@ def _by_time(left: Provenance, right: Provenance) -> list[DirectionReason]:
         return []
     first = publication_order(left.published_at, left.day_precision, right.published_at, right.day_precision)
     if first == 0:
-        why = "on the same day, times unknown" if left.day_precision or right.day_precision else "at the same time"
-        return [DirectionReason("time", "undetermined", f"both were published {why}")]
+        if left.day_precision != right.day_precision:
+            dated, timed = ("left", "right") if left.day_precision else ("right", "left")
+            says = f"{dated} has a date without a time, too close to the time of {timed} to tell which came first"
+        elif left.day_precision:
+            says = "both were published on the same day, times unknown"
+        else:
+            says = "both were published at the same time"
+        return [DirectionReason("time", "undetermined", says)]
     gap = duration(abs(right.published_at - left.published_at))
     side: tuple[str, DirectionVerdict] = ("left", "left_to_right") if first < 0 else ("right", "right_to_left")
     return [DirectionReason("time", side[1], f"{side[0]} was published {gap} earlier")]

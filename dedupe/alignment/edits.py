@@ -22,11 +22,12 @@ from dedupe.text.lookalikes import may_have_lookalikes, replace_lookalikes
 _CURRENCIES = "$¢£¤¥֏৳฿₠-₿"
 _NUMBER = r"\d[\da-zA-Z]*"
 _FIGURE = re.compile(
-    rf"(?:(?<![^\s(\[“„«\"'])[-+±−–])?(?:[{_CURRENCIES}][-−]?)?(?<![\da-zA-Z_]){_NUMBER}"
+    rf"(?:(?<![^\s(\[“„«\"'])[-+±−–])?(?:[{_CURRENCIES}](?:[-−]|[^\S\n])?)?(?<![\da-zA-Z_]){_NUMBER}"
     rf"(?:[.,:/'’٫٬·\-‐‑–−]{_NUMBER}|[\u00a0\u202f]\d{{3}}(?!\d))*(?:[^\S\n]?(?:°[CFcf](?!\w)|[%‰°{_CURRENCIES}](?!\d)))?"
 )
 """A number with its sign, its currency, the separators of its digits, and its unit."""
 
+_CURRENCY = re.compile(f"[{_CURRENCIES}]")
 _DASHES = str.maketrans("−–‐‑", "----")
 _THOUSANDS = re.compile(r"(?<=\d)[,'’٬\u00a0\u202f](?=\d{3}(?!\d))")
 _QUESTION_MARK = re.compile("[?？؟]")
@@ -54,8 +55,9 @@ class Edit:
 class Pieces:
     """Some sentences of a text cut into pieces without gaps.
 
-    A piece is a word or a number with the characters up to the next piece, the question mark at the end of a sentence,
-    or the characters before the first word of a sentence. One element a piece:
+    A piece is a word or a number with the characters up to the next piece, a sign of a currency behind a word ("5
+    million €"), the question mark at the end of a sentence, or the characters before the first word of a sentence. One
+    element a piece:
 
     ``forms``: what it is compared by, "" for the characters before the first word; ``bounds``: start and end in the
     text; ``word_ends``: where its word ends (its start without a word); ``words``: the number of its first word, -1
@@ -224,6 +226,11 @@ def _cut(text: TokenizedText, sentence: int) -> Pieces:
     if question:
         starts, ends = [*starts, question.start()], [*ends, question.end()]
         forms, words = [*forms, "?"], [*words, -1]
+    if forms and _CURRENCY.search(text.text, start, end):
+        signs = [_CURRENCY.search(text.text, a, b) for a, b in zip(ends, [*starts[1:], end], strict=True)]
+        pieces = [*zip(starts, ends, forms, words, strict=True)]
+        pieces += [(sign.start(), sign.end(), sign.group(), -1) for sign in signs if sign]
+        starts, ends, forms, words = map(list, zip(*sorted(pieces), strict=True))
     if not starts or starts[0] > start:
         starts, ends = [start, *starts], [start, *ends]
         forms, words = ["", *forms], [-1, *words]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from dedupe.alignment.word_classes import word_classes
 from dedupe.text.tokens import CALENDAR
@@ -19,6 +20,11 @@ _ATTACHED = re.compile(r"(?<=\d)[^\W\d_]+$")
 """Letters right behind the digits of a number."""
 
 
+_HAN = dict(zip("〇零一二两兩三四五六七八九十百千", (0, 0, 1, 2, 2, 2, *range(3, 11), 100, 1000), strict=True))
+"""Numerals of Chinese and Japanese that make up one number with those beside them; those from 10,000 on are scales."""
+
+_HYPHENS = frozenset("-‐‑")
+
 _OF = frozenset(["de", "d", "di"])
 """Words between a scale and its unit, as in "millions d'euros"."""
 
@@ -28,14 +34,17 @@ def read_quantities(forms: Sequence[str], raw: Sequence[str], gaps: Sequence[str
 
     ``forms``: what the words and numbers are compared by, ``raw``: as they are written, ``gaps``: the characters behind
     each, one element a piece. A number in words, a share in per cent and a number with a scale ("1.5 million", "1.5m")
-    have one value however they are written. An abbreviation that may be a scale or a unit, as "m" is, is a scale right
-    behind the digits, as a capital, or beside a currency, and else a unit. A month counts with a capital or behind a
-    number; else it may be another word, as "may" and "mars" are.
+    have one value however they are written. A currency may stand before the number as a code ("EUR 5"), and a dollar
+    may have letters before it that say whose it is ("A$5"); those of the United States say nothing. An abbreviation
+    that may be a scale or a unit, as "m" is, is a scale right behind the digits, as a capital, or beside a currency,
+    and else a unit. A month counts with a capital or behind a number; else it may be another word, as "may" and "mars"
+    are.
 
     >>> list(read_quantities(["100", "m", "of", "$5m"], ["100", "m", "of", "$5m"], [" ", " ", " ", ""]))
     [('100', 'm'), ('$5e6', '')]
     """
     words = word_classes()
+    forms, raw, gaps = _join_numbers(forms, raw, gaps)
     for k, form in enumerate(forms):
         if _is_figure(form):
             value, unit = _split(_ascii_digits(form))
@@ -55,8 +64,57 @@ def read_quantities(forms: Sequence[str], raw: Sequence[str], gaps: Sequence[str
             value += words.scales[following]
             following = next((char for char in gaps[k + 1] if char in CURRENCIES), behind)
         unit = unit or words.units.get(following, following if following in CURRENCIES else "")
-        sign = next((char for char in (*value, unit) if char in CURRENCIES), "")
-        yield sign + value.replace(sign, "") if sign else value, "" if unit in CURRENCIES else unit
+        before, code = (raw[k - 1], words.units.get(forms[k - 1], "")) if k else ("", "")
+        sign = next((char for char in (*value, unit, code if before.isupper() else "") if char in CURRENCIES), "")
+        value = value.replace(sign, "") if sign else value
+        if k and forms[k - 1] in words.minus:
+            value = "-" + value
+        if form.startswith("$") and not gaps[k - 1] and before != "US":
+            sign = before + sign
+        yield sign + value, "" if unit in CURRENCIES else unit
+
+
+def _join_numbers(forms: Sequence[str], raw: Sequence[str], gaps: Sequence[str]) -> tuple[list[str], ...]:
+    """The same pieces, of which those that make up one number or one unit are one piece.
+
+    >>> _join_numbers(["二", "十", "人"], ["二", "十", "人"], ["", "", ""])
+    (['20', '人'], ['二十', '人'], ['', ''])
+    >>> _join_numbers(["twenty", "five"], ["twenty", "five"], ["-", " "])[0]
+    ['25']
+    """
+    numbers = word_classes().numbers
+    borders = [0] if forms else []
+    for k in range(1, len(forms)):
+        one, other, gap = forms[k - 1], forms[k], gaps[k - 1]
+        is_han = one in _HAN and other in _HAN and not gap
+        is_tens = gap in _HYPHENS and len(numbers.get(one, "")) == 2 and len(numbers.get(other, "")) == 1
+        is_half_of_day = other == "m" and one in ("a", "p") and gap in (".", ". ")
+        if not (is_han or is_half_of_day or (is_tens and numbers[one].endswith("0"))):
+            borders.append(k)
+    parts = [(a, b) for a, b in pairwise([*borders, len(forms)])]
+    joined = [forms[a] if b - a == 1 and forms[a] not in _HAN else _join(forms[a:b]) for a, b in parts]
+    return joined, ["".join(raw[a:b]) for a, b in parts], [gaps[b - 1] for _, b in parts]
+
+
+def _join(forms: Sequence[str]) -> str:
+    """The figure of the numerals or the words of one number, or the two letters of a half of the day.
+
+    >>> _join(["twenty", "five"]), _join(list("三百二十一")), _join(list("二〇一八")), _join(["p", "m"])
+    ('25', '321', '2018', 'pm')
+    """
+    if forms[0] not in _HAN:
+        numbers = word_classes().numbers
+        return str(sum(int(numbers[form]) for form in forms)) if forms[0] in numbers else "".join(forms)
+    values = [_HAN[form] for form in forms]
+    if max(values) < 10:
+        return "".join(map(str, values))
+    total = digit = 0
+    for value in values:
+        if value < 10:
+            digit = value
+        else:
+            total, digit = total + (digit or 1) * value, 0
+    return str(total + digit)
 
 
 def _is_figure(form: str) -> bool:

@@ -23,6 +23,7 @@ class WordClasses(msgspec.Struct, frozen=True):
     negating_prefixes: list[str]
     scales: dict[str, str]
     numbers: dict[str, str]
+    minus: frozenset[str]
     units: dict[str, str]
     percent: frozenset[str]
     speech: frozenset[str]

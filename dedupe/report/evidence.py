@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,8 +22,24 @@ from dedupe.reading.files import InputFile
 from dedupe.report.formats import json_line
 from dedupe.settings import RECIPE_VERSION, Settings
 
-_LIBRARIES = ("datasketch", "ftfy", "msgspec", "numpy", "pyarrow", "rapidfuzz", "sentencex")
-"""The libraries that what an audit finds may depend on."""
+_LIBRARIES = (
+    *(
+        "charset-normalizer",
+        "datasketch",
+        "dateparser",
+        "ftfy",
+        "msgspec",
+        "numpy",
+        "py3langid",
+        "pyarrow",
+        "pystemmer",
+    ),
+    *("python-dateutil", "rapidfuzz", "selectolax", "sentencex"),
+)
+"""The libraries that what an audit reads and finds depends on: all that are required, but those of the terminal."""
+
+_FORMAT_LIBRARIES = ("fastwarc", "feedparser", "lxml", "lxml_html_clean", "openpyxl", "trafilatura")
+"""Libraries that read feeds, pages, web archives and workbooks, where they are installed."""
 
 README = """Evidence for an audit by dedupe
 
@@ -56,7 +73,7 @@ def manifest(
         "recipe": RECIPE_VERSION,
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "libraries": {name: version(name) for name in _LIBRARIES},
+        "libraries": _versions(),
         "command": list(command),
         "settings": asdict(settings),
         "limits": {
@@ -74,6 +91,15 @@ def manifest(
         "inputs": list(inputs),
         "files": list(files),
     }
+
+
+def _versions() -> dict[str, str]:
+    """The versions of the libraries, by their names in alphabetical order."""
+    found = {name: version(name) for name in _LIBRARIES}
+    for name in _FORMAT_LIBRARIES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return dict(sorted(found.items()))
 
 
 def article_lines(articles: pa.Table) -> Iterator[str]:

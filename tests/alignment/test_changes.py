@@ -31,6 +31,9 @@ def marked(left: str, right: str) -> list[tuple[str, str]]:
         ("\u22123 degrees", "3 degrees"),
         ("£40", "€40"),
         ("40 €", "40 $"),
+        ("€ 40", "$ 40"),
+        ("40 million €", "40 million $"),
+        ("40 M€", "40 M$"),
         ("8%", "8"),
         ("8°C", "8°F"),
         ("8 %", "8 ‰"),
@@ -50,7 +53,14 @@ def test_another_number_sign_currency_or_unit_is_an_edit_that_is_marked_and_said
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [("1,500", "1500"), ("5 %", "5%"), ("2012–13", "2012-13"), ("2\u202f500", "2500")]
+    ("old", "new"),
+    [
+        ("1,500", "1500"),
+        ("5 %", "5%"),
+        ("€ 5", "€5"),
+        ("2012–13", "2012-13"),
+        ("2\u202f500", "2500"),
+    ],
 )
 def test_another_way_to_write_a_number_changes_no_word(old: str, new: str) -> None:
     row = row_of(*(f"The ferry company carried {value} of all passengers last year." for value in (old, new)))
@@ -64,6 +74,7 @@ def test_another_way_to_write_a_number_changes_no_word(old: str, new: str) -> No
         ("The pilots waited for two hours.", "The pilots waited for two days."),
         ("The pilots asked for 90 million euros.", "The pilots asked for 90 million dollars."),
         ("Die Mauer ist 90 Meter lang.", "Die Mauer ist 90 Meilen lang."),
+        ("Die Mauer kostet die Stadt 90 Mio. € im Jahr.", "Die Mauer kostet die Stadt 90 Mio. $ im Jahr."),
         ("The wall is 90 m long.", "The wall is 90 million long."),
         ("The wall is 90 km long.", "The wall is 90km2 long."),
         ("The pilots asked for $90m again.", "Again the pilots asked for $90bn."),
@@ -74,6 +85,14 @@ def test_another_way_to_write_a_number_changes_no_word(old: str, new: str) -> No
         ("Le mur coûte 12 millions d'euros en tout.", "Le mur coûte 12 millions de dollars en tout."),
         ("Le texte sera débattu le 12 juin au conseil.", "Le texte sera débattu le 12 juillet au conseil."),
         ("Il testo sarà discusso il 5 maggio in consiglio.", "Il testo sarà discusso il 5 marzo in consiglio."),
+        ("The harbour opens at 7:15 a.m. for all ships.", "The harbour opens at 7:15 p.m. for all ships."),
+        ("The wall cost C$90 million in the end.", "The wall cost A$90 million in the end."),
+        ("The wall cost GBP 90 million in the end.", "The wall cost EUR 90 million in the end."),
+        ("The price of the wall rose by 7 percent.", "The price of the wall rose by 7 percentage points."),
+        ("The water stood at minus three metres.", "The water stood at three metres."),
+        ("Thirty-two pilots left the harbour at noon.", "Twenty-three pilots left the harbour at noon."),
+        ("港口有四十一名引航员离开。", "港口有一十四名引航员离开。"),
+        ("港で三十一人の水先人が去った。", "港で十三人の水先人が去った。"),
     ],
 )
 def test_another_unit_in_words_is_another_number(left: str, right: str) -> None:
@@ -94,9 +113,16 @@ def test_another_unit_in_words_is_another_number(left: str, right: str) -> None:
         ("Le mur mesure 90 m de long.", "Le vieux mur mesure 90 mètres de long."),
         ("The wall is 5km long.", "The old wall is 5 kilometres long."),
         ("The pilots asked for $90m again.", "Again the pilots asked for $90 million."),
+        ("The pilots asked for 90 million € again.", "Again the pilots asked for € 90 million."),
         ("The pilots asked for 90 m euros again.", "Again the pilots asked for €90 million."),
         ("Les pilotes demandent 90 M€ de plus.", "Les pilotes demandent encore 90 millions d'euros de plus."),
         ("The ferry carried 90m people in all.", "In all the ferry carried 90 million people."),
+        ("The harbour opens at 7pm for ships.", "The old harbour opens at 7 p.m. for ships."),
+        ("The wall cost EUR 90 million in the end.", "The old wall cost €90 million in the end."),
+        ("The wall cost US$90 million in the end.", "The old wall cost $90 million in the end."),
+        ("Thirty-two pilots left the harbour at noon.", "At noon 32 pilots left the harbour."),
+        ("港口有四十一名引航员离开了海港。", "港口有41名引航员离开了海港。"),
+        ("市政府要求三亿元修墙。", "市政府又要求3亿元修墙。"),
     ],
 )
 def test_the_same_unit_in_other_words_is_no_change(left: str, right: str) -> None:
@@ -179,6 +205,9 @@ def test_a_denial_in_other_words_is_no_negation() -> None:
         ("Holt said Porto was safe for all ships.", "Vale said Porto was safe for all ships."),
         ("« Le mur est sûr », a dit Mme Dubois aux pilotes.", "« Le mur est sûr », a dit M. Dupont aux pilotes."),
         ("«El muro es seguro», dijo el Sr. Ruiz al consejo.", "«El muro es seguro», dijo la Sra. Gil al consejo."),
+        ("«El muro es seguro», dijo la jueza Eva Ruiz ayer.", "«El muro es seguro», dijo el piloto Leo Gil ayer."),
+        ("« Ce mur paraît très sûr », a déclaré la juge Roy.", "« Ce mur paraît très sûr », a déclaré le pilote Gay."),
+        ("«Стена безопасна», — заявил лоцман Иван Белов.", "«Стена безопасна», — заявил судья Олег Чернов."),
     ],
 )
 def test_another_speaker_is_said(left: str, right: str) -> None:
@@ -190,6 +219,11 @@ def test_another_speaker_is_said(left: str, right: str) -> None:
     [
         ("“The wall is safe for all ships,” Maren Holt said.", "Maren Holt said: “The wall is safe for all ships.”"),
         ("Holt of the Port Authority said the wall was safe for ships.", "Holt said the wall was safe for all ships."),
+        (
+            "“The wall is safe,” said chief pilot Holt on Friday.",
+            "“The wall is safe,” chief pilot Holt said on Friday.",
+        ),
+        ("“The wall is safe for ships,” she said ahead of Vale’s talk.", "She said: “The wall is safe for ships.”"),
         ("Holt said the pilots of Vale should trust the wall.", "Holt met the pilots of Vale, saying: trust the wall."),
     ],
 )

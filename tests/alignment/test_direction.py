@@ -79,6 +79,14 @@ def test_day_precision_decides_only_where_no_time_zone_could_turn_it_round(left,
     assert judged(article("a", published_at=left), article("b", published_at=right)).verdict == verdict
 
 
+def test_a_date_beside_a_time_is_not_said_to_be_of_the_same_day():
+    date, time = article("a", published_at="2024-05-01"), article("b", published_at="2024-05-02T09:00:00Z")
+    for found, dated, timed in ((judged(date, time), "left", "right"), (judged(time, date), "right", "left")):
+        assert found.reasons[0].says == (
+            f"{dated} has a date without a time, too close to the time of {timed} to tell which came first"
+        )
+
+
 def test_order_is_antisymmetric():
     day, hours = (
         datetime(2024, 5, 1, tzinfo=UTC),

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+from importlib.metadata import requires, version
 
 import pytest
 
@@ -88,7 +90,16 @@ def test_the_manifest_says_how_it_was_made_and_from_what(run, jsonl, tmp_path):
         name: hashlib.sha256((pack / name).read_bytes()).hexdigest() for name in FILES if name != "manifest.json"
     }
     assert made["settings"]["shingle_words"] == 5
-    assert made["libraries"]["numpy"]
+
+
+def test_the_manifest_names_every_library_that_reads_or_compares(run, jsonl, tmp_path):
+    run("audit", jsonl(ROWS), "--evidence", tmp_path / "pack")
+    made = json.loads((tmp_path / "pack" / "manifest.json").read_text(encoding="utf-8"))
+    needed = [re.split(r"[^\w.-]", line)[0] for line in requires("news-dedupe") if "extra ==" not in line]
+    of_the_terminal = {"click", "tabulate", "tzdata", "wcwidth"}
+    assert {name.lower(): version(name) for name in needed if name not in of_the_terminal}.items() <= made[
+        "libraries"
+    ].items()
 
 
 def test_the_same_audit_gives_the_same_pack_for_any_number_of_processes(run, jsonl, tmp_path):
