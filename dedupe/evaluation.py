@@ -59,7 +59,8 @@ def evaluate(
         raise InputError("the gold labels are empty: there is nothing to score")
     missing = [name for name in gold if name not in predicted]
     if missing:
-        raise InputError(f"{len(missing)} gold articles have no prediction, e.g. {missing[:3]}; predict every article")
+        articles = "1 gold article has" if len(missing) == 1 else f"{len(missing)} gold articles have"
+        raise InputError(f"{articles} no prediction, such as {', '.join(missing[:3])}; predict every article")
     both = Counter((gold[name], predicted[name]) for name in gold)
     by_gold = Counter(gold.values())
     by_predicted = Counter(predicted[name] for name in gold)

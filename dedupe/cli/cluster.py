@@ -140,6 +140,8 @@ def _take_table_options(options: dict[str, Any]) -> TableOptions:
 
     lists_all = options.pop("list_all")
     chosen = {name: options.pop(name) for name in ("min_size", "sort", "since", "until", "wide")}
+    if chosen["since"] and chosen["until"] and chosen["since"] > chosen["until"]:
+        raise click.UsageError("--since is later than --until: no article is of such a time; exchange the two")
     return TableOptions(**chosen | ({"min_size": 1} if lists_all else {}))
 
 

@@ -139,7 +139,9 @@ class StoryTable:
             return ", ".join(parts)
         if row.story_size == 1:
             return ""
-        return "first" if row.published_at else "longest"
+        if row.published_at is None:
+            return "longest"
+        return "first" if _is_surely_first(row, self.members[row.story]) else "perhaps first"
 
 
 def _copy_of(relation: Relation, number: int) -> str:
@@ -163,11 +165,31 @@ def _reading_order(row: Row) -> tuple[object, ...]:
     return (not known, at, not is_first[0], not is_first[1], row.canonical, not row.is_canonical, row.id)
 
 
+def _is_surely_first(row: Row, members: Sequence[Row]) -> bool:
+    """Return whether an article was surely published before all others of its story.
+
+    It is not sure where one of them has no date, nor within a day where one of the two has a day alone.
+    """
+    return all(other is row or _is_surely_before(row.published_at, other.published_at) for other in members)
+
+
+def _is_surely_before(earlier: datetime | None, later: datetime | None) -> bool:
+    if earlier is None or later is None:
+        return False
+    has_days_only = _is_day(earlier) or _is_day(later)
+    return earlier.date() < later.date() if has_days_only else earlier < later
+
+
+def _is_day(at: datetime) -> bool:
+    """Return whether a time is a midnight, which is how a date without a time is stored."""
+    return at.time() == time.min
+
+
 def shown_time(at: datetime | None) -> str:
-    """Return day and time, or the day alone at midnight, which is how a date without a time is stored; "" for None."""
+    """Return day and time, or the day alone where no time is known; "" for None."""
     if at is None:
         return ""
-    return at.strftime("%Y-%m-%d" if at.time() == time.min else "%Y-%m-%d %H:%M")
+    return at.strftime("%Y-%m-%d" if _is_day(at) else "%Y-%m-%d %H:%M")
 
 
 def span_of(rows: Sequence[Row]) -> str:
@@ -178,7 +200,8 @@ def span_of(rows: Sequence[Row]) -> str:
     first, last = shown_time(times[0]), shown_time(times[-1])
     if first == last:
         return first
-    return f"{first} to {last[11:] if first[:10] == last[:10] else last}"
+    has_same_day = first[:10] == last[:10] and not _is_day(times[0])
+    return f"{first} to {last[11:] if has_same_day else last}"
 
 
 def _any(part: str, cells: Iterable[str]) -> bool:

@@ -1,5 +1,7 @@
 """The options of ``dedupe cluster`` that choose what its table shows."""
 
+import re
+
 import pytest
 
 FERRY = (
@@ -72,6 +74,37 @@ def test_what_is_no_day_is_refused(run, day, value):
 
 def test_a_day_as_the_end_of_a_range_is_its_last_moment(run, day):
     assert ids(run("cluster", day, "--since", "2024-05-01T23:00", "--until", "2024-05-01")) == BELLS
+
+
+def test_a_range_that_ends_before_it_begins_is_refused(run, day):
+    done = run("cluster", day, "--since", "2024-05-02", "--until", "2024-05-01")
+    assert done.code == 2
+    assert "--since is later than --until: no article is of such a time; exchange the two" in done.err
+
+
+@pytest.mark.parametrize(
+    ("dates", "said"),
+    [
+        (("2024-05-01T08:00:00Z", "2024-05-01T08:00:01Z"), "first"),
+        (("2024-05-01", "2024-05-02"), "first"),
+        (("2024-05-01", "2024-05-02T08:00:00Z"), "first"),
+        (("2024-05-01T08:00:00Z", "2024-05-01T08:00:00Z"), "perhaps first"),
+        (("2024-05-01", "2024-05-01"), "perhaps first"),
+        (("2024-05-01", "2024-05-01T08:00:00Z"), "perhaps first"),
+        (("2024-05-01T08:00:00Z", None), "perhaps first"),
+        ((None, None), "longest"),
+    ],
+)
+def test_an_article_is_called_first_only_where_no_other_may_be_earlier(run, jsonl, dates, said):
+    rows = [row | {"source": "", "date": date} for row, date in zip(ARTICLES[:2], dates, strict=True)]
+    lines = run("cluster", jsonl(rows)).out.splitlines()
+    assert [re.split(" {2,}", line)[-2] for line in lines if line.startswith("  1  ")] == [said]
+
+
+def test_the_span_of_a_story_names_the_day_of_a_time_behind_a_day(run, jsonl):
+    first, second = ARTICLES[:2]
+    assert "2024-05-01 08:00 to 23:30" in run("cluster", jsonl([first, second])).out
+    assert "2024-05-01 to 2024-05-01 23:30" in run("cluster", jsonl([first | {"date": "2024-05-01"}, second])).out
 
 
 def test_wide_cuts_no_id(run, jsonl):

@@ -101,6 +101,15 @@ def test_of_several_first_prints_on_one_day_none_is_called_the_first(show):
     expect(page.locator(".when > summary")).to_contain_text("or others first")
 
 
+@pytest.mark.parametrize("other", [(None, "2024-05-01"), (None, "2024-05-01T07:00:00Z"), ("Post", None)])
+def test_no_print_is_called_the_first_where_one_without_publisher_or_date_may_be_earlier(show, other):
+    publisher, date = other
+    wire = Article("1", "Talks", f"{TALKS * 2}one", "Wire", "2024-05-01T08:00:00Z")
+    page = show(page_of([wire, Article("2", "Talks", f"{TALKS * 2}two", publisher, date)]))
+    page.get_by_text("Talks").first.click()
+    expect(page.locator(".when > summary")).to_contain_text("Wire or others first")
+
+
 def test_copies_are_folded_and_compared_side_by_side_with_marked_words(show, two_stories):
     page = show(two_stories)
     page.get_by_text("Leaders meet").first.click()
