@@ -83,6 +83,7 @@ def test_the_largest_story_is_shown_and_single_articles_are_counted(show, two_st
     expect(page.get_by_role("status")).to_have_text("1 story with 3 articles")
     page.get_by_role("button", name="Show 1 single article too").click()
     expect(page.locator(".headline")).to_have_text(["Leaders meet", "Match lost"])
+    expect(page.locator(".story > summary .meta")).to_contain_text(["story 1 · 3 articles", "story 2 · 1 article"])
 
 
 def test_a_story_says_who_printed_it_first_and_how_much_later_the_others(show, two_stories):

@@ -142,6 +142,7 @@ function storyDetails(story) {
   const publishers = publishersOf(story);
   const several = sizeOf(story) > 1;
   const meta = [
+    `story ${story.story}`,
     counted(sizeOf(story), "article"),
     several ? (story.texts === sizeOf(story) ? "no copies" : counted(story.texts, "independent text")) : null,
     publishers.size === 1 ? foreign([...publishers][0]) : publishers.size ? counted(publishers.size, "publisher") : null,
