@@ -44,8 +44,8 @@ class TableOptions:
 class StoryTable:
     """The stories of a clustering that a table lists, in their order.
 
-    ``members``: the articles of every story in the order of time, by number. ``listed``: the stories that the options
-    choose.
+    ``members``: the articles of every story in the order of time, by number. ``timely``: the stories with an article of
+    the chosen time, which is every story if none is chosen. ``listed``: those of them that are large enough.
     """
 
     def __init__(self, clustering: Clustering, width: int, options: TableOptions) -> None:
@@ -56,10 +56,10 @@ class StoryTable:
         self.members = {story: sorted(rows, key=_reading_order) for story, rows in members.items()}
         self._saga_sizes: Counter[int | None] = Counter(row.saga for row in clustering.rows if row.saga is not None)
         self.stories = sorted(clustering.stories, key=self._order)
-        timely = [story for story in self.stories if self._is_timely(story)]
-        self.listed = [story for story in timely if self._size(story) >= options.min_size]
-        self._untimely = len(self.stories) - len(timely)
-        self._small = [story for story in timely if self._size(story) < options.min_size]
+        self.timely = [story for story in self.stories if self._is_timely(story)]
+        self.listed = [story for story in self.timely if self._size(story) >= options.min_size]
+        self._untimely = len(self.stories) - len(self.timely)
+        self._small = [story for story in self.timely if self._size(story) < options.min_size]
 
     def lines(self) -> Iterator[str]:
         """Yield the listed stories, then what is not listed."""
@@ -123,7 +123,8 @@ class StoryTable:
             parts.append(f"{counted(alone, 'article')} without another report of the same event")
         if self._untimely:
             parts.append(f"{counted(self._untimely, 'story', 'stories')} without an article of this time")
-        advice = "; --all lists every article" if self._small else ""
+        every = "every story of this time" if self._untimely else "every article"
+        advice = f"; --all lists {every}" if self._small else ""
         return f"Not listed: {', '.join(parts)}{advice}" if parts else ""
 
     def _details(self, row: Row) -> str:

@@ -129,3 +129,17 @@ def test_every_row_knows_its_address_and_its_story(run, jsonl):
     assert {row["url"] for row in rows} == {f"https://example.com/{row['id']}" for row in ARTICLES}
     assert [row["story_size"] for row in rows] == [2, 2, 3, 3, 3, 1]
     assert rows[-1]["story_label"] == "Museum"
+
+
+def test_the_stories_that_are_listed_are_explained(run, jsonl):
+    storm = "The storm took the roof of the school in the old town on Sunday, and the pupils stay at home for a week."
+    storms = [
+        {"id": f"storm{i}", "title": "Storm", "text": f"{storm} {more}", "date": f"2024-06-0{i}"}
+        for i, more in enumerate(("A crane comes from the port.", "Lessons are held in the gymnasium of the club."), 1)
+    ]
+    found = jsonl([*ARTICLES, *storms])
+    thresholds = "--near-duplicate-jaccard 1 --excerpt-containment 1 --story-probability 0.01"
+    options = ["--explain", *thresholds.split()]
+    assert len(re.findall(r"^story \d+ ", run("cluster", found, *options).out, re.MULTILINE)) > 1
+    june = run("cluster", found, *options, "--since", "2024-06-01").out
+    assert re.findall(r"^story (\d+) ", june, re.MULTILINE) == re.findall(r"^Story (\d+):", june, re.MULTILINE) != []
