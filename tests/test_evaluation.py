@@ -85,6 +85,8 @@ def test_scores_are_those_of_the_plain_definitions(pairs):
     assert found.b3_precision == pytest.approx(shares(predicted, gold))
     assert found.b3_recall == pytest.approx(shares(gold, predicted))
     assert -1 <= found.ari <= 1
+    assert found.pair_precision == pytest.approx(right / in_predicted if in_predicted else 1)
+    assert found.pair_recall == pytest.approx(right / in_gold if in_gold else 1)
     if in_gold and in_predicted:
         assert found.pair_f1 == pytest.approx(2 * right / (in_gold + in_predicted))
 
