@@ -230,6 +230,17 @@ def test_the_matrix_leads_to_articles_and_sentences(show, audited):
     expect(page.locator(".match del").first).to_have_text("signed")
 
 
+def test_a_search_for_an_agency_finds_who_printed_it_the_earliest_first(show):
+    articles = [
+        Article(name, f"Talks in the {name}", f"PARIS (AP) — {TALKS * 2}{name}", name, f"2024-05-01T{hour}:00:00Z")
+        for name, hour in (("Post", 12), ("Gazette", 10))
+    ]
+    page = show(page_of_audit([*articles, Article("Herald", "Match", MATCH, "Herald", "2024-05-01T09:00:00Z")]))
+    page.get_by_label("Search headlines, publishers, agencies, ids and sentences").fill("associated press")
+    page.get_by_label("Order of articles").select_option("earliest first")
+    expect(page.locator(".story[id^=article] .headline")).to_have_text(["Talks in the Gazette", "Talks in the Post"])
+
+
 def test_an_address_with_a_hash_leads_to_a_reused_sentence(show, audited):
     page = show(audited, at="#sentence-0")
     expect(page.locator("#sentence-0 .chip.first")).to_have_text("first")
