@@ -24,9 +24,11 @@ class Scores:
     ``articles``, ``gold`` and ``predicted`` are the numbers of articles, gold groups and predicted groups. ``b3_*`` are
     the B-cubed scores (Bagga & Baldwin 1998), averages over articles: precision is the share of an article's predicted
     group that is in its gold group, recall the share of its gold group that is in its predicted group. ``ari`` is the
-    adjusted Rand index (Hubert & Arabie 1985). ``pair_f1`` is the F1 over the pairs of articles in one group.
-    ``confusable_pairs`` counts the pairs with one topic but two gold groups, and ``confusable_merged`` is the share of
-    them that the prediction puts into one group (0 if there are no such pairs). Both are None without topics.
+    adjusted Rand index (Hubert & Arabie 1985). ``pair_precision`` is the share of the pairs of articles in one
+    predicted group that are in one gold group, ``pair_recall`` the share of the pairs in one gold group that are in one
+    predicted group (1 if there is no such pair), and ``pair_f1`` their harmonic mean. ``confusable_pairs`` counts the
+    pairs with one topic but two gold groups, and ``confusable_merged`` is the share of them that the prediction puts
+    into one group (0 if there are no such pairs). Both are None without topics.
     """
 
     articles: int
@@ -36,6 +38,8 @@ class Scores:
     b3_recall: float
     b3_f1: float
     ari: float
+    pair_precision: float
+    pair_recall: float
     pair_f1: float
     confusable_pairs: int | None = None
     confusable_merged: float | None = None
@@ -59,7 +63,8 @@ def evaluate(
         raise InputError("the gold labels are empty: there is nothing to score")
     missing = [name for name in gold if name not in predicted]
     if missing:
-        raise InputError(f"{len(missing)} gold articles have no prediction, e.g. {missing[:3]}; predict every article")
+        articles = "1 gold article has" if len(missing) == 1 else f"{len(missing)} gold articles have"
+        raise InputError(f"{articles} no prediction, such as {', '.join(missing[:3])}; predict every article")
     both = Counter((gold[name], predicted[name]) for name in gold)
     by_gold = Counter(gold.values())
     by_predicted = Counter(predicted[name] for name in gold)
@@ -67,6 +72,8 @@ def evaluate(
     b3_precision = sum(n * n / by_predicted[p] for (_, p), n in both.items()) / total
     b3_recall = sum(n * n / by_gold[g] for (g, _), n in both.items()) / total
     together, in_gold, in_predicted = (_pairs(counter.values()) for counter in (both, by_gold, by_predicted))
+    pair_precision = together / in_predicted if in_predicted else 1.0
+    pair_recall = together / in_gold if in_gold else 1.0
     expected = in_gold * in_predicted / comb(total, 2) if total > 1 else 0.0
     ceiling = (in_gold + in_predicted) / 2
     confusable, merged = _confusable(gold, predicted, topic) if topic else (None, None)
@@ -78,7 +85,9 @@ def evaluate(
         b3_recall=b3_recall,
         b3_f1=_f1(b3_precision, b3_recall),
         ari=(together - expected) / (ceiling - expected) if ceiling != expected else 1.0,
-        pair_f1=_f1(together / in_predicted if in_predicted else 1.0, together / in_gold if in_gold else 1.0),
+        pair_precision=pair_precision,
+        pair_recall=pair_recall,
+        pair_f1=_f1(pair_precision, pair_recall),
         confusable_pairs=confusable,
         confusable_merged=merged,
     )

@@ -133,10 +133,8 @@ def _warnings(articles: list[ArticleAudit], not_compared: int) -> Iterator[str]:
     """What the audit did not or not wholly see, with the articles that it concerns."""
     cut = [one.id for one in articles if one.not_compared]
     if cut:
-        yield (
-            f"{not_compared:,} pairs were not compared, because both articles have closer relatives; "
-            f"this concerns {_named(cut)}"
-        )
+        pairs = "1 pair was" if not_compared == 1 else f"{not_compared:,} pairs were"
+        yield f"{pairs} not compared, because both articles have closer relatives; this concerns {_named(cut)}"
     partial = [one.id for one in articles if one.is_partial]
     if partial:
         yield f"compared in part only: {_named(partial)}; {LIMITS_OF_A_PAIR}"

@@ -73,7 +73,7 @@ def _with_table_options(command: Any) -> Any:  # noqa: ANN401 - whatever click d
 @output_options("table", "json", "jsonl", "csv", "html")
 @_with_table_options
 @page_options
-@click.option("--explain", is_flag=True, help="Explain below the table, in words, why each story is one story.")
+@click.option("--explain", is_flag=True, help="Explain below the table, in words, why each listed story is one.")
 @click.option("--sagas", is_flag=True, help="Join stories of one affair to sagas, and show them in every format.")
 @input_options
 @click.option(
@@ -124,8 +124,10 @@ def cluster(
         report = list(lines(clustering, format_name, terminal_width(), timings, table_options))
     if explain and format_name == "table":
         from dedupe.report import explanation
+        from dedupe.report.story_table import StoryTable
 
-        report += ["", *explanation.lines(clustering)]
+        listed = {story.story for story in StoryTable(clustering, terminal_width(), table_options).listed}
+        report += ["", *explanation.lines(clustering, listed)]
     deliver(report, output)
     if format_name != "table":
         tell(counts_line(clustering), facts=clustering.counts)
@@ -140,6 +142,8 @@ def _take_table_options(options: dict[str, Any]) -> TableOptions:
 
     lists_all = options.pop("list_all")
     chosen = {name: options.pop(name) for name in ("min_size", "sort", "since", "until", "wide")}
+    if chosen["since"] and chosen["until"] and chosen["since"] > chosen["until"]:
+        raise click.UsageError("--since is later than --until: no article is of such a time; exchange the two")
     return TableOptions(**chosen | ({"min_size": 1} if lists_all else {}))
 
 

@@ -157,7 +157,8 @@ class _File:
         known = {name for _, own in _commands(command) for name in _options_of(own)}
         close = get_close_matches(_plain(key), sorted(known | set(inner)), 1, 0.5)
         hint = f"did you mean {close[0]}?" if close else f"known here are {', '.join(sorted(known))}"
-        return f"{'no command' if inner else 'the command'} {'has an' if inner else 'has no'} option {key}; {hint}"
+        fault = f"{key} is no command and no option of one" if inner else f"the command has no option {key}"
+        return f"{fault}; {hint}"
 
     def _error(self, key: Keys, what: str) -> SettingsError:
         return SettingsError(f"{self.name}:{_line_of(self._content, (*self._table, *key))}: {what}")

@@ -70,7 +70,9 @@ class FilterRun:
                 self.quarantine.close()
         found = [(kind, self.verdict_counts[kind]) for kind in (*KINDS, UNKNOWN)]
         verdicts = ", ".join(f"{number:,} {kind}" for kind, number in found if number)
-        summary = f"{self.verdict_counts.total():,} lines: {verdicts}" if verdicts else "0 lines"
+        total = self.verdict_counts.total()
+        lines = "1 line" if total == 1 else f"{total:,} lines"
+        summary = f"{lines}: {verdicts}" if verdicts else lines
         if self.replayed:
             summary += f"; {self.replayed:,} of them replayed"
         if self.dropped_counts:

@@ -148,7 +148,7 @@ def expire(
     with _opened(folder, wait_seconds, cache, retention_days, trust_clock=trust_clock) as opened:
         number = opened.expire()
         remaining = f"{opened.stats().articles:,} of {opened.retention_days:g} days remain"
-    deliver([f"{number:,} articles expired; {remaining}"], None)
+    deliver([f"{number:,} {'article' if number == 1 else 'articles'} expired; {remaining}"], None)
 
 
 @index.command(

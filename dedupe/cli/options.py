@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, cast
 
 import click
+from click.core import ParameterSource
 
 from dedupe.cli.delivery import check_output
+from dedupe.cli.messages import warn
 from dedupe.cli.processors import available_processors
 from dedupe.reading.streams import MAX_RECORD_BYTES
 from dedupe.settings import FAR_DAYS, Settings
@@ -293,7 +296,8 @@ def output_option(command: _Command) -> _Command:
 def output_options(*formats: str) -> Callable[[_Command], _Command]:
     """Return a decorator that gives a command the options ``--format`` and ``--output``.
 
-    The first of ``formats`` is the default. The command gets the arguments ``format_name`` and ``output`` (a path, or
+    The first of ``formats`` is the default; where it is written into a file that ends like another one, such as
+    ``day.html``, a warning says so. The command gets the arguments ``format_name`` and ``output`` (a path, or
     None for stdout).
     """
 
@@ -306,6 +310,21 @@ def output_options(*formats: str) -> Callable[[_Command], _Command]:
             show_default=True,
             help="Format of the output.",
         )
-        return format_option(output_option(command))
+
+        @functools.wraps(command)
+        def warned(**given: Any) -> Any:  # noqa: ANN401 - whatever the command takes and returns
+            if given.get("pairs") is None:  # `align --pairs` always writes JSON lines
+                _warn_of_ending(given["output"], formats)
+            return command(**given)
+
+        return format_option(output_option(cast("_Command", warned)))
 
     return decorate
+
+
+def _warn_of_ending(output: str | None, formats: Sequence[str]) -> None:
+    """Warn where ``output`` ends like one of ``formats``, and no format was chosen, so that it gets the default."""
+    chosen = click.get_current_context().get_parameter_source("format_name")
+    ending = Path(output or "").suffix.lower().removeprefix(".")
+    if chosen is ParameterSource.DEFAULT and ending in formats[1:]:
+        warn(f"{output} gets the format {formats[0]}; for {ending}, give --format {ending}")

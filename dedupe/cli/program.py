@@ -19,7 +19,7 @@ from dedupe import __version__
 from dedupe.cli.common import examples, with_common_options
 from dedupe.cli.delivery import NO_SPACE, discard_stdout, stderr_while_open
 from dedupe.cli.ending import EndedBySignal, received_signal, working
-from dedupe.cli.messages import begin_messages, choose_messages, tell, tell_log
+from dedupe.cli.messages import are_json, begin_messages, choose_messages, tell, tell_log
 from dedupe.errors import DedupeError, InputError, OutputError, ReaderLeftError
 
 _EXIT_CODES = (
@@ -88,7 +88,7 @@ def run(arguments: Sequence[str] | None) -> None:
     except click.ClickException as error:
         shown = io.StringIO()
         error.show(shown)
-        tell(shown.getvalue().removesuffix("\n"), "error")
+        tell(error.format_message() if are_json() else shown.getvalue().removesuffix("\n"), "error")
         code = error.exit_code
     except SystemExit:
         # With this wrapper, and with code 1, click ends if the reader of help or of the version has left.

@@ -37,7 +37,7 @@ UNREADABLE = {
     "mail": ("a mail, or a page saved as MHTML", "save it as .html or .txt"),
     "unknown xml": ("XML that is no RSS, Atom, NewsML-G2, NITF or XHTML", "convert it to JSON lines"),
     "page for data": ("a web page in place of data", "check how it was fetched"),
-    "binary": ("no text", "name a file with articles"),
+    "binary": ("binary data", "name a file with articles"),
 }
 """For each kind of file that is not read: what it is, and advice."""
 

@@ -23,7 +23,7 @@ from dedupe.alignment.grades import WordCounts
 from dedupe.alignment.tokenized import Span
 from dedupe.article import Article
 from dedupe.report import direction as direction_report
-from dedupe.report.formats import json_document, json_line, printable
+from dedupe.report.formats import counted, json_document, json_line, printable
 
 _COLOURS = {"verbatim": "green", "edited": "yellow", "rewritten": "cyan", "new": "bright_black"}
 REFUSALS = {
@@ -150,7 +150,8 @@ def _text(left: Article, right: Article, alignment: Alignment, style: _Style, sh
     hidden = len(alignment.sentences) - len(rows)
     yield from summary(left, right, alignment)
     if hidden:
-        yield f"{hidden} sentences without a match are not shown; --all shows them"
+        rest = "is not shown; --all shows it" if hidden == 1 else "are not shown; --all shows them"
+        yield f"{counted(hidden, 'sentence')} without a match {rest}"
 
 
 def _numbers(alignment: Alignment) -> dict[str, dict[Span, int]]:

@@ -15,7 +15,7 @@ from typing import TypeVar
 from tabulate import tabulate
 
 from dedupe.audit.results import ArticleAudit, Audit, PublisherPair, ReusedSentence
-from dedupe.report.formats import clipped, csv_lines, json_document_lines, printable
+from dedupe.report.formats import clipped, counted, csv_lines, json_document_lines, printable
 
 _SHARES = ("original", "verbatim", "edited", "rewritten", "quoted", "boilerplate")
 _NARROWEST_TEXT = 24
@@ -125,13 +125,14 @@ def lines(
 def counts_line(audit: Audit) -> str:
     """Return one line with the numbers of articles, words, compared pairs, reused and boilerplate sentences."""
     counts = audit.counts
+    by_repetition = counts["boilerplate_by_repetition"]
+    boilerplate = counted(counts["boilerplate_by_rule"] + by_repetition, "boilerplate sentence")
     parts = [
-        f"{counts['articles']:,} articles",
-        f"{counts['words']:,} words",
-        f"{counts['compared']:,} pairs compared",
-        f"{counts['reused_sentences']:,} reused sentences",
-        f"{counts['boilerplate_by_rule'] + counts['boilerplate_by_repetition']:,} boilerplate sentences "
-        f"({counts['boilerplate_by_repetition']:,} by repetition)",
+        counted(counts["articles"], "article"),
+        counted(counts["words"], "word"),
+        f"{counted(counts['compared'], 'pair')} compared",
+        counted(counts["reused_sentences"], "reused sentence"),
+        f"{boilerplate} ({by_repetition:,} by repetition)",
     ]
     return ", ".join(parts)
 
@@ -189,7 +190,7 @@ def _place_lines(number: int, sentence: ReusedSentence) -> Iterator[PlaceLine]:
 def _article_table(audit: Audit, width: int, top: int) -> Iterator[str]:
     """Yield one row per article: per cent of its words in each class, and its largest source."""
     ordered = sorted(audit.articles, key=lambda row: (-_reused(row), row.original, row.id))
-    shown, note = _top(ordered, top, "articles")
+    shown, note = _top(ordered, top, "article")
     yield "Per cent of each article's words, the most reused first; grade: how much of its narration is reused"
     yield ""
     names = [_short(row.id) for row in shown]
@@ -225,7 +226,7 @@ def _source(row: ArticleAudit) -> str:
 def _publisher_table(audit: Audit, width: int, top: int) -> Iterator[str]:
     """Yield one row per pair of different publishers, then how many words publishers have from themselves."""
     others = [pair for pair in audit.publishers if pair.taker != pair.giver]
-    shown, note = _top(others, top, "pairs of publishers")
+    shown, note = _top(others, top, "pair of publishers", "pairs of publishers")
     yield "Who has wording from whom, the most words first"
     yield ""
     columns = {
@@ -249,7 +250,7 @@ def _publisher_table(audit: Audit, width: int, top: int) -> Iterator[str]:
 
 def _sentence_table(audit: Audit, width: int, top: int) -> Iterator[str]:
     """Yield one row per reused sentence, with the publisher that had it first."""
-    shown, note = _top(audit.sentences, top, "sentences")
+    shown, note = _top(audit.sentences, top, "sentence")
     yield "Reused sentences, those of most publishers first"
     yield ""
     columns = {
@@ -280,7 +281,7 @@ def _account_table(audit: Audit, texts: Mapping[str, str], width: int, top: int)
     yield from _table(columns, "sentence", width, {"words"})
     yield from _legend(columns["source"])
     if number > len(shown):
-        yield f"{number - len(shown):,} more sentences; --top 0 shows all"
+        yield f"{counted(number - len(shown), 'more sentence')}; --top 0 shows all"
     yield ""
 
 
@@ -320,11 +321,15 @@ def _table(columns: dict[str, list[str]], cut: str | None, width: int, right: se
     yield tabulate(columns, headers="keys", tablefmt="simple", colalign=align, disable_numparse=True)
 
 
-def _top(rows: Sequence[_Row], top: int, of_what: str) -> tuple[Sequence[_Row], list[str]]:
-    """Return the first ``top`` rows (0: all) and a list with one line on how many more there are, empty if none."""
+def _top(rows: Sequence[_Row], top: int, one: str, many: str = "") -> tuple[Sequence[_Row], list[str]]:
+    """Return the first ``top`` rows (0: all) and a list with one line on how many more there are, empty if none.
+
+    ``one`` and ``many`` are what a row is called, as in ``counted``.
+    """
     if not top or len(rows) <= top:
         return rows, []
-    return rows[:top], [f"{len(rows) - top:,} more {of_what}; --top 0 shows all"]
+    more = counted(len(rows) - top, f"more {one}", many and f"more {many}")
+    return rows[:top], [f"{more}; --top 0 shows all"]
 
 
 def _percent(share: float) -> str:

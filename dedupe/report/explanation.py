@@ -7,7 +7,7 @@ every contribution.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from dedupe.clustering import Clustering
 from dedupe.explanations import (
@@ -46,8 +46,10 @@ _SPLIT_SUMS = {
 _LABEL_WIDTH = 18
 
 
-def lines(clustering: Clustering) -> Iterator[str]:
+def lines(clustering: Clustering, listed: Collection[int] | None = None) -> Iterator[str]:
     """Yield the explanation of every story of two or more texts, the largest story first.
+
+    ``listed``: the numbers of the stories to explain; None explains all.
 
     Each story is explained by the weakest join that made it, the splits that parted it from other stories, its best
     split, which was refused, and the nearest story outside. Then its texts follow, with the probability that they
@@ -63,6 +65,8 @@ def lines(clustering: Clustering) -> Iterator[str]:
     for article in explained.articles:
         articles.setdefault(article.story, []).append(article)
     for story in sorted(explained.stories, key=lambda story: (-len(story.texts), story.story)):
+        if listed is not None and story.story not in listed:
+            continue
         yield ""
         yield from _story_lines(story, settings)
         for number, article in enumerate(articles[story.story]):

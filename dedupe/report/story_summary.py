@@ -21,7 +21,8 @@ _WIDE = 100
 def summary_lines(clustering: Clustering, table: StoryTable, width: int) -> Iterator[str]:
     """Yield the summary of a collection of at least one article, for a terminal of ``width`` columns.
 
-    ``table`` holds its stories in the order in which they are listed.
+    ``table`` holds its stories, and says which of them have an article of the time that was asked for: the largest
+    stories are chosen from these. The counts before them are those of the collection.
     """
     rows = clustering.rows
     publishers = {row.publisher for row in rows if row.publisher}
@@ -42,10 +43,12 @@ def summary_lines(clustering: Clustering, table: StoryTable, width: int) -> Iter
     yield f"{counted(kinds.total(), 'copy', 'copies')}: {', '.join(copies)}" if copies else "no copies"
     for warning in clustering.warnings:
         yield from wrapped(f"Warning: {printable(warning)}", max(width, _NARROWEST))
-    largest = sorted(several, key=lambda story: (-len(story.articles), -story.texts, story.story))[:_STORIES]
+    timely = [story for story in table.timely if len(story.articles) > 1]
+    largest = sorted(timely, key=lambda story: (-len(story.articles), -story.texts, story.story))[:_STORIES]
     if largest:
         yield ""
-        yield "The largest stories"
+        is_limited = len(table.timely) < len(table.stories)
+        yield "The largest stories with an article of this time" if is_limited else "The largest stories"
         yield from _stories(table, [story.story for story in largest], width)
     if largest and publishers:
         yield ""

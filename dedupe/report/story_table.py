@@ -44,8 +44,8 @@ class TableOptions:
 class StoryTable:
     """The stories of a clustering that a table lists, in their order.
 
-    ``members``: the articles of every story in the order of time, by number. ``listed``: the stories that the options
-    choose.
+    ``members``: the articles of every story in the order of time, by number. ``timely``: the stories with an article of
+    the chosen time, which is every story if none is chosen. ``listed``: those of them that are large enough.
     """
 
     def __init__(self, clustering: Clustering, width: int, options: TableOptions) -> None:
@@ -56,10 +56,10 @@ class StoryTable:
         self.members = {story: sorted(rows, key=_reading_order) for story, rows in members.items()}
         self._saga_sizes: Counter[int | None] = Counter(row.saga for row in clustering.rows if row.saga is not None)
         self.stories = sorted(clustering.stories, key=self._order)
-        timely = [story for story in self.stories if self._is_timely(story)]
-        self.listed = [story for story in timely if self._size(story) >= options.min_size]
-        self._untimely = len(self.stories) - len(timely)
-        self._small = [story for story in timely if self._size(story) < options.min_size]
+        self.timely = [story for story in self.stories if self._is_timely(story)]
+        self.listed = [story for story in self.timely if self._size(story) >= options.min_size]
+        self._untimely = len(self.stories) - len(self.timely)
+        self._small = [story for story in self.timely if self._size(story) < options.min_size]
 
     def lines(self) -> Iterator[str]:
         """Yield the listed stories, then what is not listed."""
@@ -123,7 +123,8 @@ class StoryTable:
             parts.append(f"{counted(alone, 'article')} without another report of the same event")
         if self._untimely:
             parts.append(f"{counted(self._untimely, 'story', 'stories')} without an article of this time")
-        advice = "; --all lists every article" if self._small else ""
+        every = "every story of this time" if self._untimely else "every article"
+        advice = f"; --all lists {every}" if self._small else ""
         return f"Not listed: {', '.join(parts)}{advice}" if parts else ""
 
     def _details(self, row: Row) -> str:
@@ -139,7 +140,9 @@ class StoryTable:
             return ", ".join(parts)
         if row.story_size == 1:
             return ""
-        return "first" if row.published_at else "longest"
+        if row.published_at is None:
+            return "longest"
+        return "first" if _is_surely_first(row, self.members[row.story]) else "perhaps first"
 
 
 def _copy_of(relation: Relation, number: int) -> str:
@@ -163,11 +166,31 @@ def _reading_order(row: Row) -> tuple[object, ...]:
     return (not known, at, not is_first[0], not is_first[1], row.canonical, not row.is_canonical, row.id)
 
 
+def _is_surely_first(row: Row, members: Sequence[Row]) -> bool:
+    """Return whether an article was surely published before all others of its story.
+
+    It is not sure where one of them has no date, nor within a day where one of the two has a day alone.
+    """
+    return all(other is row or _is_surely_before(row.published_at, other.published_at) for other in members)
+
+
+def _is_surely_before(earlier: datetime | None, later: datetime | None) -> bool:
+    if earlier is None or later is None:
+        return False
+    has_days_only = _is_day(earlier) or _is_day(later)
+    return earlier.date() < later.date() if has_days_only else earlier < later
+
+
+def _is_day(at: datetime) -> bool:
+    """Return whether a time is a midnight, which is how a date without a time is stored."""
+    return at.time() == time.min
+
+
 def shown_time(at: datetime | None) -> str:
-    """Return day and time, or the day alone at midnight, which is how a date without a time is stored; "" for None."""
+    """Return day and time, or the day alone where no time is known; "" for None."""
     if at is None:
         return ""
-    return at.strftime("%Y-%m-%d" if at.time() == time.min else "%Y-%m-%d %H:%M")
+    return at.strftime("%Y-%m-%d" if _is_day(at) else "%Y-%m-%d %H:%M")
 
 
 def span_of(rows: Sequence[Row]) -> str:
@@ -178,7 +201,8 @@ def span_of(rows: Sequence[Row]) -> str:
     first, last = shown_time(times[0]), shown_time(times[-1])
     if first == last:
         return first
-    return f"{first} to {last[11:] if first[:10] == last[:10] else last}"
+    has_same_day = first[:10] == last[:10] and not _is_day(times[0])
+    return f"{first} to {last[11:] if has_same_day else last}"
 
 
 def _any(part: str, cells: Iterable[str]) -> bool:

@@ -1,5 +1,7 @@
 """The options of ``dedupe cluster`` that choose what its table shows."""
 
+import re
+
 import pytest
 
 FERRY = (
@@ -74,6 +76,37 @@ def test_a_day_as_the_end_of_a_range_is_its_last_moment(run, day):
     assert ids(run("cluster", day, "--since", "2024-05-01T23:00", "--until", "2024-05-01")) == BELLS
 
 
+def test_a_range_that_ends_before_it_begins_is_refused(run, day):
+    done = run("cluster", day, "--since", "2024-05-02", "--until", "2024-05-01")
+    assert done.code == 2
+    assert "--since is later than --until: no article is of such a time; exchange the two" in done.err
+
+
+@pytest.mark.parametrize(
+    ("dates", "said"),
+    [
+        (("2024-05-01T08:00:00Z", "2024-05-01T08:00:01Z"), "first"),
+        (("2024-05-01", "2024-05-02"), "first"),
+        (("2024-05-01", "2024-05-02T08:00:00Z"), "first"),
+        (("2024-05-01T08:00:00Z", "2024-05-01T08:00:00Z"), "perhaps first"),
+        (("2024-05-01", "2024-05-01"), "perhaps first"),
+        (("2024-05-01", "2024-05-01T08:00:00Z"), "perhaps first"),
+        (("2024-05-01T08:00:00Z", None), "perhaps first"),
+        ((None, None), "longest"),
+    ],
+)
+def test_an_article_is_called_first_only_where_no_other_may_be_earlier(run, jsonl, dates, said):
+    rows = [row | {"source": "", "date": date} for row, date in zip(ARTICLES[:2], dates, strict=True)]
+    lines = run("cluster", jsonl(rows)).out.splitlines()
+    assert [re.split(" {2,}", line)[-2] for line in lines if line.startswith("  1  ")] == [said]
+
+
+def test_the_span_of_a_story_names_the_day_of_a_time_behind_a_day(run, jsonl):
+    first, second = ARTICLES[:2]
+    assert "2024-05-01 08:00 to 23:30" in run("cluster", jsonl([first, second])).out
+    assert "2024-05-01 to 2024-05-01 23:30" in run("cluster", jsonl([first | {"date": "2024-05-01"}, second])).out
+
+
 def test_wide_cuts_no_id(run, jsonl):
     long = jsonl([row | {"id": f"https://example.com/{'x' * 60}/{row['id']}"} for row in ARTICLES[:2]])
     assert "x" * 60 not in run("cluster", long).out
@@ -96,3 +129,17 @@ def test_every_row_knows_its_address_and_its_story(run, jsonl):
     assert {row["url"] for row in rows} == {f"https://example.com/{row['id']}" for row in ARTICLES}
     assert [row["story_size"] for row in rows] == [2, 2, 3, 3, 3, 1]
     assert rows[-1]["story_label"] == "Museum"
+
+
+def test_the_stories_that_are_listed_are_explained(run, jsonl):
+    storm = "The storm took the roof of the school in the old town on Sunday, and the pupils stay at home for a week."
+    storms = [
+        {"id": f"storm{i}", "title": "Storm", "text": f"{storm} {more}", "date": f"2024-06-0{i}"}
+        for i, more in enumerate(("A crane comes from the port.", "Lessons are held in the gymnasium of the club."), 1)
+    ]
+    found = jsonl([*ARTICLES, *storms])
+    thresholds = "--near-duplicate-jaccard 1 --excerpt-containment 1 --story-probability 0.01"
+    options = ["--explain", *thresholds.split()]
+    assert len(re.findall(r"^story \d+ ", run("cluster", found, *options).out, re.MULTILINE)) > 1
+    june = run("cluster", found, *options, "--since", "2024-06-01").out
+    assert re.findall(r"^story (\d+) ", june, re.MULTILINE) == re.findall(r"^Story (\d+):", june, re.MULTILINE) != []

@@ -96,7 +96,9 @@ def test_an_error_is_json_too_also_before_options_are_read(run, words):
     for option in (["--log-format", "json"], ["--log-format=json"]):
         done = run(*words, *option)
         assert done.code in (2, 3)
-        assert [json.loads(line)["level"] for line in done.err.splitlines()][-1] == "error"
+        error = json.loads(done.err.splitlines()[-1])
+        assert error["level"] == "error"
+        assert "\n" not in error["message"]
 
 
 def test_quiet_and_verbose_exclude_each_other(run, seeds):

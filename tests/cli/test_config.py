@@ -99,9 +99,9 @@ def test_subcommands_have_tables_of_their_own(run, here):
 
 
 WRONG = [
-    ("formt = 'json'", 1, "no command has an option formt; did you mean format?"),
+    ("formt = 'json'", 1, "formt is no command and no option of one; did you mean format?"),
     ("\n\n[cluster]\nthreads = 1\nmin_sise = 3", 5, "the command has no option min_sise; did you mean min-size?"),
-    ("[clustr]\nformat = 'json'", 1, "did you mean cluster?"),
+    ("[clustr]\nformat = 'json'", 1, "clustr is no command and no option of one; did you mean cluster?"),
     ("[index.stats]\nzzz = 1", 2, "the command has no option zzz; known here are "),
     ("[cluster]\nthreads = 'two'", 2, "threads = 'two': 'two' is not a valid integer."),
     ("[cluster]\nthreads = true", 2, "true and false are no values of this option"),
@@ -120,8 +120,8 @@ WRONG = [
     ("a = 1\na = 2", 2, "is no TOML"),
     ("cluster = 3", 1, "cluster is a command and needs a table, such as [cluster]"),
     ("[[cluster]]\nthreads = 1", 1, "cluster is a command and needs a table"),
-    ("'\\u001b[2J' = 1", 1, "no command has an option"),
-    ('"a.b" = 1', 1, "no command has an option a.b"),
+    ("'\\u001b[2J' = 1", 1, "is no command and no option of one"),
+    ('"a.b" = 1', 1, "a.b is no command and no option of one"),
 ]
 
 

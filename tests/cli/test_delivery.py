@@ -141,6 +141,16 @@ def test_a_place_that_cannot_be_written_is_named_with_the_reason(tmp_path, place
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_that_ends_like_another_format_gets_the_default_with_a_warning(run, seeds, tmp_path):
+    page, rows = tmp_path / "day.html", tmp_path / "day.csv"
+    done = run("cluster", seeds, "-o", page)
+    assert page.read_text().startswith("Story 1: ")
+    assert f"warning: {page} gets the format table; for html, give --format html" in done.err
+    assert "gets the format" not in run("cluster", seeds, "-o", tmp_path / "day.txt").err
+    assert "gets the format" not in run("cluster", seeds, "--format", "jsonl", "-o", tmp_path / "day.json").err
+    assert "gets the format" not in run("cluster", seeds, "--format", "table", "-o", rows).err
+
+
 @pytest.mark.parametrize("command", ["cluster", "pairs", "audit"])
 @pytest.mark.parametrize("given", ["the file", "its folder"])
 def test_an_input_is_never_written_over(run, tmp_path, jsonl, command, given):

@@ -119,7 +119,7 @@ def test_a_signal_while_more_input_is_awaited_prints_the_summary(tmp_path, numbe
         process.send_signal(number)
         errors = process.stderr.read().decode()
         assert process.wait(60) == 128 + number
-    assert errors == f"1 lines: 1 new\ndedupe: {ENDINGS[number]}\n"
+    assert errors == f"1 line: 1 new\ndedupe: {ENDINGS[number]}\n"
     assert check_stored(tmp_path / "index", first) == 1
 
 

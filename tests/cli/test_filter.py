@@ -388,9 +388,7 @@ def test_stats_doctor_expire_forget_and_export(run, folder, tmp_path):
     assert out.read_text().splitlines()[-1] == "sound"
     assert "a: 1 forgotten" in run("index", "forget", folder, "a", "zz").out
     time.sleep(0.01)
-    assert (
-        "1 articles expired; 0 of 1e-08 days remain" in run("index", "expire", folder, "--retention-days", "1e-8").out
-    )
+    assert "1 article expired; 0 of 1e-08 days remain" in run("index", "expire", folder, "--retention-days", "1e-8").out
 
 
 @pytest.mark.parametrize("flipped", [b"name-8", b"name-\xff"])

@@ -142,7 +142,7 @@ def test_the_commands_take_the_word(tmp_path, run):
         assert (done.code, done.out) == (4, "")
         assert "say --trust-clock" in done.err
     assert run("index", "stats", tmp_path / "index").code == run("index", "doctor", tmp_path / "index").code == 0
-    assert run("index", "expire", tmp_path / "index", "--trust-clock").out.startswith("1 articles expired; 0 of")
+    assert run("index", "expire", tmp_path / "index", "--trust-clock").out.startswith("1 article expired; 0 of")
     with Index(tmp_path / "other", clock=Clock()) as index:
         index.check([Article("old", text="Talks ended on Friday without a result.")])
     done = run("filter", "--index", tmp_path / "other", "--trust-clock", stdin=LINE)

@@ -71,7 +71,7 @@ def test_a_file_of_another_kind_is_refused_on_stdin_too(kind):
 @pytest.mark.parametrize("name", ["a.txt", "download", "a.bin"])
 def test_bytes_that_are_no_text_in_any_encoding_are_refused(tmp_path, name):
     articles, problems = load(write(tmp_path / name, bytes(range(256)) * 5))
-    assert (articles, only(problems).reason) == ([], "holds no text, which is not read")
+    assert (articles, only(problems).reason) == ([], "holds binary data, which is not read")
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.csv"])

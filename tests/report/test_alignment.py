@@ -121,7 +121,7 @@ def test_a_heading_names_kind_score_numbers_of_sentences_and_properties():
 
 def test_unmatched_sentences_are_counted_or_shown():
     row = SentenceMatch((Span(0, 4),), (), "new", 0.1, False, False, ())
-    assert "1 sentences without a match are not shown; --all shows them" in shown("One.", "", row)
+    assert "1 sentence without a match is not shown; --all shows it" in shown("One.", "", row)
     out = shown("One.", "", row, show_unmatched=True)
     assert "new" in out
     assert not any("not shown" in line for line in out)

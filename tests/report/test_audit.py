@@ -110,7 +110,7 @@ def test_what_publishers_have_from_themselves_is_one_line_below_the_table():
 
 @pytest.mark.parametrize(("top", "is_cut"), [(1, True), (2, False), (0, False)])
 def test_top_cuts_a_table_and_says_by_how_much(top, is_cut):
-    assert ("1 more articles; --top 0 shows all" in text(AUDIT, "articles", top=top)) == is_cut
+    assert ("1 more article; --top 0 shows all" in text(AUDIT, "articles", top=top)) == is_cut
 
 
 def test_a_sentence_is_one_line_cut_to_the_width_and_its_first_place_may_be_doubted():
@@ -166,7 +166,5 @@ def test_json_holds_everything():
 
 
 def test_the_counts_are_one_line():
-    expected = (
-        "2 articles, 1,200 words, 1 pairs compared, 1 reused sentences, 5 boilerplate sentences (2 by repetition)"
-    )
+    expected = "2 articles, 1,200 words, 1 pair compared, 1 reused sentence, 5 boilerplate sentences (2 by repetition)"
     assert counts_line(AUDIT) == expected

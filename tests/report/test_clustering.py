@@ -204,6 +204,18 @@ def test_many_articles_begin_with_one_screenful_of_summary():
     assert not any(line.startswith("The largest stories") for line in table(*many(299)))
 
 
+def test_a_summary_of_some_days_has_the_largest_stories_of_these_days():
+    shown = table(*many(300), until=datetime(2024, 5, 2, tzinfo=UTC))
+    assert shown[0].startswith("300 articles")
+    begin = shown.index("The largest stories with an article of this time") + 2
+    summary = [line.split()[0] for line in shown[begin : shown.index("", begin)]]
+    assert set(summary) <= {line[len("Story ") :].split(":")[0] for line in shown if line.startswith("Story ")}
+    small = table(*many(300), until=datetime(2024, 5, 2, tzinfo=UTC), min_size=3)
+    assert "--all lists every story of this time" in " ".join(small)
+    nothing = table(*many(300), since=datetime(2024, 6, 1, tzinfo=UTC))
+    assert not any(line.startswith(("The largest stories", "Story ")) for line in nothing)
+
+
 def test_a_summary_adds_up_for_every_publisher():
     shown = table(*many(300), width=200)
     for line in (line for line in shown if line.startswith("Paper ")):

@@ -5,7 +5,7 @@ import json
 from dedupe.evaluation import Scores
 from dedupe.report.evaluation import lines
 
-SCORES = Scores(1000, 10, 12, 1 / 3, 1.0, 0.5, -0.00004, 0.123456)
+SCORES = Scores(1000, 10, 12, 1 / 3, 1.0, 0.5, -0.00004, 0.25, 0.75, 0.123456)
 
 
 def test_json_rounds_to_four_decimals_and_leaves_out_what_was_not_measured():

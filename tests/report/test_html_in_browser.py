@@ -83,6 +83,7 @@ def test_the_largest_story_is_shown_and_single_articles_are_counted(show, two_st
     expect(page.get_by_role("status")).to_have_text("1 story with 3 articles")
     page.get_by_role("button", name="Show 1 single article too").click()
     expect(page.locator(".headline")).to_have_text(["Leaders meet", "Match lost"])
+    expect(page.locator(".story > summary .meta")).to_contain_text(["story 1 · 3 articles", "story 2 · 1 article"])
 
 
 def test_a_story_says_who_printed_it_first_and_how_much_later_the_others(show, two_stories):
@@ -99,6 +100,15 @@ def test_of_several_first_prints_on_one_day_none_is_called_the_first(show):
     page = show(page_of(articles))
     page.get_by_text("Talks").first.click()
     expect(page.locator(".when > summary")).to_contain_text("or others first")
+
+
+@pytest.mark.parametrize("other", [(None, "2024-05-01"), (None, "2024-05-01T07:00:00Z"), ("Post", None)])
+def test_no_print_is_called_the_first_where_one_without_publisher_or_date_may_be_earlier(show, other):
+    publisher, date = other
+    wire = Article("1", "Talks", f"{TALKS * 2}one", "Wire", "2024-05-01T08:00:00Z")
+    page = show(page_of([wire, Article("2", "Talks", f"{TALKS * 2}two", publisher, date)]))
+    page.get_by_text("Talks").first.click()
+    expect(page.locator(".when > summary")).to_contain_text("Wire or others first")
 
 
 def test_copies_are_folded_and_compared_side_by_side_with_marked_words(show, two_stories):
@@ -218,6 +228,17 @@ def test_the_matrix_leads_to_articles_and_sentences(show, audited):
     expect(page.locator("#article-0, #article-1").first).to_contain_text("Largest sources")
     page.get_by_text("Compare with Wire").click()
     expect(page.locator(".match del").first).to_have_text("signed")
+
+
+def test_a_search_for_an_agency_finds_who_printed_it_the_earliest_first(show):
+    articles = [
+        Article(name, f"Talks in the {name}", f"PARIS (AP) — {TALKS * 2}{name}", name, f"2024-05-01T{hour}:00:00Z")
+        for name, hour in (("Post", 12), ("Gazette", 10))
+    ]
+    page = show(page_of_audit([*articles, Article("Herald", "Match", MATCH, "Herald", "2024-05-01T09:00:00Z")]))
+    page.get_by_label("Search headlines, publishers, agencies, ids and sentences").fill("associated press")
+    page.get_by_label("Order of articles").select_option("earliest first")
+    expect(page.locator(".story[id^=article] .headline")).to_have_text(["Talks in the Gazette", "Talks in the Post"])
 
 
 def test_an_address_with_a_hash_leads_to_a_reused_sentence(show, audited):

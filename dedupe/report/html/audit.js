@@ -75,7 +75,7 @@ function articleDetails(article) {
     article.sources
       ? [element("h3", {}, "Largest sources, at most five"), element("ul", {}, article.sources.map(sourceLine))]
       : element("p", {}, "It has no sentence from another article."),
-    article.not_compared ? element("p", { class: "warning" }, `${counted(article.not_compared, "pair")} of this article were not compared.`) : null,
+    article.not_compared ? element("p", { class: "warning" }, `${counted(article.not_compared, "pair")} of this article ${article.not_compared === 1 ? "was" : "were"} not compared.`) : null,
     article.is_partial ? element("p", { class: "warning" }, "It was compared in part only.") : null,
     textsOf(data.pairs[place], article, article.sources && data.articles[article.sources[0].article] || article, String(place)),
     wholeText(article),
@@ -114,7 +114,7 @@ const ORDERS = {
 };
 
 const form = element("form", { class: "filters", role: "search", submit: (event) => event.preventDefault() },
-  field("Search headlines, publishers, ids and sentences", element("input", { type: "search", name: "words", input: draw })),
+  field("Search headlines, publishers, agencies, ids and sentences", element("input", { type: "search", name: "words", input: draw })),
   field("Publisher", publisherChoice("taker", "all publishers", data.articles.map((each) => [publisherOf(each)].filter(Boolean)), draw)),
   field("Has words from", publisherChoice("giver", "anybody", data.articles.map((each) => each.givers), draw)),
   field("From", element("input", { type: "date", name: "from", change: draw })),

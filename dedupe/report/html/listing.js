@@ -98,7 +98,7 @@ function wordsOf(control) {
 // Whether an article or a sentence has all words that are searched for. What it is searched by is made only then.
 function hasWords(record, words) {
   if (!words.length) return true;
-  const searched = [record.title, publisherOf(record), record.id, record.text];
+  const searched = [record.title, publisherOf(record), record.id, record.text, ...(record.agencies || [])];
   record.key ??= folded(searched.filter(Boolean).join(" "));
   return words.every((word) => record.key.includes(word));
 }

@@ -36,8 +36,8 @@ function matrix(choose) {
   const involved = new Set(data.flows.flatMap((flow) => [flow.taker, flow.giver])).size;
   const rest = involved > shown.length ? ` The ${shown.length} of ${involved} publishers with most words are shown.` : "";
   return [
-    element("p", { class: "meta" }, "Each row has so many words of narration from each column; a click shows whose articles " +
-      `and sentences these are. The diagonal is what a publisher has from other articles of its own.${rest}`),
+    element("p", { class: "meta" }, "A cell counts the words of narration that its row has from its column; a click shows their " +
+      `articles and sentences. The diagonal is what a publisher has from other articles of its own.${rest}`),
     element("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Matrix of publishers" },
       element("table", { class: "matrix" },
         element("thead", {}, element("tr", {}, element("td", {}, "has words from →"), givers)),

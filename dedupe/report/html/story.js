@@ -23,12 +23,14 @@ function firstPrints(articles) {
   return [...firsts.values()];
 }
 
-// Whether the first print is certainly earlier than all others: a day alone may be any time of it.
-function isFirstCertain(firsts) {
-  const start = firsts[0].article.time;
-  return firsts.slice(1).every(({ article: { time } }) => {
-    const length = isDay(start) || isDay(time) ? 10 : 20;
-    return start.slice(0, length) < time.slice(0, length);
+// Whether the first print is certainly earlier than all articles that others may have printed, be it without a name or
+// a date: a day alone may be any time of it.
+function isFirstCertain({ name, article: { time: start } }, articles) {
+  return articles.every((article) => {
+    if (publisherOf(article) === name) return true;
+    if (!article.time) return false;
+    const length = isDay(start) || isDay(article.time) ? 10 : 20;
+    return start.slice(0, length) < article.time.slice(0, length);
   });
 }
 
@@ -51,7 +53,7 @@ function timeline(story) {
   const start = firsts[0].article.time;
   const end = firsts[firsts.length - 1].article.time;
   const span = Math.max(1, Date.parse(end) - Date.parse(start));
-  const isCertain = isFirstCertain(firsts);
+  const isCertain = isFirstCertain(firsts[0], story.articles);
   const first = isCertain ? "first" : "perhaps first";
   const others = firsts.length - 1;
   const summary = ["Who printed it when: ", foreign(firsts[0].name), isCertain ? " first" : " or others first",
@@ -140,6 +142,7 @@ function storyDetails(story) {
   const publishers = publishersOf(story);
   const several = sizeOf(story) > 1;
   const meta = [
+    `story ${story.story}`,
     counted(sizeOf(story), "article"),
     several ? (story.texts === sizeOf(story) ? "no copies" : counted(story.texts, "independent text")) : null,
     publishers.size === 1 ? foreign([...publishers][0]) : publishers.size ? counted(publishers.size, "publisher") : null,
