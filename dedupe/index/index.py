@@ -164,7 +164,10 @@ class Index:
 
     def peek(self, articles: Iterable[Article] | Frame, *, columns: Mapping[str, str] | None = None) -> Verdicts:
         """Return the verdicts that ``check`` would give now, without storing anything."""
-        fingerprinted = self._fingerprint(articles, columns)
+        return self.peek_fingerprinted(self._fingerprint(articles, columns))
+
+    def peek_fingerprinted(self, fingerprinted: Sequence[FingerprintedArticle]) -> Verdicts:
+        """Do the same as ``peek`` for articles that ``dedupe.index.fingerprint_articles`` has fingerprinted."""
         with self._mutex:
             store = self._opened()
             hits = self._lookup.find(fingerprinted)
