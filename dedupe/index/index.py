@@ -167,7 +167,7 @@ class Index:
         return self.peek_fingerprinted(self._fingerprint(articles, columns))
 
     def peek_fingerprinted(self, fingerprinted: Sequence[FingerprintedArticle]) -> Verdicts:
-        """Do the same as ``peek`` for articles that ``dedupe.index.fingerprint_articles`` has fingerprinted."""
+        """Do the same as ``peek`` for what ``check_fingerprinted`` takes, and raise what it raises."""
         with self._mutex:
             store = self._opened()
             hits = self._lookup.find(fingerprinted)
