@@ -107,7 +107,7 @@ def _seconds_asked_for(retry_after: str) -> float | None:
     if re.fullmatch("[0-9]+", retry_after):
         return float(retry_after)
     try:
-        at = parsedate_to_datetime(retry_after)
-    except ValueError:
+        at = parsedate_to_datetime(retry_after).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, (at.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+    return max(0.0, (at - datetime.now(UTC)).total_seconds())

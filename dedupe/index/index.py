@@ -53,8 +53,7 @@ class Index:
     Threads may share one object; their calls then run one after the other. After a fork, each process must open the
     index again.
 
-    ``settings``, ``retention_days`` and ``story_days`` are the options in use. ``uncompared`` counts the candidates
-    that were not compared, as ``Stats.uncompared``.
+    ``settings``, ``retention_days`` and ``story_days`` are the options in use; ``uncompared`` is ``Stats.uncompared``.
 
     >>> import tempfile
     >>> from dedupe import Article
@@ -169,14 +168,16 @@ class Index:
 
     def peek(self, articles: Iterable[Article] | Frame, *, columns: Mapping[str, str] | None = None) -> Verdicts:
         """Return the verdicts that ``check`` would give now, without storing anything."""
-        fingerprinted = self._fingerprint(articles, columns)
+        return self.peek_fingerprinted(self._fingerprint(articles, columns))
+
+    def peek_fingerprinted(self, fingerprinted: Sequence[FingerprintedArticle]) -> Verdicts:
+        """Do the same as ``peek`` for what ``check_fingerprinted`` takes, and raise what it raises."""
         with self._mutex:
             store = self._opened()
             hits = self._lookup.find(fingerprinted)
             with store.reading() as state:
                 self._catch_up(store, state)
-                now = self._read_clock(store, state)
-                scratch = Memtable(self.settings.bucket_cap)
+                now, scratch = self._read_clock(store, state), Memtable(self.settings.bucket_cap)
                 try:
                     return self._decide(store, fingerprinted, hits, state, now, scratch).answers
                 finally:
@@ -184,10 +185,9 @@ class Index:
                         self._tracker.undo()
 
     def check_fingerprinted(self, fingerprinted: Sequence[FingerprintedArticle]) -> Verdicts:
-        """Do the same as ``check`` for articles that ``dedupe.index.fingerprint_articles`` has fingerprinted.
+        """Do the same as ``check`` for articles that ``fingerprint_articles`` has fingerprinted, in whichever process.
 
-        Fingerprinting is most of the work, and other processes can do it. Raises ``InputError`` if the index tracks
-        stories and an article was fingerprinted without them.
+        Raises ``InputError`` if the index tracks stories and an article was fingerprinted without them.
         """
         with self._mutex:
             store = self._opened()

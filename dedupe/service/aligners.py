@@ -51,7 +51,8 @@ class Aligners:
     def __init__(self, processes: int, deadline: float) -> None:
         self._limit = processes * (1 + _WAITING_A_PROCESS)
         self._under_way = 0
-        self._free = [_Aligner(deadline) for _ in range(processes)]
+        self._all = tuple(_Aligner(deadline) for _ in range(processes))
+        self._free = list(self._all)
         self._threads = ThreadPoolExecutor(processes, "dedupe align")
 
     async def align(self, body: bytes) -> bytes:
@@ -80,10 +81,13 @@ class Aligners:
             self._free.append(aligner)
 
     def close(self) -> None:
-        """Kill the processes. What they do is lost, so nothing should be under way."""
-        for aligner in self._free:
-            aligner.kill()
+        """End the processes. A pair that one of them aligns is lost, and its thread then ends too."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        for aligner in self._all:
+            aligner.interrupt()
+        self._threads.shutdown()
+        for aligner in self._all:
+            aligner.kill()
 
 
 class _Aligner:
@@ -117,6 +121,11 @@ class _Aligner:
         other.close()
         self._pipe.recv_bytes()  # it has started, which takes longer than a pair and does not count
         return self._pipe
+
+    def interrupt(self) -> None:
+        """End the process at once, although another thread waits for it: its ``ask`` then raises ``ServiceError``."""
+        if (process := self._process) is not None:
+            process.kill()
 
     def kill(self) -> None:
         """End the process at once. The next question starts another one."""

@@ -15,9 +15,11 @@ import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dedupe.errors import DedupeError
 from dedupe.index import Index, Stats
@@ -41,8 +43,9 @@ from dedupe.service.problems import (
     ServiceError,
     problem_response,
 )
+from dedupe.service.reader import Reader, answers_to, fingerprint
 from dedupe.service.tokens import Tokens
-from dedupe.service.writer import Reader, Writer, answer
+from dedupe.service.writer import Writer
 
 _log = logging.getLogger(__name__)
 
@@ -61,6 +64,9 @@ _STATS_SECONDS = 1.0
 
 _WARM_UP = b'{"id": "-", "text": "Leaders of thirty nations met in the capital on Thursday. They agreed on little."}'
 """The article that is looked up before the first request, so that everything is loaded that one needs."""
+
+_AUTHORITY = re.compile(r"https?://[^/]*", re.IGNORECASE)
+"""What stands before the path where the target of a request is a whole URL."""
 
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -133,6 +139,7 @@ class Service:
                 self._route("/metrics", self.metrics, "GET"),
                 self._route("/openapi.json", self.openapi, "GET"),
             ],
+            middleware=[Middleware(_WithoutAuthority)],
             exception_handlers={HTTPException: self._no_route},
         )
         self.app.router.redirect_slashes = False  # the redirect would name the host that the request gives
@@ -143,6 +150,13 @@ class Service:
         for note in self._index.stats().notes:
             _log.warning(note)
         self._writer.start()
+
+    def read_tokens(self) -> None:
+        """Read the file of tokens again, whether or not it seems to have changed."""
+        if self._tokens:
+            self._tokens.read()
+        else:
+            _log.info("there is no --token-file that could be read again")
 
     def close(self) -> None:
         """Stop the threads and processes, after what waits."""
@@ -230,8 +244,8 @@ class Service:
 
     def _peek(self, articles: Articles) -> list[Answer]:
         lines = self._reader.read(articles)
-        verdicts = iter(self._index.peek([line.article for line in lines if line.article]))
-        return [answer(line, next(verdicts) if line.article else None, "") for line in lines]
+        fingerprinted, faults = fingerprint(lines, self._index)
+        return answers_to(lines, self._index.peek_fingerprinted(fingerprinted), faults)
 
     async def _stats(self) -> Stats:
         """Ask the index for its numbers. Whoever asks meanwhile gets the same ones."""
@@ -284,6 +298,19 @@ class Service:
         fields |= {"status": response.status_code, "milliseconds": round(seconds * 1000, 3)}
         _log.info("answered", extra={FIELDS: fields})
         return response
+
+
+class _WithoutAuthority:
+    """Finds the path of a request whose target is a whole URL, which every server has to take (RFC 9112, 3.2.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if authority := _AUTHORITY.match(scope["path"]):
+            scope["path"] = scope["path"][authority.end() :] or "/"
+        await self._app(scope, receive, send)
 
 
 def _as_service_error(error: Exception) -> ServiceError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import contextlib
 import io
 import json
@@ -81,7 +82,7 @@ def media_type(request: Request, *allowed: str) -> str:
 
 @contextlib.asynccontextmanager
 async def received(request: Request, budget: Budget, max_bytes: int) -> AsyncIterator[bytes]:
-    """Give the body of a request. Room for its bytes is held until this ends.
+    """Give the body of a request, without a byte order mark. Room for its bytes is held until this ends.
 
     Raises ``ServiceError``: 413 if the body has more than ``max_bytes``, 429 if there is no room, 408 if it takes more
     than ``ARRIVAL_SECONDS``. A body that announces that it is too large is not read first.
@@ -104,7 +105,8 @@ async def received(request: Request, budget: Budget, max_bytes: int) -> AsyncIte
         except TimeoutError:
             slow = f"the body takes more than {ARRIVAL_SECONDS:g} s: send it faster, or less"
             raise ServiceError(TOO_SLOW, slow) from None
-        yield held.pop() if len(held) == 1 else b"".join(_emptied(held))
+        # Without a name here, which would hold the body after the caller has dropped it.
+        yield (held.pop() if len(held) == 1 else b"".join(_emptied(held))).removeprefix(codecs.BOM_UTF8)
     finally:
         budget.give_bytes(size)
 

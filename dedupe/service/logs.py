@@ -42,12 +42,12 @@ def _places(record: logging.LogRecord) -> list[str]:
 
 
 def log_to_stderr(*, as_json: bool, with_requests: bool = True) -> None:
-    """Let this package and uvicorn write their log to stderr from now on, with or without a line for each request."""
+    """Let this package, uvicorn and asyncio write their log to stderr, with or without a line for each request."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Formatter(as_json=as_json))
     requests = logging.INFO if with_requests else logging.WARNING
     logging.getLogger("dedupe.service.app").setLevel(requests)  # the module that answers them
-    for name, level in (("dedupe", logging.INFO), ("uvicorn", logging.WARNING)):
+    for name, level in (("dedupe", logging.INFO), ("uvicorn", logging.WARNING), ("asyncio", logging.WARNING)):
         logger = logging.getLogger(name)
         logger.handlers = [handler]  # in place of the one that prints the warnings of other commands
         logger.setLevel(level)

@@ -71,7 +71,7 @@ def address_of(bound: socket.socket) -> str:
 class _Server(uvicorn.Server):
     """uvicorn's server, which at SIGTERM keeps answering for a while with ``/readyz`` at 503, so that probers see it.
 
-    SIGINT, and a second signal, end the service after the requests under way.
+    SIGINT, and a second signal, end the service after the requests under way. SIGHUP reads the tokens again.
     """
 
     def __init__(self, config: uvicorn.Config, service: Service, drain_seconds: float) -> None:
@@ -79,8 +79,12 @@ class _Server(uvicorn.Server):
         self._service, self._drain_seconds = service, drain_seconds
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to listen, and say where."""
-        await super().startup(sockets)
+        """Begin to listen, and say where. Raises ``InputError`` if another program listens there by now."""
+        try:
+            await super().startup(sockets)
+        except OSError as error:
+            places = " and ".join(map(address_of, sockets or ()))
+            raise InputError(f"{places}: cannot be used: {error.strerror}; give another --host or --port") from error
         for bound in sockets or ():
             _log.info("answering on %s", address_of(bound))
 
@@ -89,7 +93,7 @@ class _Server(uvicorn.Server):
         """Handle signals while the service runs. Afterwards they are not raised again: it has ended as it should."""
         before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
         if hasattr(signal, "SIGHUP"):  # not on Windows
-            before[signal.SIGHUP] = signal.signal(signal.SIGHUP, _on_hangup)
+            before[signal.SIGHUP] = signal.signal(signal.SIGHUP, self._on_hangup)
         try:
             yield
         finally:
@@ -111,10 +115,8 @@ class _Server(uvicorn.Server):
     def _exit(self) -> None:
         self.should_exit = True
 
-
-def _on_hangup(number: int, frame: FrameType | None) -> None:
-    """Go on: to many services this signal says that their settings have changed."""
-    _log.info("SIGHUP: the tokens are read again whenever their file changes, and all else stays as it is")
+    def _on_hangup(self, number: int, frame: FrameType | None) -> None:
+        asyncio.get_running_loop().call_soon_threadsafe(self._service.read_tokens)
 
 
 def serve(service: Service, bound: socket.socket, drain_seconds: float) -> None:

@@ -41,17 +41,19 @@ class Tokens:
         offered = given.strip().encode("latin-1", "replace")
         return any([hmac.compare_digest(offered, token) for token in self._tokens])  # noqa: C419 - compare with all
 
-    def _read_if_changed(self) -> None:
-        status = self._status_now()
-        if status == self._status:
-            return
-        self._status = status
+    def read(self) -> None:
+        """Read the file again. If it cannot be used, the tokens from before stay valid, and the log says why."""
+        self._status = self._status_now()
         try:
             self._tokens = _read(self._path)
         except InputError as error:
             _log.error("%s; the tokens from before stay valid", error)
         else:
             _log.info("%s: read again, %d tokens", self._path, len(self._tokens))
+
+    def _read_if_changed(self) -> None:
+        if self._status_now() != self._status:
+            self.read()
 
     def _status_now(self) -> tuple[int, ...] | None:
         try:

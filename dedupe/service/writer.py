@@ -14,33 +14,20 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Protocol
 
-from dedupe.article import Article
 from dedupe.errors import DedupeError
-from dedupe.filter_lines import FilterLine, LineParser, decided
-from dedupe.index import FingerprintedArticle, Index, Verdict, fingerprint_articles
-from dedupe.reading.fields import Columns
+from dedupe.index import Index
 from dedupe.service.bodies import Articles
 from dedupe.service.documents import Answer
 from dedupe.service.problems import INTERNAL, UNAVAILABLE, ServiceError
+from dedupe.service.reader import Reader, answers_to, fingerprint
 
 _log = logging.getLogger(__name__)
 
 _GROUP_BYTES = 8_000_000
 """Most bytes of a group of several requests. Reading and fingerprinting take some ten times as much memory."""
-
-_MOST_VALUES = 1_000_000
-"""Most values of an article, counted by its commas and brackets, those of its text included: an empty object has two
-bytes in the body and 64 in memory."""
-
-_STEM = "article"
-"""The id that the reader makes up for an article without one begins with this. The service takes none of them."""
-
-_REQUEST = "request"
-"""The name of the file in messages of the reader, which nobody sees."""
-
-_WITHOUT_ID = "no id and no address: give every article an id, by which a second delivery of it is known"
 
 
 class Observer(Protocol):
@@ -51,41 +38,6 @@ class Observer(Protocol):
 
     def group_failed(self) -> None:
         """Note a group of which nothing was stored."""
-
-
-class Reader:
-    """Reads the articles of requests as ``dedupe filter`` reads lines, and answers on them. One thread may use it."""
-
-    def __init__(self, columns: Columns, *, day_first: bool | None = None) -> None:
-        self._columns, self._day_first = columns, day_first
-
-    def read(self, articles: Articles) -> list[FilterLine]:
-        """Return a line for each article. One without an id of its own has no article, but the reason why."""
-        parser = LineParser(self._columns, "utf-8", self._day_first)
-        return [_parsed(parser, raw, number) for number, raw in enumerate(articles.raw, 1)]
-
-
-def _parsed(parser: LineParser, raw: bytes, number: int) -> FilterLine:
-    if sum(raw.count(mark) for mark in (b",", b"[", b"{")) > _MOST_VALUES:
-        return FilterLine(_REQUEST, number, b"", None, None, f"JSON of more than {_MOST_VALUES:,} values")
-    try:
-        return _named(parser.parse(raw, number, _REQUEST, _STEM))
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with one article, the others are read
-        return FilterLine(_REQUEST, number, b"", None, None, f"the article cannot be read: {type(error).__name__}")
-
-
-def _named(line: FilterLine) -> FilterLine:
-    if line.article is None or line.has_own_id:
-        return line
-    return FilterLine(line.file, line.number, b"", None, None, _WITHOUT_ID)
-
-
-def answer(line: FilterLine, verdict: Verdict | None, failure: str) -> Answer:
-    """Return the answer on one article. ``failure``: why it has no verdict, unless the line says so itself."""
-    if line.article is not None:
-        return Answer(line.article.id, decided(verdict, failure))
-    ids = {problem.article_id for problem in line.repairs} - {None, f"{_STEM}:{line.number}"}
-    return Answer(next(iter(ids), None), decided(None, line.reason))
 
 
 @dataclass(slots=True)
@@ -192,39 +144,13 @@ class Writer:
         An article that cannot be read or fingerprinted is ``unknown``, and the others are stored.
         """
         requests = [self._reader.read(articles) for articles in group]
-        fingerprinted, faults = self._fingerprint(
-            [line.article for lines in requests for line in lines if line.article]
-        )
+        lines = [line for request in requests for line in request]
+        fingerprinted, faults = fingerprint(lines, self._index)
         began = time.monotonic()
-        verdicts = iter(self._index.check_fingerprinted(fingerprinted) if fingerprinted else ())
+        verdicts = self._index.check_fingerprinted(fingerprinted) if fingerprinted else ()
         self._observer.group_stored(len(fingerprinted), time.monotonic() - began)
-        reasons = iter(faults)
-
-        def answered(line: FilterLine) -> Answer:
-            fault = next(reasons) if line.article else ""
-            return answer(line, None if fault or not line.article else next(verdicts), fault)
-
-        return [[answered(line) for line in lines] for lines in requests]
-
-    def _fingerprint(self, articles: list[Article]) -> tuple[list[FingerprintedArticle], list[str]]:
-        """Fingerprint articles together; if that fails, one by one.
-
-        Returns the fingerprints, without those of articles that cannot be fingerprinted, and for each article why not,
-        "" for the others.
-        """
-        settings, stories = self._index.settings, self._index.story_days > 0
-        try:
-            return fingerprint_articles(articles, settings, stories=stories), [""] * len(articles)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the other articles are stored
-            _log.warning("a group of %d articles is fingerprinted one by one: %s", len(articles), type(error).__name__)
-        fingerprinted, faults = [], []
-        for article in articles:
-            try:
-                fingerprinted += fingerprint_articles([article], settings, stories=stories)
-                faults.append("")
-            except Exception as error:  # noqa: BLE001 - as above
-                faults.append(f"the article cannot be fingerprinted: {type(error).__name__}")
-        return fingerprinted, faults
+        answered = iter(answers_to(lines, verdicts, faults))
+        return [list(islice(answered, len(request))) for request in requests]
 
 
 def _explained(error: Exception) -> ServiceError:

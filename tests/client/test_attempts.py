@@ -75,7 +75,9 @@ def test_a_client_waits_at_least_as_long_as_it_is_asked_to():
     assert pauses(run(problem(429, retry_after=past), DONE)[0]) == [0.1]
 
 
-@pytest.mark.parametrize("odd", ["-1", "soon", "1.5", "Fri, 99 Foo 2026", "٣", "nan"])
+@pytest.mark.parametrize(
+    "odd", ["-1", "soon", "1.5", "Fri, 99 Foo 2026", "Fri, 31 Dec 9999 23:59:59 -1200", "٣", "nan"]
+)
 def test_a_wish_that_cannot_be_read_counts_as_none(odd):
     assert pauses(run(problem(429, retry_after=odd), DONE)[0]) == [0.1]
 

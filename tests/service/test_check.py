@@ -44,6 +44,17 @@ def test_one_object_is_answered_with_one_object(client):
     }
 
 
+@pytest.mark.parametrize("path", ["/v1/check", "/v1/peek"])
+def test_a_byte_order_mark_before_a_body_is_left_out(client, path):
+    article = json.dumps({"id": "marked", "text": text(9)})
+    for body, headers in ((article, JSON), (f" [{article}]", JSON), (f"{article}\n", NDJSON)):
+        answered = client.post(path, content=f"\ufeff{body}".encode(), headers=headers)
+        assert answered.status_code == 200
+        assert '"id":"marked"' in answered.text
+    assert client.post(path, content="\ufeff\ufeff[]".encode(), headers=JSON).status_code == 400
+    assert client.post(path, content=b"\xef\xbb\xbf", headers=NDJSON).text == ""
+
+
 def test_an_array_is_answered_in_its_order_also_where_members_are_bad(client):
     body = text(2)
     sent = [

@@ -24,6 +24,15 @@ def exchange(port, request):
     return answer
 
 
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory):
+    """A service that asks for tokens."""
+    folder = tmp_path_factory.mktemp("guarded")
+    (folder / "tokens").write_text("0123456789abcdef")
+    with serving("serve", "--index", folder / "index", "--token-file", folder / "tokens") as served:
+        yield served
+
+
 def status(answer):
     return int(re.match(rb"HTTP/1\.1 (\d+) ", answer)[1])
 
@@ -83,6 +92,32 @@ def test_another_path_is_404_and_leads_nowhere(service, path):
     answer = exchange(service.port, f"GET {path} HTTP/1.1\r\nHost: evil.example.org\r\n\r\n".encode())
     assert status(answer) == 404
     assert b"evil" not in answer
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("http://evil.example.org/livez", 200),
+        ("HTTPS://evil.example.org:443/livez?a=http://b/", 200),
+        ("http:///livez", 200),
+        ("http://evil.example.org", 404),
+        ("http://evil.example.org/http://evil.example.org/livez", 404),
+        ("http://evil.example.org//livez", 404),
+        ("ftp://evil.example.org/livez", 404),
+        ("http://evil.example.org/v1/stats", 401),
+    ],
+)
+def test_a_target_that_is_a_whole_url_means_its_path(guarded, target, expected):
+    answer = exchange(guarded.port, f"GET {target} HTTP/1.1\r\nHost: evil.example.org\r\n\r\n".encode())
+    assert status(answer) == expected
+    assert b"evil" not in answer
+
+
+def test_requests_that_are_sent_at_once_are_answered_in_order(service):
+    heads = [f"{words} HTTP/1.1\r\nHost: x\r\n" for words in ("GET /livez", "HEAD /livez", "GET /none", "GET /readyz")]
+    answer = exchange(service.port, "\r\n".join([*heads, ""]).encode())
+    assert re.findall(rb"HTTP/1\.1 (\d+) ", answer) == [b"200", b"200", b"404", b"200"]
+    assert re.findall(rb'"status":"(\w+)"', answer) == [b"alive", b"ready"]
 
 
 @pytest.mark.parametrize(

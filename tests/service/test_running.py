@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import shutil
 import signal
@@ -16,9 +17,10 @@ from index_support import text
 from service_support import JSON, STORY, serving, start
 from support import PROGRAM
 
+from dedupe.errors import InputError
 from dedupe.filter_lines import Decided
-from dedupe.index import Verdict
-from dedupe.service import app, documents
+from dedupe.index import Index, Verdict
+from dedupe.service import app, documents, server
 from dedupe.service.openapi import openapi_document
 from dedupe.service.problems import KINDS
 
@@ -26,6 +28,14 @@ PAIR = {
     "left": {"text": f"{STORY} It rained."},
     "right": {"id": "r", "title": "Talks", "text": STORY.replace("met", "meet")},
 }
+
+
+def wait_for_line(served, words):
+    """Wait until the log has a line with these words."""
+    end = time.monotonic() + 20
+    while not any(words in line for line in served.log):
+        assert time.monotonic() < end, "".join(served.log)
+        time.sleep(0.02)
 
 
 def numbers(client):
@@ -219,10 +229,42 @@ def test_a_signal_ends_an_idle_service_with_success(tmp_path, number):
         assert served.stop(number) == 0
 
 
-def test_a_hangup_does_not_end_the_service(tmp_path):
+def test_a_hangup_does_not_end_a_service_without_tokens(tmp_path):
     with serving("serve", "--index", tmp_path / "index") as served:
         served.process.send_signal(signal.SIGHUP)
+        wait_for_line(served, "no --token-file")
         assert served.client().get("/readyz").status_code == 200
+
+
+def test_a_hangup_reads_the_tokens_again_even_if_their_file_seems_unchanged(tmp_path):
+    file = tmp_path / "tokens"
+    file.write_text("the-old-token-of-all\n")
+    before = file.stat()
+    with serving("serve", "--index", tmp_path / "index", "--token-file", file) as served:
+        client = served.client()
+
+        def status(token):
+            return client.get("/v1/stats", headers={"Authorization": f"Bearer {token}"}).status_code
+
+        file.write_text("the-new-token-of-all\n")
+        os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+        served.process.send_signal(signal.SIGHUP)
+        wait_for_line(served, "read again, 1 tokens")
+        assert (status("the-old-token-of-all"), status("the-new-token-of-all")) == (401, 200)
+        file.write_text("short\n")
+        served.process.send_signal(signal.SIGHUP)
+        wait_for_line(served, "stay valid")
+        assert status("the-new-token-of-all") == 200
+
+
+def test_a_port_that_another_program_takes_meanwhile_is_an_error_that_names_it(tmp_path):
+    """Two sockets may be bound to one port until one of them listens."""
+    bound = server.bound_socket("127.0.0.1", 0)
+    port = bound.getsockname()[1]
+    with bound, server.bound_socket("127.0.0.1", port) as other, Index(tmp_path / "index") as index:
+        other.listen()
+        with pytest.raises(InputError, match=rf"http://127\.0\.0\.1:{port}: cannot be used: .*--port"):
+            server.serve(app.Service(index, app.Limits()), bound, 0)
 
 
 def test_a_second_signal_ends_a_drain_at_once(tmp_path):
