@@ -62,13 +62,16 @@ class IndexRefusedError(DedupeError):
 class IndexUnavailableError(DedupeError):
     """An index cannot answer or store now, because of a full disk, an input/output error or a lost connection.
 
-    Nothing of the call was stored, but for a connection that was lost while the server stored: then the message says
-    that this is not known. The caller may repeat the same call on the same object once the cause is gone. What was
-    stored is then answered again, with ``replayed``.
-    A ``Client`` without an answer cannot know it either; repeated, its call gives the same verdicts.
+    Nothing of the call was stored, unless this is an ``OutcomeUnknownError``. The caller may repeat the same call on
+    the same object once the cause is gone. What was stored is then answered again, with ``replayed``. A ``Client``
+    without an answer cannot know it either; repeated, its call gives the same verdicts.
     """
 
     exit_code = 4
+
+
+class OutcomeUnknownError(IndexUnavailableError):
+    """The connection to a server was lost while it stored, so that it is not known whether the call was stored."""
 
 
 class IndexDamagedError(IndexUnavailableError):

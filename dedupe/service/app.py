@@ -41,6 +41,7 @@ from dedupe.service.problems import (
     UNAVAILABLE,
     WRONG_METHOD,
     ServiceError,
+    index_error,
     problem_response,
 )
 from dedupe.service.reader import Reader, answers_to, fingerprint
@@ -317,7 +318,7 @@ def _as_service_error(error: Exception) -> ServiceError:
     if isinstance(error, ServiceError):
         return error
     if isinstance(error, DedupeError):
-        return ServiceError(UNAVAILABLE, f"nothing was stored: {error}")
+        return index_error(error)
     _log.error("a request failed", exc_info=error)
     return ServiceError(INTERNAL, "see the log of the service under this request id")
 

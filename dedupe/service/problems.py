@@ -8,6 +8,7 @@ from http import HTTPStatus
 import msgspec
 from starlette.responses import Response
 
+from dedupe.errors import DedupeError, OutcomeUnknownError
 from dedupe.service.documents import Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -39,12 +40,13 @@ WRONG_MEDIA_TYPE = ProblemKind("wrong-media-type", HTTPStatus.UNSUPPORTED_MEDIA_
 BUSY = ProblemKind("busy", HTTPStatus.TOO_MANY_REQUESTS, "too much is waiting")
 INTERNAL = ProblemKind("internal", HTTPStatus.INTERNAL_SERVER_ERROR, "the service failed")
 UNAVAILABLE = ProblemKind("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "nothing was stored")
+UNCERTAIN = ProblemKind("uncertain", HTTPStatus.SERVICE_UNAVAILABLE, "it is not known whether this was stored")
 DEADLINE = ProblemKind("deadline", HTTPStatus.SERVICE_UNAVAILABLE, "the work took too long and was stopped")
 DRAINING = ProblemKind("draining", HTTPStatus.SERVICE_UNAVAILABLE, "the service is stopping")
 
 KINDS = (
     MALFORMED, UNAUTHORIZED, NOT_FOUND, WRONG_METHOD, TOO_SLOW, TOO_LARGE, WRONG_MEDIA_TYPE, BUSY, INTERNAL,
-    UNAVAILABLE, DEADLINE, DRAINING,
+    UNAVAILABLE, UNCERTAIN, DEADLINE, DRAINING,
 )  # fmt: skip
 """All kinds of errors."""
 
@@ -58,6 +60,13 @@ class ServiceError(Exception):
     def __init__(self, kind: ProblemKind, detail: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(detail)
         self.kind, self.detail, self.headers = kind, detail, headers or {}
+
+
+def index_error(error: DedupeError) -> ServiceError:
+    """Return what an error of the index becomes."""
+    if isinstance(error, OutcomeUnknownError):
+        return ServiceError(UNCERTAIN, str(error))
+    return ServiceError(UNAVAILABLE, f"nothing was stored: {error}")
 
 
 def problem_response(error: ServiceError, request_id: str) -> Response:

@@ -21,7 +21,7 @@ from dedupe.errors import DedupeError
 from dedupe.index import Index
 from dedupe.service.bodies import Articles
 from dedupe.service.documents import Answer
-from dedupe.service.problems import INTERNAL, UNAVAILABLE, ServiceError
+from dedupe.service.problems import INTERNAL, ServiceError, index_error
 from dedupe.service.reader import Reader, answers_to, fingerprint
 
 _log = logging.getLogger(__name__)
@@ -154,10 +154,11 @@ class Writer:
 
 
 def _explained(error: Exception) -> ServiceError:
-    """Return the answer to the requests of a group of which nothing was stored."""
+    """Return the answer to the requests of a group that has failed."""
     if isinstance(error, DedupeError):
-        _log.error("nothing was stored: %s", error)
-        return ServiceError(UNAVAILABLE, f"nothing was stored: {error}")
+        failed = index_error(error)
+        _log.error("%s", failed.detail)
+        return failed
     _log.error("a group failed: %s", type(error).__name__, exc_info=error)
     return ServiceError(INTERNAL, "send it again: what was stored then gets its verdict; the log says more")
 

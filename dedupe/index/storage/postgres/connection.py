@@ -17,7 +17,7 @@ import psycopg
 from psycopg import conninfo, errors
 from psycopg.pq import TransactionStatus
 
-from dedupe.errors import IndexDamagedError, IndexRefusedError, IndexUnavailableError
+from dedupe.errors import IndexDamagedError, IndexRefusedError, IndexUnavailableError, OutcomeUnknownError
 from dedupe.index.storage.postgres.address import Address, unreadable
 from dedupe.index.storage.waiting import Wait
 
@@ -202,7 +202,7 @@ class Connection:
         except psycopg.Error as error:
             if not self._is_lost():
                 raise self.explained(error) from error
-            raise IndexUnavailableError(
+            raise OutcomeUnknownError(
                 f"{self._address.name}: the connection was lost while the server stored ({_first_line(error)}), so it "
                 "is not known whether this call was stored – repeat it: what was stored is answered with `replayed`"
             ) from error
