@@ -310,3 +310,25 @@ def test_a_partly_quoted_sentence_is_a_quotation_if_what_is_shared_is() -> None:
         "In a letter sent on Monday by her office, Holt said that the pier was “the pride of our town” and “a gift to all sailors”.",
     )
     assert row.is_quote
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "is_said"),
+    [
+        ("On Friday France defeated Croatia in Moscow.", "On Friday Croatia defeated France in Moscow.", True),
+        ("France defeated Croatia in the final in Moscow.", "Croatia defeated France in the final in Moscow.", True),
+        (
+            "The letter that Ana Ruiz sent to Ola Berg was lost.",
+            "The letter that Ola Berg sent to Ana Ruiz was lost.",
+            True,
+        ),
+        ("The letter that Ana Ruiz sent to Berg was lost.", "The letter that Berg sent to Ana Ruiz was lost.", True),
+        ("On Friday France met Croatia in the final.", "France met Croatia in the final on Friday.", False),
+        ("In Moscow, France met Croatia in the final.", "France met Croatia in Moscow in the final.", False),
+        ("France met Croatia in the long final.", "France met Croatia in the final.", False),
+    ],
+)
+def test_names_that_stand_in_each_others_places_are_said(left, right, is_said):
+    [row] = align(left, right).sentences
+    assert row.kind == "edited"
+    assert ("name" in row.changes) == is_said
