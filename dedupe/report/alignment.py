@@ -215,7 +215,7 @@ def _heading(rows: list[SentenceMatch], numbers: dict[str, dict[Span, int]]) -> 
         parts.append(f"{row.shortened} shortened")
     parts.extend(f"{change} changed" for change in row.changes)
     if row.is_quote:
-        parts.append("quotation")
+        parts.append("quoted")
     if row.is_boilerplate:
         parts.append("boilerplate")
     return " · ".join(parts)

@@ -116,7 +116,7 @@ def test_no_line_of_words_is_wider_than_the_terminal_unless_one_word_is(width, t
 
 def test_a_heading_names_kind_score_numbers_of_sentences_and_properties():
     row = SentenceMatch((Span(0, 4), Span(5, 9)), (Span(0, 9),), "rewritten", 0.5, True, True, ())
-    assert "rewritten · 0.50 · 2 to 1 · quotation · boilerplate" in shown("One. Two.", "One, two.", row)
+    assert "rewritten · 0.50 · 2 to 1 · quoted · boilerplate" in shown("One. Two.", "One, two.", row)
 
 
 def test_unmatched_sentences_are_counted_or_shown():
