@@ -25,7 +25,7 @@ import functools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 import numpy as np
@@ -75,6 +75,10 @@ MAX_MATCH_SENTENCES = 12
 MIN_ITEM_WORDS, MIN_ITEM_CONTAINED, MIN_LIST_WORDS = 2, 0.75, 8
 """The items of a list that became one sentence have at least so many words, and the sentence, of at least
 ``MIN_LIST_WORDS`` words, holds this share of the information of each."""
+
+
+MIN_CUT_WORDS = 7
+"""A sentence of so many words, the shortest run that counts as shared wording, may have been cut in the middle too."""
 
 
 class MatchedSentences(NamedTuple):
@@ -282,16 +286,27 @@ def _add_contained(matches: _Matches, similarity: PieceSimilarity, candidates: C
             i, j = int(candidates.left[k]), int(candidates.right[k])
             sentence, longer = (j, i) if side else (i, j)
             own, other = matches.terms(side, sentence), matches.terms(1 - side, longer)
-            if len(own) < len(other) and (rare[k] >= MIN_CONTAINED_RARE or _is_run_of(own, other)):
+            if len(own) < len(other) and (rare[k] >= MIN_CONTAINED_RARE or _is_cut_from(own, other)):
                 found.append((-float(share[k]), side, sentence, i, j))
     for minus, side, sentence, i, j in sorted(found):
         if sentence not in matches.of[side]:
             _match_or_join(matches, i, j, -minus)
 
 
-def _is_run_of(own: list[int], other: list[int]) -> bool:
-    """Whether some terms stand one after the other among other ones."""
-    return any(other[k : k + len(own)] == own for k in range(len(other) - len(own) + 1))
+def _is_cut_from(own: list[int], other: list[int]) -> bool:
+    """Whether some terms are what is left of other ones when the ends are cut off, and of many terms also one part
+    between them."""
+    ends = [k + 1 for k in range(len(other)) if other[k] == own[-1]]
+    for start in (k for k, term in enumerate(other) if term == own[0]):
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(own, other[start:], strict=False)))
+        if same == len(own):
+            return True
+        rest = len(own) - same
+        if len(own) >= MIN_CUT_WORDS and any(
+            end - rest > start + same and other[end - rest : end] == own[same:] for end in ends
+        ):
+            return True
+    return False
 
 
 def _add_neighbours(matches: _Matches, match: _Match, pair: TextPair) -> None:

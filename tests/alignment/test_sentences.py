@@ -256,3 +256,23 @@ def test_names_and_words_that_any_two_sentences_share_join_no_match() -> None:
     )
     (row,) = matched(align(left, right))
     assert [text.split()[0:2] for text in shown(left, row.left)] == [["Falk", "blamed"]]
+
+
+@pytest.mark.parametrize(
+    ("cut", "is_match"),
+    [
+        ("The hospital will close its doors in June.", True),
+        ("The hospital, which was built in 1970, will close its doors in June.", True),
+        ("The hospital, which was built in 1970 and renovated twice since then.", True),
+        ("It will close its doors in June.", False),
+        ("The hospital was renovated and will close in June.", False),  # more than one part is left out
+    ],
+)
+def test_a_sentence_that_was_cut_in_one_place_is_a_match_even_alone(cut, is_match):
+    whole = (
+        "The hospital, which was built in 1970 and renovated twice since then at great cost, "
+        "will close its doors in June."
+    )
+    rows = align(whole, cut).sentences
+    assert (rows[0].kind == "edited") == is_match
+    assert (rows[0].shortened == "right") == is_match
