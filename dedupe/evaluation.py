@@ -10,6 +10,8 @@ from pathlib import Path
 
 from dedupe.errors import InputError
 from dedupe.reading.contents import identified
+from dedupe.reading.fields import Columns
+from dedupe.reading.kinds import format_of
 from dedupe.reading.problems import Origin, Problem
 from dedupe.reading.records import records
 
@@ -122,10 +124,17 @@ def _confusable(
     return pairs, merged / pairs if pairs else 0.0
 
 
+class _ColumnsOfLabels(Columns):
+    """The columns of a table of labels, which needs no text."""
+
+    def has_text(self, names: Iterable[str]) -> bool:
+        return True
+
+
 def read_labels(
     path: str, field: str, optional: bool = False, on_labels: Callable[[int], None] | None = None
 ) -> dict[str, Hashable]:
-    """Read the labels of articles from a JSONL file, which may be gzipped.
+    """Read the labels of articles from a file of JSONL or CSV, or any other that has records, by its extension.
 
     Returns the value of ``field`` of every record, as text, by article id. The last record of an id counts. With
     ``optional``, a file in which any record lacks the field gives no labels at all. ``on_labels`` is called with the
@@ -139,16 +148,16 @@ def read_labels(
 
     labels: dict[str, Hashable] = {}
     try:
-        origin = Origin(path, Path(path).stem, refuse)
-        with Path(path).open("rb") as file, identified(file, "jsonl", origin) as content:
+        origin = Origin(path, Path(path).stem, refuse, _ColumnsOfLabels())
+        with Path(path).open("rb") as file, identified(file, format_of(path) or "jsonl", origin) as content:
             for record in records(content, origin) if content else ():
-                label = record.fields.get(field)
-                if label is None and optional:
+                label, article_id = record.fields.get(field), record.fields.get("id")
+                if label in (None, "") and optional:
                     return {}
-                if label is None or record.fields.get("id") is None:
-                    wanted = "id" if label is not None else field
+                if label in (None, "") or article_id in (None, ""):
+                    wanted = field if label in (None, "") else "id"
                     raise InputError(f"{path}:{record.line}: no field {wanted!r} — give every record one")
-                labels[str(record.fields["id"])] = str(label)
+                labels[str(article_id)] = str(label)
                 if on_labels and len(labels) % _LABELS_AT_ONCE == 0:
                     on_labels(_LABELS_AT_ONCE)
     except OSError as error:

@@ -107,6 +107,16 @@ def test_labels_are_text_and_the_last_of_an_id_counts(tmp_path, name):
     assert read_labels(path, "cluster") == {"1": "7", "b": "False"}
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_labels_may_be_a_table(tmp_path, separator):
+    lines = [separator.join(cells) for cells in (("id", "cluster", "note"), ("a", "1", ""), ("b", "x", "sure"))]
+    path = write(tmp_path / "gold.csv", *lines)
+    assert read_labels(path, "cluster") == {"a": "1", "b": "x"}
+    assert read_labels(path, "topic", optional=True) == {}
+    with pytest.raises(InputError, match=r"gold\.csv:2: no field 'story' — give every record one"):
+        read_labels(path, "story")
+
+
 def test_a_file_without_records_has_no_labels(tmp_path):
     assert read_labels(write(tmp_path / "gold.jsonl"), "cluster") == {}
 

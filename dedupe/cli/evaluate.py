@@ -21,9 +21,9 @@ from dedupe.cli.progress import Progress
 def evaluate(gold: str, predicted: str, field: str, format_name: str, output: str | None) -> None:
     """Score predicted groups against gold labels: B-cubed, adjusted Rand index and pair F1.
 
-    GOLD is JSONL with the fields `id` and `cluster`. A field `topic` on every line adds a score: the share of article
-    pairs of one topic but different clusters that were wrongly put together. PREDICTED is what `dedupe cluster
-    --format jsonl` writes.
+    GOLD is JSONL or CSV with the fields `id` and `cluster`. A field `topic` on every line adds a score: the share of
+    article pairs of one topic but different clusters that were wrongly put together. PREDICTED is what `dedupe cluster`
+    writes with `--format jsonl` or `--format csv`.
     """
     from dedupe.evaluation import evaluate as score
     from dedupe.evaluation import read_labels
