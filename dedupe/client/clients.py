@@ -229,7 +229,10 @@ class Client:
 
 
 class AsyncClient:
-    """Asks a service as ``Client`` does, for ``asyncio``: the same methods, to be awaited, with the same promises."""
+    """Asks a service as ``Client`` does, for ``asyncio``: the same methods, to be awaited, with the same promises.
+
+    ``check_stream`` takes articles that come by and by, and no data frame.
+    """
 
     def __init__(self, url: str, token: str | None = None, *, deadline_seconds: float = 60.0, **options: Any) -> None:  # noqa: ANN401 - what httpx takes
         """Make a client, as ``Client`` is made. ``options`` go to ``httpx.AsyncClient``."""
