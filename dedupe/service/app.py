@@ -10,16 +10,10 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http import HTTPMethod
 
 import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dedupe.errors import DedupeError
 from dedupe.index import Index, Stats
@@ -45,6 +39,7 @@ from dedupe.service.problems import (
     problem_response,
 )
 from dedupe.service.reader import Reader, answers_to, fingerprint
+from dedupe.service.requests import ClientLeftError, Receive, Request, Response, Scope, Send
 from dedupe.service.tokens import Tokens
 from dedupe.service.writer import Writer
 
@@ -66,10 +61,17 @@ _STATS_SECONDS = 1.0
 _WARM_UP = b'{"id": "-", "text": "Leaders of thirty nations met in the capital on Thursday. They agreed on little."}'
 """The article that is looked up before the first request, so that everything is loaded that one needs."""
 
-_AUTHORITY = re.compile(r"https?://[^/]*", re.IGNORECASE)
-"""What stands before the path where the target of a request is a whole URL."""
-
 _Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What answers the requests of one path with one of ``methods``. ``is_open``: it needs no token."""
+
+    path: str
+    methods: tuple[str, ...]
+    endpoint: _Endpoint
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,22 +130,30 @@ class Service:
         self._measuring: asyncio.Future[Stats] | None = None
         self._openapi = msgspec.json.encode(openapi_document())
         self.is_draining = False
-        self.app = Starlette(
-            routes=[
-                self._route("/v1/check", self.check, "POST"),
-                self._route("/v1/peek", self.peek, "POST"),
-                self._route("/v1/align", self.align, "POST"),
-                self._route("/v1/articles", self.forget, "DELETE"),
-                self._route("/v1/stats", self.stats, "GET"),
-                self._route("/livez", self.livez, "GET", is_open=True),
-                self._route("/readyz", self.readyz, "GET", is_open=True),
-                self._route("/metrics", self.metrics, "GET"),
-                self._route("/openapi.json", self.openapi, "GET"),
-            ],
-            middleware=[Middleware(_WithoutAuthority)],
-            exception_handlers={HTTPException: self._no_route},
-        )
-        self.app.router.redirect_slashes = False  # the redirect would name the host that the request gives
+        get, post = (HTTPMethod.GET, HTTPMethod.HEAD), (HTTPMethod.POST,)
+        self.routes = [
+            Route("/v1/check", post, self.check),
+            Route("/v1/peek", post, self.peek),
+            Route("/v1/align", post, self.align),
+            Route("/v1/articles", (HTTPMethod.DELETE,), self.forget),
+            Route("/v1/stats", get, self.stats),
+            Route("/livez", get, self.livez, is_open=True),
+            Route("/readyz", get, self.readyz, is_open=True),
+            Route("/metrics", get, self.metrics),
+            Route("/openapi.json", get, self.openapi),
+        ]
+        self._route_of = {route.path: route for route in self.routes}
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request: this is the ASGI application. Each path is taken as it is, without redirects."""
+        request = Request(scope, receive)
+        route = self._route_of.get(request.path)
+        if route is None:
+            route = _NO_PATH
+        elif request.method not in route.methods:
+            route = _other_methods(route)
+        response = await self._answer(request, route)
+        await response.send(request, send)
 
     def start(self) -> None:
         """Load what the first request needs, and start the writer. Raises ``DedupeError`` if the index is unusable."""
@@ -186,11 +196,11 @@ class Service:
         """Align two articles. It knows nothing of the index."""
         media_type(request, JSON)
         async with received(request, self._budget, self._limits.max_body) as body:
-            return Response(await self._aligners.align(body), media_type=JSON)
+            return Response(await self._aligners.align(body), JSON)
 
     async def forget(self, request: Request) -> Response:
         """Delete all versions of an article."""
-        ids = request.query_params.getlist("id")
+        ids = request.query("id")
         if len(ids) != 1 or not ids[0]:
             raise ServiceError(MALFORMED, "name one article: DELETE /v1/articles?id=…")
         article_id = valid_text(ids[0])  # as the id was stored
@@ -219,11 +229,11 @@ class Service:
             stats = await asyncio.wait_for(self._stats(), _STATS_SECONDS)
         except (DedupeError, TimeoutError):
             stats = None
-        return Response(self._metrics.exposition(stats), media_type=CONTENT_TYPE_LATEST)
+        return Response(self._metrics.exposition(stats), CONTENT_TYPE_LATEST)
 
     async def openapi(self, request: Request) -> Response:
         """Return the description of the service."""
-        return Response(self._openapi, media_type=JSON)
+        return Response(self._openapi, JSON)
 
     # What they share
 
@@ -254,36 +264,18 @@ class Service:
             self._measuring = asyncio.get_running_loop().run_in_executor(self._looking, self._index.stats)
         return await asyncio.shield(self._measuring)
 
-    def _route(self, path: str, endpoint: _Endpoint, method: str, *, is_open: bool = False) -> Route:
-        """Return a route whose requests are checked, logged and counted. ``is_open``: it needs no token."""
-
-        async def answered(request: Request) -> Response:
-            return await self._answer(request, path, endpoint, is_open=is_open)
-
-        return Route(path, answered, methods=[method])
-
-    async def _no_route(self, request: Request, error: Exception) -> Response:
-        """Answer a request whose path or method there is not."""
-
-        async def refuse(request: Request) -> Response:
-            if isinstance(error, HTTPException) and error.status_code == int(WRONG_METHOD.status):
-                raise ServiceError(WRONG_METHOD, "see /openapi.json for the methods", dict(error.headers or {}))
-            raise ServiceError(NOT_FOUND, "see /openapi.json for the paths")
-
-        return await self._answer(request, "other", refuse, is_open=True)
-
-    async def _answer(self, request: Request, route: str, endpoint: _Endpoint, *, is_open: bool) -> Response:
+    async def _answer(self, request: Request, route: Route) -> Response:
         """Answer a request, and log and count that."""
         began = time.monotonic()
         given = request.headers.get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
-        fields: dict[str, object] = {"request_id": request_id, "method": request.method, "route": route}
+        fields: dict[str, object] = {"request_id": request_id, "method": request.method, "route": route.path}
         try:
-            if self._tokens and not is_open and not self._tokens.allow(request.headers.get("authorization")):
+            if self._tokens and not route.is_open and not self._tokens.allow(request.headers.get("authorization")):
                 raise ServiceError(UNAUTHORIZED, "send Authorization: Bearer TOKEN", {"WWW-Authenticate": "Bearer"})
-            response = await endpoint(request)
-        except ClientDisconnect:
-            response = Response(status_code=_CLIENT_LEFT)
+            response = await route.endpoint(request)
+        except ClientLeftError:
+            response = Response(b"", JSON, _CLIENT_LEFT)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
             problem = _as_service_error(error)
             fields["problem"] = problem.kind.name
@@ -295,23 +287,27 @@ class Service:
         if self.is_draining:
             response.headers["Connection"] = "close"
         seconds = time.monotonic() - began
-        self._metrics.answered(route, response.status_code, seconds)
-        fields |= {"status": response.status_code, "milliseconds": round(seconds * 1000, 3)}
+        self._metrics.answered(route.path, response.status, seconds)
+        fields |= {"status": response.status, "milliseconds": round(seconds * 1000, 3)}
         _log.info("answered", extra={FIELDS: fields})
         return response
 
 
-class _WithoutAuthority:
-    """Finds the path of a request whose target is a whole URL, which every server has to take (RFC 9112, 3.2.2)."""
+async def _refuse_path(request: Request) -> Response:
+    raise ServiceError(NOT_FOUND, "see /openapi.json for the paths")
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on."""
-        if authority := _AUTHORITY.match(scope["path"]):
-            scope["path"] = scope["path"][authority.end() :] or "/"
-        await self._app(scope, receive, send)
+_NO_PATH = Route("other", (), _refuse_path, is_open=True)
+"""Answers the requests of all other paths, in the log and in the metrics under one name."""
+
+
+def _other_methods(route: Route) -> Route:
+    """Return what answers the requests of a path with methods that it does not have."""
+
+    async def refuse(request: Request) -> Response:
+        raise ServiceError(WRONG_METHOD, "see /openapi.json for the methods", {"Allow": ", ".join(route.methods)})
+
+    return Route(_NO_PATH.path, (), refuse, is_open=True)
 
 
 def _as_service_error(error: Exception) -> ServiceError:
@@ -324,11 +320,11 @@ def _as_service_error(error: Exception) -> ServiceError:
 
 
 def _json(document: object) -> Response:
-    return Response(msgspec.json.encode(document), media_type=JSON)
+    return Response(msgspec.json.encode(document), JSON)
 
 
 def _response(answers: Sequence[Answer], form: Form) -> Response:
     """Return answers in the form in which the articles stood."""
     if form == "lines":
-        return Response(b"".join(msgspec.json.encode(one) + b"\n" for one in answers), media_type=NDJSON)
+        return Response(b"".join(msgspec.json.encode(one) + b"\n" for one in answers), NDJSON)
     return _json(answers[0] if form == "object" else answers)

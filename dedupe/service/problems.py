@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 import msgspec
-from starlette.responses import Response
 
 from dedupe.errors import DedupeError, OutcomeUnknownError
 from dedupe.service.documents import Problem
+from dedupe.service.requests import Response
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -73,4 +73,4 @@ def problem_response(error: ServiceError, request_id: str) -> Response:
     """Return the answer that tells a client about an error."""
     kind = error.kind
     problem = Problem(kind.type, kind.title, int(kind.status), error.detail, request_id)
-    return Response(msgspec.json.encode(problem), int(kind.status), error.headers, MEDIA_TYPE)
+    return Response(msgspec.json.encode(problem), MEDIA_TYPE, int(kind.status), dict(error.headers))

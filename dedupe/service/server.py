@@ -15,7 +15,7 @@ import uvicorn
 
 from dedupe.errors import InputError
 from dedupe.service.app import Service
-from dedupe.service.connections import MAX_HEAD_BYTES, connection_class
+from dedupe.service.connections import connection_class
 
 try:
     import resource
@@ -129,13 +129,13 @@ def serve(service: Service, bound: socket.socket, drain_seconds: float) -> None:
         service.app,
         http=connection_class(_most_connections()),
         loop="asyncio",
+        interface="asgi3",
         lifespan="off",
         ws="none",
         log_config=None,
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_FINISHING_SECONDS,
     )
