@@ -9,6 +9,7 @@
     bodies       reads a body within the limits, and cuts it into articles
     budget       how many articles and bytes may wait; what goes beyond is answered with 429
     writer       one thread that reads, fingerprints and commits whatever waits, as one
+    probe        tries whether the index can store again, after it could not
     reader       what it reads, fingerprints and answers with; /v1/peek uses it too
     aligners     a few processes that align two articles each, within a deadline
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +22,7 @@ from dedupe.service.aligners import Aligners
 from dedupe.service.bodies import JSON, NDJSON, Articles, Form, cut, media_type, received, rest_is_read
 from dedupe.service.budget import Budget
 from dedupe.service.documents import Answer, Forgotten, State
-from dedupe.service.logs import FIELDS
+from dedupe.service.logs import Log, note
 from dedupe.service.metrics import Metrics
 from dedupe.service.openapi import openapi_document
 from dedupe.service.problems import (
@@ -39,7 +38,7 @@ from dedupe.service.problems import (
     problem_response,
 )
 from dedupe.service.reader import Reader, answers_to, fingerprint
-from dedupe.service.requests import ClientLeftError, Receive, Request, Response, Scope, Send
+from dedupe.service.requests import ClientLeftError, Receive, Request, Response, Scope, Send, new_request_id
 from dedupe.service.tokens import Tokens
 from dedupe.service.writer import Writer
 
@@ -79,7 +78,7 @@ class Limits:
     """How much the service takes.
 
     ``max_body``: bytes of a body. ``max_waiting``: articles that wait. ``max_batch``, ``max_delay``: see ``Writer``.
-    ``align_processes``, ``align_seconds``: see ``Aligners``.
+    ``align_processes``, ``align_seconds``, ``align_memory``: see ``Aligners``.
     """
 
     max_body: int = 10_000_000
@@ -88,6 +87,7 @@ class Limits:
     max_delay: float = 0.0
     align_processes: int = 1
     align_seconds: float = 10.0
+    align_memory: int = 1_000_000_000
 
     @property
     def max_bytes(self) -> int:
@@ -98,8 +98,8 @@ class Limits:
 class Service:
     """The service over an index, as the ASGI application ``app``.
 
-    ``tokens``: who may ask; None lets everybody. ``columns``: finds the fields of articles. ``is_draining`` makes
-    ``/readyz`` answer 503, and ends each connection with its next answer.
+    ``tokens``: who may ask; None lets everybody. ``columns``: finds the fields of articles. ``log``: what
+    writes the log. ``is_draining`` makes ``/readyz`` answer 503, and ends each connection with its next answer.
     """
 
     def __init__(
@@ -108,12 +108,13 @@ class Service:
         limits: Limits,
         tokens: Tokens | None = None,
         columns: Columns | None = None,
+        log: Log | None = None,
         *,
         day_first: bool | None = None,
     ) -> None:
         self._index, self._limits, self._tokens = index, limits, tokens
         self._budget = Budget(limits.max_waiting, limits.max_bytes)
-        self._metrics = Metrics(self._budget)
+        self._metrics = Metrics(self._budget, log)
         named = columns or Columns()
         self._reader = Reader(Columns(named.named), day_first=day_first)
         self._writer = Writer(
@@ -123,7 +124,7 @@ class Service:
             max_batch=limits.max_batch,
             max_delay=limits.max_delay,
         )
-        self._aligners = Aligners(limits.align_processes, limits.align_seconds)
+        self._aligners = Aligners(limits.align_processes, limits.align_seconds, limits.align_memory)
         self._cutting = ThreadPoolExecutor(1, "dedupe cut")
         self._peeking = ThreadPoolExecutor(1, "dedupe peek")
         self._looking = ThreadPoolExecutor(1, "dedupe stats")
@@ -158,8 +159,8 @@ class Service:
     def start(self) -> None:
         """Load what the first request needs, and start the writer. Raises ``DedupeError`` if the index is unusable."""
         self._peek(Articles("object", [_WARM_UP]))
-        for note in self._index.stats().notes:
-            _log.warning(note)
+        for circumstance in self._index.stats().notes:
+            _log.warning(circumstance)
         self._writer.start()
 
     def read_tokens(self) -> None:
@@ -220,6 +221,8 @@ class Service:
             raise ServiceError(DRAINING, "the service is stopping: ask another one")
         if not self._writer.is_alive:
             raise ServiceError(UNAVAILABLE, "the thread that stores articles has ended: start the service again")
+        if trouble := self._writer.trouble:
+            raise ServiceError(UNAVAILABLE, f"the index could not store at last: {trouble}")
         return _json(State("ready"))
 
     async def metrics(self, request: Request) -> Response:
@@ -268,7 +271,7 @@ class Service:
         """Answer a request, and log and count that."""
         began = time.monotonic()
         given = request.headers.get("x-request-id", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        request_id = given if _REQUEST_ID.fullmatch(given) else new_request_id()
         fields: dict[str, object] = {"request_id": request_id, "method": request.method, "route": route.path}
         try:
             if self._tokens and not route.is_open and not self._tokens.allow(request.headers.get("authorization")):
@@ -289,7 +292,7 @@ class Service:
         seconds = time.monotonic() - began
         self._metrics.answered(route.path, response.status, seconds)
         fields |= {"status": response.status, "milliseconds": round(seconds * 1000, 3)}
-        _log.info("answered", extra={FIELDS: fields})
+        note(_log, "answered", fields)
         return response
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import secrets
 from typing import Any
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from dedupe.service.logs import FIELDS
+from dedupe.service.logs import note
 from dedupe.service.problems import MALFORMED, ServiceError, problem_response
+from dedupe.service.requests import new_request_id
 
 _log = logging.getLogger(__name__)
 
@@ -194,9 +194,9 @@ class Connection(HttpToolsProtocol):
 
     def _refuse(self, error: ServiceError) -> None:
         """Answer what is no request, once the requests before it are answered."""
-        request_id = secrets.token_hex(8)
+        request_id = new_request_id()
         fields = {"request_id": request_id, "problem": error.kind.name, "status": int(error.kind.status)}
-        _log.info("refused", extra={FIELDS: fields})
+        note(_log, "refused", fields)
         self._has_ended = True
         self._refusal = problem_response(error, request_id).as_last_bytes()
         self._stop_waiting_for_head()

@@ -42,11 +42,12 @@ INTERNAL = ProblemKind("internal", HTTPStatus.INTERNAL_SERVER_ERROR, "the servic
 UNAVAILABLE = ProblemKind("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "nothing was stored")
 UNCERTAIN = ProblemKind("uncertain", HTTPStatus.SERVICE_UNAVAILABLE, "it is not known whether this was stored")
 DEADLINE = ProblemKind("deadline", HTTPStatus.SERVICE_UNAVAILABLE, "the work took too long and was stopped")
+MEMORY = ProblemKind("memory", HTTPStatus.SERVICE_UNAVAILABLE, "the work needs too much memory and was stopped")
 DRAINING = ProblemKind("draining", HTTPStatus.SERVICE_UNAVAILABLE, "the service is stopping")
 
 KINDS = (
     MALFORMED, UNAUTHORIZED, NOT_FOUND, WRONG_METHOD, TOO_SLOW, TOO_LARGE, WRONG_MEDIA_TYPE, BUSY, INTERNAL,
-    UNAVAILABLE, UNCERTAIN, DEADLINE, DRAINING,
+    UNAVAILABLE, UNCERTAIN, DEADLINE, MEMORY, DRAINING,
 )  # fmt: skip
 """All kinds of errors."""
 

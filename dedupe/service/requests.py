@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from http import HTTPMethod, HTTPStatus
+from random import Random
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -12,6 +13,14 @@ Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+
+
+_IDS = Random()  # noqa: S311 - the ids of requests are no secrets, and one from the system lets other threads run first
+
+
+def new_request_id() -> str:
+    """Return an id for a request whose client gives none."""
+    return f"{_IDS.getrandbits(64):016x}"
 
 
 class ClientLeftError(Exception):

@@ -229,6 +229,20 @@ def test_a_signal_ends_an_idle_service_with_success(tmp_path, number):
         assert served.stop(number) == 0
 
 
+def test_an_interrupt_that_was_ignored_before_the_start_still_is(tmp_path):
+    """As a shell without job control ignores it for a command in the background."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        served = start("serve", "--index", tmp_path / "index")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    served.process.send_signal(signal.SIGINT)
+    served.process.send_signal(signal.SIGHUP)
+    wait_for_line(served, "no --token-file")
+    assert served.client().get("/readyz").status_code == 200
+    assert served.stop() == 0
+
+
 def test_a_hangup_does_not_end_a_service_without_tokens(tmp_path):
     with serving("serve", "--index", tmp_path / "index") as served:
         served.process.send_signal(signal.SIGHUP)
