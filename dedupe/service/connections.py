@@ -14,7 +14,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from dedupe.service.logs import note
-from dedupe.service.problems import MALFORMED, ServiceError, problem_response
+from dedupe.service.problems import BUSY, MALFORMED, ServiceError, problem_response
 from dedupe.service.requests import new_request_id
 
 _log = logging.getLogger(__name__)
@@ -31,8 +31,17 @@ MAX_UNREAD = 64
 MAX_HEAD_BYTES = 16_384
 """The largest head of a request."""
 
+_LINGERING_SECONDS = 1.0
+"""How long a client that is refused may go on sending, which nobody reads."""
+
 _AUTHORITY = re.compile(rb"https?://[^/?]*", re.IGNORECASE)
 """What stands before the path where the target of a request is a whole URL."""
+
+
+_HEAD_TOO_LARGE = ServiceError(MALFORMED, f"the head has more than {MAX_HEAD_BYTES:,} bytes")
+
+MAX_PIPELINED = 16
+"""Most requests of one connection that wait for the answers to those before them: each holds memory."""
 
 
 class _RefusedError(Exception):
@@ -89,8 +98,8 @@ class Connection(HttpToolsProtocol):
         super().__init__(*given, **named)
         self._head_timer: asyncio.TimerHandle | None = None
         self._taking_timer: asyncio.TimerHandle | None = None
-        self._is_in_head = self._has_ended = False
-        self._head_bytes = 0
+        self._is_in_head = self._has_ended = self._has_heard_all = False
+        self._under_way = self._head_bytes = self._unfinished_bytes = 0
         self._refusal = self._head_again = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
@@ -109,63 +118,69 @@ class Connection(HttpToolsProtocol):
         except (httptools.HttpParserError, _RefusedError) as error:
             self._refuse(_explained(error))
             return
-        if self._is_answering:
+        if self._under_way:
             self._stop_waiting_for_head()
         else:
             self._wait_for_head()
 
     def _read(self, data: bytes) -> None:
-        """Let the parser read.
+        """Let the parser read, in parts of which two without the end of a field are too large for one.
 
         It stops after the head of a request that would rather go on in another protocol, as that of some clients with
         their first request. The head is then read again without the wish.
         """
         while data:
+            part, data = data[:MAX_HEAD_BYTES], data[MAX_HEAD_BYTES:]
+            self._unfinished_bytes += len(part)
             try:
-                self.parser.feed_data(data)
+                self.parser.feed_data(part)
             except httptools.HttpParserUpgrade as stopped:
-                data = self._head_again + data[stopped.args[0] :]
+                data = self._head_again + part[stopped.args[0] :] + data
                 self._head_again = b""
                 self.parser = httptools.HttpRequestParser(self)
-            else:
-                break
-        if self._is_in_head:
-            self._count_head(len(data))
+            if self._unfinished_bytes > MAX_HEAD_BYTES:  # the parser keeps them
+                raise _RefusedError(_HEAD_TOO_LARGE)
 
     def eof_received(self) -> bool:  # type: ignore[override] # asyncio asks whether to leave the connection open
         """Note that the client sends nothing more. It still gets the answers to what it has sent."""
-        self._has_ended = True
-        return self._is_answering and not self.cycle.more_body
-
-    @property
-    def _is_answering(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
+        self._has_ended = self._has_heard_all = True
+        self._drop_broken_request()
+        return self._under_way > 0
 
     # What the parser finds
 
     def on_message_begin(self) -> None:
         """Begin a head."""
         super().on_message_begin()
-        self._is_in_head, self._head_bytes = True, 0
+        self._is_in_head, self._head_bytes, self._unfinished_bytes = True, 0, 0
 
     def on_url(self, url: bytes) -> None:
         """Take a part of the target."""
-        self._count_head(len(url))
+        self._count_head(url)
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a field of the head. Those after a body are none of it."""
+        self._count_head(name, value, b": \r\n")
         if self._is_in_head:
-            self._count_head(len(name) + len(value))
             super().on_header(name, value)
 
-    def _count_head(self, number: int) -> None:
-        self._head_bytes += number
+    def _count_head(self, *parts: bytes) -> None:
+        self._unfinished_bytes = 0
+        self._head_bytes += sum(map(len, parts))
         if self._head_bytes > MAX_HEAD_BYTES:
-            raise _RefusedError(ServiceError(MALFORMED, f"the head has more than {MAX_HEAD_BYTES:,} bytes"))
+            raise _RefusedError(_HEAD_TOO_LARGE)
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body."""
+        self._unfinished_bytes = 0
+        super().on_body(body)
 
     def on_headers_complete(self) -> None:
         """Check the head, and start the request. A target that is a whole URL means its path (RFC 9112, 3.2.2)."""
+        if self._under_way >= MAX_PIPELINED:
+            many = f"{MAX_PIPELINED} requests on this connection wait: send others after their answers"
+            raise _RefusedError(ServiceError(BUSY, many, {"Retry-After": "1"}))
         version = self.parser.get_http_version()
         if version not in {"1.0", "1.1"}:
             raise _RefusedError(ServiceError(MALFORMED, "the service speaks HTTP/1.1"))
@@ -183,10 +198,12 @@ class Connection(HttpToolsProtocol):
             fields = (b"%s: %s\r\n" % field for field in self.headers if field[0] != b"upgrade")
             self._head_again = b"%s %s HTTP/1.1\r\n%s\r\n" % (method, self.url, b"".join(fields))
         else:
+            self._under_way += 1
             super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """Note that a body is complete."""
+        self._unfinished_bytes = 0
         if not self._head_again:
             super().on_message_complete()
 
@@ -200,22 +217,43 @@ class Connection(HttpToolsProtocol):
         self._has_ended = True
         self._refusal = problem_response(error, request_id).as_last_bytes()
         self._stop_waiting_for_head()
-        if self._is_answering and self.cycle.more_body:  # its own body is broken
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
-        if not self._is_answering or self.cycle.disconnected:
+        self._drop_broken_request()
+        if not self._under_way:
             self._end()
 
+    def _drop_broken_request(self) -> None:
+        """Leave out the request whose body will not be complete, if there is one."""
+        if self._is_in_head or self.cycle is None or not self.cycle.more_body:
+            return
+        if self.cycle.response_complete:  # it was answered before its body came: there is nothing to add
+            self._refusal = b""
+            return
+        self._under_way -= 1
+        if self.pipeline:
+            self.pipeline.popleft()
+        self.cycle.disconnected = True
+        self.cycle.message_event.set()
+
     def _end(self) -> None:
+        """Send the refusal, and end the connection.
+
+        If the client is still sending, the end waits a moment: bytes that come after it would make the client's system
+        drop the refusal before it is read (RFC 9112, 9.6).
+        """
         self.transport.write(self._refusal)
-        self.transport.close()
+        if self._refusal and not self._has_heard_all:
+            self.transport.write_eof()
+            self.loop.call_later(_LINGERING_SECONDS, self.transport.close)
+        else:
+            self.transport.close()
 
     def on_response_complete(self) -> None:
         """Go on with what came meanwhile."""
+        self._under_way -= 1
         super().on_response_complete()
-        if self._is_answering or self.transport.is_closing():
+        if self._under_way or self.transport.is_closing():
             return
-        if self._has_ended and not self.pipeline:
+        if self._has_ended:
             self._end()
         elif self._is_in_head:
             self._wait_for_head()

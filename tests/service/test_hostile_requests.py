@@ -11,6 +11,8 @@ from service_support import JSON, serving
 
 from dedupe import Article, Client
 
+LIVE = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+
 TEXT = '"text": "Rain fell in the town on Friday."'
 
 
@@ -187,6 +189,36 @@ def test_a_client_that_ends_its_side_of_a_connection_gets_its_answer(service):
     head = b"POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
     answer = exchange(service.port, head % len(body) + body)
     assert re.findall(rb"HTTP/1\.1 (\d+) ", answer) == [b"200"]
+
+
+CHUNKED = b"POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("requests", "statuses"),
+    [
+        (LIVE + CHUNKED + b"1\r\n{\r\nx", [200, 400]),
+        (LIVE * 2 + CHUNKED + b"1\r\n{", [200, 200]),
+        (CHUNKED + b"1\r\n{", []),
+        (LIVE + b"GET /live", [200]),
+        (LIVE * 16, [200] * 16),
+        (LIVE * 5_000, [200] * 16 + [429]),
+        (CHUNKED + b"2\r\n[]\r\n0\r\nX: " + b"y" * 100_000, [400]),
+        (CHUNKED + b"2\r\n[]\r\n0\r\n" + b"X:\r\n" * 10_000, [400]),
+        (CHUNKED + b"2\r\n[]\r\n0\r\nX: y\r\n\r\n" + LIVE, [200, 200]),
+        (b"GET /livez HTTP/1.1\r\nHost: x\r\n" + b"A:\r\n" * 10_000, [400]),
+        (b"GET /livez HTTP/1.1\r\nHost: x\r\nA: " + b"y" * 15_000 + b"\r\n\r\n", [200]),
+    ],
+)
+def test_each_whole_request_is_answered_once_and_in_order_whatever_comes_behind_it(service, requests, statuses):
+    found = re.findall(rb"HTTP/1\.1 (\d+) ", exchange(service.port, requests))
+    assert [int(status) for status in found] == statuses
+
+
+@pytest.mark.parametrize("end", [b"", b"0\r\n\r\n"])
+def test_a_request_that_was_refused_before_its_body_broke_has_one_answer(guarded, end):
+    answer = exchange(guarded.port, CHUNKED + b"1\r\n{\r\nx" + end)
+    assert re.findall(rb"HTTP/1\.1 (\d+) ", answer) in ([b"400"], [b"401"])
 
 
 def test_a_field_after_a_body_is_none_of_its_head(guarded):
