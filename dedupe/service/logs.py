@@ -25,7 +25,7 @@ _MOST_WAITING = 10_000
 _GATHERING_SECONDS = 0.1
 """How long a line waits for others to be written with it. A thread that wakes for each line slows down the others."""
 
-_CLOSING_SECONDS = 2.0
+_CLOSING_SECONDS = 1.0
 """How long the process waits at its end for somebody to read the last lines."""
 
 FIELDS = "fields"
@@ -84,7 +84,9 @@ class Log(logging.Handler):
             self.dropped += 1
 
     def close(self) -> None:
-        """Write what waits, if somebody reads it, and end the thread."""
+        """Write what waits, if somebody reads it, and end the thread. Python does this once more at its end."""
+        if self._is_closing.is_set():
+            return
         self._is_closing.set()
         self._waiting.put(None)
         self._thread.join(_CLOSING_SECONDS)

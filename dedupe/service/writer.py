@@ -33,6 +33,8 @@ _GROUP_BYTES = 8_000_000
 
 _TRYING_SECONDS = 1.0
 
+_SEND_AGAIN = "send it again: what was stored then gets its verdict; the log says more"
+
 
 class Observer(Protocol):
     """What counts the groups, which ``metrics.Metrics`` does."""
@@ -120,19 +122,32 @@ class Writer:
         while (group := self._take()) is not None:
             outcomes: Sequence[object]
             try:
-                articles = [job.check for job in group if job.check is not None]
-                outcomes = self._store(articles) if articles else [job.call() for job in group if job.call]
-                if not group:
-                    check_storing(self._index)
+                outcomes = self._outcomes(group)
                 self.trouble = ""
             except Exception as error:  # noqa: BLE001 - whatever it is, the next group has its turn
-                failed = _explained(error)
-                outcomes = [failed] * len(group)
-                if group:
-                    self._observer.group_failed()
-                    _log.error("%s", failed.detail, exc_info=None if isinstance(error, DedupeError) else error)
-                self.trouble = failed.detail
+                outcomes = [self._failure(error, group)] * len(group)
             _deliver(group, outcomes)
+
+    def _outcomes(self, group: Sequence[_Job]) -> Sequence[object]:
+        """Do the jobs of a group. No jobs: try whether the index can store again."""
+        if not group:
+            check_storing(self._index)
+            return ()
+        articles = [job.check for job in group if job.check is not None]
+        return self._store(articles) if articles else [job.call() for job in group if job.call]
+
+    def _failure(self, error: Exception, group: Sequence[_Job]) -> ServiceError:
+        """Log and count that a group has failed, and return the answer to its requests."""
+        if group:
+            self._observer.group_failed()
+        if not isinstance(error, DedupeError):
+            _log.error("a group failed: %s", type(error).__name__, exc_info=error)
+            return ServiceError(INTERNAL, _SEND_AGAIN)
+        failed = index_error(error)
+        self.trouble = failed.detail
+        if group:
+            _log.error("%s", failed.detail)
+        return failed
 
     def _take(self) -> list[_Job] | None:
         """Wait for something to do, and return the jobs that are done together; None at the end.
@@ -172,13 +187,6 @@ class Writer:
         self._observer.group_stored(len(fingerprinted), time.monotonic() - began)
         answered = iter(answers_to(lines, verdicts, faults))
         return [list(islice(answered, len(request))) for request in requests]
-
-
-def _explained(error: Exception) -> ServiceError:
-    """Return the answer to the requests of a group that has failed."""
-    if isinstance(error, DedupeError):
-        return index_error(error)
-    return ServiceError(INTERNAL, "send it again: what was stored then gets its verdict; the log says more")
 
 
 def _deliver(group: Sequence[_Job], outcomes: Sequence[object]) -> None:
