@@ -38,7 +38,10 @@ _AUTHORITY = re.compile(rb"https?://[^/?]*", re.IGNORECASE)
 """What stands before the path where the target of a request is a whole URL."""
 
 
-_HEAD_TOO_LARGE = ServiceError(MALFORMED, f"the head has more than {MAX_HEAD_BYTES:,} bytes")
+MAX_FIELDS = 100
+"""Most fields of a head. An empty one has four bytes, and takes two hundred in memory."""
+
+_HEAD_TOO_LARGE = ServiceError(MALFORMED, f"the head has more than {MAX_HEAD_BYTES:,} bytes or {MAX_FIELDS} fields")
 
 MAX_PIPELINED = 16
 """Most requests of one connection that wait for the answers to those before them: each holds memory."""
@@ -162,8 +165,11 @@ class Connection(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a field of the head. Those after a body are none of it."""
         self._count_head(name, value, b": \r\n")
-        if self._is_in_head:
-            super().on_header(name, value)
+        if not self._is_in_head:
+            return
+        if len(self.headers) >= MAX_FIELDS:
+            raise _RefusedError(_HEAD_TOO_LARGE)
+        super().on_header(name, value)
 
     def _count_head(self, *parts: bytes) -> None:
         self._unfinished_bytes = 0
