@@ -27,7 +27,7 @@ def test_every_command_and_option_has_help_and_stands_in_the_documentation(name)
     options = [option for option in options if option.expose_value]
     assert command.help
     assert all(option.help for option in options)
-    assert f"`dedupe {name}`" in README + PAGES["docs/index.md"]
+    assert f"`dedupe {name}`" in README + PAGES["docs/filter.md"]
     if options:
         heading = f"Options of `dedupe {name}`"
         [page] = [page for page in PAGES if f"## {heading}\n" in PAGES[page]]
@@ -59,7 +59,7 @@ def test_every_accepted_name_of_a_field_stands_in_the_documentation():
 
 
 def test_every_verdict_stands_in_the_documentation():
-    assert set(table("docs/index.md", "Verdicts")) == {*verdicts.KINDS, "unknown"}
+    assert set(table("docs/filter.md", "Verdicts")) == {*verdicts.KINDS, "unknown"}
 
 
 def test_every_relation_stands_in_the_documentation():
