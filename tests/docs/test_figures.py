@@ -10,6 +10,7 @@ from pages import PAGES, section
 from support import ROOT
 
 from dedupe import cluster, explain, read
+from dedupe.explanations import explain_collection
 
 
 def in_one_line(text):
@@ -67,6 +68,14 @@ def test_the_page_about_the_seeds_says_how_narrowly_they_are_parted():
     assert f"are {split.log_odds:.2f} (probability {share(split.probability)}), and below 0 they are parted" in page
     one_story_at = re.search(r"so at (.+) the summits would be one story", page)[1]
     assert float(one_story_at) < float(boldness) + split.log_odds < float(one_story_at) + 0.1
+
+
+def test_the_figure_of_the_two_summits_shows_what_decides_today():
+    larger = explain_collection(cluster(read([ROOT / "seeds"]))).stories[0]
+    [made], refused = larger.splits_made, larger.refused_split
+    for split, drawn in ((made, RESULTS["summits"]["made"]), (refused, RESULTS["summits"]["refused"])):
+        assert dict(split.contributions) == pytest.approx(drawn["contributions"])
+        assert f"{split.log_odds:+.2f}" in section("docs/stories.md", "How the two summits are told apart")
 
 
 @pytest.mark.parametrize("chart", sorted(ROOT.glob("docs/charts/*.svg")), ids=lambda path: path.stem)
