@@ -24,14 +24,14 @@ def test_figures_are_those_of_the_result_files(figures):
         assert expected in page, expected
 
 
-def test_key_figures_of_the_readme_are_those_of_the_result_files():
-    text = in_one_line(section("README.md", "Key figures"))
+def test_the_six_numbers_of_the_readme_are_those_of_the_result_files():
+    text = in_one_line(section("README.md", "Six numbers"))
     for expected in readme_figures():
         assert expected in text, expected
 
 
-def test_key_figures_of_the_readme_stand_among_all_figures():
-    figures = re.findall(r"(?<![\w.])\.?\d[\d,.]*\d|\b\d+\b", section("README.md", "Key figures"))
+def test_the_six_numbers_of_the_readme_stand_among_all_figures():
+    figures = re.findall(r"(?<![\w.])\.?\d[\d,.]*\d|\b\d+\b", section("README.md", "Six numbers"))
     assert len(figures) > 15
     numbers = PAGES["docs/numbers.md"]
     assert not [figure for figure in figures if figure not in numbers]
