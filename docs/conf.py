@@ -17,16 +17,16 @@ html_theme = "furo"
 html_title = project
 html_extra_path = ["site"]
 """The first page of the site leads on to docs/index.html."""
-html_copy_source = False
+html_copy_source = html_show_copyright = False
 myst_heading_anchors = 4
 """Levels of headings that links may name, as code hosts name them."""
 
 
 def list_of_pages(page: str) -> str:
-    """Return the list of pages for the side: one part for each heading of a page that has links to pages below it."""
+    """Return the list of pages for the side: one part for each heading with a list of pages below it."""
     parts = []
     for heading, text in re.findall(r"^## (.+)\n((?:(?!## ).*\n?)*)", page, re.MULTILINE):
-        links = re.findall(r"\]\(([^)#:]+)\.md\)", text)
+        links = re.findall(r"^- \[[^\]]+\]\(([^)#:]+)\.md\)", text, re.MULTILINE)
         pages = [posixpath.normpath(f"/docs/{link}") for link in dict.fromkeys(links)]
         if pages:
             parts.append("\n".join(["```{toctree}", ":hidden:", f":caption: {heading}", "", *pages, "```", ""]))
