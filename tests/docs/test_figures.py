@@ -58,6 +58,24 @@ def test_the_page_about_alignment_says_how_often_verdicts_on_the_direction_are_r
         assert f"| {names.get(name, name)} | {verdicts} | {100 * found['right'][name] / verdicts:.0f} % |" in page
 
 
+def test_the_page_about_the_filter_says_how_much_room_an_index_takes():
+    found, text = RESULTS["index_speed_1000000"]["index"], in_one_line(section("docs/filter.md", "In production"))
+    assert f"took {found['bytes_an_article']:,} bytes an article" in text
+    assert f"{found['peak_megabytes']:,} MB of memory at most" in text
+    kilobytes = round(found["bytes_an_article"] / 1000)
+    assert f"about {kilobytes} KB on disk" in text
+    assert f"{20_000 * 30:,} articles and about {20_000 * 30 * kilobytes / 1e6:.1f} GB" in text
+
+
+def test_shares_that_pages_give_in_words_are_those_of_the_result_files():
+    together = RESULTS["desk"]["mean"]["left_out"]["pair_precision"]
+    assert abs(together - 2 / 3) < 0.05
+    assert "about two of three cases" in in_one_line(section("docs/stories.md", "What p means"))
+    right = RESULTS["direction"]["share_right"]["time"]
+    assert abs(right - 3 / 4) < 0.02
+    assert "three of four went this way round" in in_one_line(PAGES["docs/tutorials/audit.md"])
+
+
 def test_the_page_about_the_seeds_says_how_narrowly_they_are_parted():
     ids = [path.stem for path in sorted((ROOT / "seeds").glob("*.txt"))]
     split = explain(cluster(read([ROOT / "seeds"])), ids[0], ids[-1]).split

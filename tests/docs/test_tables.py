@@ -38,6 +38,14 @@ def test_every_command_and_option_has_help_and_stands_in_the_documentation(name)
                 assert documented[option.opts[-1]][0] == f"`{option.default}`"
 
 
+def test_the_page_about_commands_leads_to_the_options_of_every_command():
+    rows = table("docs/commands.md", "Where options are explained")
+    led_to = {name: re.search(r"\((\S+\.md)#", cells[0])[1] for name, cells in rows.items()}
+    for page in PAGES:
+        for name in re.findall(r"^## Options of `(dedupe \w+)", PAGES[page], re.MULTILINE):
+            assert f"docs/{led_to[name]}" == page, name
+
+
 def test_every_setting_stands_in_the_documentation_with_its_default_and_range():
     documented = table("docs/copies.md", "Thresholds")
     assert set(documented) == set(settings.Settings.__dataclass_fields__)
