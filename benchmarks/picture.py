@@ -1,9 +1,9 @@
-"""Takes the picture of the HTML page in the README: docs/pictures/day.png.
+"""Takes the pictures of HTML pages in the documentation: docs/pictures/*.png.
 
     python -m benchmarks.picture
 
-The page is that of the day of the tutorials (docs/tutorials/day), with its largest story open. Needs the extra
-``browser`` and Chromium.
+``day`` is the page of the day of the tutorials (docs/tutorials/day) with its largest story open, ``two`` the page of two
+of its articles side by side. Needs the extra ``browser`` and Chromium.
 """
 
 from __future__ import annotations
@@ -12,46 +12,65 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Locator, Page, sync_playwright
 
 from benchmarks.common import ROOT
 
-DAY = ROOT / "docs" / "tutorials" / "day"
-PICTURE = ROOT / "docs" / "pictures" / "day.png"
+TUTORIALS = ROOT / "docs" / "tutorials"
+PICTURES = ROOT / "docs" / "pictures"
 WIDTH = 960
-"""Width of the picture in pixels of the page: about that of a README on a code host."""
+"""Width of a picture in pixels of the page: about that of a README on a code host."""
 
 
-def take_picture(page: Path, picture: Path) -> None:
-    """Open the largest story of a page, and take a picture from the top to the end of the next story."""
-    with sync_playwright() as playwright:
+def day(page: Page) -> Locator:
+    """Open the largest story. The picture ends below the next one."""
+    page.locator("summary").first.click()
+    return page.locator(".story").nth(1)
+
+
+def two(page: Page) -> Locator:
+    """The picture ends below the second pair of sentences."""
+    return page.locator(".match").nth(1)
+
+
+COMMANDS: dict[Callable[[Page], Locator], list[str | Path]] = {
+    day: ["cluster", TUTORIALS / "day"],
+    two: ["align", "--articles", TUTORIALS / "day", "capital-5", "courier-49"],
+}
+"""Each picture, by what is done with its page, with the command that writes the page."""
+
+
+def end_of(last: Locator) -> float:
+    """The lower edge of an element, in pixels from the top of the page."""
+    box = last.bounding_box()
+    assert box is not None
+    return box["y"] + box["height"]
+
+
+def main() -> None:
+    """Take every picture again."""
+    program = Path(sys.executable).with_name("dedupe")
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
         )
         tab = browser.new_page(
-            viewport={"width": WIDTH, "height": 1200}, color_scheme="light", device_scale_factor=1.25
+            viewport={"width": WIDTH, "height": 1500}, color_scheme="light", device_scale_factor=1.2
         )
-        tab.goto(page.as_uri())
-        tab.wait_for_selector("html[data-ready]")
-        tab.locator("summary").first.click()
-        following = tab.locator(".story").nth(1).bounding_box()
-        assert following is not None
-        height = following["y"] + following["height"]
-        picture.parent.mkdir(exist_ok=True)
-        tab.screenshot(path=picture, clip={"x": 0, "y": 0, "width": WIDTH, "height": height})
+        for prepare, command in COMMANDS.items():
+            name = prepare.__name__
+            written, picture = Path(folder, f"{name}.html"), PICTURES / f"{name}.png"
+            subprocess.run([program, *command, "-q", "--format", "html", "-o", written], check=True)
+            tab.goto(written.as_uri())
+            tab.wait_for_selector("html[data-ready]")
+            height = end_of(prepare(tab))
+            tab.screenshot(path=picture, clip={"x": 0, "y": 0, "width": WIDTH, "height": height})
+            print(f"{picture.relative_to(ROOT)}: {picture.stat().st_size / 1000:.0f} kB")
         browser.close()
-
-
-def main() -> None:
-    """Take the picture again."""
-    with tempfile.TemporaryDirectory() as folder:
-        page = Path(folder, "day.html")
-        program = Path(sys.executable).with_name("dedupe")
-        subprocess.run([program, "cluster", "-q", DAY, "--format", "html", "-o", page], check=True)
-        take_picture(page, PICTURE)
-    print(f"{PICTURE.relative_to(ROOT)}: {PICTURE.stat().st_size / 1000:.0f} kB")
 
 
 if __name__ == "__main__":

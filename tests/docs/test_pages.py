@@ -38,12 +38,15 @@ def test_the_readme_is_short_and_everyone_finds_a_command():
         assert command in section("README.md", f"For {user}")
 
 
-def test_the_picture_of_the_readme_is_small_and_said_in_words():
-    [(words, place)] = re.findall(r"!\[([^\]]+)\]\(([^)]+)\)", README)
-    assert len(words.split()) >= 15
-    picture = (ROOT / place).read_bytes()
-    assert picture.startswith(b"\x89PNG")
-    assert len(picture) < 200_000
+def test_pictures_are_small_and_said_in_words():
+    shown = {}
+    for page, text in PAGES.items():
+        for words, place in re.findall(r"!\[([^\]]+)\]\((\S+\.png)\)", text):
+            assert len(words.split()) >= 15
+            shown.setdefault((ROOT / page).parent.joinpath(place).resolve(), []).append(page)
+    assert set(shown) == set((ROOT / "docs" / "pictures").glob("*.png"))
+    assert "README.md" in shown[ROOT / "docs" / "pictures" / "day.png"]
+    assert all(path.stat().st_size < 200_000 for path in shown)
 
 
 def test_the_contents_of_the_readme_are_its_headings():
