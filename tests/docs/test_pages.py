@@ -143,7 +143,9 @@ def test_commands_run_in_their_order_and_print_what_is_shown(page, in_folder):
             on_free_ports = re.sub(r"\b876\d\b", lambda found: ports[found[0]], command)
             shell = ["bash", "-o", "pipefail", "-c", on_free_ports]
             known = os.environ | {"PATH": path, "COLUMNS": "120"}
-            done = subprocess.run(shell, cwd=in_folder, env=known, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                shell, cwd=in_folder, env=known, capture_output=True, text=True, timeout=300, check=False
+            )
             assert done.returncode == 0, f"{command}: {done.stderr}"
             if shown and not is_printed(shown, done.stdout.rstrip("\n") + "\n"):
                 pytest.fail(f"$ {command}\n{done.stdout}", pytrace=False)
