@@ -58,9 +58,7 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
         )
-        tab = browser.new_page(
-            viewport={"width": WIDTH, "height": 1500}, color_scheme="light", device_scale_factor=1.2
-        )
+        tab = browser.new_page(viewport={"width": WIDTH, "height": 1500}, color_scheme="light", device_scale_factor=1.2)
         for prepare, command in COMMANDS.items():
             name = prepare.__name__
             written, picture = Path(folder, f"{name}.html"), PICTURES / f"{name}.png"
