@@ -5,11 +5,12 @@ import json
 import re
 
 import pytest
-from figures import ALL_FIGURES, RESULTS, readme_figures, share
+from figures import ALL_FIGURES, RESULTS, percent, readme_figures, share
 from pages import PAGES, section
 from support import ROOT
 
 from dedupe import cluster, explain, read
+from dedupe.audit.audit import audit
 from dedupe.explanations import explain_collection
 
 
@@ -74,6 +75,20 @@ def test_shares_that_pages_give_in_words_are_those_of_the_result_files():
     right = RESULTS["direction"]["share_right"]["time"]
     assert abs(right - 3 / 4) < 0.02
     assert "three of four went this way round" in in_one_line(PAGES["docs/tutorials/audit.md"])
+
+
+def test_the_tutorial_for_auditors_reads_the_tables_of_an_audit_rightly():
+    found, page = audit(read([ROOT / "docs" / "tutorials" / "day"])), in_one_line(PAGES["docs/tutorials/audit.md"])
+    [article] = [one for one in found.articles if one.id == "courier-49"]
+    shares = ", ".join(
+        f"{percent(getattr(article, kind))} {kind}" for kind in ("original", "verbatim", "edited", "rewritten")
+    )
+    assert f"has {article.words} words: {shares}. Its grade is `{article.grade}`" in page
+    source = article.sources[0]
+    assert f"with {percent(source.share)} of its words, {source.hours:g} hours earlier" in page
+    [pair] = [one for one in found.publishers if (one.taker, one.giver) == ("Evening Courier", "Capital Daily")]
+    assert f"has {pair.words} words from the Capital Daily, in two articles. {pair.common_agency_words} of them" in page
+    assert pair.articles == 2
 
 
 def test_the_page_about_the_seeds_says_how_narrowly_they_are_parted():
