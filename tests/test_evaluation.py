@@ -145,6 +145,25 @@ def test_a_bad_record_is_refused_with_its_file_and_line(tmp_path, line, message)
     assert str(refused.value).startswith(f"{path}:2: {message}")
 
 
+_NAMES = st.sampled_from(["id", "cluster", "text", "articles", "columns", "data", "@graph", "@type", "feed", "items"])
+_DOCUMENTS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(_DOCUMENTS)
+def test_any_json_has_labels_or_is_refused_with_its_line(tmp_path_factory, document):
+    path = tmp_path_factory.mktemp("labels") / "gold.jsonl"
+    path.write_text(json.dumps(document) + "\n")
+    try:
+        outcome = read_labels(str(path), "cluster")
+    except InputError as error:
+        outcome = str(error)
+    assert isinstance(outcome, dict) or outcome.startswith(f"{path}:1")
+
+
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"no\.jsonl: cannot be read: No such file"):
         read_labels(str(tmp_path / "no.jsonl"), "cluster")

@@ -60,7 +60,7 @@ def _rows_of_columns(value: dict[str, Any], columns: Columns) -> Iterator[dict[s
     if isinstance(names, list) and isinstance(rows, list) and all(isinstance(name, str) for name in names):
         if columns.has_text(names):
             yield from (dict(zip(names, row, strict=False)) for row in rows if isinstance(row, list))
-    elif columns.has_text(value) and all(isinstance(column, dict) and column for column in value.values()):
+    elif value and columns.has_text(value) and all(isinstance(column, dict) and column for column in value.values()):
         first = next(iter(value.values()))
         if (len(value) > 1 or "0" in first) and all(column.keys() == first.keys() for column in value.values()):
             yield from ({name: column[row] for name, column in value.items()} for row in first)
