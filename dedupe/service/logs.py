@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -28,8 +29,19 @@ _GATHERING_SECONDS = 0.1
 _CLOSING_SECONDS = 1.0
 """How long the process waits at its end for somebody to read the last lines."""
 
-FIELDS = "fields"
-"""The attribute of a log record that holds further fields of its line, by name."""
+
+class _Noted(logging.LogRecord):
+    """A record with what ``_Formatter`` writes, and nothing else.
+
+    ``LogRecord`` itself also asks for the process, the thread and the place in the program, which took a twentieth of
+    the time of a request.
+    """
+
+    def __init__(self, name: str, level: int, message: str, fields: Mapping[str, object]) -> None:
+        self.name, self.levelno, self.levelname = name, level, logging.getLevelName(level)
+        self.msg, self.args, self.exc_info = message, None, None
+        self.created = time.time()
+        self.fields = fields
 
 
 class _Formatter(logging.Formatter):
@@ -41,7 +53,9 @@ class _Formatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        fields = getattr(record, FIELDS, {}) | ({"traceback": _places(record)} if record.exc_info else {})
+        fields = dict(record.fields) if isinstance(record, _Noted) else {}
+        if record.exc_info:
+            fields["traceback"] = _places(record)
         level, message = record.levelname.lower(), record.getMessage()
         if self._as_json:
             return msgspec.json.encode({"time": at, "level": level, "message": message} | fields).decode()
@@ -101,7 +115,7 @@ class Log(logging.Handler):
             if dropped := self.dropped - self._said:
                 self._said += dropped
                 said = f"{dropped:,} lines of the log were left out before this one, because nobody read them"
-                self._write([_record(__name__, logging.WARNING, said, {})])
+                self._write([_Noted(__name__, logging.WARNING, said, {})])
 
     def _taken(self) -> Iterator[logging.LogRecord]:
         """Take what waits. The end of it stays for ``_run``."""
@@ -122,16 +136,10 @@ class Log(logging.Handler):
             self._said = self.dropped
 
 
-def _record(name: str, level: int, message: str, fields: Mapping[str, object]) -> logging.LogRecord:
-    record = logging.LogRecord(name, level, "", 0, message, None, None)
-    setattr(record, FIELDS, fields)
-    return record
-
-
 def note(logger: logging.Logger, message: str, fields: Mapping[str, object]) -> None:
-    """Log a message with fields. It takes a third of the time of ``Logger.info``, which finds out who calls."""
+    """Log a message with fields, faster than ``Logger.info`` does, which finds out who calls."""
     if logger.isEnabledFor(logging.INFO):
-        logger.handle(_record(logger.name, logging.INFO, message, fields))
+        logger.handle(_Noted(logger.name, logging.INFO, message, fields))
 
 
 @contextlib.contextmanager
