@@ -40,8 +40,19 @@ def test_the_contents_of_the_readme_are_its_headings():
     assert contents == re.findall(r"^## (.+)$", README, re.MULTILINE)
 
 
+def linked_pages(page):
+    """Return the pages that a page links to."""
+    names = re.findall(r"\]\(([^)#\s]+)", PAGES[page])
+    paths = {os.path.normpath(Path(page).parent / name) for name in names if not re.match(r"\w+:", name)}
+    return paths & set(PAGES)
+
+
 def test_every_page_can_be_reached_from_the_readme():
-    assert all(f"({page}" in README for page in PAGES if page != "README.md")
+    reached, waiting = set(), {"README.md"}
+    while waiting:
+        reached |= waiting
+        waiting = set().union(*map(linked_pages, waiting)) - reached
+    assert reached == set(PAGES)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -97,7 +108,8 @@ def test_commands_run_in_their_order_and_print_what_is_shown(page, in_folder):
         if not shutil.which("curl"):
             pytest.skip("curl is not installed")
     ports = {port: free_port() for port in re.findall(r"\b876\d\b", PAGES[page])}
-    (in_folder / "seeds").symlink_to(ROOT / "seeds")
+    for name in ("docs", "seeds"):
+        (in_folder / name).symlink_to(ROOT / name)
     path = f"{Path(PROGRAM).parent}{os.pathsep}{os.environ['PATH']}"
     for block in blocks(page, "console"):
         for command, shown in re.findall(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):

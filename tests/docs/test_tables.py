@@ -10,7 +10,7 @@ from pages import COMMANDS, PAGES, README, section, table
 from support import ROOT
 
 import dedupe
-from dedupe import Article, schemas, settings
+from dedupe import Article, schemas
 from dedupe.index import verdicts
 from dedupe.reading.fields import field_aliases
 
@@ -36,16 +36,6 @@ def test_every_command_and_option_has_help_and_stands_in_the_documentation(name)
         for option in options:
             if option.show_default is True:
                 assert documented[option.opts[-1]][0] == f"`{option.default}`"
-
-
-def test_every_setting_stands_in_the_documentation_with_its_default_and_range():
-    documented = table("docs/copies.md", "Thresholds")
-    assert set(documented) == set(settings.Settings.__dataclass_fields__)
-    *some, last = (f"`{name}`" for name in settings.FAR_DAYS)
-    spans = {name: f"{low} to {high}" for name, (low, high) in settings._RANGES.items()}
-    spans |= {"dates": f"{', '.join(some)} or {last}", "sagas": "`True` or `False`"}
-    for name, (default, span, _) in documented.items():
-        assert (default, span) == (str(getattr(settings.Settings(), name)), spans[name])
 
 
 def test_every_accepted_name_of_a_field_stands_in_the_documentation():
