@@ -61,7 +61,8 @@ SETTINGS_AFTER = """
 
 {articles} scraped newspaper pages with many real copies, clustered with one value changed at a time: pairs that were
 verified, pairs of each relation, articles that are copies, stories of two or more, and the CPU time as a ratio to that
-of the defaults. The figures hold for these pages; `python -m benchmarks.settings FILE…` measures yours.
+of the defaults, in which less than .1 is the noise of the machine. The figures hold for these pages;
+`python -m benchmarks.settings FILE…` measures yours.
 
 | setting | value | candidate pairs | identical | near duplicate | excerpt | overlapping | copies | stories | CPU time |
 |---|---|---|---|---|---|---|---|---|---|
