@@ -108,7 +108,7 @@ def test_commands_run_in_their_order_and_print_what_is_shown(page, in_folder):
         if not shutil.which("curl"):
             pytest.skip("curl is not installed")
     ports = {port: free_port() for port in re.findall(r"\b876\d\b", PAGES[page])}
-    for name in ("docs", "seeds"):
+    for name in ("seeds", "docs"):
         (in_folder / name).symlink_to(ROOT / name)
     path = f"{Path(PROGRAM).parent}{os.pathsep}{os.environ['PATH']}"
     for block in blocks(page, "console"):
