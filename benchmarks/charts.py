@@ -1,10 +1,10 @@
 """Draws the charts of the documentation, docs/charts/*.svg, from the figures in benchmarks/results.
 
-    python -m benchmarks.charts [speed|scale|desk ...]
+    python -m benchmarks.charts [speed|scale|desk|summits ...]
 
 ``speed``: seconds of every program on 12,000 articles, with recall and precision beside each bar. ``scale``: CPU time and
 peak memory by number of articles, for us and for the peers that were run. ``desk``: stories of three months of news beside
-the baselines. Needs matplotlib (extra ``charts``); the same figures give the same bytes with the same matplotlib. Each
+the baselines. ``summits``: what decides that the seeds are two stories. Needs matplotlib (extra ``charts``); the same figures give the same bytes with the same matplotlib. Each
 chart names the files it was drawn from and their checksums, by which a test knows that it is not older than they are.
 """
 
@@ -25,7 +25,7 @@ from matplotlib.ticker import LogLocator
 from benchmarks.common import RESULTS, ROOT
 
 CHARTS = ROOT / "docs" / "charts"
-OURS, OTHERS, FLOOR = "#1b7f5c", "#8a96a3", "#c9d1d9"
+OURS, OTHERS, FLOOR, APART = "#1b7f5c", "#8a96a3", "#c9d1d9", "#b5541c"
 COLOURS = {"dedupe": OURS, "gaoya": "#b5541c", "daft": "#3b6fb6", "datasketch": "#8a4fa3", "rensa": "#8a6d1f"}
 """A colour for every program that has a line."""
 NAMES = {
@@ -43,6 +43,8 @@ NAMES = {
 SIZES = (12_000, 40_000, 120_000)
 """Numbers of variants that `benchmarks.copies.speed --variants` was run on."""
 MONTHS = {"may2013": "May 2013", "oct2019": "October 2019", "jan2020": "January 2020"}
+ONE_SIDED = ("names", "numbers", "others")
+"""Contributions to a split of what only one side says."""
 METHODS = {
     "left_out": ("dedupe, fitted without the month", OURS),
     "mixed": ("baseline B: three cosines", "#5f6d7a"),
@@ -155,6 +157,55 @@ def desk() -> tuple[Figure, Sequence[str]]:
     return figure, ["desk"]
 
 
+def steps_of(split: dict[str, Any]) -> list[tuple[str, float]]:
+    """The reasons of a split in the order in which the chart adds them up, with what each adds to the log-odds."""
+    adds = split["contributions"]
+    one_sided = sum(adds.get(name, 0.0) for name in ONE_SIDED)
+    begin = split["log_odds"] - adds["across"] - one_sided
+    return [
+        ("to begin with", begin),
+        ("how alike the sides are", adds["across"]),
+        ("what only one side says", one_sided),
+    ]
+
+
+def _waterfall(axes: Axes, split: dict[str, Any]) -> None:
+    """One bar a reason, each from where the last one ended, and the sum below."""
+    at = 0.0
+    for row, (_, adds) in enumerate(steps_of(split)):
+        colour = OTHERS if row == 0 else APART if adds < 0 else OURS
+        axes.barh(row, adds, left=at, color=colour, height=0.6)
+        axes.annotate(f"{adds:+.2f}", (max(at, at + adds), row), xytext=(4, 0), textcoords="offset points", va="center")
+        at += adds
+    axes.plot(at, 3, marker="D", color="black")
+    probability = ">0.999" if split["probability"] > 0.999 else f"{split['probability']:.3f}"
+    said = f"{at:+.2f}: p {probability} of one event"
+    axes.annotate(said, (at, 3), xytext=(8, 0), textcoords="offset points", va="center", weight="bold")
+    axes.axvline(0, color="black", linewidth=0.8)
+    axes.set_yticks(range(4), [*(name for name, _ in steps_of(split)), "sum"])
+    axes.invert_yaxis()
+
+
+def summits() -> tuple[Figure, Sequence[str]]:
+    """How the two summits of the seeds are told apart: two divisions, one made and one refused."""
+    figures = read("summits")
+    figure = Figure(figsize=(8.2, 4.4), layout="constrained")
+    panels = figure.subplots(2, 1, sharex=True)
+    for axes, name, title in zip(
+        panels,
+        ("made", "refused"),
+        ("{smaller} | {larger}: made, two stories", "{smaller} | {larger}: refused, one story"),
+        strict=True,
+    ):
+        split = figures[name]
+        _waterfall(axes, split)
+        sides = {side: ", ".join(split[side]) for side in ("smaller", "larger")}
+        axes.set_title(title.format(**sides), loc="left")
+    panels[0].set_xlim(-2, 19)
+    panels[1].set_xlabel("log-odds that both sides report one event: below 0 the group is parted")
+    return figure, ["summits"]
+
+
 def write(name: str, figure: Figure, sources: Sequence[str]) -> Path:
     """Write one chart with what it was drawn from."""
     path = CHARTS / f"{name}.svg"
@@ -165,7 +216,7 @@ def write(name: str, figure: Figure, sources: Sequence[str]) -> Path:
 
 def main() -> None:
     """Draw every chart, or those that are named."""
-    charts = {draw.__name__: draw for draw in (speed, scale, desk)}
+    charts = {draw.__name__: draw for draw in (speed, scale, desk, summits)}
     mpl.rcParams |= {
         "svg.hashsalt": "dedupe",
         "svg.fonttype": "none",

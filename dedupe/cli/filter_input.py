@@ -197,6 +197,10 @@ def _opened(path: str) -> contextlib.AbstractContextManager[BinaryIO]:
         return contextlib.nullcontext(_stdin())
     try:
         return Path(path).open("rb")
+    except IsADirectoryError as error:
+        raise InputError(
+            f"{path}: is a folder, but filter reads files; name them: {path.rstrip('/')}/*.jsonl"
+        ) from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}; check the path") from error
 

@@ -324,6 +324,7 @@ def test_a_killed_filter_loses_no_line_that_it_answered(folder, tmp_path):
         (["filter", "--index", "{new}", "--quarantine", "bad", "--on-error", "fail"], 2, "not both"),
         (["filter", "--index", "{new}", "--quarantine", "{foreign}/no/file"], 5, "cannot be written"),
         (["filter", "--index", "{new}", "no/such/file"], 3, "no/such/file"),
+        (["filter", "--index", "{new}", "{foreign}/"], 3, "filter reads files; name them: {foreign}/*.jsonl"),
         (["filter", "--index", "{new}", "--near-duplicate-jaccard", "7"], 2, "must be between 0.05 and 1.0, not 7.0"),
         (["filter", "--index", "{new}", "--retention-days", "0"], 2, "retention_days must be above 0"),
         (["filter", "--index", "{foreign}"], 4, "is no index"),
@@ -340,7 +341,7 @@ def test_exit_codes(run, tmp_path, arguments, code, message):
     places = {name: str(tmp_path / name) for name in ("new", "index", "foreign")}
     done = run(*(argument.format(**places) for argument in arguments))
     assert done.code == code
-    assert message in done.err
+    assert message.format(**places) in done.err
     assert "Traceback" not in done.err
 
 

@@ -10,6 +10,7 @@ from pages import PAGES, section
 from support import ROOT
 
 from dedupe import cluster, explain, read
+from dedupe.explanations import explain_collection
 
 
 def in_one_line(text):
@@ -23,14 +24,14 @@ def test_figures_are_those_of_the_result_files(figures):
         assert expected in page, expected
 
 
-def test_key_figures_of_the_readme_are_those_of_the_result_files():
-    text = in_one_line(section("README.md", "Key figures"))
+def test_the_six_numbers_of_the_readme_are_those_of_the_result_files():
+    text = in_one_line(section("README.md", "Six numbers"))
     for expected in readme_figures():
         assert expected in text, expected
 
 
-def test_key_figures_of_the_readme_stand_among_all_figures():
-    figures = re.findall(r"(?<![\w.])\.?\d[\d,.]*\d|\b\d+\b", section("README.md", "Key figures"))
+def test_the_six_numbers_of_the_readme_stand_among_all_figures():
+    figures = re.findall(r"(?<![\w.])\.?\d[\d,.]*\d|\b\d+\b", section("README.md", "Six numbers"))
     assert len(figures) > 15
     numbers = PAGES["docs/numbers.md"]
     assert not [figure for figure in figures if figure not in numbers]
@@ -71,6 +72,24 @@ def test_the_page_about_alignment_says_how_often_verdicts_on_the_direction_are_r
         assert f"| {names.get(name, name)} | {verdicts} | {100 * found['right'][name] / verdicts:.0f} % |" in page
 
 
+def test_the_page_about_the_filter_says_how_much_room_an_index_takes():
+    found, text = RESULTS["index_speed_1000000"]["index"], in_one_line(section("docs/filter.md", "In production"))
+    assert f"took {found['bytes_an_article']:,} bytes an article" in text
+    assert f"{found['peak_megabytes']:,} MB of memory at most" in text
+    kilobytes = round(found["bytes_an_article"] / 1000)
+    assert f"about {kilobytes} KB on disk" in text
+    assert f"{20_000 * 30:,} articles and about {20_000 * 30 * kilobytes / 1e6:.1f} GB" in text
+
+
+def test_shares_that_pages_give_in_words_are_those_of_the_result_files():
+    together = RESULTS["desk"]["mean"]["left_out"]["pair_precision"]
+    assert abs(together - 2 / 3) < 0.05
+    assert "about two of three cases" in in_one_line(section("docs/stories.md", "What p means"))
+    right = RESULTS["direction"]["share_right"]["time"]
+    assert abs(right - 3 / 4) < 0.02
+    assert "three of four went this way round" in in_one_line(PAGES["docs/tutorials/audit.md"])
+
+
 def test_the_page_about_the_seeds_says_how_narrowly_they_are_parted():
     ids = [path.stem for path in sorted((ROOT / "seeds").glob("*.txt"))]
     split = explain(cluster(read([ROOT / "seeds"])), ids[0], ids[-1]).split
@@ -81,6 +100,14 @@ def test_the_page_about_the_seeds_says_how_narrowly_they_are_parted():
     assert f"are {split.log_odds:.2f} (probability {share(split.probability)}), and below 0 they are parted" in page
     one_story_at = re.search(r"so at (.+) the summits would be one story", page)[1]
     assert float(one_story_at) < float(boldness) + split.log_odds < float(one_story_at) + 0.1
+
+
+def test_the_figure_of_the_two_summits_shows_what_decides_today():
+    larger = explain_collection(cluster(read([ROOT / "seeds"]))).stories[0]
+    [made], refused = larger.splits_made, larger.refused_split
+    for split, drawn in ((made, RESULTS["summits"]["made"]), (refused, RESULTS["summits"]["refused"])):
+        assert dict(split.contributions) == pytest.approx(drawn["contributions"])
+        assert f"{split.log_odds:+.2f}" in section("docs/stories.md", "How the two summits are told apart")
 
 
 @pytest.mark.parametrize("chart", sorted(ROOT.glob("docs/charts/*.svg")), ids=lambda path: path.stem)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 import pytest
-from pages import COMMANDS, PAGES, README, section, table
+from pages import COMMANDS, PAGES, section, table
 from support import ROOT
 
 import dedupe
@@ -27,7 +27,7 @@ def test_every_command_and_option_has_help_and_stands_in_the_documentation(name)
     options = [option for option in options if option.expose_value]
     assert command.help
     assert all(option.help for option in options)
-    assert f"`dedupe {name}`" in README + PAGES["docs/index.md"]
+    assert f"`dedupe {name}`" in PAGES["docs/commands.md"] + PAGES["docs/filter.md"]
     if options:
         heading = f"Options of `dedupe {name}`"
         [page] = [page for page in PAGES if f"## {heading}\n" in PAGES[page]]
@@ -36,6 +36,14 @@ def test_every_command_and_option_has_help_and_stands_in_the_documentation(name)
         for option in options:
             if option.show_default is True:
                 assert documented[option.opts[-1]][0] == f"`{option.default}`"
+
+
+def test_the_page_about_commands_leads_to_the_options_of_every_command():
+    rows = table("docs/commands.md", "Where options are explained")
+    led_to = {name: re.search(r"\((\S+\.md)#", cells[0])[1] for name, cells in rows.items()}
+    for page in PAGES:
+        for name in re.findall(r"^## Options of `(dedupe \w+)", PAGES[page], re.MULTILINE):
+            assert f"docs/{led_to[name]}" == page, name
 
 
 def test_every_accepted_name_of_a_field_stands_in_the_documentation():
@@ -49,7 +57,7 @@ def test_every_accepted_name_of_a_field_stands_in_the_documentation():
 
 
 def test_every_verdict_stands_in_the_documentation():
-    assert set(table("docs/index.md", "Verdicts")) == {*verdicts.KINDS, "unknown"}
+    assert set(table("docs/filter.md", "Verdicts")) == {*verdicts.KINDS, "unknown"}
 
 
 def test_every_relation_stands_in_the_documentation():

@@ -5,6 +5,7 @@ The tests need the extra ``browser`` and Chromium, which ``.ci/task browser`` in
 
 import io
 import os
+import re
 import shutil
 
 import pytest
@@ -230,13 +231,18 @@ def test_the_matrix_leads_to_articles_and_sentences(show, audited):
     expect(page.locator(".match del").first).to_have_text("signed")
 
 
-def test_a_search_for_an_agency_finds_who_printed_it_the_earliest_first(show):
+@pytest.mark.parametrize("by", ["search", "choice"])
+def test_an_agency_is_found_with_who_printed_it_the_earliest_first(show, by):
     articles = [
         Article(name, f"Talks in the {name}", f"PARIS (AP) — {TALKS * 2}{name}", name, f"2024-05-01T{hour}:00:00Z")
         for name, hour in (("Post", 12), ("Gazette", 10))
     ]
     page = show(page_of_audit([*articles, Article("Herald", "Match", MATCH, "Herald", "2024-05-01T09:00:00Z")]))
-    page.get_by_label("Search headlines, publishers, agencies, ids and sentences").fill("associated press")
+    if by == "search":
+        page.get_by_label("Search headlines, publishers, agencies, ids and sentences").fill("associated press")
+    else:
+        page.get_by_label("Says it prints").select_option("Associated Press (2)")
+        expect(page.get_by_role("status")).to_have_text(re.compile("^2 articles and [1-9]"))
     page.get_by_label("Order of articles").select_option("earliest first")
     expect(page.locator(".story[id^=article] .headline")).to_have_text(["Talks in the Gazette", "Talks in the Post"])
 

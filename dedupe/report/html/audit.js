@@ -115,8 +115,9 @@ const ORDERS = {
 
 const form = element("form", { class: "filters", role: "search", submit: (event) => event.preventDefault() },
   field("Search headlines, publishers, agencies, ids and sentences", element("input", { type: "search", name: "words", input: draw })),
-  field("Publisher", publisherChoice("taker", "all publishers", data.articles.map((each) => [publisherOf(each)].filter(Boolean)), draw)),
-  field("Has words from", publisherChoice("giver", "anybody", data.articles.map((each) => each.givers), draw)),
+  field("Publisher", nameChoice("taker", "all publishers", data.articles.map((each) => [publisherOf(each)].filter(Boolean)), draw)),
+  field("Has words from", nameChoice("giver", "anybody", data.articles.map((each) => each.givers), draw)),
+  field("Says it prints", nameChoice("agency", "anything", data.articles.map((each) => each.agencies || []), draw)),
   field("From", element("input", { type: "date", name: "from", change: draw })),
   field("To", element("input", { type: "date", name: "to", change: draw })),
   field("Order of articles", choice("order", Object.entries(ORDERS).map(([name, [label]]) => [name, label]), draw)));
@@ -126,13 +127,15 @@ const articles = listing((article) => `article-${article.place}`, articleDetails
 const sentences = listing((sentence) => `sentence-${sentence.place}`, sentenceDetails, "sentence");
 
 function draw() {
-  const { words, taker, giver, from, to, order } = form.elements;
+  const { words, taker, giver, agency, from, to, order } = form.elements;
   const wanted = wordsOf(words);
+  const isOfAgency = (article) => !agency.value || (article.agencies || []).includes(agency.value);
   const ofArticles = data.articles.filter((article) => (!taker.value || publisherOf(article) === taker.value) &&
-    (!giver.value || article.givers.has(giver.value)) && isWithin(article.time, from.value, to.value) && hasWords(article, wanted));
+    (!giver.value || article.givers.has(giver.value)) && isOfAgency(article) && isWithin(article.time, from.value, to.value) && hasWords(article, wanted));
   const ofSentences = data.sentences.filter((sentence) => (!taker.value || sentence.takers.has(taker.value)) &&
     (!giver.value || sentence.giver === giver.value) && hasWords(sentence, wanted) &&
-    sentence.places.some((place) => isWithin((data.articles[place.article] || {}).time, from.value, to.value)));
+    sentence.places.map((place) => data.articles[place.article] || {}).some((article) =>
+      isOfAgency(article) && isWithin(article.time, from.value, to.value)));
   const flow = data.flows.find((each) => nameOf(each.taker) === taker.value && nameOf(each.giver) === giver.value);
   chosenPair.replaceChildren(...(flow ? [flowLine(flow)] : []));
   status.textContent = `${counted(ofArticles.length, "article")} and ${counted(ofSentences.length, "reused sentence")}`;

@@ -78,8 +78,8 @@ function choice(name, options, change) {
   return element("select", { name, change }, options.map(([value, label]) => element("option", { value }, label)));
 }
 
-// A choice among publishers, with how many records each has, those with most first.
-function publisherChoice(name, all, namesOfRecords, change) {
+// A choice among publishers or agencies, with how many records each has, those with most first.
+function nameChoice(name, all, namesOfRecords, change) {
   const numbers = new Map();
   for (const names of namesOfRecords) for (const each of names) numbers.set(each, (numbers.get(each) || 0) + 1);
   const most = [...numbers].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));

@@ -18,7 +18,7 @@ const ORDERS = {
 
 const form = element("form", { class: "filters", role: "search", submit: (event) => event.preventDefault() },
   field("Search headlines, publishers and ids", element("input", { type: "search", name: "words", input: draw })),
-  field("Publisher", publisherChoice("publisher", "all publishers", data.stories.map(publishersOf), draw)),
+  field("Publisher", nameChoice("publisher", "all publishers", data.stories.map(publishersOf), draw)),
   field("From", element("input", { type: "date", name: "from", change: draw })),
   field("To", element("input", { type: "date", name: "to", change: draw })),
   field("Show", choice("least", [["2", "stories of 2 or more articles"], ["1", "single articles too"]], draw)),
