@@ -18,7 +18,7 @@ from dedupe.report.columns import fitted_table
 from dedupe.report.formats import counted, csv_lines, json_document_lines, printable
 
 _SHARES = ("original", "verbatim", "edited", "rewritten", "quoted", "boilerplate")
-_LEAST = {"sentence": 24, "largest source": 24, "has from": 12, "publisher": 12, "article": 8}
+_LEAST = {"sentence": 24, "largest source": 24, "has from": 16, "publisher": 16, "article": 8}
 """Columns of a table that are cut where the terminal is narrow, the first one first, and the width that each keeps."""
 _LONGEST_NAME = 24
 """Columns of an article id or the name of a publisher; longer ones are cut, unless the table is wide."""
@@ -201,7 +201,7 @@ def _article_table(audit: Audit, width: int | None, top: int) -> Iterator[str]:
     columns |= {name: [_percent(getattr(row, name)) for row in shown] for name in _SHARES}
     columns["grade"] = [row.grade for row in shown]
     columns["largest source"] = [_source(row) for row in shown]
-    spare = ("quoted", "rewritten", "edited", "verbatim", "boilerplate", "publisher")
+    spare = ("boilerplate", "quoted", "rewritten", "edited", "verbatim", "publisher")
     yield from _table(columns, width, {"words", *_SHARES}, spare)
     yield from note
 
@@ -241,7 +241,7 @@ def _publisher_table(audit: Audit, width: int | None, top: int) -> Iterator[str]
         "same agency": [f"{pair.common_agency_words:,}" if pair.common_agency_words else "" for pair in shown],
         "order unknown": [f"{pair.undetermined_words:,}" if pair.undetermined_words else "" for pair in shown],
     }
-    spare = ("same agency", "order unknown", "quoted", "verbatim", "articles", "of its words")
+    spare = ("quoted", "verbatim", "articles", "order unknown", "same agency", "of its words")
     yield from _table(columns, width, set(columns) - {"publisher", "has from"}, spare)
     yield from note
     own = sum(pair.words for pair in audit.publishers if pair.taker == pair.giver)
