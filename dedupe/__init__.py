@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from dedupe.results import Relation, Row, Story
     from dedupe.settings import Settings
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # The module that defines each public name.
 _MODULES = {

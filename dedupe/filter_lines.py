@@ -24,6 +24,8 @@ from dedupe.reading.records import Record, decode_json
 UNKNOWN: Literal["unknown"] = "unknown"
 """The verdict of a line without a verdict of the index."""
 
+_LINE_ENDS = {end.encode(): f"\\u{ord(end):04x}".encode() for end in "\x85\u2028\u2029"}
+
 _Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
@@ -131,7 +133,7 @@ class LineParser:
 
 
 def annotated(line: FilterLine, verdict: Verdict | None, failure: str, *, keep_unreadable: bool) -> bytes:
-    """Return the line, otherwise unchanged, with the verdict as its last field ``dedupe``.
+    """Return the line, otherwise with the same values, with the verdict as its last field ``dedupe``.
 
     Without a verdict the field says ``unknown`` and gives as reason that of the line or else ``failure``. A line that
     is no JSON object becomes one; with ``keep_unreadable`` its field ``unreadable`` holds the content.
@@ -139,10 +141,10 @@ def annotated(line: FilterLine, verdict: Verdict | None, failure: str, *, keep_u
     encoded = msgspec.json.encode(decided(verdict, line.reason or failure))
     if line.record is None:
         content = _as_text(line.raw, "unreadable") if keep_unreadable else {}
-        return msgspec.json.encode({"line": line.number, **content, "dedupe": msgspec.Raw(encoded)})
+        return _in_one_line(msgspec.json.encode({"line": line.number, **content, "dedupe": msgspec.Raw(encoded)}))
     if line.raw and line.record and "dedupe" not in line.record:
-        return line.raw.rstrip()[:-1].rstrip() + b', "dedupe": ' + encoded + b"}"
-    return msgspec.json.encode({**_encodable(line.record), "dedupe": msgspec.Raw(encoded)})
+        return _in_one_line(line.raw.rstrip()[:-1].rstrip() + b', "dedupe": ' + encoded + b"}")
+    return _in_one_line(msgspec.json.encode({**_encodable(line.record), "dedupe": msgspec.Raw(encoded)}))
 
 
 def quarantined(line: FilterLine, failure: str) -> bytes:
@@ -152,8 +154,21 @@ def quarantined(line: FilterLine, failure: str) -> bytes:
     """
     about = {"file": line.file, "line": line.number, "reason": line.reason or failure}
     if not line.raw and line.record is not None:
-        return msgspec.json.encode({**about, "raw": msgspec.json.encode(_encodable(line.record)).decode()})
-    return msgspec.json.encode({**about, **_as_text(line.raw, "raw")})
+        raw = {"raw": msgspec.json.encode(_encodable(line.record)).decode()}
+    else:
+        raw = _as_text(line.raw, "raw")
+    return _in_one_line(msgspec.json.encode({**about, **raw}))
+
+
+def _in_one_line(line: bytes) -> bytes:
+    """Return a line of JSON with escapes for what `str.splitlines`, JavaScript and others take for the end of a line.
+
+    Such characters can only stand in its strings, so that its values stay the same.
+    """
+    for end, escape in _LINE_ENDS.items():
+        if end[-1:] in line:  # one byte is found, or not, many times as fast as three
+            line = line.replace(end, escape)
+    return line
 
 
 def _as_text(raw: bytes, name: str) -> dict[str, str]:

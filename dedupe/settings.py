@@ -35,43 +35,47 @@ class Settings:
     """Number of minima in a signature. Higher: signatures are slower to compute and larger, but fewer candidate pairs
     have to be verified for the same recall."""
     seed: int = 1
-    """Seed of the permutations and hashes. Fingerprints made with different seeds cannot be compared."""
+    """Seed of the permutations and hashes. Fingerprints made with different seeds cannot be compared. Higher: nothing;
+    a secret one keeps others from making two texts with one fingerprint."""
     near_duplicate_jaccard: float = 0.5
-    """Least Jaccard of a near duplicate. Higher: more heavily edited copies are missed."""
+    """Least Jaccard of a near duplicate. Higher: fewer pairs to verify, but edited copies are missed."""
     candidate_recall: float = 0.995
     """Least probability that a pair whose Jaccard is exactly ``near_duplicate_jaccard`` becomes a candidate pair.
-    Higher: more pairs to verify."""
+    Higher: fewer copies are missed, but more pairs have to be verified."""
     excerpt_containment: float = 0.8
-    """Least containment of an excerpt: the share of the shorter article's shingles that the longer one has too.
-    Higher: edited excerpts are missed."""
+    """Least containment of an excerpt: the share of the shorter article's shingles that the longer one has too. Higher:
+    fewer texts that share much are called excerpts, but edited excerpts are missed."""
     excerpt_min_words: int = 40
     """Fewest words of an excerpt that need not share two details with its article. A shorter one, of at least
-    ``passage_words`` words, must. Higher: briefs without names and figures are missed."""
+    ``passage_words`` words, must. Higher: fewer short lookalikes are called excerpts, but briefs without names and
+    figures are missed."""
     passage_words: int = 20
     """Two articles that share a run of this many words always become a candidate pair. It must be above
-    ``shingle_words``. Higher: short copied passages are missed."""
+    ``shingle_words``. Higher: smaller fingerprints and fewer pairs to verify, but short copied passages are missed."""
     overlap_words: int = 20
     """Least overlap for the relation ``overlapping``: as many shared shingles as one run of this many words contains.
-    Higher: small overlaps are not reported."""
+    Higher: fewer pairs that share a stock phrase are reported, but neither are small overlaps."""
     bucket_cap: int = 128
     """Largest bucket in which every pair becomes a candidate pair. In a larger bucket, articles are compared with its
-    first eight articles only, and the results count such buckets. Higher: a flood of near-identical pages takes time
-    that grows with the square of this number."""
+    first eight articles only, and the results count such buckets. Higher: all pairs of a larger group of copies are
+    reported, but a flood of near-identical pages takes time that grows with the square of it."""
     story_probability: float = 0.5
-    """Least same-event probability at which articles are put into one story. Higher: smaller, purer stories."""
+    """Least same-event probability at which articles are put into one story. Higher: smaller and purer stories, but
+    more reports of one event are kept apart."""
     story_span: float = 36_525.0
-    """Most days from the first article of a story to its last; the default, a hundred years, is no limit. Higher: the
-    stages of a long affair are put into one story."""
+    """Most days from the first article of a story to its last; the default, a hundred years, is no limit. Higher: a
+    long affair stays together, but its stages are put into one story."""
     dates: str = "usual"
-    """How far dates are to be trusted: ``trusted``, ``usual`` or ``doubtful``. Less trust: reports of similar events at
-    different times are put into one story."""
+    """How far dates are to be trusted: ``trusted``, ``usual`` or ``doubtful``. Less trust: wrong dates harm less, but
+    reports of similar events at different times are put into one story."""
     sagas: bool = False
-    """Whether stories of one affair are joined to sagas. True: clustering takes about a third longer."""
+    """Whether stories of one affair are joined to sagas. True: a second, coarser level, but clustering takes longer."""
     giant_story_share: float = 0.25
-    """A story with more than this share of a collection of 50 or more articles gives a warning. Higher: only larger
-    stories give one."""
+    """A story with more than this share of a collection of 50 or more articles gives a warning. Higher: fewer warnings,
+    but only larger stories give one."""
     threads: int = 1
-    """Number of worker threads. The results are the same for every number."""
+    """Number of worker threads. The results are the same for every number. Higher: less time until the result, but more
+    processors and a little more CPU time."""
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():

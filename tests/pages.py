@@ -8,7 +8,7 @@ from support import ROOT
 
 PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
-    for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "seeds" / "README.md", *ROOT.glob("docs/**/*.md"))
+    for path in (*ROOT.glob("*.md"), *ROOT.glob("seeds/*.md"), *ROOT.glob("examples/*.md"), *ROOT.glob("docs/**/*.md"))
 }
 """The text of each page by its path."""
 README = PAGES["README.md"]

@@ -1,15 +1,19 @@
 """The examples work. The tests use the real clients if these are installed, and a small stand-in for Kafka always."""
 
 import contextlib
+import csv
 import http.server
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
+from pages import PAGES
 from support import ROOT
 
 from dedupe import Client
@@ -233,3 +237,59 @@ def test_scrapy_crawls_pages_through_the_pipeline(tmp_path, place):
     assert done.stderr.count("Dropped: identical of http") == 2
     with Index(tmp_path / "seen") as index:
         assert sorted(row.verdict for row in index.export()) == ["identical", "identical", "new", "new"]
+
+
+def frame_report(*arguments):
+    pytest.importorskip("pandas", reason="pandas is not installed")
+    command = [sys.executable, str(ROOT / "examples" / "frame_report.py"), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def write_csv(path, rows):
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("id", "Body", "publisher", "published_at"), *rows])
+
+
+def test_a_frame_becomes_stories_and_a_page(tmp_path):
+    texts = [path.read_text("utf-8") for path in sorted((ROOT / "seeds").glob("*.txt"))]
+    rows = [(f"a{number}", text, f"paper {number}", f"2024-05-0{number + 1}") for number, text in enumerate(texts)]
+    write_csv(tmp_path / "day.csv", [*rows, ("copy", texts[4], "wire", "2024-05-09")])
+    done = frame_report(tmp_path / "day.csv", tmp_path / "day.html", "text=Body")
+    assert done.returncode == 0, done.stderr
+    stories = sorted(line.split()[-5:-1] for line in done.stdout.splitlines()[2:])
+    assert stories == [
+        ["3", "0", "3", "2024-05-01"],
+        ["3", "1", "3", "2024-05-04"],
+    ]  # articles, copies, publishers, day
+    page = (tmp_path / "day.html").read_text("utf-8")
+    assert "<h1>Stories in 6 articles</h1>" in page
+    assert "a pandas frame" in page
+
+
+def test_a_frame_of_one_article_has_no_story_of_two_and_an_empty_one_none(tmp_path):
+    for rows in ([], [("a", "Leaders met in the capital on Thursday.", "wire", "")]):
+        write_csv(tmp_path / "day.csv", rows)
+        done = frame_report(tmp_path / "day.csv", tmp_path / "day.html", "text=Body")
+        assert (done.returncode, done.stdout.splitlines()[0]) == (0, "Empty DataFrame"), done.stderr
+        counted = f"{len(rows)} article{'' if len(rows) == 1 else 's'}"
+        assert f"<h1>Stories in {counted}</h1>" in (tmp_path / "day.html").read_text("utf-8")
+
+
+def test_a_frame_that_cannot_be_read_is_named(tmp_path):
+    assert (
+        frame_report("day.xml", "day.html").stderr == "day.xml: the name must end with one of .csv, .parquet, .jsonl\n"
+    )
+    assert "frame_report.py articles.csv report.html" in frame_report().stderr
+
+
+def test_every_example_is_described_with_what_tests_it():
+    described = dict(
+        re.findall(r"^\| \[`([^`]+)`\]\([^)]+\) \|.+\| (.+) \|$", PAGES["examples/README.md"], re.MULTILINE)
+    )
+    folder = ROOT / "examples"
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*.*") if "__pycache__" not in path.parts}
+    assert set(described) == (files | {"Dockerfile"}) - {"README.md"}
+    for name, tested in described.items():
+        for place in re.findall(r"`(tests/[^`]+)`", tested):
+            assert Path(name).name.partition(".")[0] in (ROOT / place).read_text("utf-8"), (name, place)
+        assert "`tests/" in tested or tested.startswith("not run")

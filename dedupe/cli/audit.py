@@ -37,6 +37,7 @@ from dedupe.cli.progress import Progress
     help="Show only these rows; account is every sentence with its class and source. CSV holds articles by default.",
 )  # fmt: skip
 @click.option("--top", type=click.IntRange(0), default=20, show_default=True, help="Rows of each table; 0 shows all.")
+@click.option("--wide", is_flag=True, help="Cut and leave out nothing in the tables, however wide the terminal is.")
 @click.option(
     "--evidence", metavar="DIR",
     help="Also write a new folder with what the audit rests on: hashes of the inputs, versions, settings, the command, "
@@ -54,6 +55,7 @@ def audit(  # noqa: PLR0913, PLR0917 - click hands every option over as an argum
     page: Page,
     rows: str | None,
     top: int,
+    wide: bool,
     evidence: str | None,
     processes: int,
     language: str | None,
@@ -87,7 +89,7 @@ def audit(  # noqa: PLR0913, PLR0917 - click hands every option over as an argum
         report = page_lines(result, table, paths, PageOptions(**page), language)
     else:
         texts = dict(zip(table["id"].to_pylist(), table["text"].to_pylist(), strict=True)) if rows == "account" else {}
-        report = lines(result, texts, format_name, rows, terminal_width(), top)
+        report = lines(result, texts, format_name, rows, None if wide else terminal_width(), top)
     deliver(report, output)
     if format_name != "table":
         tell(counts_line(result), facts=result.counts)

@@ -127,7 +127,7 @@ def cluster(
         from dedupe.report.story_table import StoryTable
 
         listed = {story.story for story in StoryTable(clustering, terminal_width(), table_options).listed}
-        report += ["", *explanation.lines(clustering, listed)]
+        report += ["", *explanation.lines(clustering, terminal_width(), listed)]
     deliver(report, output)
     if format_name != "table":
         tell(counts_line(clustering), facts=clustering.counts)

@@ -52,6 +52,9 @@ _DOT_NET = re.compile(r"\\?/Date\((-?\d+)(?:[+-]\d{4})?\)\\?/")
 _YEAR_LAST = re.compile(r"(\d{1,2})([/.-])\s?(\d{1,2})\2\s?\d{4}(?!\d)")
 _YEAR_FIRST = re.compile(r"\d{4}")
 
+# A date in numbers with the year first, whose second number is the month, also without separators.
+_YEAR_MONTH_DAY = re.compile(r"\d{4}(?:\s?[-/.\s]\s?(\d{1,2})\s?[-/.\s]\s?\d{1,2}|(\d\d)\d\d)(?![\d:])")
+
 
 class Moment(NamedTuple):
     """A publication date: ``at`` is an instant in UTC.
@@ -200,6 +203,9 @@ def _from_text(text: str, day_first: bool | None, language: str | None) -> datet
             pass
     if dot_net := _DOT_NET.fullmatch(text):
         return _from_number(float(dot_net[1]))
+    in_numbers = _YEAR_MONTH_DAY.match(text)
+    if in_numbers and int(month := in_numbers[1] or in_numbers[2]) > 12:
+        raise ValueError(f"there is no month {month}, and behind the year comes the month")
     return parse_written(in_usual_order(text, language), day_first, language)
 
 

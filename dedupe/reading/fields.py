@@ -151,7 +151,12 @@ class Columns:
         for field, words in _table()["looks_like"].items():
             if places[field] or field in self.named or (field == "id" and places["url"]):
                 continue
-            alike = [name for name in names if not set(words).isdisjoint(_words(name)) and not self.is_known(name)]
+            whole = _table()["may_be"].get(field, ())
+            alike = [
+                name
+                for name in names
+                if (plain_name(name) in whole or not set(words).isdisjoint(_words(name))) and not self.is_known(name)
+            ]
             found += [(field, name) for name in alike[:1]]
         found = [(field, name) for field, name in found if name not in self._reported]
         self._reported.update(name for _, name in found)

@@ -29,7 +29,7 @@ _LAYOUTS_KEPT = 256
 _NAMES_SHOWN = 12
 """Names of fields that a message lists."""
 
-_MEANINGS = {"id": "an id", "published_at": "a date", "publisher": "a publisher"}
+_MEANINGS = {"id": "an id", "published_at": "a date", "publisher": "a publisher", "title": "a title"}
 
 # Characters to replace, for str.translate: NUL and all surrogates become U+FFFD.
 _REPLACED = dict.fromkeys([0, *range(0xD800, 0xE000)], "\ufffd")

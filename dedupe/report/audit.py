@@ -12,16 +12,16 @@ from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
-from tabulate import tabulate
-
 from dedupe.audit.results import ArticleAudit, Audit, PublisherPair, ReusedSentence
-from dedupe.report.formats import clipped, counted, csv_lines, json_document_lines, printable
+from dedupe.report.cells import fitted
+from dedupe.report.columns import fitted_table
+from dedupe.report.formats import counted, csv_lines, json_document_lines, printable
 
 _SHARES = ("original", "verbatim", "edited", "rewritten", "quoted", "boilerplate")
-_NARROWEST_TEXT = 24
-"""Columns that the text column of a table gets at least, also where the table then becomes wider than the terminal."""
+_LEAST = {"sentence": 24, "largest source": 24, "has from": 16, "publisher": 16, "article": 8}
+"""Columns of a table that are cut where the terminal is narrow, the first one first, and the width that each keeps."""
 _LONGEST_NAME = 24
-"""Columns of an article id or the name of a publisher; longer ones are cut."""
+"""Columns of an article id or the name of a publisher; longer ones are cut, unless the table is wide."""
 _NOT_CERTAIN = " (?)"
 """What stands behind the name of an article or a publisher that need not have been first."""
 _Row = TypeVar("_Row")
@@ -99,13 +99,13 @@ class PlaceLine:
 
 
 def lines(
-    audit: Audit, texts: Mapping[str, str], format_name: str, rows: str | None, width: int, top: int
+    audit: Audit, texts: Mapping[str, str], format_name: str, rows: str | None, width: int | None, top: int
 ) -> Iterator[str]:
     """Yield the report in the format ``table``, ``json`` or ``csv``.
 
     ``texts``: the text of every article by its id. ``rows`` is "articles", "publishers", "sentences", "account" or
     None. It chooses the only table that is shown (None: all but the account) or what CSV holds (None: articles).
-    ``width`` is the number of columns of a table, ``top`` its number of rows (0: all).
+    ``width`` is the number of columns of a table (None: as many as it needs), ``top`` its number of rows (0: all).
     """
     if format_name == "json":
         yield from json_document_lines(audit)
@@ -187,22 +187,22 @@ def _place_lines(number: int, sentence: ReusedSentence) -> Iterator[PlaceLine]:
         )
 
 
-def _article_table(audit: Audit, width: int, top: int) -> Iterator[str]:
+def _article_table(audit: Audit, width: int | None, top: int) -> Iterator[str]:
     """Yield one row per article: per cent of its words in each class, and its largest source."""
     ordered = sorted(audit.articles, key=lambda row: (-_reused(row), row.original, row.id))
     shown, note = _top(ordered, top, "article")
     yield "Per cent of each article's words, the most reused first; grade: how much of its narration is reused"
     yield ""
-    names = [_short(row.id) for row in shown]
     columns: dict[str, list[str]] = {
-        "article": names,
-        "publisher": [_short(row.publisher) for row in shown],
+        "article": [_short(row.id, width) for row in shown],
+        "publisher": [_short(row.publisher, width) for row in shown],
         "words": [f"{row.words:,}" for row in shown],
     }
     columns |= {name: [_percent(getattr(row, name)) for row in shown] for name in _SHARES}
     columns["grade"] = [row.grade for row in shown]
     columns["largest source"] = [_source(row) for row in shown]
-    yield from _table(columns, "largest source", width, {"words", *_SHARES})
+    spare = ("boilerplate", "quoted", "rewritten", "edited", "verbatim", "publisher")
+    yield from _table(columns, width, {"words", *_SHARES}, spare)
     yield from note
 
 
@@ -223,15 +223,15 @@ def _source(row: ArticleAudit) -> str:
     return text if largest.hours is None else f"{text}, {_delay(largest.hours)} later"
 
 
-def _publisher_table(audit: Audit, width: int, top: int) -> Iterator[str]:
+def _publisher_table(audit: Audit, width: int | None, top: int) -> Iterator[str]:
     """Yield one row per pair of different publishers, then how many words publishers have from themselves."""
     others = [pair for pair in audit.publishers if pair.taker != pair.giver]
     shown, note = _top(others, top, "pair of publishers", "pairs of publishers")
     yield "Who has wording from whom, the most words first"
     yield ""
     columns = {
-        "publisher": [_short(pair.taker) for pair in shown],
-        "has from": [_short(pair.giver) for pair in shown],
+        "publisher": [_short(pair.taker, width) for pair in shown],
+        "has from": [_short(pair.giver, width) for pair in shown],
         "articles": [f"{pair.articles:,}" for pair in shown],
         "words": [f"{pair.words:,}" for pair in shown],
         "verbatim": [f"{pair.verbatim_words:,}" for pair in shown],
@@ -241,14 +241,15 @@ def _publisher_table(audit: Audit, width: int, top: int) -> Iterator[str]:
         "same agency": [f"{pair.common_agency_words:,}" if pair.common_agency_words else "" for pair in shown],
         "order unknown": [f"{pair.undetermined_words:,}" if pair.undetermined_words else "" for pair in shown],
     }
-    yield from _table(columns, None, width, set(columns) - {"publisher", "has from"})
+    spare = ("quoted", "verbatim", "articles", "order unknown", "same agency", "of its words")
+    yield from _table(columns, width, set(columns) - {"publisher", "has from"}, spare)
     yield from note
     own = sum(pair.words for pair in audit.publishers if pair.taker == pair.giver)
     if own:
         yield f"Not shown: {own:,} words that publishers have from other articles of their own"
 
 
-def _sentence_table(audit: Audit, width: int, top: int) -> Iterator[str]:
+def _sentence_table(audit: Audit, width: int | None, top: int) -> Iterator[str]:
     """Yield one row per reused sentence, with the publisher that had it first."""
     shown, note = _top(audit.sentences, top, "sentence")
     yield "Reused sentences, those of most publishers first"
@@ -256,29 +257,29 @@ def _sentence_table(audit: Audit, width: int, top: int) -> Iterator[str]:
     columns = {
         "articles": [f"{row.articles:,}" for row in shown],
         "publishers": [f"{row.publishers:,}" for row in shown],
-        "first": [_first(row) for row in shown],
+        "first": [_first(row, width) for row in shown],
         "sentence": [printable(row.text) for row in shown],
     }
-    yield from _table(columns, "sentence", width, {"articles", "publishers"})
+    yield from _table(columns, width, {"articles", "publishers"})
     yield from _legend(columns["first"])
     yield from note
 
 
-def _account_table(audit: Audit, texts: Mapping[str, str], width: int, top: int) -> Iterator[str]:
+def _account_table(audit: Audit, texts: Mapping[str, str], width: int | None, top: int) -> Iterator[str]:
     """Yield one row per sentence of each article: its class, its closest source and its beginning."""
     number = sum(len(article.sentences) for article in audit.articles)
     shown = list(islice(_sentence_lines(audit, texts), top or None))
     yield "Every sentence, with its class and its closest source"
     yield ""
     columns = {
-        "article": [_short(row.article) for row in shown],
+        "article": [_short(row.article, width) for row in shown],
         "span": [f"{row.start}–{row.end}" for row in shown],
         "words": [f"{row.words:,}" for row in shown],
         "class": [row.kind for row in shown],
-        "source": [_named_source(row) for row in shown],
+        "source": [_named_source(row, width) for row in shown],
         "sentence": [printable(row.text) for row in shown],
     }
-    yield from _table(columns, "sentence", width, {"words"})
+    yield from _table(columns, width, {"words"}, ("span", "words"))
     yield from _legend(columns["source"])
     if number > len(shown):
         yield f"{counted(number - len(shown), 'more sentence')}; --top 0 shows all"
@@ -291,34 +292,24 @@ def _legend(names: Sequence[str]) -> Iterator[str]:
         yield f"{_NOT_CERTAIN.strip()}: it is not known which article was first"
 
 
-def _named_source(row: SentenceLine) -> str:
+def _named_source(row: SentenceLine, width: int | None) -> str:
     """Return the source of a sentence, with a question mark where the order of the two is not known."""
     if not row.source:
         return ""
-    return _short(row.source) if row.is_certain else f"{_short(row.source)}{_NOT_CERTAIN}"
+    return _short(row.source, width) + ("" if row.is_certain else _NOT_CERTAIN)
 
 
-def _first(row: ReusedSentence) -> str:
+def _first(row: ReusedSentence, width: int | None) -> str:
     """Return who had the sentence first, with a question mark where that is not certain."""
     place = row.places[0]
-    name = _short(place.publisher or place.article)
-    return name if row.is_first_certain else f"{name}{_NOT_CERTAIN}"
+    return _short(place.publisher or place.article, width) + ("" if row.is_first_certain else _NOT_CERTAIN)
 
 
-def _table(columns: dict[str, list[str]], cut: str | None, width: int, right: set[str]) -> Iterator[str]:
-    """Yield a table. The cells of the column ``cut`` are cut to the width that the other columns leave.
-
-    ``right`` names the columns that are aligned to the right.
-    """
+def _table(columns: dict[str, list[str]], width: int | None, right: set[str], spare: Sequence[str] = ()) -> list[str]:
+    """Return the lines of a table. The columns of ``_LEAST`` may be cut, those of ``spare`` may be left out."""
     if not any(columns.values()):
-        yield "none"
-        return
-    if cut:
-        other_columns = sum(max(map(len, [name, *cells])) + 2 for name, cells in columns.items() if name != cut)
-        cut_width = max(_NARROWEST_TEXT, width - other_columns)
-        columns[cut] = [clipped(cell, cut_width) for cell in columns[cut]]
-    align = ["right" if name in right else "left" for name in columns]
-    yield tabulate(columns, headers="keys", tablefmt="simple", colalign=align, disable_numparse=True)
+        return ["none"]
+    return fitted_table(columns, width, right=right, least=_LEAST, spare=spare, ids={"article"})
 
 
 def _top(rows: Sequence[_Row], top: int, one: str, many: str = "") -> tuple[Sequence[_Row], list[str]]:
@@ -345,5 +336,7 @@ def _delay(hours: float | None) -> str:
     return f"{hours:.1f} h" if abs(hours) < 48 else f"{hours / 24:.0f} days"
 
 
-def _short(name: str | None) -> str:
-    return clipped(printable(name or "–"), _LONGEST_NAME)
+def _short(name: str | None, width: int | None) -> str:
+    """Return an id or a name as a cell, which is whole where the table may be as wide as it needs."""
+    shown = printable(name or "–")
+    return shown if width is None else fitted(shown, _LONGEST_NAME)

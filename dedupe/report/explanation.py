@@ -20,6 +20,7 @@ from dedupe.explanations import (
     WordsByKind,
     explain_collection,
 )
+from dedupe.report.cells import columns_of, fitted
 from dedupe.report.formats import clipped, counted, json_document, printable, shown_probability
 from dedupe.results import Relation
 from dedupe.settings import Settings
@@ -45,11 +46,15 @@ _SPLIT_SUMS = {
 
 _LABEL_WIDTH = 18
 
+_NARROWEST_TITLE = 24
+"""Columns that a title gets at least. Where fewer are left beside an article, its title stands below."""
 
-def lines(clustering: Clustering, listed: Collection[int] | None = None) -> Iterator[str]:
+
+def lines(clustering: Clustering, width: int, listed: Collection[int] | None = None) -> Iterator[str]:
     """Yield the explanation of every story of two or more texts, the largest story first.
 
-    ``listed``: the numbers of the stories to explain; None explains all.
+    Titles and labels are cut to ``width``, the number of columns. ``listed``: the numbers of the stories to explain;
+    None explains all.
 
     Each story is explained by the weakest join that made it, the splits that parted it from other stories, its best
     split, which was refused, and the nearest story outside. Then its texts follow, with the probability that they
@@ -61,6 +66,8 @@ def lines(clustering: Clustering, listed: Collection[int] | None = None) -> Iter
         f"Why these stories: p is the probability that two sides report one event; {settings.story_probability:g} or "
         "more makes one story."
     )
+    titles = {row.id: row.title for row in clustering.rows}
+    labels = {story.story: story.label for story in clustering.stories}
     articles: dict[int, list[ArticleExplanation]] = {}
     for article in explained.articles:
         articles.setdefault(article.story, []).append(article)
@@ -68,11 +75,12 @@ def lines(clustering: Clustering, listed: Collection[int] | None = None) -> Iter
         if listed is not None and story.story not in listed:
             continue
         yield ""
-        yield from _story_lines(story, settings)
+        yield from _story_lines(story, settings, labels, width)
         for number, article in enumerate(articles[story.story]):
             surely = f"p {shown_probability(article.probability or 0)} in this story"
             closest = f", closest to {printable(article.closest)}" if article.closest else ""
-            yield _line("" if number else "texts", f"{printable(article.id)}: {surely}{closest}")
+            judged = f"{printable(article.id)}: {surely}{closest}"
+            yield from _with_title("" if number else "texts", judged, titles[article.id], width)
 
 
 def pair_lines(clustering: Clustering, explanation: Explanation, format_name: str, width: int) -> Iterator[str]:
@@ -114,8 +122,8 @@ def pair_lines(clustering: Clustering, explanation: Explanation, format_name: st
         yield from _split_lines(explanation.split)
 
 
-def _story_lines(story: StoryExplanation, settings: Settings) -> Iterator[str]:
-    yield _line(f"story {story.story}", counted(len(story.texts), "text"))
+def _story_lines(story: StoryExplanation, settings: Settings, labels: Mapping[int, str], width: int) -> Iterator[str]:
+    yield from _with_title(f"story {story.story}", counted(len(story.texts), "text"), labels[story.story], width)
     join = story.weakest_join
     yield _line("weakest join", f"{_sides(join)}: {_odds(join)}{_days(join)}")
     yield from _join_lines(join)
@@ -130,7 +138,8 @@ def _story_lines(story: StoryExplanation, settings: Settings) -> Iterator[str]:
         yield _line("nearest outside", "none that was compared")
         return
     apart = f"{_odds(nearest)}, {kept_apart(nearest.kept_apart_by, story.refused_join, settings)}"
-    yield _line("nearest outside", f"story {nearest.story}: {apart}{_days(story.refused_join)}")
+    judged = f"story {nearest.story}: {apart}{_days(story.refused_join)}"
+    yield from _with_title("nearest outside", judged, labels[nearest.story], width)
     if story.refused_join:
         yield from _join_lines(story.refused_join, "this", "that")
 
@@ -228,6 +237,20 @@ def _sides(judged: Join | Split) -> str:
 def _ids(ids: Sequence[str]) -> str:
     shown = ", ".join(map(printable, ids[:_IDS_SHOWN]))
     return f"{shown} and {len(ids) - _IDS_SHOWN} more" if len(ids) > _IDS_SHOWN else shown
+
+
+def _with_title(label: str, text: str, title: str, width: int) -> Iterator[str]:
+    """Yield a line with a title or the label of a story at its end, or below it where too little room is left."""
+    line = _line(label, text)
+    shown = printable(title)
+    room = width - columns_of(line) - 2
+    if not shown:
+        yield line
+    elif room >= min(_NARROWEST_TITLE, columns_of(shown)):
+        yield f"{line}  {fitted(shown, room)}"
+    else:
+        yield line
+        yield _line("", f"  {fitted(shown, max(_NARROWEST_TITLE, width - _LABEL_WIDTH - 4))}")
 
 
 def _line(label: str, text: str) -> str:

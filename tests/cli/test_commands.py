@@ -330,6 +330,7 @@ def test_audit_is_the_same_for_any_number_of_processes_and_writes_to_a_file(run,
     assert json.loads(one.out)["counts"]["articles"] == 4
     assert one.out == two.out
     assert run("audit", path, "--processes", 0).code == 2
+    assert "boilerplate  grade" in run("audit", path, "--wide").out.splitlines()[2]
     assert run("audit", path, "--format", "json", "-o", tmp_path / "out.json").out == ""
     assert (tmp_path / "out.json").read_text(encoding="utf-8") == one.out
     strict = run("audit", path, "--strict")

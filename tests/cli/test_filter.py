@@ -481,3 +481,27 @@ def test_an_index_that_never_answers_does_not_say_so_for_every_batch(run, folder
     done = run("filter", "--index", folder, "--batch", 2, stdin=lines)
     assert len(done.rows) == 200
     assert len(done.err.splitlines()) < 30
+
+
+def test_an_answer_is_one_line_for_programs_that_know_other_line_ends(run, folder, tmp_path):
+    """U+0085, U+2028 and U+2029 may stand in JSON as they are; Python and JavaScript end a line there."""
+    title = "one\x85two\u2028three\u2029four"
+    good = {"id": "a\u2028", "title": title, "text": text(1)}
+    lines = [
+        json.dumps(good, ensure_ascii=False),
+        json.dumps(good | {"dedupe": title}, ensure_ascii=False),
+        json.dumps({"id": "b", "title": title}, ensure_ascii=False),
+        f"no JSON {title}",
+    ]
+    given = tmp_path / "day.jsonl"
+    given.write_bytes("".join(f"{line}\n" for line in lines).encode())
+    done = run("filter", "--index", folder, given)
+    assert len(done.out.splitlines()) == len(lines)
+    first, second, third, fourth = (json.loads(line) for line in done.out.splitlines())
+    assert {name: first[name] for name in good} == {name: second[name] for name in good} == good
+    assert third["title"] == title
+    assert fourth["unreadable"].endswith(title)
+    kept = tmp_path / "bad.jsonl"
+    run("filter", "--index", folder, "--quarantine", kept, given)
+    quarantined = kept.read_text("utf-8").splitlines()
+    assert [json.loads(line)["raw"].count(title) for line in quarantined] == [1, 1]

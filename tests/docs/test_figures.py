@@ -38,6 +38,20 @@ def test_the_six_numbers_of_the_readme_stand_among_all_figures():
     assert not [figure for figure in figures if figure not in numbers]
 
 
+def test_figures_of_the_comparison_are_those_of_the_result_files():
+    page = in_one_line(PAGES["docs/comparison.md"])
+    assert f"{RESULTS['speed']['true_pairs']} true pairs among {RESULTS['speed']['articles']:,} articles" in page
+    names = {"dedupe": "`dedupe pairs`", "daft": "Daft", "gaoya": "gaoya", "rensa": "Rensa"}
+    names |= {name: name for name in ("datasketch", "datatrove")}
+    for found in (RESULTS["speed"], RESULTS["speed_120000"]):
+        for name, shown in names.items():
+            own = found["contenders"].get(name, {})
+            if "wall_s" in own:
+                took = f"{own['wall_s']:.1f} | {own['cpu_s']:.1f} | {own['peak_mb']:,}"
+                right = f"{own['recall']:.3f} | {own['precision']:.3f}"
+                assert f"| {found['articles']:,} | {shown} | {took} | {right} |" in page
+
+
 def test_the_page_about_stories_names_the_numbers_of_the_model():
     text = (ROOT / "dedupe" / "data" / "story_model.json").read_text("utf-8")
     numbers = re.findall(r"(?<![\w\"])-?\d+\.\d+", text)

@@ -7,6 +7,8 @@ import pytest
 from pages import section, table
 from support import SEEDS
 
+from dedupe import Settings
+
 TALKS = (
     "Leaders of thirty nations met in the capital on Thursday to talk about a ceasefire that both sides still refuse. "
 )
@@ -109,7 +111,7 @@ def test_fields_of_cluster_are_documented(run, collection):
     }
     for heading, records in records_at(document, paths).items():
         check_records(heading, records)
-    assert set(document["settings"]) == set(table("docs/copies.md", "Thresholds"))
+    assert set(document["settings"]) == set(Settings.__dataclass_fields__)
     stages = re.findall(r"`(\w+)`", " ".join(table("docs/output.md", "Cluster document")["timings"]))
     assert set(stages) == set(document["timings"])
     assert run("cluster", collection, SEEDS, "--sagas", "--format", "jsonl").rows == document["articles"]

@@ -10,7 +10,7 @@ from pages import COMMANDS, PAGES, section, table
 from support import ROOT
 
 import dedupe
-from dedupe import Article, schemas, settings
+from dedupe import Article, schemas
 from dedupe.index import verdicts
 from dedupe.reading.fields import field_aliases
 
@@ -44,16 +44,6 @@ def test_the_page_about_commands_leads_to_the_options_of_every_command():
     for page in PAGES:
         for name in re.findall(r"^## Options of `(dedupe \w+)", PAGES[page], re.MULTILINE):
             assert f"docs/{led_to[name]}" == page, name
-
-
-def test_every_setting_stands_in_the_documentation_with_its_default_and_range():
-    documented = table("docs/copies.md", "Thresholds")
-    assert set(documented) == set(settings.Settings.__dataclass_fields__)
-    *some, last = (f"`{name}`" for name in settings.FAR_DAYS)
-    spans = {name: f"{low} to {high}" for name, (low, high) in settings._RANGES.items()}
-    spans |= {"dates": f"{', '.join(some)} or {last}", "sagas": "`True` or `False`"}
-    for name, (default, span, _) in documented.items():
-        assert (default, span) == (str(getattr(settings.Settings(), name)), spans[name])
 
 
 def test_every_accepted_name_of_a_field_stands_in_the_documentation():

@@ -120,6 +120,26 @@ def test_a_column_that_looks_like_a_missing_field_is_named_once(tmp_path):
     assert unused(one, columns={"id": "author_id", "published_at": "CrawlDate", "publisher": "press-agency"}) == []
 
 
+@pytest.mark.parametrize("name", ["name", "Titel", "Artikel-Titel", "Überschrift", "заголовок", "标题", "hed"])
+def test_a_title_under_another_name_is_named_once_a_file_and_read_where_the_user_says_so(tmp_path, name):
+    rows = [{"id": f"a{n}", "text": f"Talks ended {n}.", name: f"Talks {n}"} for n in range(3)]
+    for path in (write_jsonl(tmp_path / "x.jsonl", *rows), as_parquet(tmp_path / "x.parquet", rows[0])):
+        articles, problems = load(path)
+        assert {article.title for article in articles} == {""}
+        [problem] = problems
+        assert (problem.kind, problem.reason) == ("unused", f"{name!r} looks like a title and is not used")
+        assert problem.advice == "give --map title=NAME if it is meant"
+        articles, problems = load(path, columns={"title": name})
+        assert ([article.title for article in articles][:1], problems) == (["Talks 0"], [])
+
+
+@pytest.mark.parametrize("name", ["author_name", "file name", "note", "count", "label"])
+def test_a_name_that_is_no_title_is_not_named(tmp_path, name):
+    assert load(write_jsonl(tmp_path / "x.jsonl", {"id": "a", "text": "Talks ended.", name: "x"}))[1] == []
+    both = {"id": "a", "text": "Talks ended.", "headline": "Talks", "name": "x", "Titel": "y"}
+    assert load(write_jsonl(tmp_path / "y.jsonl", both))[1] == []
+
+
 @pytest.mark.parametrize("name", ["x.jsonl", "x.csv", "x.parquet"])
 @pytest.mark.parametrize("field", ["text", "publisher"])
 def test_a_name_that_no_record_has_is_said_once_with_the_fields_there_are(tmp_path, name, field):

@@ -9,12 +9,18 @@ from story_articles import FIRE, STRANGERS, VOTE
 
 from dedupe import Article, cluster, explain, read
 from dedupe.explanations import explain_collection
-from dedupe.report.explanation import lines, pair_lines
+from dedupe.report import explanation
+from dedupe.report.cells import columns_of
+from dedupe.report.explanation import pair_lines
 
 
 @pytest.fixture(scope="module")
 def clustering():
     return cluster([Article(f"a{i}", text=text) for i, text in enumerate(FIRE + VOTE + STRANGERS)])
+
+
+def lines(clustering, width=120):
+    return explanation.lines(clustering, width)
 
 
 def pair(clustering, left, right, width=120):
@@ -30,8 +36,9 @@ def test_a_collection_without_stories_of_two_texts_has_no_explanation():
 def test_each_story_is_explained_once_with_all_its_texts(clustering):
     shown = list(lines(clustering))
     explained = explain_collection(clustering).stories
+    labels = {story.story: story.label for story in clustering.stories}
     assert [line for line in shown if line.startswith("story ")] == [
-        f"{f'story {story.story}':<18}  {len(story.texts)} texts" for story in explained
+        f"{f'story {story.story}':<18}  {len(story.texts)} texts  {labels[story.story]}" for story in explained
     ]
     assert sum(line.startswith("weakest join ") for line in shown) == len(explained)
     assert sum(line.startswith("nearest outside ") for line in shown) == len(explained)
@@ -39,6 +46,20 @@ def test_each_story_is_explained_once_with_all_its_texts(clustering):
         [line] = [line for line in shown if f"  {article.id}: p " in line] or [None]
         assert (line is None) == (article.closest is None)
         assert line is None or line.endswith(f" in this story, closest to {article.closest}")
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_titles_stand_beside_the_ids_and_are_cut_to_fit(width):
+    titled = [
+        Article(f"a{i}", f"火事 Number {i} of a long headline {'x' * 200}", text) for i, text in enumerate(FIRE + VOTE)
+    ]
+    shown = list(lines(cluster(titled), width))
+    for article in explain_collection(cluster(titled)).articles:
+        [place] = [place for place, line in enumerate(shown) if f"  {article.id}: p " in line] or [None]
+        if place is not None:
+            with_title = next(line for line in shown[place:] if "火事" in line)
+            assert f"Number {article.id[1:]} of" in with_title
+            assert columns_of(with_title) <= max(width, 48)
 
 
 def test_the_shown_sums_add_up_to_the_log_odds(clustering):
