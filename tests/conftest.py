@@ -1,3 +1,4 @@
+import contextlib
 import io
 import json
 import os
@@ -69,3 +70,16 @@ def jsonl(tmp_path):
 @pytest.fixture
 def seeds():
     return SEEDS
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL server; tests that need one are skipped where none can be had."""
+    from postgres_support import NoServerError, shared_server  # here, because it needs the extra `postgres`
+
+    with contextlib.ExitStack() as stack:
+        try:
+            server = stack.enter_context(shared_server())
+        except NoServerError as error:
+            pytest.skip(str(error))
+        yield server

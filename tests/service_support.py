@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import pytest
 from support import PROGRAM, ROOT
 
-for needed in ("h11", "prometheus_client", "starlette", "uvicorn"):
+for needed in ("httptools", "prometheus_client", "uvicorn"):
     pytest.importorskip(needed, reason=f"the extra `serve` is not installed: no {needed}")
 httpx = pytest.importorskip("httpx")
 

@@ -17,5 +17,5 @@ def test_examples_in_docstrings_hold(name):
     if name.startswith("dedupe.kernels.compiled") and not HAS_NATIVE:
         pytest.skip("the kernels in C were not built")
     if name.startswith("dedupe.service."):
-        pytest.importorskip("starlette", reason="the extra `serve` is not installed")
+        pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
     assert doctest.testmod(importlib.import_module(name)).failed == 0

@@ -2,10 +2,12 @@
 
     python -m benchmarks.service.abuse [--connections 10000] [--body-mb 1000] [--unread 500] [--write]
 
-Four kinds of clients, one after the other: many slow ones (a third sends nothing, a third half of a head, a third half
-of a body), one that sends a body without an end in chunks, some that ask for large answers and never read, and some whose
-bodies become millions of values. Beside each of them an honest client sends one article after the other. Its requests must be answered, with 200 or 429, and the
-memory of the service may grow by 400 MB at most. Exits 1 if that is not so. Linux only: it reads /proc.
+Five kinds of clients, one after the other: many slow ones (a third sends nothing, a third half of a head, a third half
+of a body), a tenth as many that pack much into one packet (thousands of requests, or thousands of fields before or
+behind a body), one that sends a body without an end in chunks, some that ask for large answers and never read, and some
+whose bodies become millions of values. Beside each of them an honest client sends one article after the other. Its
+requests must be answered, with 200 or 429, and the memory of the service may grow by 400 MB at most. Exits 1 if that is
+not so. Linux only: it reads /proc.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +47,19 @@ Abuse = Callable[[int], Awaitable[dict[str, int]]]
 async def slow_clients(port: int, number: int) -> dict[str, int]:
     """Open connections that never send a whole request, and hold them."""
     body = json.dumps(article(0, "slow")).encode()
-    beginnings = (
-        b"",
-        _HEAD[:40],
-        _HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body[: len(body) // 2],
-    )
+    half_a_body = _HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body[: len(body) // 2]
+    return await _hold(port, number, (b"", _HEAD[:40], half_a_body))
+
+
+async def packed_clients(port: int, number: int) -> dict[str, int]:
+    """Open connections that send as much at once as the service reads at once, and hold them."""
+    requests = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n" * 6_000
+    chunked = _HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n"
+    return await _hold(port, number, (requests, _HEAD + b"a:\r\n" * 50_000, chunked + b"a:\r\n" * 50_000))
+
+
+async def _hold(port: int, number: int, beginnings: Sequence[bytes]) -> dict[str, int]:
+    """Open connections, send the beginnings in turns, and hold them."""
     found: Counter[str] = Counter()
     held = []
     for i in range(number):
@@ -58,7 +68,7 @@ async def slow_clients(port: int, number: int) -> dict[str, int]:
         except (OSError, TimeoutError):
             found["not opened"] += 1
             continue
-        writer.write(beginnings[i % 3])
+        writer.write(beginnings[i % len(beginnings)])
         held.append(writer)
         found["opened"] += 1
     await asyncio.sleep(_SECONDS)
@@ -168,6 +178,7 @@ def measure(connections: int, body_mb: int, unread: int) -> dict[str, Any]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     kinds: dict[str, Abuse] = {
         "slow": lambda port: slow_clients(port, connections),
+        "packed": lambda port: packed_clients(port, connections // 10),
         "endless": lambda port: endless_body(port, body_mb),
         "unread": lambda port: clients_that_never_read(port, unread),
         "wide": lambda port: wide_bodies(port, _WIDE),
@@ -184,7 +195,7 @@ def measure(connections: int, body_mb: int, unread: int) -> dict[str, Any]:
 def faults(figures: dict[str, Any]) -> list[str]:
     """What is not as it must be."""
     found = []
-    for name in ("slow", "endless", "unread", "wide"):
+    for name in ("slow", "packed", "endless", "unread", "wide"):
         seen = figures[name]
         if seen["grown_mb"] > MOST_MB:
             found.append(f"{name}: memory grew by {seen['grown_mb']} MB")

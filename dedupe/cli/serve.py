@@ -9,7 +9,7 @@ import click
 
 from dedupe.cli.common import examples
 from dedupe.cli.messages import are_json, is_quiet
-from dedupe.cli.options import as_bytes, index_options, map_option, trust_clock_option
+from dedupe.cli.options import as_bytes, cache_option, index_options, map_option, trust_clock_option
 from dedupe.errors import InputError
 
 
@@ -18,7 +18,7 @@ from dedupe.errors import InputError
                     "dedupe serve --index seen --host 0.0.0.0 --token-file tokens --log-format json"),
 )  # fmt: skip
 @click.option(
-    "--index", "folder", required=True, metavar="DIR", help="Folder of the index; created if it does not exist."
+    "--index", "folder", required=True, metavar="DIR", help="Folder of the index, or postgresql://…; made if absent."
 )
 @click.option(
     "--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
@@ -56,6 +56,10 @@ from dedupe.errors import InputError
     help="Processes for /v1/align.",
 )  # fmt: skip
 @click.option(
+    "--align-memory", "align_memory_mb", type=click.IntRange(300), default=1000, show_default=True, metavar="MB",
+    help="Most memory of each of these processes, in megabytes; limited on Linux only.",
+)  # fmt: skip
+@click.option(
     "--drain-seconds", type=click.FloatRange(0, 3600), default=5, show_default=True,
     help="After SIGTERM, answer so long with /readyz at 503 before stopping: longer than probers take to see it.",
 )  # fmt: skip
@@ -64,6 +68,7 @@ from dedupe.errors import InputError
     help="Wait at most so long for another process that uses the index; then answer 503.",
 )  # fmt: skip
 @trust_clock_option
+@cache_option
 @map_option
 @index_options
 def serve(  # noqa: PLR0913, PLR0917 - click hands every option over as an argument
@@ -73,9 +78,11 @@ def serve(  # noqa: PLR0913, PLR0917 - click hands every option over as an argum
     token_file: Path | None,
     max_body_mb: float,
     max_delay_ms: float,
+    align_memory_mb: int,
     drain_seconds: float,
     wait_seconds: float,
     trust_clock: bool,
+    cache: str | None,
     columns: dict[str, str],
     retention_days: float | None,
     story_days: float | None,
@@ -102,13 +109,24 @@ def serve(  # noqa: PLR0913, PLR0917 - click hands every option over as an argum
     if token_file is None and not server.is_loopback(host):
         raise click.UsageError(f"--host {host} lets other machines ask: give --token-file, with a token on each line.")
     tokens = None if token_file is None else Tokens(token_file)
-    own = Limits(max_body=as_bytes(max_body_mb), max_delay=max_delay_ms / 1000, **limits)
+    own = Limits(
+        max_body=as_bytes(max_body_mb),
+        max_delay=max_delay_ms / 1000,
+        align_memory=as_bytes(align_memory_mb),
+        **limits,
+    )
     with (
         server.bound_socket(host, port) as bound,
         Index(
-            folder, retention_days, settings, story_days=story_days, wait_seconds=wait_seconds, trust_clock=trust_clock
+            folder,
+            retention_days,
+            settings,
+            story_days=story_days,
+            wait_seconds=wait_seconds,
+            trust_clock=trust_clock,
+            cache=cache,
         ) as index,
+        logs.logged_to_stderr(as_json=are_json(), with_requests=not is_quiet()) as log,
     ):
-        logs.log_to_stderr(as_json=are_json(), with_requests=not is_quiet())
-        service = Service(index, own, tokens, Columns(columns), day_first=day_first)
+        service = Service(index, own, tokens, Columns(columns), log, day_first=day_first)
         server.serve(service, bound, drain_seconds)

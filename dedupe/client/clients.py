@@ -31,7 +31,7 @@ from dedupe.client.messages import (
 from dedupe.errors import InputError, SettingsError
 from dedupe.index import Stats, Verdict
 from dedupe.index.verdicts import Verdicts
-from dedupe.reading.arrow_streams import Frame, articles_of
+from dedupe.reading.arrow_streams import Frame, articles_of, checked_article
 
 if TYPE_CHECKING:
     import httpx
@@ -359,13 +359,16 @@ def _article(given: Article | str, side: str) -> Article:
     """Return one side of a pair, which is named after its side if it has no id."""
     if isinstance(given, str):
         return Article(side, text=given)
-    return given if given.id else replace(given, id=side)
+    article = checked_article(given, side)
+    return article if article.id else replace(article, id=side)
 
 
 async def _each(articles: Iterable[Article] | AsyncIterable[Article]) -> AsyncIterator[Article]:
     if isinstance(articles, AsyncIterable):
+        number = 0
         async for article in articles:
-            yield article
+            number += 1
+            yield checked_article(article, f"article {number}")
     else:
-        for article in articles:
+        for article in articles_of(articles):
             yield article

@@ -25,7 +25,7 @@ _JSON, _NDJSON, _PROBLEM = "application/json", "application/x-ndjson", "applicat
 _REFUSED = (401, 403)
 """Statuses of a service, or of a proxy before it, that does not let this client ask."""
 
-_DEADLINE = "urn:news-dedupe:problem:deadline"
+_NEVER_LATER = ("urn:news-dedupe:problem:deadline", "urn:news-dedupe:problem:memory")
 """The type of the problem that a pair of articles takes too long to align: it would do so again."""
 
 _LATER = (408, 429, 502, 503, 504)
@@ -67,7 +67,7 @@ class Received:
     @property
     def may_change(self) -> bool:
         """Whether the same question may be answered otherwise later."""
-        return self.status in _LATER and not (self.problem and self.problem.type == _DEADLINE)
+        return self.status in _LATER and not (self.problem and self.problem.type in _NEVER_LATER)
 
     def __str__(self) -> str:
         problem = self.problem

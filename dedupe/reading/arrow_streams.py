@@ -65,12 +65,27 @@ def open_stream(frame: Frame) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
 
 
 def articles_of(given: Iterable[Article] | Frame, columns: Mapping[str, str] | None = None) -> Iterable[Article]:
-    """Return articles as they are, and those of a data frame as ``frames.articles_of_frame`` reads them."""
+    """Return articles as they are, and those of a data frame as ``frames.articles_of_frame`` reads them.
+
+    Raises ``InputError`` for what is neither; for an element that is no article, when its turn comes.
+    """
     if not isinstance(given, Frame):
-        return given
+        if isinstance(given, str | bytes | Mapping | Article) or not isinstance(given, Iterable):
+            raise InputError(f"articles are a {type(given).__name__}; pass a list of {_ARTICLE}, or a data frame")
+        return (checked_article(one, f"article {number}") for number, one in enumerate(given, 1))
     from dedupe.reading.frames import articles_of_frame  # slow to import, and not needed for articles
 
     return articles_of_frame(given, columns)
+
+
+_ARTICLE = "dedupe.Article(id, text=text)"
+
+
+def checked_article(given: object, name: str) -> Article:
+    """Return an article as it is. Raises ``InputError`` for anything else. ``name``: what it is called in the error."""
+    if not isinstance(given, Article):
+        raise InputError(f"{name} is a {type(given).__name__}; pass {_ARTICLE}")
+    return given
 
 
 def _dataset_reader(dataset: Dataset) -> pa.RecordBatchReader:

@@ -2,12 +2,14 @@
 
 ``server.serve`` runs it until a signal. A request passes through these modules:
 
-    connections  the protocol: cuts who sends or takes too slowly, and bounds the number of connections
+    connections  the protocol: refuses what is no HTTP, cuts who sends or takes too slowly, bounds the connections
+    requests     a request and its answer, as ASGI passes them
     app          the routes: what is asked, answered, refused, logged and counted
     tokens       who may ask: bearer tokens from a file, which may change while the service runs
     bodies       reads a body within the limits, and cuts it into articles
     budget       how many articles and bytes may wait; what goes beyond is answered with 429
     writer       one thread that reads, fingerprints and commits whatever waits, as one
+    probe        tries whether the index can store again, after it could not
     reader       what it reads, fingerprints and answers with; /v1/peek uses it too
     aligners     a few processes that align two articles each, within a deadline
 

@@ -1,4 +1,4 @@
-"""Aligns two articles in a process of its own, which is killed if it takes too long.
+"""Aligns two articles in a process of its own, which ends if it takes too long or too much memory.
 
 Most pairs take some milliseconds. Two long texts may take minutes, and nothing but the end of the process stops that.
 """
@@ -20,7 +20,12 @@ from dedupe.filter_lines import LineParser
 from dedupe.parallel import prepare_worker
 from dedupe.reading.fields import Columns
 from dedupe.service.documents import LanguageCode
-from dedupe.service.problems import BUSY, DEADLINE, INTERNAL, MALFORMED, ServiceError
+from dedupe.service.problems import BUSY, DEADLINE, INTERNAL, MALFORMED, MEMORY, ServiceError
+
+try:
+    import resource
+except ImportError:  # Windows, which has no such limit
+    resource = None  # type: ignore[assignment]
 
 _log = logging.getLogger(__name__)
 
@@ -38,28 +43,29 @@ class _Pair(msgspec.Struct):
 
 _PAIR = msgspec.json.Decoder(_Pair)
 
-_ALIGNED, _REFUSED = b"+", b"-"
+_ALIGNED, _REFUSED, _OUT_OF_MEMORY = b"+", b"-", b"!"
 """With what an answer of a process begins; the report follows, or the reason why the articles cannot be aligned."""
 
 
 class Aligners:
     """Some processes that align pairs. They are started when they are first needed.
 
-    ``deadline``: seconds that one pair may take.
+    ``deadline``: seconds that one pair may take. ``memory``: bytes that one process may hold, of which 240 MB are its
+    own; only Linux limits it.
     """
 
-    def __init__(self, processes: int, deadline: float) -> None:
+    def __init__(self, processes: int, deadline: float, memory: int) -> None:
         self._limit = processes * (1 + _WAITING_A_PROCESS)
         self._under_way = 0
-        self._all = tuple(_Aligner(deadline) for _ in range(processes))
+        self._all = tuple(_Aligner(deadline, memory) for _ in range(processes))
         self._free = list(self._all)
         self._threads = ThreadPoolExecutor(processes, "dedupe align")
 
     async def align(self, body: bytes) -> bytes:
         """Return the JSON document of ``dedupe align`` for two articles. ``body``: the JSON of a ``documents.AlignIn``.
 
-        Raises ``ServiceError``: 400 if the articles cannot be read, 429 if too many pairs wait, 503 after the deadline,
-        and 500 if the process failed.
+        Raises ``ServiceError``: 400 if the articles cannot be read, 429 if too many pairs wait, 503 after the deadline
+        or for want of memory, and 500 if the process failed.
         """
         if self._under_way >= self._limit:
             raise ServiceError(BUSY, f"{self._under_way} pairs are waiting: send it again in 1 s", {"Retry-After": "1"})
@@ -93,8 +99,8 @@ class Aligners:
 class _Aligner:
     """One process, or none until it is needed."""
 
-    def __init__(self, deadline: float) -> None:
-        self._deadline = deadline
+    def __init__(self, deadline: float, memory: int) -> None:
+        self._deadline, self._memory = deadline, memory
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
 
@@ -104,7 +110,12 @@ class _Aligner:
             pipe = self._pipe or self._start()
             pipe.send_bytes(question)
             if pipe.poll(self._deadline):
-                return pipe.recv_bytes()
+                answer = pipe.recv_bytes()
+                if answer != _OUT_OF_MEMORY:
+                    return answer
+                self.kill()
+                megabytes = self._memory // 1_000_000
+                raise ServiceError(MEMORY, f"the pair needs more than {megabytes:,} MB: use `dedupe align`")
         except (EOFError, OSError) as error:
             self.kill()
             _log.error("a process that aligns has ended: %r", error)
@@ -116,7 +127,9 @@ class _Aligner:
         # Not "fork": a forked copy of a process with threads may hang.
         context = multiprocessing.get_context("spawn")
         self._pipe, other = context.Pipe()
-        self._process = context.Process(target=answer_pairs, args=(other,), name="dedupe align", daemon=True)
+        self._process = context.Process(
+            target=answer_pairs, args=(other, self._memory), name="dedupe align", daemon=True
+        )
         self._process.start()
         other.close()
         self._pipe.recv_bytes()  # it has started, which takes longer than a pair and does not count
@@ -136,12 +149,18 @@ class _Aligner:
         self._process = self._pipe = None
 
 
-def answer_pairs(pipe: Connection) -> None:
-    """Answer questions until the other end of the pipe is closed. Runs in a process of its own."""
+def answer_pairs(pipe: Connection, memory: int) -> None:
+    """Answer questions until the other end of the pipe is closed, or memory is short. Runs in a process of its own.
+
+    ``memory``: bytes that the process may hold.
+    """
     prepare_worker()
-    from dedupe.alignment.align import align
-    from dedupe.alignment.direction import direction
-    from dedupe.report.alignment import lines
+    if resource is not None:
+        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        own = memory if most == resource.RLIM_INFINITY else min(memory, most)
+        resource.setrlimit(resource.RLIMIT_DATA, (own, most))
+    import dedupe.alignment.direction
+    import dedupe.report.alignment  # noqa: F401 - loaded before the first question, which has a deadline
 
     pipe.send_bytes(b"started")
     while True:
@@ -150,15 +169,26 @@ def answer_pairs(pipe: Connection) -> None:
         except EOFError:
             return
         try:
-            pair = _PAIR.decode(body)
-            left, right = _read(pair.left, "left"), _read(pair.right, "right")
-        except (ValueError, RecursionError) as error:
-            pipe.send_bytes(_REFUSED + str(error).encode())
-            continue
-        found = align(left, right, pair.language)
-        judged = direction(left, right, found)
-        report = lines(left, right, found, judged, "json", width=0, coloured=False, show_unmatched=False)
-        pipe.send_bytes(_ALIGNED + "\n".join(report).encode())
+            pipe.send_bytes(_answer(body))
+        except MemoryError:
+            pipe.send_bytes(_OUT_OF_MEMORY)
+            return
+
+
+def _answer(body: bytes) -> bytes:
+    from dedupe.alignment.align import align
+    from dedupe.alignment.direction import direction
+    from dedupe.report.alignment import lines
+
+    try:
+        pair = _PAIR.decode(body)
+        left, right = _read(pair.left, "left"), _read(pair.right, "right")
+    except (ValueError, RecursionError) as error:
+        return _REFUSED + str(error).encode()
+    found = align(left, right, pair.language)
+    judged = direction(left, right, found)
+    report = lines(left, right, found, judged, "json", width=0, coloured=False, show_unmatched=False)
+    return _ALIGNED + "\n".join(report).encode()
 
 
 def _read(raw: bytes, side: str) -> Article:

@@ -5,21 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http import HTTPMethod
 
 import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dedupe.errors import DedupeError
 from dedupe.index import Index, Stats
@@ -29,7 +22,7 @@ from dedupe.service.aligners import Aligners
 from dedupe.service.bodies import JSON, NDJSON, Articles, Form, cut, media_type, received, rest_is_read
 from dedupe.service.budget import Budget
 from dedupe.service.documents import Answer, Forgotten, State
-from dedupe.service.logs import FIELDS
+from dedupe.service.logs import Log, note
 from dedupe.service.metrics import Metrics
 from dedupe.service.openapi import openapi_document
 from dedupe.service.problems import (
@@ -45,6 +38,7 @@ from dedupe.service.problems import (
     problem_response,
 )
 from dedupe.service.reader import Reader, answers_to, fingerprint
+from dedupe.service.requests import ClientLeftError, Receive, Request, Response, Scope, Send, new_request_id
 from dedupe.service.tokens import Tokens
 from dedupe.service.writer import Writer
 
@@ -66,10 +60,17 @@ _STATS_SECONDS = 1.0
 _WARM_UP = b'{"id": "-", "text": "Leaders of thirty nations met in the capital on Thursday. They agreed on little."}'
 """The article that is looked up before the first request, so that everything is loaded that one needs."""
 
-_AUTHORITY = re.compile(r"https?://[^/]*", re.IGNORECASE)
-"""What stands before the path where the target of a request is a whole URL."""
-
 _Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What answers the requests of one path with one of ``methods``. ``is_open``: it needs no token."""
+
+    path: str
+    methods: tuple[str, ...]
+    endpoint: _Endpoint
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Limits:
     """How much the service takes.
 
     ``max_body``: bytes of a body. ``max_waiting``: articles that wait. ``max_batch``, ``max_delay``: see ``Writer``.
-    ``align_processes``, ``align_seconds``: see ``Aligners``.
+    ``align_processes``, ``align_seconds``, ``align_memory``: see ``Aligners``.
     """
 
     max_body: int = 10_000_000
@@ -86,6 +87,7 @@ class Limits:
     max_delay: float = 0.0
     align_processes: int = 1
     align_seconds: float = 10.0
+    align_memory: int = 1_000_000_000
 
     @property
     def max_bytes(self) -> int:
@@ -96,8 +98,8 @@ class Limits:
 class Service:
     """The service over an index, as the ASGI application ``app``.
 
-    ``tokens``: who may ask; None lets everybody. ``columns``: finds the fields of articles. ``is_draining`` makes
-    ``/readyz`` answer 503, and ends each connection with its next answer.
+    ``tokens``: who may ask; None lets everybody. ``columns``: finds the fields of articles. ``log``: what
+    writes the log. ``is_draining`` makes ``/readyz`` answer 503, and ends each connection with its next answer.
     """
 
     def __init__(
@@ -106,12 +108,13 @@ class Service:
         limits: Limits,
         tokens: Tokens | None = None,
         columns: Columns | None = None,
+        log: Log | None = None,
         *,
         day_first: bool | None = None,
     ) -> None:
         self._index, self._limits, self._tokens = index, limits, tokens
         self._budget = Budget(limits.max_waiting, limits.max_bytes)
-        self._metrics = Metrics(self._budget)
+        self._metrics = Metrics(self._budget, log)
         named = columns or Columns()
         self._reader = Reader(Columns(named.named), day_first=day_first)
         self._writer = Writer(
@@ -121,35 +124,43 @@ class Service:
             max_batch=limits.max_batch,
             max_delay=limits.max_delay,
         )
-        self._aligners = Aligners(limits.align_processes, limits.align_seconds)
+        self._aligners = Aligners(limits.align_processes, limits.align_seconds, limits.align_memory)
         self._cutting = ThreadPoolExecutor(1, "dedupe cut")
         self._peeking = ThreadPoolExecutor(1, "dedupe peek")
         self._looking = ThreadPoolExecutor(1, "dedupe stats")
         self._measuring: asyncio.Future[Stats] | None = None
         self._openapi = msgspec.json.encode(openapi_document())
         self.is_draining = False
-        self.app = Starlette(
-            routes=[
-                self._route("/v1/check", self.check, "POST"),
-                self._route("/v1/peek", self.peek, "POST"),
-                self._route("/v1/align", self.align, "POST"),
-                self._route("/v1/articles", self.forget, "DELETE"),
-                self._route("/v1/stats", self.stats, "GET"),
-                self._route("/livez", self.livez, "GET", is_open=True),
-                self._route("/readyz", self.readyz, "GET", is_open=True),
-                self._route("/metrics", self.metrics, "GET"),
-                self._route("/openapi.json", self.openapi, "GET"),
-            ],
-            middleware=[Middleware(_WithoutAuthority)],
-            exception_handlers={HTTPException: self._no_route},
-        )
-        self.app.router.redirect_slashes = False  # the redirect would name the host that the request gives
+        get, post = (HTTPMethod.GET, HTTPMethod.HEAD), (HTTPMethod.POST,)
+        self.routes = [
+            Route("/v1/check", post, self.check),
+            Route("/v1/peek", post, self.peek),
+            Route("/v1/align", post, self.align),
+            Route("/v1/articles", (HTTPMethod.DELETE,), self.forget),
+            Route("/v1/stats", get, self.stats),
+            Route("/livez", get, self.livez, is_open=True),
+            Route("/readyz", get, self.readyz, is_open=True),
+            Route("/metrics", get, self.metrics),
+            Route("/openapi.json", get, self.openapi),
+        ]
+        self._route_of = {route.path: route for route in self.routes}
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request: this is the ASGI application. Each path is taken as it is, without redirects."""
+        request = Request(scope, receive)
+        route = self._route_of.get(request.path)
+        if route is None:
+            route = _NO_PATH
+        elif request.method not in route.methods:
+            route = _other_methods(route)
+        response = await self._answer(request, route)
+        await response.send(request, send)
 
     def start(self) -> None:
         """Load what the first request needs, and start the writer. Raises ``DedupeError`` if the index is unusable."""
         self._peek(Articles("object", [_WARM_UP]))
-        for note in self._index.stats().notes:
-            _log.warning(note)
+        for circumstance in self._index.stats().notes:
+            _log.warning(circumstance)
         self._writer.start()
 
     def read_tokens(self) -> None:
@@ -186,11 +197,11 @@ class Service:
         """Align two articles. It knows nothing of the index."""
         media_type(request, JSON)
         async with received(request, self._budget, self._limits.max_body) as body:
-            return Response(await self._aligners.align(body), media_type=JSON)
+            return Response(await self._aligners.align(body), JSON)
 
     async def forget(self, request: Request) -> Response:
         """Delete all versions of an article."""
-        ids = request.query_params.getlist("id")
+        ids = request.query("id")
         if len(ids) != 1 or not ids[0]:
             raise ServiceError(MALFORMED, "name one article: DELETE /v1/articles?id=…")
         article_id = valid_text(ids[0])  # as the id was stored
@@ -210,6 +221,8 @@ class Service:
             raise ServiceError(DRAINING, "the service is stopping: ask another one")
         if not self._writer.is_alive:
             raise ServiceError(UNAVAILABLE, "the thread that stores articles has ended: start the service again")
+        if trouble := self._writer.trouble:
+            raise ServiceError(UNAVAILABLE, f"the index could not store at last: {trouble}")
         return _json(State("ready"))
 
     async def metrics(self, request: Request) -> Response:
@@ -219,11 +232,11 @@ class Service:
             stats = await asyncio.wait_for(self._stats(), _STATS_SECONDS)
         except (DedupeError, TimeoutError):
             stats = None
-        return Response(self._metrics.exposition(stats), media_type=CONTENT_TYPE_LATEST)
+        return Response(self._metrics.exposition(stats), CONTENT_TYPE_LATEST)
 
     async def openapi(self, request: Request) -> Response:
         """Return the description of the service."""
-        return Response(self._openapi, media_type=JSON)
+        return Response(self._openapi, JSON)
 
     # What they share
 
@@ -254,36 +267,18 @@ class Service:
             self._measuring = asyncio.get_running_loop().run_in_executor(self._looking, self._index.stats)
         return await asyncio.shield(self._measuring)
 
-    def _route(self, path: str, endpoint: _Endpoint, method: str, *, is_open: bool = False) -> Route:
-        """Return a route whose requests are checked, logged and counted. ``is_open``: it needs no token."""
-
-        async def answered(request: Request) -> Response:
-            return await self._answer(request, path, endpoint, is_open=is_open)
-
-        return Route(path, answered, methods=[method])
-
-    async def _no_route(self, request: Request, error: Exception) -> Response:
-        """Answer a request whose path or method there is not."""
-
-        async def refuse(request: Request) -> Response:
-            if isinstance(error, HTTPException) and error.status_code == int(WRONG_METHOD.status):
-                raise ServiceError(WRONG_METHOD, "see /openapi.json for the methods", dict(error.headers or {}))
-            raise ServiceError(NOT_FOUND, "see /openapi.json for the paths")
-
-        return await self._answer(request, "other", refuse, is_open=True)
-
-    async def _answer(self, request: Request, route: str, endpoint: _Endpoint, *, is_open: bool) -> Response:
+    async def _answer(self, request: Request, route: Route) -> Response:
         """Answer a request, and log and count that."""
         began = time.monotonic()
         given = request.headers.get("x-request-id", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
-        fields: dict[str, object] = {"request_id": request_id, "method": request.method, "route": route}
+        request_id = given if _REQUEST_ID.fullmatch(given) else new_request_id()
+        fields: dict[str, object] = {"request_id": request_id, "method": request.method, "route": route.path}
         try:
-            if self._tokens and not is_open and not self._tokens.allow(request.headers.get("authorization")):
+            if self._tokens and not route.is_open and not self._tokens.allow(request.headers.get("authorization")):
                 raise ServiceError(UNAUTHORIZED, "send Authorization: Bearer TOKEN", {"WWW-Authenticate": "Bearer"})
-            response = await endpoint(request)
-        except ClientDisconnect:
-            response = Response(status_code=_CLIENT_LEFT)
+            response = await route.endpoint(request)
+        except ClientLeftError:
+            response = Response(b"", JSON, _CLIENT_LEFT)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer
             problem = _as_service_error(error)
             fields["problem"] = problem.kind.name
@@ -295,23 +290,27 @@ class Service:
         if self.is_draining:
             response.headers["Connection"] = "close"
         seconds = time.monotonic() - began
-        self._metrics.answered(route, response.status_code, seconds)
-        fields |= {"status": response.status_code, "milliseconds": round(seconds * 1000, 3)}
-        _log.info("answered", extra={FIELDS: fields})
+        self._metrics.answered(route.path, response.status, seconds)
+        fields |= {"status": response.status, "milliseconds": round(seconds * 1000, 3)}
+        note(_log, "answered", fields)
         return response
 
 
-class _WithoutAuthority:
-    """Finds the path of a request whose target is a whole URL, which every server has to take (RFC 9112, 3.2.2)."""
+async def _refuse_path(request: Request) -> Response:
+    raise ServiceError(NOT_FOUND, "see /openapi.json for the paths")
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on."""
-        if authority := _AUTHORITY.match(scope["path"]):
-            scope["path"] = scope["path"][authority.end() :] or "/"
-        await self._app(scope, receive, send)
+_NO_PATH = Route("other", (), _refuse_path, is_open=True)
+"""Answers the requests of all other paths, in the log and in the metrics under one name."""
+
+
+def _other_methods(route: Route) -> Route:
+    """Return what answers the requests of a path with methods that it does not have."""
+
+    async def refuse(request: Request) -> Response:
+        raise ServiceError(WRONG_METHOD, "see /openapi.json for the methods", {"Allow": ", ".join(route.methods)})
+
+    return Route(_NO_PATH.path, (), refuse, is_open=True)
 
 
 def _as_service_error(error: Exception) -> ServiceError:
@@ -324,11 +323,11 @@ def _as_service_error(error: Exception) -> ServiceError:
 
 
 def _json(document: object) -> Response:
-    return Response(msgspec.json.encode(document), media_type=JSON)
+    return Response(msgspec.json.encode(document), JSON)
 
 
 def _response(answers: Sequence[Answer], form: Form) -> Response:
     """Return answers in the form in which the articles stood."""
     if form == "lines":
-        return Response(b"".join(msgspec.json.encode(one) + b"\n" for one in answers), media_type=NDJSON)
+        return Response(b"".join(msgspec.json.encode(one) + b"\n" for one in answers), NDJSON)
     return _json(answers[0] if form == "object" else answers)

@@ -14,10 +14,10 @@ from itertools import islice
 from typing import Literal
 
 import msgspec
-from starlette.requests import ClientDisconnect, Request
 
 from dedupe.service.budget import Budget
 from dedupe.service.problems import MALFORMED, TOO_LARGE, TOO_SLOW, WRONG_MEDIA_TYPE, ServiceError
+from dedupe.service.requests import ClientLeftError, Request
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -96,7 +96,7 @@ async def received(request: Request, budget: Budget, max_bytes: int) -> AsyncIte
     try:
         try:
             async with asyncio.timeout(ARRIVAL_SECONDS):
-                async for part in request.stream():
+                async for part in request.parts():
                     if size + len(part) > max_bytes:
                         raise _too_large(max_bytes)
                     budget.take_bytes(len(part))
@@ -128,14 +128,12 @@ async def rest_is_read(request: Request) -> bool:
     size = 0
     try:
         async with asyncio.timeout(_REST_SECONDS):
-            async for part in request.stream():
+            async for part in request.parts():
                 size += len(part)
                 if size > _REST_BYTES:
                     return False
-    except (TimeoutError, ClientDisconnect):
+    except (TimeoutError, ClientLeftError):
         return False
-    except RuntimeError:  # all of it was read before
-        return True
     return True
 
 

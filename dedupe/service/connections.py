@@ -6,10 +6,18 @@ uvicorn itself waits without end for the head of a request, and for a client tha
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 from typing import Any
 
-import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from dedupe.service.logs import note
+from dedupe.service.problems import BUSY, MALFORMED, ServiceError, problem_response
+from dedupe.service.requests import new_request_id
+
+_log = logging.getLogger(__name__)
 
 HEAD_SECONDS = 10.0
 """How long the head of a request may take, from the first moment of a connection or the first byte on an old one."""
@@ -22,6 +30,34 @@ MAX_UNREAD = 64
 
 MAX_HEAD_BYTES = 16_384
 """The largest head of a request."""
+
+_LINGERING_SECONDS = 1.0
+"""How long a client that is refused may go on sending, which nobody reads."""
+
+_AUTHORITY = re.compile(rb"https?://[^/?]*", re.IGNORECASE)
+"""What stands before the path where the target of a request is a whole URL."""
+
+
+MAX_FIELDS = 100
+"""Most fields of a head. An empty one has four bytes, and takes two hundred in memory."""
+
+_HEAD_TOO_LARGE = ServiceError(MALFORMED, f"the head has more than {MAX_HEAD_BYTES:,} bytes or {MAX_FIELDS} fields")
+
+MAX_PIPELINED = 16
+"""Most requests of one connection that wait for the answers to those before them: each holds memory."""
+
+
+class _RefusedError(Exception):
+    """The parser has read a head that is not taken. ``args`` holds the ``ServiceError``."""
+
+
+def _explained(error: Exception) -> ServiceError:
+    """Return the answer to a request that cannot be read. It repeats nothing of the request."""
+    cause = error if isinstance(error, _RefusedError) else error.__context__
+    if isinstance(cause, _RefusedError):
+        refused: ServiceError = cause.args[0]
+        return refused
+    return ServiceError(MALFORMED, f"this is no request of HTTP/1.1: {error}")
 
 
 class Connections:
@@ -52,8 +88,11 @@ class Connections:
             some.pop(connection, None)
 
 
-class Connection(H11Protocol):
-    """One connection."""
+class Connection(HttpToolsProtocol):
+    """One connection. llhttp reads what comes, strictly; what it takes and an origin server must not, is refused here.
+
+    A request that cannot be read gets its answer after those to the requests before it, and ends the connection.
+    """
 
     shared: Connections
     """All connections of the service; ``connection_class`` sets it."""
@@ -62,6 +101,9 @@ class Connection(H11Protocol):
         super().__init__(*given, **named)
         self._head_timer: asyncio.TimerHandle | None = None
         self._taking_timer: asyncio.TimerHandle | None = None
+        self._is_in_head = self._has_ended = self._has_heard_all = False
+        self._under_way = self._head_bytes = self._unfinished_bytes = 0
+        self._refusal = self._head_again = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Begin to wait for the head of the first request."""
@@ -71,10 +113,155 @@ class Connection(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes of a request. While its head is not complete, the time for it runs."""
-        super().data_received(data)
-        if self.conn.their_state is not h11.IDLE:
+        if self._has_ended:
+            return
+        self._unset_keepalive_if_required()
+        try:
+            self._read(data)
+        except (httptools.HttpParserError, _RefusedError) as error:
+            self._refuse(_explained(error))
+            return
+        if self._under_way:
             self._stop_waiting_for_head()
-        elif self.conn.our_state is h11.IDLE and not self.transport.is_closing():
+        else:
+            self._wait_for_head()
+
+    def _read(self, data: bytes) -> None:
+        """Let the parser read, in parts of which two without the end of a field are too large for one.
+
+        It stops after the head of a request that would rather go on in another protocol, as that of some clients with
+        their first request. The head is then read again without the wish.
+        """
+        while data:
+            part, data = data[:MAX_HEAD_BYTES], data[MAX_HEAD_BYTES:]
+            self._unfinished_bytes += len(part)
+            try:
+                self.parser.feed_data(part)
+            except httptools.HttpParserUpgrade as stopped:
+                data = self._head_again + part[stopped.args[0] :] + data
+                self._head_again = b""
+                self.parser = httptools.HttpRequestParser(self)
+            if self._unfinished_bytes > MAX_HEAD_BYTES:  # the parser keeps them
+                raise _RefusedError(_HEAD_TOO_LARGE)
+
+    def eof_received(self) -> bool:  # type: ignore[override] # asyncio asks whether to leave the connection open
+        """Note that the client sends nothing more. It still gets the answers to what it has sent."""
+        self._has_ended = self._has_heard_all = True
+        self._drop_broken_request()
+        return self._under_way > 0
+
+    # What the parser finds
+
+    def on_message_begin(self) -> None:
+        """Begin a head."""
+        super().on_message_begin()
+        self._is_in_head, self._head_bytes, self._unfinished_bytes = True, 0, 0
+
+    def on_url(self, url: bytes) -> None:
+        """Take a part of the target."""
+        self._count_head(url)
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a field of the head. Those after a body are none of it."""
+        self._count_head(name, value, b": \r\n")
+        if not self._is_in_head:
+            return
+        if len(self.headers) >= MAX_FIELDS:
+            raise _RefusedError(_HEAD_TOO_LARGE)
+        super().on_header(name, value)
+
+    def _count_head(self, *parts: bytes) -> None:
+        self._unfinished_bytes = 0
+        self._head_bytes += sum(map(len, parts))
+        if self._head_bytes > MAX_HEAD_BYTES:
+            raise _RefusedError(_HEAD_TOO_LARGE)
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body."""
+        self._unfinished_bytes = 0
+        super().on_body(body)
+
+    def on_headers_complete(self) -> None:
+        """Check the head, and start the request. A target that is a whole URL means its path (RFC 9112, 3.2.2)."""
+        if self._under_way >= MAX_PIPELINED:
+            many = f"{MAX_PIPELINED} requests on this connection wait: send others after their answers"
+            raise _RefusedError(ServiceError(BUSY, many, {"Retry-After": "1"}))
+        version = self.parser.get_http_version()
+        if version not in {"1.0", "1.1"}:
+            raise _RefusedError(ServiceError(MALFORMED, "the service speaks HTTP/1.1"))
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (not hosts and version == "1.1"):
+            raise _RefusedError(ServiceError(MALFORMED, "send one header Host"))
+        for name, value in self.headers:
+            if name == b"transfer-encoding" and (value.lower() != b"chunked" or version == "1.0"):
+                raise _RefusedError(ServiceError(MALFORMED, "send a body chunked, or with its Content-Length"))
+        if not self.url.startswith(b"/"):
+            path = _AUTHORITY.sub(b"", self.url, count=1)
+            self.url = path if path.startswith(b"/") else b"/" + path
+        self._is_in_head = False
+        if self.parser.should_upgrade() and (method := self.parser.get_method()) != b"CONNECT":
+            fields = (b"%s: %s\r\n" % field for field in self.headers if field[0] != b"upgrade")
+            self._head_again = b"%s %s HTTP/1.1\r\n%s\r\n" % (method, self.url, b"".join(fields))
+        else:
+            self._under_way += 1
+            super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Note that a body is complete."""
+        self._unfinished_bytes = 0
+        if not self._head_again:
+            super().on_message_complete()
+
+    # Refusals
+
+    def _refuse(self, error: ServiceError) -> None:
+        """Answer what is no request, once the requests before it are answered."""
+        request_id = new_request_id()
+        fields = {"request_id": request_id, "problem": error.kind.name, "status": int(error.kind.status)}
+        note(_log, "refused", fields)
+        self._has_ended = True
+        self._refusal = problem_response(error, request_id).as_last_bytes()
+        self._stop_waiting_for_head()
+        self._drop_broken_request()
+        if not self._under_way:
+            self._end()
+
+    def _drop_broken_request(self) -> None:
+        """Leave out the request whose body will not be complete, if there is one."""
+        if self._is_in_head or self.cycle is None or not self.cycle.more_body:
+            return
+        if self.cycle.response_complete:  # it was answered before its body came: there is nothing to add
+            self._refusal = b""
+            return
+        self._under_way -= 1
+        if self.pipeline:
+            self.pipeline.popleft()
+        self.cycle.disconnected = True
+        self.cycle.message_event.set()
+
+    def _end(self) -> None:
+        """Send the refusal, and end the connection.
+
+        If the client is still sending, the end waits a moment: bytes that come after it would make the client's system
+        drop the refusal before it is read (RFC 9112, 9.6).
+        """
+        self.transport.write(self._refusal)
+        if self._refusal and not self._has_heard_all:
+            self.transport.write_eof()
+            self.loop.call_later(_LINGERING_SECONDS, self.transport.close)
+        else:
+            self.transport.close()
+
+    def on_response_complete(self) -> None:
+        """Go on with what came meanwhile."""
+        self._under_way -= 1
+        super().on_response_complete()
+        if self._under_way or self.transport.is_closing():
+            return
+        if self._has_ended:
+            self._end()
+        elif self._is_in_head:
             self._wait_for_head()
 
     def pause_writing(self) -> None:

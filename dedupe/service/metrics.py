@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from prometheus_client import (
     CollectorRegistry,
@@ -12,6 +12,8 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
+from prometheus_client.metrics_core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from dedupe.filter_lines import UNKNOWN
 from dedupe.index import Stats
@@ -19,6 +21,7 @@ from dedupe.index.verdicts import KINDS
 from dedupe.service import problems
 from dedupe.service.budget import Budget
 from dedupe.service.documents import Answer
+from dedupe.service.logs import Log
 from dedupe.service.problems import ProblemKind
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -26,10 +29,22 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _GROUP_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 
 
+class _DroppedLines(Collector):
+    """The number of lines that the log left out, which the log counts itself."""
+
+    def __init__(self, log: Log | None) -> None:
+        self._log = log
+
+    def collect(self) -> Iterator[Metric]:
+        """Give the number as it is now."""
+        dropped = self._log.dropped if self._log else 0
+        yield CounterMetricFamily("dedupe_dropped_log_lines", "Lines that the log left out.", dropped)
+
+
 class Metrics:
     """The numbers of one service, in a registry of its own."""
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: Budget, log: Log | None = None) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call] # they would double the number of lines, and say when the process started
         own = self._registry = CollectorRegistry()
         articles = Counter("dedupe_articles", "Articles answered by /v1/check.", ["verdict"], registry=own)
@@ -46,6 +61,7 @@ class Metrics:
             buckets=_SECONDS,
             registry=own,
         )
+        self._answered: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         self._group = Histogram(
             "dedupe_group_articles", "Articles that were stored in one commit.", buckets=_GROUP_SIZES, registry=own
         )
@@ -53,6 +69,7 @@ class Metrics:
             "dedupe_commit_seconds", "To look up, decide and store one group.", buckets=_SECONDS, registry=own
         )
         self._failed = Counter("dedupe_failed_commits", "Groups of which nothing was stored.", registry=own)
+        own.register(_DroppedLines(log))
         waiting = Gauge("dedupe_waiting_articles", "Articles that wait for their answer.", registry=own)
         waiting.set_function(lambda: budget.articles)
         held = Gauge("dedupe_waiting_bytes", "Bytes of bodies that are held.", registry=own)
@@ -64,8 +81,12 @@ class Metrics:
 
     def answered(self, route: str, status: int, seconds: float) -> None:
         """Note a request that was answered. ``route``: the path of the route, "other" for all other paths."""
-        self._requests.labels(route, status).inc()
-        self._seconds.labels(route).observe(seconds)
+        found = self._answered.get((route, status))
+        if found is None:
+            found = self._answered[route, status] = self._requests.labels(route, status), self._seconds.labels(route)
+        number, duration = found
+        number.inc()
+        duration.observe(seconds)
 
     def refused(self, kind: ProblemKind) -> None:
         """Note a request that was answered with an error."""

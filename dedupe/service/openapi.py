@@ -82,7 +82,7 @@ _OPERATIONS = (
         "/v1/align", "post", "align", "Show which sentences two articles share",
         "Aligns two articles by their texts, as `dedupe align --format json` does, without the index. An article needs "
         "no id here. A pair that takes longer than the deadline is stopped (503).",
-        {JSON: _ref(AlignIn)}, {JSON: _ref(AlignOut)}, (*_BODY_ERRORS, problems.DEADLINE),
+        {JSON: _ref(AlignIn)}, {JSON: _ref(AlignOut)}, (*_BODY_ERRORS, problems.DEADLINE, problems.MEMORY),
     ),
     _Operation(
         "/v1/articles", "delete", "forget", "Delete all versions of an article",

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 import msgspec
-from starlette.responses import Response
 
 from dedupe.errors import DedupeError, OutcomeUnknownError
 from dedupe.service.documents import Problem
+from dedupe.service.requests import Response
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -42,11 +42,12 @@ INTERNAL = ProblemKind("internal", HTTPStatus.INTERNAL_SERVER_ERROR, "the servic
 UNAVAILABLE = ProblemKind("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "nothing was stored")
 UNCERTAIN = ProblemKind("uncertain", HTTPStatus.SERVICE_UNAVAILABLE, "it is not known whether this was stored")
 DEADLINE = ProblemKind("deadline", HTTPStatus.SERVICE_UNAVAILABLE, "the work took too long and was stopped")
+MEMORY = ProblemKind("memory", HTTPStatus.SERVICE_UNAVAILABLE, "the work needs too much memory and was stopped")
 DRAINING = ProblemKind("draining", HTTPStatus.SERVICE_UNAVAILABLE, "the service is stopping")
 
 KINDS = (
     MALFORMED, UNAUTHORIZED, NOT_FOUND, WRONG_METHOD, TOO_SLOW, TOO_LARGE, WRONG_MEDIA_TYPE, BUSY, INTERNAL,
-    UNAVAILABLE, UNCERTAIN, DEADLINE, DRAINING,
+    UNAVAILABLE, UNCERTAIN, DEADLINE, MEMORY, DRAINING,
 )  # fmt: skip
 """All kinds of errors."""
 
@@ -73,4 +74,4 @@ def problem_response(error: ServiceError, request_id: str) -> Response:
     """Return the answer that tells a client about an error."""
     kind = error.kind
     problem = Problem(kind.type, kind.title, int(kind.status), error.detail, request_id)
-    return Response(msgspec.json.encode(problem), int(kind.status), error.headers, MEDIA_TYPE)
+    return Response(msgspec.json.encode(problem), MEDIA_TYPE, int(kind.status), dict(error.headers))

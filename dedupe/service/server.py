@@ -15,7 +15,7 @@ import uvicorn
 
 from dedupe.errors import InputError
 from dedupe.service.app import Service
-from dedupe.service.connections import MAX_HEAD_BYTES, connection_class
+from dedupe.service.connections import connection_class
 
 try:
     import resource
@@ -71,7 +71,8 @@ def address_of(bound: socket.socket) -> str:
 class _Server(uvicorn.Server):
     """uvicorn's server, which at SIGTERM keeps answering for a while with ``/readyz`` at 503, so that probers see it.
 
-    SIGINT, and a second signal, end the service after the requests under way. SIGHUP reads the tokens again.
+    SIGINT, and a second signal, end the service after the requests under way. Where SIGINT was ignored before, it still
+    is. SIGHUP reads the tokens again.
     """
 
     def __init__(self, config: uvicorn.Config, service: Service, drain_seconds: float) -> None:
@@ -91,7 +92,10 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Handle signals while the service runs. Afterwards they are not raised again: it has ended as it should."""
-        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        ends = [signal.SIGTERM]
+        if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:  # as a shell ignores it for what runs in the background
+            ends.append(signal.SIGINT)
+        before = {number: signal.signal(number, self.handle_exit) for number in ends}
         if hasattr(signal, "SIGHUP"):  # not on Windows
             before[signal.SIGHUP] = signal.signal(signal.SIGHUP, self._on_hangup)
         try:
@@ -129,13 +133,13 @@ def serve(service: Service, bound: socket.socket, drain_seconds: float) -> None:
         service.app,
         http=connection_class(_most_connections()),
         loop="asyncio",
+        interface="asgi3",
         lifespan="off",
         ws="none",
         log_config=None,
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_FINISHING_SECONDS,
     )

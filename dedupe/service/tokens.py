@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import logging
-import os
+import time
 from pathlib import Path
 
 from dedupe.errors import InputError
@@ -15,10 +15,13 @@ _FEWEST_CHARACTERS = 16
 """Shorter tokens can be guessed. ``openssl rand -hex 32`` makes one of 64."""
 
 
+_SECONDS_BETWEEN_LOOKS = 1.0
+
+
 class Tokens:
     """The tokens of a file, one a line; empty lines and lines that begin with # are left out.
 
-    The file is read again as soon as it has changed, so that a token is replaced without a restart: add the new one,
+    The file is read again within a second of a change, so that a token is replaced without a restart: add the new one,
     change the clients, take out the old one. If the changed file cannot be used, the tokens from before stay valid, and
     the log says why.
     """
@@ -26,6 +29,7 @@ class Tokens:
     def __init__(self, path: Path) -> None:
         """Read a file. Raises ``InputError`` if it cannot be read, has no token, or has one that is too short."""
         self._path = path
+        self._looked_at = 0.0
         self._status = self._status_now()
         self._tokens = _read(path)
 
@@ -52,12 +56,16 @@ class Tokens:
             _log.info("%s: read again, %d tokens", self._path, len(self._tokens))
 
     def _read_if_changed(self) -> None:
+        """Look whether the file has changed, at most once a second: where it lies on a network that may take long."""
+        if (now := time.monotonic()) - self._looked_at < _SECONDS_BETWEEN_LOOKS:
+            return
+        self._looked_at = now
         if self._status_now() != self._status:
             self.read()
 
     def _status_now(self) -> tuple[int, ...] | None:
         try:
-            status = os.stat(self._path)  # noqa: PTH116 - for each request, and pathlib is slow
+            status = self._path.stat()
         except OSError:
             return None
         return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns

@@ -21,6 +21,7 @@ from dedupe.errors import DedupeError
 from dedupe.index import Index
 from dedupe.service.bodies import Articles
 from dedupe.service.documents import Answer
+from dedupe.service.probe import check_storing
 from dedupe.service.problems import INTERNAL, ServiceError, index_error
 from dedupe.service.reader import Reader, answers_to, fingerprint
 
@@ -28,6 +29,11 @@ _log = logging.getLogger(__name__)
 
 _GROUP_BYTES = 8_000_000
 """Most bytes of a group of several requests. Reading and fingerprinting take some ten times as much memory."""
+
+
+_TRYING_SECONDS = 1.0
+
+_SEND_AGAIN = "send it again: what was stored then gets its verdict; the log says more"
 
 
 class Observer(Protocol):
@@ -57,6 +63,9 @@ class Writer:
 
     ``max_batch``: most articles of a group of several requests; one request is never divided. ``max_delay``: seconds
     for which a group that is not full waits for more.
+
+    ``trouble`` says why the index could not store the last group, "" if it could. While it cannot, and nothing waits,
+    the thread tries every ``_TRYING_SECONDS`` whether it can again, so that this is seen without any article.
     """
 
     def __init__(self, index: Index, reader: Reader, observer: Observer, *, max_batch: int, max_delay: float) -> None:
@@ -65,6 +74,7 @@ class Writer:
         self._waiting: deque[_Job] = deque()
         self._articles_waiting = 0
         self._has_changed = threading.Condition()
+        self.trouble = ""
         self._is_stopping = False
         self._thread = threading.Thread(target=self._run, name="dedupe writer", daemon=True)
 
@@ -109,20 +119,46 @@ class Writer:
     # In the thread
 
     def _run(self) -> None:
-        while group := self._take():
+        while (group := self._take()) is not None:
             outcomes: Sequence[object]
             try:
-                articles = [job.check for job in group if job.check is not None]
-                outcomes = self._store(articles) if articles else [job.call() for job in group if job.call]
+                outcomes = self._outcomes(group)
+                self.trouble = ""
             except Exception as error:  # noqa: BLE001 - whatever it is, the next group has its turn
-                self._observer.group_failed()
-                outcomes = [_explained(error)] * len(group)
+                outcomes = [self._failure(error, group)] * len(group)
             _deliver(group, outcomes)
 
-    def _take(self) -> list[_Job]:
-        """Wait for something to do, and return the jobs that are done together; none at the end."""
+    def _outcomes(self, group: Sequence[_Job]) -> Sequence[object]:
+        """Do the jobs of a group. No jobs: try whether the index can store again."""
+        if not group:
+            check_storing(self._index)
+            return ()
+        articles = [job.check for job in group if job.check is not None]
+        return self._store(articles) if articles else [job.call() for job in group if job.call]
+
+    def _failure(self, error: Exception, group: Sequence[_Job]) -> ServiceError:
+        """Log and count that a group has failed, and return the answer to its requests."""
+        if group:
+            self._observer.group_failed()
+        if not isinstance(error, DedupeError):
+            _log.error("a group failed: %s", type(error).__name__, exc_info=error)
+            return ServiceError(INTERNAL, _SEND_AGAIN)
+        failed = index_error(error)
+        self.trouble = failed.detail
+        if group:
+            _log.error("%s", failed.detail)
+        return failed
+
+    def _take(self) -> list[_Job] | None:
+        """Wait for something to do, and return the jobs that are done together; None at the end.
+
+        In trouble, no jobs are returned where none came for a while.
+        """
         with self._has_changed:
-            self._has_changed.wait_for(lambda: self._waiting or self._is_stopping)
+            seconds = _TRYING_SECONDS if self.trouble else None
+            self._has_changed.wait_for(lambda: self._waiting or self._is_stopping, seconds)
+            if self._is_stopping and not self._waiting:
+                return None
             if self._waiting and self._waiting[0].check is None:
                 return [self._waiting.popleft()]
             if self._waiting and self._max_delay:
@@ -153,16 +189,6 @@ class Writer:
         return [list(islice(answered, len(request))) for request in requests]
 
 
-def _explained(error: Exception) -> ServiceError:
-    """Return the answer to the requests of a group that has failed."""
-    if isinstance(error, DedupeError):
-        failed = index_error(error)
-        _log.error("%s", failed.detail)
-        return failed
-    _log.error("a group failed: %s", type(error).__name__, exc_info=error)
-    return ServiceError(INTERNAL, "send it again: what was stored then gets its verdict; the log says more")
-
-
 def _deliver(group: Sequence[_Job], outcomes: Sequence[object]) -> None:
     """Hand the outcomes to the requests, which wait in the event loop, all at once."""
 
@@ -175,5 +201,7 @@ def _deliver(group: Sequence[_Job], outcomes: Sequence[object]) -> None:
             else:
                 job.done.set_result(outcome)
 
+    if not group:
+        return
     with contextlib.suppress(RuntimeError):  # the event loop has ended
         group[0].done.get_loop().call_soon_threadsafe(deliver)

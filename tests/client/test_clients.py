@@ -176,6 +176,40 @@ def test_an_article_that_an_index_refuses_is_refused_before_it_is_sent(client, b
         list(getattr(client, verb)([Article("good", text="x"), bad]))
 
 
+@pytest.mark.parametrize("bad", ["text", b"bytes", None, 5, {"id": "a", "text": "b"}, [Article("nested", text="b")]])
+@pytest.mark.parametrize("verb", ["check", "peek", "check_stream"])
+def test_what_is_no_article_is_refused_with_what_to_pass_as_an_index_refuses_it(client, tmp_path, bad, verb):
+    with Index(tmp_path / "index") as index:
+        for asked in (client, index) if verb != "check_stream" else (client,):
+            with pytest.raises(InputError, match=rf"article 2 is a {type(bad).__name__}; pass dedupe\.Article\(id"):
+                list(getattr(asked, verb)([Article("good", text="a"), bad]))
+        if not isinstance(bad, list):
+            with pytest.raises(InputError, match=rf"articles are a {type(bad).__name__}; pass a list"):
+                list(getattr(client, verb)(bad))
+            with pytest.raises(InputError, match="pass a list"):
+                index.check(bad)
+        assert index.stats().articles == 0
+
+
+@pytest.mark.parametrize("bad", [b"bytes", None, 5, {"text": "b"}, []])
+def test_a_side_of_a_pair_that_is_neither_an_article_nor_a_text_is_refused(client, bad):
+    with pytest.raises(InputError, match=f"right is a {type(bad).__name__}; pass"):
+        client.align("left", bad)
+
+
+def test_articles_that_come_by_and_by_are_checked_as_they_come(service):
+    async def come():
+        yield Article("by-and-by", text="One that is good.")
+        yield "text"
+
+    async def ask():
+        async with AsyncClient(service.url) as asking:
+            return [verdict.id async for verdict in asking.check_stream(come(), request_articles=1)]
+
+    with pytest.raises(InputError, match="article 2 is a str"):
+        asyncio.run(ask())
+
+
 def test_an_article_that_only_the_service_cannot_read_is_named_with_its_place_in_the_stream(client):
     good = [Article(f"ok{i}", text=text(i)) for i in range(5)]
     with pytest.raises(InputError, match=r"article 6 has no verdict: no id and no address.*send the others again"):

@@ -1,25 +1,12 @@
 """Fixtures of the index tests: places for an index, an open index that must be sound afterwards, and small blocks."""
 
-import contextlib
 import itertools
 
 import pytest
-from postgres_support import NoServerError, shared_server
 
 from dedupe.index import Index
 from dedupe.index.storage import segments
 from dedupe.index.storage.postgres import tables
-
-
-@pytest.fixture(scope="session")
-def postgres():
-    """A PostgreSQL server; tests that need one are skipped where none can be had."""
-    with contextlib.ExitStack() as stack:
-        try:
-            server = stack.enter_context(shared_server())
-        except NoServerError as error:
-            pytest.skip(str(error))
-        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -62,7 +62,7 @@ def test_a_retry_after_a_lost_connection_gets_the_same_answer_with_replayed(serv
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the files of another process")
-def test_on_a_full_disk_nothing_is_stored_and_the_same_process_goes_on_once_there_is_room(tmp_path):
+def test_on_a_full_disk_nothing_is_stored_and_the_same_process_is_ready_again_once_there_is_room(tmp_path):
     """No file of the service may grow, which fails its writes as a full disk does, until it may again."""
     with serving("serve", "--index", tmp_path / "index") as served:
         client = served.client()
@@ -78,12 +78,35 @@ def test_on_a_full_disk_nothing_is_stored_and_the_same_process_goes_on_once_ther
         assert client.post("/v1/peek", json={"id": "other", "text": STORY}).json()["dedupe"]["verdict"] == "identical"
         assert client.get("/v1/stats").json()["articles"] == 1
         assert "dedupe_failed_commits_total 4.0" in client.get("/metrics").text
+        not_ready = client.get("/readyz")
+        assert (not_ready.status_code, not_ready.json()["type"].rpartition(":")[2]) == (503, "unavailable")
+        assert client.get("/livez").status_code == 200
         resource.prlimit(served.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        while client.get("/readyz").status_code == 503:  # no article comes meanwhile
+            time.sleep(0.05)
         answers = client.post("/v1/check", json=group).json()
         assert [(one["dedupe"]["verdict"], one["dedupe"]["replayed"]) for one in answers] == [("new", False)] * 3
     with Index(tmp_path / "index") as index:
         assert index.doctor().is_sound
         assert index.stats().articles == 4
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the files of another process")
+def test_a_service_with_room_for_a_commit_of_nothing_is_not_ready(tmp_path):
+    """Files may grow to a megabyte: a probe of some bytes would succeed, and the next articles fail again."""
+    with serving("serve", "--index", tmp_path / "index") as served:
+        client = served.client()
+        _, hard = resource.prlimit(served.process.pid, resource.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
+        articles = [{"id": f"large-{i}", "text": text(i, 2_000)} for i in range(200)]
+        assert client.post("/v1/check", json=articles).status_code == 503
+        is_over = time.monotonic() + 2.5  # two probes
+        while time.monotonic() < is_over:
+            assert client.get("/readyz").status_code == 503
+            time.sleep(0.1)
+        resource.prlimit(served.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        while client.get("/readyz").status_code == 503:
+            time.sleep(0.05)
+        assert client.post("/v1/check", json=articles).status_code == 200
 
 
 @pytest.mark.durability

@@ -1,5 +1,6 @@
 """Whatever a client sends, it gets an answer that fits, nothing is logged or reflected, and the service goes on."""
 
+import json
 import re
 import socket
 import threading
@@ -9,6 +10,8 @@ from index_support import text
 from service_support import JSON, serving
 
 from dedupe import Article, Client
+
+LIVE = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 
 TEXT = '"text": "Rain fell in the town on Friday."'
 
@@ -68,7 +71,7 @@ def test_an_odd_article_is_read_or_unknown_and_never_a_failure(client, path, bod
         assert "set-cookie" not in answered.headers
 
 
-@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "PATCH", "TRACE", "CONNECT", "FOO", "get"])
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "PATCH", "TRACE", "CONNECT", "LOCK"])
 def test_another_method_is_405_and_names_those_that_there_are(service, method):
     answer = exchange(service.port, f"{method} /v1/check HTTP/1.1\r\nHost: x\r\n\r\n".encode())
     assert status(answer) == 405
@@ -125,17 +128,103 @@ def test_requests_that_are_sent_at_once_are_answered_in_order(service):
     [
         "GET /livez HTTP/1.1\r\n\r\n",
         "GET /livez\r\n\r\n",
+        "GET /livez HTTP/0.9\r\nHost: x\r\n\r\n",
+        "GET /livez HTTP/2.0\r\nHost: x\r\n\r\n",
+        "FOO /livez HTTP/1.1\r\nHost: x\r\n\r\n",
+        "get /livez HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET /livez HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+        "GET /livez HTTP/1.1\r\nHost: x\r\nA : b\r\n\r\n",
+        "GET /livez HTTP/1.1\r\nHost: x\r\n b: c\r\n\r\n",
+        f"GET /livez HTTP/1.1\r\nHost: x\r\nA: {'b' * 20_000}\r\n\r\n",
+        f"GET /livez HTTP/1.1\r\nHost: x\r\n{'A: b' * 20_000}",
         "GET /livez HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n",
         "POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
         f"POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Length: {'9' * 5000}\r\n\r\n",
         "POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n12345",
+        "POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Length: +5\r\n\r\n12345",
         "POST /v1/check HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        "POST /v1/check HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
+        "POST /v1/check HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST /v1/check HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
+        "POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\nx",
+        "no request, and no end of a line",
         "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + "a" * 100,
     ],
 )
 def test_what_is_no_http_is_refused(service, client, head):
-    assert status(exchange(service.port, head.encode("latin-1"))) == 400
+    answer = exchange(service.port, head.encode("latin-1"))
+    assert status(answer) == 400
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["type"].endswith(":malformed")
     assert client.get("/livez").status_code == 200
+
+
+def test_a_request_that_is_no_http_is_refused_after_the_answers_to_those_before_it(service):
+    body = f'{{"id": "before-garbage", {TEXT}}}'.encode()
+    good = b"POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(
+        body
+    )
+    answer = exchange(service.port, (good + body) * 2 + b"\x16\x03\x01 no request")
+    assert re.findall(rb"HTTP/1\.1 (\d+) ", answer) == [b"200", b"200", b"400"]
+
+
+@pytest.mark.parametrize("protocol", ["h2c", "websocket"])
+def test_a_client_that_would_rather_speak_another_protocol_is_answered_in_this_one(service, protocol):
+    """Java's client asks for h2c with its first request. The body of that is no request of its own."""
+    wish = f"Connection: Upgrade\r\nUpgrade: {protocol}\r\n"
+    body = "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+    heads = [
+        f"GET /livez HTTP/1.1\r\nHost: x\r\n{wish}\r\n",
+        f"POST /v1/check HTTP/1.1\r\nHost: x\r\n{wish}Content-Length: {len(body)}\r\n\r\n{body}",
+        f"POST /v1/check HTTP/1.1\r\nHost: x\r\n{wish}Transfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n\r\n",
+        f"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n{wish}\r\n",
+        "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n",
+    ]
+    answer = exchange(service.port, "".join(heads).encode())
+    assert re.findall(rb"HTTP/1\.1 (\d+) ", answer) == [b"200", b"415", b"415", b"404", b"200"]
+
+
+def test_a_client_that_ends_its_side_of_a_connection_gets_its_answer(service):
+    body = f'{{"id": "half-closed", {TEXT}}}'.encode()
+    head = b"POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    answer = exchange(service.port, head % len(body) + body)
+    assert re.findall(rb"HTTP/1\.1 (\d+) ", answer) == [b"200"]
+
+
+CHUNKED = b"POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("requests", "statuses"),
+    [
+        (LIVE + CHUNKED + b"1\r\n{\r\nx", [200, 400]),
+        (LIVE * 2 + CHUNKED + b"1\r\n{", [200, 200]),
+        (CHUNKED + b"1\r\n{", []),
+        (LIVE + b"GET /live", [200]),
+        (LIVE * 16, [200] * 16),
+        (LIVE * 5_000, [200] * 16 + [429]),
+        (CHUNKED + b"2\r\n[]\r\n0\r\nX: " + b"y" * 100_000, [400]),
+        (CHUNKED + b"2\r\n[]\r\n0\r\n" + b"X:\r\n" * 10_000, [400]),
+        (CHUNKED + b"2\r\n[]\r\n0\r\nX: y\r\n\r\n" + LIVE, [200, 200]),
+        (b"GET /livez HTTP/1.1\r\nHost: x\r\n" + b"A:\r\n" * 99 + b"\r\n", [200]),
+        (b"GET /livez HTTP/1.1\r\nHost: x\r\n" + b"A:\r\n" * 100 + b"\r\n", [400]),
+        (b"GET /livez HTTP/1.1\r\nHost: x\r\nA: " + b"y" * 15_000 + b"\r\n\r\n", [200]),
+    ],
+)
+def test_each_whole_request_is_answered_once_and_in_order_whatever_comes_behind_it(service, requests, statuses):
+    found = re.findall(rb"HTTP/1\.1 (\d+) ", exchange(service.port, requests))
+    assert [int(status) for status in found] == statuses
+
+
+@pytest.mark.parametrize("end", [b"", b"0\r\n\r\n"])
+def test_a_request_that_was_refused_before_its_body_broke_has_one_answer(guarded, end):
+    answer = exchange(guarded.port, CHUNKED + b"1\r\n{\r\nx" + end)
+    assert re.findall(rb"HTTP/1\.1 (\d+) ", answer) in ([b"400"], [b"401"])
+
+
+def test_a_field_after_a_body_is_none_of_its_head(guarded):
+    request = "POST /v1/check HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\nAuthorization: Bearer 0123456789abcdef\r\n\r\n"
+    assert re.findall(rb"HTTP/1\.1 (\d+) ", exchange(guarded.port, request.encode())) == [b"401"]
 
 
 @pytest.mark.parametrize(

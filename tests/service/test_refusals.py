@@ -177,7 +177,8 @@ def test_a_body_without_a_token_is_read_past_and_an_endless_one_ends_the_connect
 
 
 def test_tokens_are_replaced_without_a_restart_and_a_bad_file_changes_nothing(tmp_path):
-    file = tmp_path / "tokens"
+    """The service looks at the file at most once a second."""
+    file, new = tmp_path / "tokens", tmp_path / "new"
     file.write_text("the-old-token-of-all\n")
     with serving("serve", "--index", tmp_path / "index", "--token-file", file) as served:
         client = served.client()
@@ -185,19 +186,28 @@ def test_tokens_are_replaced_without_a_restart_and_a_bad_file_changes_nothing(tm
         def status(token):
             return client.get("/v1/stats", headers={"Authorization": f"Bearer {token}"}).status_code
 
-        new = tmp_path / "new"
-        new.write_text("the-old-token-of-all\nthe-new-token-of-all\n")
-        os.replace(new, file)  # noqa: PTH105
-        assert status("the-old-token-of-all") == status("the-new-token-of-all") == 200
-        new.write_text("the-new-token-of-all\n")
-        os.replace(new, file)  # noqa: PTH105
-        assert (status("the-old-token-of-all"), status("the-new-token-of-all")) == (401, 200)
+        def wait_for(old, new):
+            while (status("the-old-token-of-all"), status("the-new-token-of-all")) != (old, new):
+                time.sleep(0.05)
+
+        def replace_by(content):
+            new.write_text(content)
+            os.replace(new, file)  # noqa: PTH105
+
+        def wait_for_refusals(number):
+            while "".join(served.log).count("the tokens from before stay valid") < number:
+                assert status("the-new-token-of-all") == 200
+                time.sleep(0.05)
+
+        replace_by("the-old-token-of-all\nthe-new-token-of-all\n")
+        wait_for(200, 200)
+        replace_by("the-new-token-of-all\n")
+        wait_for(401, 200)
         file.unlink()
+        wait_for_refusals(1)
+        replace_by("short\n")
+        wait_for_refusals(2)
         assert status("the-new-token-of-all") == 200
-        new.write_text("short\n")
-        os.replace(new, file)  # noqa: PTH105
-        assert status("the-new-token-of-all") == 200
-    assert "the tokens from before stay valid" in "".join(served.log)
 
 
 @pytest.mark.parametrize(

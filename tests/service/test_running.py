@@ -128,7 +128,7 @@ def test_a_quiet_log_has_no_line_for_a_request(tmp_path):
 def test_the_description_is_valid_and_has_every_route(service, client):
     document = client.get("/openapi.json").json()
     assert document == json.loads(msgspec.json.encode(openapi_document()))
-    routes = {(route.path, method.lower()) for route in _routes() for method in route.methods - {"HEAD"}}
+    routes = {(route.path, method.lower()) for route in _routes() for method in set(route.methods) - {"HEAD"}}
     assert routes == {(path, method) for path, methods in document["paths"].items() for method in methods}
     validator = pytest.importorskip("openapi_spec_validator", reason="openapi-spec-validator is in the extra dev")
     validator.validate(document)
@@ -138,7 +138,7 @@ def _routes():
     class Unused:
         settings = None
 
-    return app.Service(Unused(), app.Limits()).app.routes
+    return app.Service(Unused(), app.Limits()).routes
 
 
 def test_every_kind_of_problem_has_a_type_of_its_own():
@@ -227,6 +227,20 @@ def test_a_signal_ends_an_idle_service_with_success(tmp_path, number):
         client = served.client()  # keeps its connection open
         client.get("/livez")
         assert served.stop(number) == 0
+
+
+def test_an_interrupt_that_was_ignored_before_the_start_still_is(tmp_path):
+    """As a shell without job control ignores it for a command in the background."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        served = start("serve", "--index", tmp_path / "index")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    served.process.send_signal(signal.SIGINT)
+    served.process.send_signal(signal.SIGHUP)
+    wait_for_line(served, "no --token-file")
+    assert served.client().get("/readyz").status_code == 200
+    assert served.stop() == 0
 
 
 def test_a_hangup_does_not_end_a_service_without_tokens(tmp_path):

@@ -13,7 +13,6 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +27,7 @@ from dedupe.errors import InputError
 from dedupe.index.storage.rows import SHINGLE_BYTES, KeyedRow, pack_shingles
 from dedupe.index.stories.term_vectors import PackedTerms, pack_terms
 from dedupe.kernels import DEFAULT, Backend
+from dedupe.kernels.ragged import ragged_offsets
 from dedupe.reading.dates import parse_date
 from dedupe.reading.problems import valid_text
 from dedupe.settings import Settings
@@ -155,25 +155,39 @@ def from_fingerprints(
     """
     shingles, shingle_offsets = list_values(table["shingles"])
     passages, passage_offsets = list_values(table["passages"])
-    words, digests = table["words"].to_pylist(), table["digest"].to_pylist()
-    bands = _bands(table, np.diff(passage_offsets), settings)
+    bands, band_offsets = _bands(table, np.diff(passage_offsets), settings)
+    columns = zip(
+        articles,
+        table["words"].to_pylist(),
+        table["digest"].to_pylist(),
+        _split(shingles, shingle_offsets),
+        _split(passages, passage_offsets),
+        _split(_mixed(passages >> np.uint64(_DISCARDED_BITS), "passages"), passage_offsets),
+        _split(bands, band_offsets),
+        _split(_mixed(bands, "bands"), band_offsets),
+        details,
+        strict=False,
+    )
     fingerprinted = []
-    for i, (article, own_details) in enumerate(zip(articles, details, strict=False)):
-        own_shingles = shingles[shingle_offsets[i] : shingle_offsets[i + 1]]
-        own_passages = passages[passage_offsets[i] : passage_offsets[i + 1]]
+    for article, words, digest, own_shingles, own_passages, passage_keys, own_bands, band_keys, own_details in columns:
         is_passage = np.zeros(own_shingles.size, np.uint8)
         is_passage[np.searchsorted(own_shingles, own_passages)] = 1
+        delivery_key, own_id_key, *words_key = _exact_keys(article.id, digest, words, settings)
         fingerprinted.append(
-            _with_keys(
-                settings,
+            FingerprintedArticle(
                 name=article.id,
-                digest=digests[i],
-                words=words[i],
+                digest=digest,
+                words=words,
                 publisher=_publisher_key(article),
                 published=_published(article),
                 shingles=own_shingles >> np.uint64(_DISCARDED_BITS),
                 passage_bits=np.packbits(is_passage).tobytes(),
-                bands=bands[i],
+                bands=own_bands,
+                delivery_key=delivery_key,
+                id_key=own_id_key,
+                words_key=words_key[0] if words_key else None,
+                band_keys=band_keys,
+                passage_keys=passage_keys,
                 details=own_details,
             )
         )
@@ -186,21 +200,6 @@ def stored_keys(row: KeyedRow, settings: Settings) -> tuple[U64, int]:
     bands = np.frombuffer(row.bands, "<u8").astype(np.uint64)
     keys = (np.array(exact, np.uint64), _mixed(bands, "bands"), _mixed(row.passages, "passages"))
     return np.concatenate(keys), row.passages.size
-
-
-def _with_keys(settings: Settings, **given: Any) -> FingerprintedArticle:  # noqa: ANN401 - the fields of the article
-    """Make a fingerprinted article of its fields that are no keys, all of which must be ``given``."""
-    shingles = given["shingles"]
-    is_passage = np.unpackbits(np.frombuffer(given["passage_bits"], np.uint8), count=shingles.size).view(np.bool_)
-    delivery_key, own_id_key, *words_key = _exact_keys(given["name"], given["digest"], given["words"], settings)
-    return FingerprintedArticle(
-        **given,
-        delivery_key=delivery_key,
-        id_key=own_id_key,
-        words_key=words_key[0] if words_key else None,
-        band_keys=_mixed(given["bands"], "bands"),
-        passage_keys=_mixed(shingles[is_passage], "passages"),
-    )
 
 
 def _exact_keys(name: str, digest: bytes, words: int, settings: Settings) -> list[int]:
@@ -220,8 +219,8 @@ def id_key(name: str, settings: Settings) -> int:
     return _hash("name", name, settings.seed)
 
 
-def _bands(table: pa.Table, passages: I64, settings: Settings) -> list[U64]:
-    """Return the band keys of every text that is short enough to need them, and no keys for the others.
+def _bands(table: pa.Table, passages: I64, settings: Settings) -> tuple[U64, I64]:
+    """Return the bands of every text that is short enough to need them, and none of the others, as a ragged array.
 
     ``passages``: number of passage fingerprints of each text, int64[texts].
     """
@@ -230,9 +229,8 @@ def _bands(table: pa.Table, passages: I64, settings: Settings) -> list[U64]:
     every = settings.near_duplicate_jaccard < BANDS_ALWAYS_UNDER
     # All articles without words have the same signature. They must not be found by it.
     needed = (passages > 0) & ((passages < BANDS_ASKED_BELOW) | every)
-    keys = DEFAULT.band_keys(signatures[needed], rows)
-    position = np.cumsum(needed) - 1
-    return [keys[position[i]] if wanted else keys[:0].ravel() for i, wanted in enumerate(needed.tolist())]
+    bands = DEFAULT.band_keys(signatures[needed], rows)
+    return bands.ravel(), ragged_offsets(needed * np.int64(bands.shape[1]))
 
 
 def _mixed(values: U64, kind: str) -> U64:
