@@ -6,6 +6,7 @@ is lost costs only its own tasks, and plans stay short however many rounds there
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,20 @@ def remove(spark: SparkSession, path: str) -> None:
     """Remove a Hadoop path with all that is in it; one that is not there is no error."""
     place, files = _hadoop(spark, path)
     files.delete(place, True)
+
+
+def files_of(spark: SparkSession, path: str) -> Iterator[str]:
+    """Yield the names of the files that a path names: a file, a folder with its subfolders, or a glob.
+
+    Hidden files and those that Spark leaves out, such as ``_SUCCESS``, are left out.
+    """
+    place, files = _hadoop(spark, path)
+    for status in files.globStatus(place) or ():
+        found = files.listFiles(status.getPath(), True)
+        while found.hasNext():
+            name = str(found.next().getPath().getName())
+            if not name.startswith((".", "_")):
+                yield name
 
 
 def _hadoop(spark: SparkSession, path: str) -> tuple[Any, Any]:
