@@ -68,9 +68,7 @@ def _close(batches: Batches, settings: Settings) -> Batches:
     for batch, left, right in pairs_in(batches):
         signatures = rows_of_bytes(batch.column("signature"), 4 * settings.permutations).view(np.uint32)
         close = np.flatnonzero(backend.equal_minima(signatures, left, right) >= least)
-        yield batch_of(
-            left=taken(batch.column("left"), right[close]), right=taken(batch.column("right"), right[close])
-        )
+        yield batch_of(left=taken(batch.column("left"), right[close]), right=taken(batch.column("right"), right[close]))
 
 
 def _repeat(pairs: DataFrame, same: DataFrame, cap: int) -> DataFrame:
@@ -88,9 +86,7 @@ def _repeat(pairs: DataFrame, same: DataFrame, cap: int) -> DataFrame:
     )
     few, many = f"lefts * rights <= {cap * cap}", f"lefts * rights > {cap * cap}"
     by_left, by_right = same.selectExpr("first as left", "place as l"), same.selectExpr("first as right", "place as r")
-    repeated = sized.join(by_left, "left", "left").selectExpr(
-        "right", "coalesce(l, left) as left", "lefts", "rights"
-    )
+    repeated = sized.join(by_left, "left", "left").selectExpr("right", "coalesce(l, left) as left", "lefts", "rights")
     across = repeated.where(few).join(by_right, "right", "left").selectExpr("left", "coalesce(r, right) as right")
     with_first = sized.where(many).join(by_right, "right", "left").selectExpr("left", "coalesce(r, right) as right")
     every = across.unionByName(repeated.where(many).select("left", "right")).unionByName(with_first)

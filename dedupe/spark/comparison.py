@@ -42,7 +42,11 @@ _MEASURED = (
 
 
 def compare(
-    pairs: DataFrame, known: DataFrame, stage: Callable[..., Batches], schema: str, **arguments: Any  # noqa: ANN401
+    pairs: DataFrame,
+    known: DataFrame,
+    stage: Callable[..., Batches],
+    schema: str,
+    **arguments: Any,  # noqa: ANN401
 ) -> DataFrame:
     """Return what ``stage`` yields for pairs of ``left`` and ``right``, two places.
 

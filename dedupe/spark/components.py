@@ -24,9 +24,7 @@ PAIRS_IN_ONE_TASK = 1_000_000
 _COMPONENT = "place binary, component binary"
 
 
-def find_components(
-    work: Workspace, pairs: DataFrame, name: str, in_one_task: int = PAIRS_IN_ONE_TASK
-) -> DataFrame:
+def find_components(work: Workspace, pairs: DataFrame, name: str, in_one_task: int = PAIRS_IN_ONE_TASK) -> DataFrame:
     """Return every article of some pairs (``place``) with the lowest article that it is connected to (``component``).
 
     ``pairs``: places ``left`` < ``right``, kept in the workspace. ``name`` begins the names of stages.

@@ -24,10 +24,8 @@ Later stages take ``Copies``:
     jaccard, left_in_right, right_in_left  double
     shared      long
 
-Stories are found by ``dedupe.spark.stories.story_labels(articles, copies, settings, work)``: ``articles`` has the
-columns of ARTICLES and ``place``, ``copies`` is a ``Copies``, ``work`` a ``Workspace`` for what is between its steps.
-It returns one row for every longest article with enough words: ``place`` binary, ``story`` binary (the lowest place of
-its story), ``probability`` double (null where it is alone), and ``label`` string.
+``dedupe.spark.stories.story_labels(articles, groups, settings, series)`` finds the stories, with the ids of the articles
+in ``series``.
 """
 
 from __future__ import annotations

@@ -35,7 +35,9 @@ def find_groups(work: Workspace, relations: DataFrame, settings: Settings) -> Da
     copies = work.keep("copy_pairs", relations.where(f"kind in ({kinds})").drop("series"))
     component = find_components(work, copies, "copy").withColumnRenamed("place", "left")
     by_component = copies.join(component, "left").repartition("component")
-    return in_workers(by_component.sortWithinPartitions("component", "left", "right"), _group, _GROUPED, settings=settings)
+    return in_workers(
+        by_component.sortWithinPartitions("component", "left", "right"), _group, _GROUPED, settings=settings
+    )
 
 
 def _group(batches: Batches, settings: Settings) -> Batches:
@@ -71,5 +73,3 @@ def _groups_of(pairs: pa.Table, settings: Settings) -> pa.RecordBatch:
     copy_of = group_copies(words, relations, settings, kernels.choose())
     longest = longest_members(words, copy_of)
     return batch_of(place=places, copy_place=taken(places, copy_of), longest_place=taken(places, longest))
-
-

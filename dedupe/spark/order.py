@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dedupe.spark.workspace import Workspace
+
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
@@ -41,3 +43,18 @@ def in_order_of_ids(articles: DataFrame) -> DataFrame:
 def id_of(place: str) -> str:
     """Return the SQL expression of the id in a canonical place, which the expression ``place`` gives."""
     return f"cast(substring({place}, {ID_AT + 1}) as string)"
+
+
+def ranked(work: Workspace, places: DataFrame, name: str) -> DataFrame:
+    """Return distinct places with their ranks from 1 on (``rank`` long), however they lie in partitions.
+
+    Each partition gets the places of one range, which are written down; then their numbers are counted and added up.
+    """
+    spread = work.keep(name, places.repartitionByRange("place").selectExpr("place", "spark_partition_id() as part"))
+    before, counts = 0, []
+    for part, count in sorted(tuple(row) for row in spread.groupBy("part").count().collect()):
+        counts.append((part, before))
+        before += count
+    starts = work.spark.createDataFrame(counts, "part int, before long")
+    within = spread.selectExpr("place", "part", "row_number() over (partition by part order by place) as number")
+    return within.join(starts, "part").selectExpr("place", "before + number as rank")

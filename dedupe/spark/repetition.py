@@ -51,7 +51,9 @@ def find_repeated(work: Workspace, articles: DataFrame, measured: DataFrame, set
     if own.isEmpty():
         return None
     looked_at = own.selectExpr("left as place").union(own.selectExpr("right as place")).distinct()
-    looked_at = work.keep("looked_at", articles.select("place", "title", "publisher").join(looked_at, "place", "left_semi"))
+    looked_at = work.keep(
+        "looked_at", articles.select("place", "title", "publisher").join(looked_at, "place", "left_semi")
+    )
     alike = work.keep("alike", compare(own, _plain_titles(looked_at), _alike, _PAIR))
     report_of = find_components(work, alike, "report").toDF("place", "report")
     reports = looked_at.join(report_of, "place", "left").selectExpr(

@@ -105,7 +105,7 @@ def _begun(settings: dict[str, str], *, quiet: bool) -> SparkSession:
         try:
             with _stderr_to(said) if quiet else _nothing():
                 spark: SparkSession = builder.getOrCreate()
-        except Exception as error:  # noqa: BLE001 - of Java, of sockets, of PySpark
+        except Exception as error:
             said.seek(0)
             last = said.read().decode(errors="replace").strip().splitlines()[-1:] or [str(error)]
             raise InputError(f"no session of Spark could begin: {last[0]}") from error

@@ -95,5 +95,3 @@ def _keys(batches: Batches, settings: Settings) -> Batches:
             owners = np.concatenate((np.repeat(article, bands.shape[1]), np.repeat(article, np.diff(offsets))))
             keys = np.concatenate((bands.ravel(), passages)).view(np.int64)
             yield batch_of(key=keys, place=taken(batch.column("place"), owners))
-
-

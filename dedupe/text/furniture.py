@@ -89,9 +89,7 @@ def plain_titles(titles: Sequence[str], publishers: Sequence[str | None] | None 
         for key in parts.beside():
             beside[key].add(parts.headline)
     names = publishers or [None] * len(titles)
-    return [
-        parts.without(lambda key: len(beside[key]) > 1, name) for parts, name in zip(split, names, strict=True)
-    ]
+    return [parts.without(lambda key: len(beside[key]) > 1, name) for parts, name in zip(split, names, strict=True)]
 
 
 class TitleParts:
