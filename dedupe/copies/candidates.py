@@ -66,8 +66,8 @@ def cap_warnings(counts: Mapping[str, int], settings: Settings) -> list[str]:
     subject = "a passage or a similar text is" if number == 1 else f"{number:,} passages or similar texts are"
     return [
         f"{subject} shared by more than {settings.bucket_cap:,} articles (by {largest:,} at most); these articles were "
-        f"compared with the first {compared_members(settings)} of them only, so pairs among the others may be missing — "
-        "remove boilerplate such as cookie notices from the texts, or set a higher bucket_cap in Python"
+        f"compared with the first {compared_members(settings)} of them only, so pairs among the others may be missing "
+        "— remove boilerplate such as cookie notices from the texts, or set a higher bucket_cap in Python"
     ]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +46,6 @@ _BOM = b"\xef\xbb\xbf"
 
 _NO_ID = "an article without an id"
 _ID_ADVICE = "give every article an id, or an address, of its own: a cluster has no file names and lines to make one of"
-
-_ROWS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,20 +114,16 @@ def _records(spark: SparkSession, path: str, options: ReadingOptions) -> DataFra
     """Return one row for every article and one for every problem, as in SCHEMA and _PROBLEM."""
     kind = _kind_of(spark, path)
     if kind == "parquet":
-        rows = spark.read.parquet(_escaped(path))
+        rows = spark.read.parquet(path)
         # What is wrong with the columns is found here once, and not by every worker.
         FrameReader(rows.limit(0).toArrow(), options.columns, on_problem=lambda problem: None)
         read = functools.partial(_read_frames, path=path, options=options)
     else:
-        rows = spark.read.text(_escaped(path), lineSep="\n").selectExpr(
+        rows = spark.read.text(path, lineSep="\n").selectExpr(
             "cast(value as binary) as line", "_metadata.file_path as file"
         )
         read = functools.partial(_read_lines, options=options)
     return rows.mapInArrow(read, f"{SCHEMA}, {_PROBLEM}")
-
-
-def _escaped(path: str) -> str:
-    return path
 
 
 def _kind_of(spark: SparkSession, path: str) -> str:
@@ -201,8 +195,8 @@ def _read_frames(batches: Iterator[pa.RecordBatch], path: str, options: ReadingO
     for articles, numbers in reader.articles(reader.batches, options.parse):
         made_up = pa.array([f"row:{number}" for number in numbers.tolist()], pa.large_string())
         has_id = pa.compute.not_equal(articles.column("id"), made_up)
-        for title in articles.filter(pa.compute.invert(has_id)).column("title").to_pylist():
-            problems.append(Problem("skipped", path, None, None, f"no id: {title:.60}", _ID_ADVICE))
+        without = articles.filter(pa.compute.invert(has_id)).column("title").to_pylist()
+        problems += [Problem("skipped", path, None, None, f"no id: {title:.60}", _ID_ADVICE) for title in without]
         yield _with_problems(articles.filter(has_id), problems)
         problems.clear()
 
@@ -213,16 +207,22 @@ def _followed(first: pa.RecordBatch, batches: Iterator[pa.RecordBatch]) -> Itera
 
 
 def _with_problems(articles: pa.RecordBatch, problems: list[Problem]) -> pa.RecordBatch:
-    """Return the rows of articles and below them those of problems, without the lines, which count from the part."""
-    said = [Problem(one.kind, one.file, None, one.article_id, one.reason, one.advice) for one in problems]
+    """Return the rows of articles, and below them those of problems."""
     columns = [
-        pa.concat_arrays([column, pa.nulls(len(said), column.type)]).cast(_plain(column.type))
+        pa.concat_arrays([column, pa.nulls(len(problems), column.type)]).cast(_plain(column.type))
         for column in articles.columns
     ]
-    for values in ([str(one) for one in said], [one.kind for one in said], [one.advice for one in said]):
-        columns.append(pa.concat_arrays([pa.nulls(len(articles), pa.string()), pa.array(values, pa.string())]))
+    said = ([_said(one) for one in problems], [one.kind for one in problems], [one.advice for one in problems])
+    before = pa.nulls(len(articles), pa.string())
+    columns += [pa.concat_arrays([before, pa.array(values, pa.string())]) for values in said]
     names = [*ARTICLES.names, "problem", "problem_kind", "problem_advice"]
     return pa.RecordBatch.from_arrays(columns, names)
+
+
+def _said(problem: Problem) -> str:
+    """Return a message with the id in place of the line, which would count from the beginning of a part."""
+    article = "" if problem.article_id is None else f"article {problem.article_id}: "
+    return str(replace(problem, line=None, reason=f"{article}{problem.reason}"))
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:

@@ -1,10 +1,10 @@
 """The pairs of articles that are worth aligning, for a later ``dedupe align --pairs`` on parts of an archive.
 
-They are those that ``dedupe audit`` starts from (``audit.pair_selection``): pairs related by text, of which every article
-has its MAX_RELATED best, and pairs of different texts in one story. Two things need the whole collection in one place,
-and so are not done here: sentences that are boilerplate are not taken out before texts are compared, which leaves pairs
-that ``audit`` drops; and pairs in one story are not cut by how alike they are, so that a story gives all its pairs up
-to MAX_STORY texts, and none beyond.
+They are those that ``dedupe audit`` starts from (``audit.pair_selection``): pairs related by text, of which every
+article has its MAX_RELATED best, and pairs of different texts in one story. Two things need the whole collection in one
+place, and so are not done here: sentences that are boilerplate are not taken out before texts are compared, which
+leaves pairs that ``audit`` drops; and pairs in one story are not cut by how alike they are, so that a story gives all
+its pairs up to MAX_STORY texts, and none beyond.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ class _Buckets:
             members = starts[small & (sizes == size)][:, None] + np.arange(size)
             left, right = np.triu_indices(size, 1)
             yield _pairs(places, members[:, left].ravel(), members[:, right].ravel())
-        kept, self._passed = sizes.size and starts[-1] + np.arange(sizes[-1]), 0
+        kept, self._passed = np.arange(starts[-1] if starts.size else 0, len(keys)), 0
         for run in np.flatnonzero(is_large).tolist():
             members = starts[run] + np.arange(sizes[run])
             yield _pairs(places, *self._with_first(members, is_new=not passed[run]))

@@ -24,8 +24,8 @@ Later stages take ``Copies``:
     jaccard, left_in_right, right_in_left  double
     shared      long
 
-``dedupe.spark.stories.story_labels(articles, groups, settings, series)`` finds the stories, with the ids of the articles
-in ``series``.
+``dedupe.spark.stories.story_labels(articles, groups, settings, series)`` finds the stories; ``series`` has the ids of
+the articles there.
 """
 
 from __future__ import annotations
@@ -52,9 +52,10 @@ class Copies:
     """The copy groups of a collection and what they rest on; the columns are listed above.
 
     ``left_out`` holds, for the articles of which something was left out because their publisher repeats it, which
-    words: ``place`` binary, ``left_out`` binary, one byte for each word, 1 where it is left out, and ``words`` long, how
-    many stay. It is None if there are none. ``counts`` are those of ``Clustering.counts`` that concern copies, and
-    ``disguised`` is the number of articles with words in which letters stand for others that look the same.
+    words: ``place`` binary, ``left_out`` binary, one byte for each word, 1 where it is left out, and ``words`` long,
+    how many stay. It is None if there are none. ``counts`` are those of ``Clustering.counts`` that concern copies, and
+    ``disguised`` is the number of articles with words in which letters stand for others that look the same, and the id
+    of the first; None if there are none.
     """
 
     groups: DataFrame
@@ -62,7 +63,7 @@ class Copies:
     relations: DataFrame
     left_out: DataFrame | None
     counts: dict[str, int]
-    disguised: int
+    disguised: tuple[int, str] | None
 
 
 def find_copies(work: Workspace, articles: DataFrame, settings: Settings) -> Copies:
@@ -86,8 +87,9 @@ def find_copies(work: Workspace, articles: DataFrame, settings: Settings) -> Cop
     )
     relations = measured.where("kind != 'unrelated'").drop("left_words", "right_words", "series")
     counts = _counts(groups, sketches, measured, candidates, settings)
-    disguised = sketches.where("disguised").count()
-    return Copies(groups, work.keep("series", series), relations, left_out, counts, disguised)
+    disguised = sketches.where("disguised").selectExpr("count(*) as number", f"{id_of('min(place)')} as first")
+    number, first = disguised.collect()[0]
+    return Copies(groups, work.keep("series", series), relations, left_out, counts, (number, first) if number else None)
 
 
 def _measure_again(

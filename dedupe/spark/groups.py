@@ -29,7 +29,8 @@ _GROUPED = "place binary, copy_place binary, longest_place binary"
 def find_groups(work: Workspace, relations: DataFrame, settings: Settings) -> DataFrame:
     """Return the articles that are in a relation of copies, with the canonical and the longest article of their group.
 
-    ``relations``: as ``comparison.measure`` returns them, kept in the workspace. Other articles are groups of their own.
+    ``relations``: as ``comparison.measure`` returns them, kept in the workspace. Other articles are groups of their
+    own.
     """
     kinds = ", ".join(f"'{kind}'" for kind in COPY_KINDS)
     copies = work.keep("copy_pairs", relations.where(f"kind in ({kinds})").drop("series"))

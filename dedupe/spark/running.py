@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from dedupe.clustering import lookalike_warnings, text_warnings
 from dedupe.copies.candidates import cap_warnings
 from dedupe.errors import InputError, OutputError
 from dedupe.settings import Settings
@@ -85,7 +86,9 @@ class Run:
     def _copies(self, work: Workspace, articles: DataFrame) -> tuple[DataFrame, Copies]:
         placed = in_canonical_order(articles)
         copies = find_copies(work, placed, self._settings)
-        self.warnings += cap_warnings(copies.counts, self._settings)
+        self.warnings += text_warnings(copies.counts, self._settings)
+        if copies.disguised:
+            self.warnings += lookalike_warnings(*copies.disguised)
         return placed, copies
 
     def _stories(self, articles: DataFrame, copies: Copies) -> DataFrame:

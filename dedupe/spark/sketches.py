@@ -39,8 +39,8 @@ def sketch(articles: DataFrame, settings: Settings, *, whole: bool) -> DataFrame
     """Return one row for each article, with a column ``place``.
 
     ``whole``: whether texts are compared whole, as for ``pairs``, and without passages; otherwise they are compared
-    without the boilerplate that is known by its words, as for ``cluster``. ``has_words`` says whether the text as it was
-    has any, and ``disguised`` whether it has words in which letters stand for others that look the same.
+    without the boilerplate that is known by its words, as for ``cluster``. ``has_words`` says whether the text as it
+    was has any, and ``disguised`` whether it has words in which letters stand for others that look the same.
     """
     return in_workers(articles.select("place", "text"), _sketch, _SKETCH, settings=settings, whole=whole)
 

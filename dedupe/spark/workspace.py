@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
+_TIMESTAMPS = "spark.sql.parquet.outputTimestampType"
+"""The default of Spark is a type without a time zone that Parquet has given up."""
+
+
 class Workspace:
     """A new folder ``path``, as ``hdfs://…/out.working``, that exists as long as the ``with`` block runs.
 
@@ -27,6 +31,7 @@ class Workspace:
         self.spark = spark
         self.path = path
         self._kept: set[str] = set()
+        self._timestamps = ""
 
     def __enter__(self) -> Workspace:
         if exists(self.spark, self.path):
@@ -34,11 +39,14 @@ class Workspace:
                 f"{self.path}: this folder is there already; another run uses it, or one that was killed has left it: "
                 "remove it if no other run writes to the same output"
             )
+        self._timestamps = self.spark.conf.get(_TIMESTAMPS)
+        self.spark.conf.set(_TIMESTAMPS, "TIMESTAMP_MICROS")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.spark.conf.set(_TIMESTAMPS, self._timestamps)
         remove(self.spark, self.path)
 
     def keep(self, name: str, frame: DataFrame) -> DataFrame:

@@ -95,7 +95,8 @@ def plain_titles(titles: Sequence[str], publishers: Sequence[str | None] | None 
 class TitleParts:
     """A title, and its parts that have a word.
 
-    ``keys`` are the parts in normal form, and ``headline`` is the longest of them (ties: the first), "" if there is none.
+    ``keys`` are the parts in normal form, and ``headline`` is the longest of them (ties: the first), "" if there is
+    none.
     """
 
     def __init__(self, title: str) -> None:
