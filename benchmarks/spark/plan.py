@@ -2,7 +2,7 @@
 
     python -m benchmarks.spark.plan [--write]
 
-Prints the tables of docs/scale.md, computed from benchmarks/results/spark_cost.json and scale.json, or writes them into
+Prints the tables of docs/scale.md, computed from the spark_*.json and scale.json of benchmarks/results, or writes them into
 that page. A test compares them. What an article costs at the margin is the difference between the largest size that was
 measured and the smallest, divided by the difference of the articles, so that what every run costs once does not count.
 """
@@ -116,14 +116,27 @@ def one_machine_table(sizes: dict[str, Any]) -> Iterator[str]:
     yield "|---|---|---|---|"
     for size, figures in sorted(alone["sizes"].items(), key=lambda item: int(item[0])):
         cores = ratio * figures["cpu_s"] / figures["wall_s"] / USED
-        yield f"| {int(size):,} | {figures['wall_s']:,.0f} s | {figures['peak_mb']:,.0f} MB | {cores:,.0f} |"
+        yield f"| {int(size):,} | {figures['wall_s']:,.1f} s | {figures['peak_mb']:,.0f} MB | {cores:,.0f} |"
+
+
+def parity_table() -> Iterator[str]:
+    """What was compared with one machine."""
+    found: dict[tuple[str, int, str, int], dict[int, int]] = {}
+    for row in json.loads((RESULTS / "spark_parity.json").read_text(encoding="utf-8"))["rows"]:
+        key = (row["data"], row["articles"], row["what"], row["rows"])
+        found.setdefault(key, {})[row["partitions"]] = row["different"]
+    yield "| data | articles | compared | partitions | different |"
+    yield "|---|---|---|---|---|"
+    for (data, articles, what, rows), different in found.items():
+        partitions = ", ".join(map(str, sorted(different)))
+        yield f"| {data} | {articles:,} | {rows:,} {what} | {partitions} | {sum(different.values())} |"
 
 
 def tables() -> dict[str, str]:
     """Every computed table by its name."""
     sizes = cost_figures()["sizes"]
     made = {"sizes": sizes_table, "stages": stages_table, "plan": plan_table, "one machine": one_machine_table}
-    return {name: "\n".join(table(sizes)) for name, table in made.items()}
+    return {"parity": "\n".join(parity_table())} | {name: "\n".join(table(sizes)) for name, table in made.items()}
 
 
 def with_tables(page: str) -> str:
