@@ -5,7 +5,7 @@
 ``desk`` and ``news_allsides`` (12,000 articles) come from DEDUPE_BENCH_DATA. ``hot`` is one text with two words of its
 own in each of HOT articles, made from one seed. The lines of every input are shuffled, and what is compared is sorted:
 the rows of ``pairs``, the relations, and the copy group of every article. Figures go to
-benchmarks/results/spark_parity.json after each set, so that a run that is ended keeps what it has.
+benchmarks/results/spark_parity.json after each of them, so that a run that is ended keeps what it has.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def main() -> None:
                             }
                             rows.append(row)
                             print(row, file=sys.stderr, flush=True)
-            keep_figures("spark_parity", {"seed": SEED, "rows": rows}, asked.write)
+                keep_figures("spark_parity", {"seed": SEED, "rows": rows}, asked.write)
 
 
 if __name__ == "__main__":
