@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -83,24 +83,43 @@ def plain_titles(titles: Sequence[str], publishers: Sequence[str | None] | None 
     >>> plain_titles(["Ferry runs aground | The Alderby Times", "Bank raises rates | The Alderby Times"])
     ['Ferry runs aground', 'Bank raises rates']
     """
-    split = [_parts(title) for title in titles]
+    split = [TitleParts(title) for title in titles]
     beside: dict[str, set[str]] = defaultdict(set)
-    keys = [[normalise(title[start:end]) for start, end in parts] for title, parts in zip(titles, split, strict=True)]
-    headlines = [max(own, key=len, default="") for own in keys]
-    for own, headline in zip(keys, headlines, strict=True):
-        for key in own:
-            if key != headline:
-                beside[key].add(headline)
-    plain = []
-    names = [normalise(name or "") for name in publishers or [""] * len(titles)]
-    for title, parts, own, headline, name in zip(titles, split, keys, headlines, names, strict=True):
+    for parts in split:
+        for key in parts.beside():
+            beside[key].add(parts.headline)
+    names = publishers or [None] * len(titles)
+    return [parts.without(lambda key: len(beside[key]) > 1, name) for parts, name in zip(split, names, strict=True)]
+
+
+class TitleParts:
+    """A title, and its parts that have a word.
+
+    ``keys`` are the parts in normal form, and ``headline`` is the longest of them (ties: the first), "" if there is
+    none.
+    """
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self._spans = _parts(title)
+        self.keys = [normalise(title[start:end]) for start, end in self._spans]
+        self.headline = max(self.keys, key=len, default="")
+
+    def beside(self) -> list[str]:
+        """Return the other parts than the headline, in normal form."""
+        return [key for key in self.keys if key != self.headline]
+
+    def without(self, is_shared: Callable[[str], bool], publisher: str | None) -> str:
+        """Return the title without the other parts that are shared, or the name of the publisher."""
+        name = normalise(publisher or "")
         kept = [
-            part
-            for part, key in zip(parts, own, strict=True)
-            if key == headline or (len(beside[key]) < 2 and key != name)
+            span
+            for span, key in zip(self._spans, self.keys, strict=True)
+            if key == self.headline or not (key == name or is_shared(key))
         ]
-        plain.append(title if len(kept) == len(parts) else " ".join(title[start:end] for start, end in kept))
-    return plain
+        if len(kept) == len(self._spans):
+            return self.title
+        return " ".join(self.title[start:end] for start, end in kept)
 
 
 def plain_headlines(
