@@ -76,7 +76,11 @@ class JoinModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def log_odds(self, measured: F64, rows: int) -> F64:
         """Log-odds of several joins in a collection of ``rows`` articles. ``measured``: float64[joins, features]."""
-        return np.asarray(measured @ self.weights + self.intercept_among(rows))
+        total = np.full(len(measured), self.intercept_among(rows))
+        # Features are added in the order in which joins add them, so that no join has other log-odds than decided it.
+        for weight, feature in zip(self.weights.tolist(), measured.T, strict=True):
+            total += weight * feature
+        return total
 
 
 @dataclass(frozen=True, slots=True)
