@@ -103,17 +103,18 @@ def join_articles(
     model: JoinModel,
     limits: tuple[float, float, float],
     compute: Compute = SERIAL,
+    collection: int | None = None,
 ) -> Groups:
     """Join articles to groups that likely report one event.
 
     ``columns``: what ``similarity.measure_similarity`` returned for ``pairs``. ``day``: float64[rows], NaN if unknown.
     ``limits``: the least log-odds of a join, the most days that a group may span, and the days beyond which further
-    ones do not count.
+    ones do not count. ``collection``: how many articles the collection has, if these are only some of them.
     """
     values = np.column_stack([columns[name] for name in MEANS])
     shares = np.column_stack([columns["share_left"], columns["share_right"]])
     joined = compute.backend.join_groups(
-        pairs.left, pairs.right, values, shares, day, model.weights, model.intercept_among(rows), limits
+        pairs.left, pairs.right, values, shares, day, model.weights, model.intercept_among(collection or rows), limits
     )
     return Groups(components(rows, joined.joins[:, 0].copy(), joined.joins[:, 1].copy()), joined)
 
