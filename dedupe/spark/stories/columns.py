@@ -82,7 +82,11 @@ def kept(frame: DataFrame) -> DataFrame:
     What follows is planned from the rows as they are, so that plans do not grow from stage to stage, and from round to
     round. No folder is written. If all executors that keep a part are lost, Spark says so and the run fails.
     """
-    return frame.localCheckpoint(eager=True, storageLevel=StorageLevel.MEMORY_AND_DISK_2)
+    checkpointed = frame.localCheckpoint(eager=True, storageLevel=StorageLevel.MEMORY_AND_DISK_2)
+    # Spark goes on with the sizes that it estimated before, in which every join multiplies. After some rounds these are
+    # numbers of millions of digits. Only this call, which has no public name, forgets them.
+    session, rows = frame.sparkSession._jsparkSession, checkpointed._jdf.queryExecution().toRdd()
+    return DataFrame(session.internalCreateDataFrame(rows, checkpointed._jdf.schema(), False), frame.sparkSession)
 
 
 def on_table(function: Callable[..., pa.Table], **fixed: object) -> Callable[[pa.Table], pa.Table]:
