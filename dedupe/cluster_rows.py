@@ -135,13 +135,13 @@ def _relation_records(articles: pa.Table, table: pa.Table) -> list[Relation]:
             left_in_right=left_in_right,
             right_in_left=right_in_left,
             shared_shingles=shared,
-            route=_route(kind, publishers[left], publishers[right]),
+            route=route_of(kind, publishers[left], publishers[right]),
         )
         for left, right, shared, jaccard, left_in_right, right_in_left, kind in zip(*columns, strict=True)
     ]
 
 
-def _route(kind: str, left_publisher: str | None, right_publisher: str | None) -> str:
+def route_of(kind: str, left_publisher: str | None, right_publisher: str | None) -> str:
     """Return ``revised`` for copies by one publisher, ``syndicated`` for copies by two, else ``unknown``."""
     if kind not in COPY_KINDS or not left_publisher or not right_publisher:
         return "unknown"

@@ -246,20 +246,31 @@ def _lookalike_warnings(evidence: Evidence) -> list[str]:
     if not rows:
         return []
     first = min(rows, key=evidence.input_order.__getitem__)
-    some = f"{len(rows):,} {'article has' if len(rows) == 1 else 'articles have'} words"
+    return lookalike_warnings(len(rows), evidence.articles["id"][first].as_py())
+
+
+def lookalike_warnings(number: int, first: str) -> list[str]:
+    """Return the warning of ``number`` articles with disguised words, one of which has the id ``first``."""
+    some = f"{number:,} {'article has' if number == 1 else 'articles have'} words"
     return [
         f"{some} in which Cyrillic or Greek letters stand for Latin ones that look the same, which disguises copies; "
-        f"they were compared as Latin words (first: {evidence.articles['id'][first].as_py()})"
+        f"they were compared as Latin words (first: {first})"
     ]
 
 
-def _warnings(counts: dict[str, int], stories: tuple[Story, ...], settings: Settings) -> tuple[str, ...]:
+def text_warnings(counts: Mapping[str, int], settings: Settings) -> list[str]:
+    """Return the warnings that concern texts: of buckets over the cap, and of articles that are only boilerplate."""
     warnings = candidates.cap_warnings(counts, settings)
     if counts["only_boilerplate"]:
         warnings.append(
             f"{counts['only_boilerplate']:,} of {counts['articles']:,} articles hold nothing but page furniture "
             "(boilerplate such as a consent text) and were compared with no other"
         )
+    return warnings
+
+
+def _warnings(counts: dict[str, int], stories: tuple[Story, ...], settings: Settings) -> tuple[str, ...]:
+    warnings = text_warnings(counts, settings)
     largest = max((len(story.articles) for story in stories), default=0)
     if counts["articles"] >= _GIANT_STORY_FROM and largest > settings.giant_story_share * counts["articles"]:
         warnings.append(f"one story holds {largest} of {counts['articles']} articles; look at it before trusting it")

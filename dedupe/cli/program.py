@@ -39,6 +39,7 @@ _SUMMARIES = {
     "index": "Look after the index of `filter`.",
     "pairs": "Find pairs of articles with nearly the same words.",
     "serve": "Give the verdicts of `filter` over HTTP.",
+    "spark": "Find pairs, copies and stories on a cluster.",
 }
 
 

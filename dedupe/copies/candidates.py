@@ -66,12 +66,12 @@ def cap_warnings(counts: Mapping[str, int], settings: Settings) -> list[str]:
     subject = "a passage or a similar text is" if number == 1 else f"{number:,} passages or similar texts are"
     return [
         f"{subject} shared by more than {settings.bucket_cap:,} articles (by {largest:,} at most); these articles were "
-        f"compared with the first {_first_members(settings)} of them only, so pairs among the others may be missing — "
-        "remove boilerplate such as cookie notices from the texts, or set a higher bucket_cap in Python"
+        f"compared with the first {compared_members(settings)} of them only, so pairs among the others may be missing "
+        "— remove boilerplate such as cookie notices from the texts, or set a higher bucket_cap in Python"
     ]
 
 
-def _first_members(settings: Settings) -> int:
+def compared_members(settings: Settings) -> int:
     """Return with how many first members the articles of a bucket over the cap are paired."""
     return min(settings.bucket_cap, _FIRST_OF_FULL_BUCKET)
 
@@ -238,7 +238,7 @@ class _Buckets:
             left, right = np.triu_indices(size, 1)
         else:
             self._capped += members.shape[0]
-            first = _first_members(self._settings)
+            first = compared_members(self._settings)
             others = np.arange(first, size)
             left, right = np.triu_indices(first, 1)
             left = np.concatenate((left, np.tile(np.arange(first), others.size)))

@@ -11,6 +11,8 @@ nothing.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import pyarrow as pa
 
@@ -68,6 +70,14 @@ def compare(details: U64, offsets: I64, left: I64, right: I64, backend: Backend 
     agree: I64 = agreeing.sum(axis=1)
     series: Bools = enough & ((total >= agree) | (figures >= np.maximum(_LEAST_FIGURES, agreeing_figures + 1)))
     return series, agree
+
+
+class Details(Protocol):
+    """The details of the texts of a collection, however they are kept."""
+
+    def compare(self, left: I64, right: I64) -> tuple[Bools, I64]:
+        """Compare the details of each pair of rows, as the function ``compare`` does."""
+        ...
 
 
 class TextDetails:

@@ -7,6 +7,8 @@ titles have no word in common, are different reports, and what LEAST_REPORTS of 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 
@@ -48,7 +50,7 @@ def leave_out_repeated(
     looked_at = articles.take(column_of(rows))
     one, other = np.searchsorted(rows, left[own]), np.searchsorted(rows, right[own])
     publishers = looked_at["publisher"].to_pylist()
-    alike = _titles_alike(plain_titles(looked_at["title"].to_pylist(), publishers), one, other)
+    alike = titles_alike(plain_titles(looked_at["title"].to_pylist(), publishers), one, other)
     report = components(rows.size, one[alike], other[alike])
     hashed, offsets = fingerprints.word_hashes(looked_at["text"], settings, compute.backend)
     repeated = repeated_words(hashed, offsets, publishers, report, LEAST_REPORTS, compute.backend)
@@ -96,7 +98,7 @@ def _replace_rows(table: pa.Table, rows: I64, new: pa.Table) -> pa.Table:
     return pa.concat_tables([*pieces, table.slice(done)]).combine_chunks()
 
 
-def _titles_alike(titles: list[str], left: I64, right: I64) -> Bools:
+def titles_alike(titles: Sequence[str], left: I64, right: I64) -> Bools:
     """Whether two titles share a word, or one of them has none, bool[pairs]."""
     known = [{form for form in words(title).forms if len(form) >= _SHORTEST_WORD or form.isdigit()} for title in titles]
     alike = [

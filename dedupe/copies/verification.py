@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from dedupe.arrays import F64, I64, Bools
-from dedupe.copies.details import TextDetails
+from dedupe.copies.details import Details
 from dedupe.copies.fingerprints import digest_values
 from dedupe.kernels import SERIAL, Compute
 from dedupe.parallel import in_threads
@@ -53,7 +53,7 @@ def measure(fingerprints: pa.Table, left: I64, right: I64, compute: Compute = SE
     return pa.Table.from_arrays([column_of(column) for column in (left, right, shared, *shares)], schema=MEASURED)
 
 
-def verify(fingerprints: pa.Table, measured: pa.Table, details: TextDetails, settings: Settings) -> pa.Table:
+def verify(fingerprints: pa.Table, measured: pa.Table, details: Details, settings: Settings) -> pa.Table:
     """Return every measured pair with its text relation, as a RELATIONS table.
 
     ``details``: those of the texts that were fingerprinted, by the same rows.
@@ -74,7 +74,7 @@ def verify(fingerprints: pa.Table, measured: pa.Table, details: TextDetails, set
     return pa.Table.from_arrays([*measured.columns, kind], schema=RELATIONS)
 
 
-def find_series(measured: pa.Table, details: TextDetails, rows: I64) -> tuple[I64, I64]:
+def find_series(measured: pa.Table, details: Details, rows: I64) -> tuple[I64, I64]:
     """Return the measured pairs that are two reports of one series: their left and right articles, int64[pairs] each.
 
     Only pairs of two ``rows`` are looked at, int64[rows], ascending; an article is given by its position among them.

@@ -16,8 +16,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -84,52 +83,43 @@ def plain_titles(titles: Sequence[str], publishers: Sequence[str | None] | None 
     >>> plain_titles(["Ferry runs aground | The Alderby Times", "Bank raises rates | The Alderby Times"])
     ['Ferry runs aground', 'Bank raises rates']
     """
-    split = [split_title(title) for title in titles]
+    split = [TitleParts(title) for title in titles]
     beside: dict[str, set[str]] = defaultdict(set)
-    for own in split:
-        for key in own.beside:
-            beside[key].add(own.headline)
-    shared = {key for key, headlines in beside.items() if len(headlines) > 1}
-    return [
-        plain_title(title, own, shared, publisher)
-        for title, own, publisher in zip(titles, split, publishers or [None] * len(titles), strict=True)
-    ]
+    for parts in split:
+        for key in parts.beside():
+            beside[key].add(parts.headline)
+    names = publishers or [None] * len(titles)
+    return [parts.without(lambda key: len(beside[key]) > 1, name) for parts, name in zip(split, names, strict=True)]
 
 
-class TitleParts(NamedTuple):
-    """The parts of a title that have a word: their ``spans`` in characters, and their ``keys``, as ``normalise`` writes
-    them. ``headline``: the key of the longest part (ties: the first), "" if there is none.
+class TitleParts:
+    """A title, and its parts that have a word.
+
+    ``keys`` are the parts in normal form, and ``headline`` is the longest of them (ties: the first), "" if there is
+    none.
     """
 
-    spans: list[tuple[int, int]]
-    keys: list[str]
-    headline: str
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self._spans = _parts(title)
+        self.keys = [normalise(title[start:end]) for start, end in self._spans]
+        self.headline = max(self.keys, key=len, default="")
 
-    @property
     def beside(self) -> list[str]:
-        """The keys of the parts that stand beside the headline."""
+        """Return the other parts than the headline, in normal form."""
         return [key for key in self.keys if key != self.headline]
 
-
-def split_title(title: str) -> TitleParts:
-    """Split a title at its separators, such as "|"."""
-    spans = _parts(title)
-    keys = [normalise(title[start:end]) for start, end in spans]
-    return TitleParts(spans, keys, max(keys, key=len, default=""))
-
-
-def plain_title(title: str, parts: TitleParts, shared: Container[str], publisher: str | None) -> str:
-    """Return a title without the parts beside its headline that are ``shared`` or name the ``publisher``.
-
-    ``shared``: the keys that stand beside two headlines or more.
-    """
-    name = normalise(publisher or "")
-    kept = [
-        span
-        for span, key in zip(parts.spans, parts.keys, strict=True)
-        if key == parts.headline or (key not in shared and key != name)
-    ]
-    return title if len(kept) == len(parts.spans) else " ".join(title[start:end] for start, end in kept)
+    def without(self, is_shared: Callable[[str], bool], publisher: str | None) -> str:
+        """Return the title without the other parts that are shared, or the name of the publisher."""
+        name = normalise(publisher or "")
+        kept = [
+            span
+            for span, key in zip(self._spans, self.keys, strict=True)
+            if key == self.headline or not (key == name or is_shared(key))
+        ]
+        if len(kept) == len(self._spans):
+            return self.title
+        return " ".join(self.title[start:end] for start, end in kept)
 
 
 def plain_headlines(

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator
-from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -20,15 +18,17 @@ from pyspark.sql import functions as sql
 from dedupe.arrays import F64, I64, Bools
 from dedupe.kernels import SERIAL, ranges, run_starts
 from dedupe.kernels.ragged import ragged_offsets
+from dedupe.spark.stages import Batches, batch_of, in_workers, taken
 from dedupe.spark.stories.columns import block_of, hashed_block, lists, numbers, on_table, ragged, table_of
 from dedupe.spark.stories.terms import TermsOfBlock, terms_of
+from dedupe.spark.workspace import Workspace
 from dedupe.stories.candidates import LEAST_CANDIDATES, LONGEST_LIST, OF_STORIES, RARE_TERM, TOP_TERMS, text_weights
 
 _DAYS = float(1 << 26)
 """More days than any two articles lie apart. A term and a day are one number, term × _DAYS + day."""
 
 
-def propose_pairs(terms: DataFrame, collection: int, span: float) -> DataFrame:
+def propose_pairs(work: Workspace, terms: DataFrame, collection: int, span: float) -> DataFrame:
     """Find the candidate pairs of a collection: ``left`` < ``right``, rows in canonical order.
 
     ``terms``: as ``terms.count_collection`` returns them, of ``collection`` articles. ``span``: the most days that a
@@ -36,10 +36,9 @@ def propose_pairs(terms: DataFrame, collection: int, span: float) -> DataFrame:
     """
     # Days are whole numbers, so a part of a day changes nothing.
     days = math.floor(min(span, OF_STORIES.days))
-    entries = terms.mapInArrow(
-        partial(_weigh, collection=collection),
-        "term string, day double, row long, weight double, is_query boolean, holders long",
-    ).withColumn("block", hashed_block("term", collection))
+    schema = "term string, day double, row long, weight double, is_query boolean, holders long"
+    entries = in_workers(terms, _weigh, schema, collection=collection)
+    entries = entries.withColumn("block", hashed_block("term", collection))
     by_day = entries.groupBy("block", "term", "day", "holders").agg(
         sql.count("*").alias("articles"), sql.bool_or("is_query").alias("is_query")
     )
@@ -51,29 +50,29 @@ def propose_pairs(terms: DataFrame, collection: int, span: float) -> DataFrame:
         .groupBy("block")
         .applyInArrow(on_table(_match, days=days), "row long, term string, others array<long>, products array<double>")
     )
-    return matches.groupBy(block_of("row")).applyInArrow(on_table(_keep_best), "left long, right long").distinct()
+    best = matches.groupBy(block_of("row")).applyInArrow(on_table(_keep_best), "left long, right long")
+    return work.keep("story_pairs", best.distinct())
 
 
-def _weigh(batches: Iterable[pa.RecordBatch], collection: int) -> Iterator[pa.RecordBatch]:
+def _weigh(batches: Batches, collection: int) -> Batches:
     """The entries of articles that can be matched, with their weights. ``is_query``: whether it is a top term."""
     for batch in batches:
-        yield from _weigh_terms(terms_of(pa.Table.from_batches([batch]), collection)).to_batches()
+        yield _weigh_terms(terms_of(pa.Table.from_batches([batch]), collection))
 
 
-def _weigh_terms(terms: TermsOfBlock) -> pa.Table:
+def _weigh_terms(terms: TermsOfBlock) -> pa.RecordBatch:
     weight = text_weights(terms)
     is_query = SERIAL.backend.top_entries(terms.starts, weight, TOP_TERMS)
     kept = np.flatnonzero((weight > 0) & (terms.holders > 1)[terms.term])
     term, owner = terms.term[kept], terms.owner[kept]
-    columns = [
-        ("term", pa.array(terms.vocabulary, pa.string()).take(pa.array(term))),
-        ("day", terms.day[owner]),
-        ("row", terms.rows_of[owner]),
-        ("weight", weight[kept]),
-        ("is_query", is_query[kept]),
-        ("holders", terms.holders[term]),
-    ]
-    return table_of(columns)
+    return batch_of(
+        term=taken(pa.array(terms.vocabulary, pa.string()), term.astype(np.int64)),
+        day=terms.day[owner],
+        row=terms.rows_of[owner],
+        weight=weight[kept],
+        is_query=is_query[kept],
+        holders=terms.holders[term],
+    )
 
 
 def _choose_days(counts: pa.Table, days: int) -> pa.Table:
@@ -136,13 +135,13 @@ def _match(entries: pa.Table, days: int) -> pa.Table:
     own = np.repeat(asking, sizes.sum(axis=1))
     is_other = found != own
     found, own = found[is_other], own[is_other]
-    columns = [
-        ("row", row[asking]),
-        ("term", entries["term"].combine_chunks().take(pa.array(asking))),
-        ("others", lists(row[found], ragged_offsets(sizes.sum(axis=1) - 1))),
-        ("products", lists(weight[own] * weight[found], ragged_offsets(sizes.sum(axis=1) - 1))),
-    ]
-    return table_of(columns)
+    offsets = ragged_offsets(sizes.sum(axis=1) - 1)
+    return table_of(
+        row=row[asking],
+        term=taken(entries["term"].combine_chunks(), asking),
+        others=lists(row[found], offsets),
+        products=lists(weight[own] * weight[found], offsets),
+    )
 
 
 def _keep_best(matches: pa.Table) -> pa.Table:
@@ -162,7 +161,7 @@ def _keep_best(matches: pa.Table) -> pa.Table:
         own = np.full(kept.size, row)
         left.append(np.minimum(own, kept))
         right.append(np.maximum(own, kept))
-    return table_of([("left", np.concatenate(left)), ("right", np.concatenate(right))])
+    return table_of(left=np.concatenate(left), right=np.concatenate(right))
 
 
 def _best(scores: F64) -> I64:

@@ -6,13 +6,12 @@ articles with what belongs to them, so a stage needs memory for one block of a c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sql
 
@@ -60,9 +59,11 @@ def lists(values: AnyArray | pa.Array, offsets: I64) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), pa.array(values))
 
 
-def table_of(columns: Sequence[tuple[str, AnyArray | pa.Array]]) -> pa.Table:
+def table_of(**columns: AnyArray | pa.Array | pa.ChunkedArray) -> pa.Table:
     """A table of named columns."""
-    return pa.table({name: pa.array(values) if isinstance(values, np.ndarray) else values for name, values in columns})
+    return pa.table(
+        {name: pa.array(column) if isinstance(column, np.ndarray) else column for name, column in columns.items()}
+    )
 
 
 def both_ways(pairs: DataFrame, *, left: dict[str, str], right: dict[str, str]) -> DataFrame:
@@ -74,19 +75,6 @@ def both_ways(pairs: DataFrame, *, left: dict[str, str], right: dict[str, str]) 
     of_right = [sql.col(column).alias(name) for name, column in right.items()]
     one = pairs.select(sql.col("left").alias("row"), sql.col("right").alias("other"), *of_left)
     return one.unionByName(pairs.select(sql.col("right").alias("row"), sql.col("left").alias("other"), *of_right))
-
-
-def kept(frame: DataFrame) -> DataFrame:
-    """Compute a DataFrame now, and keep it on two executors until nothing refers to it any more.
-
-    What follows is planned from the rows as they are, so that plans do not grow from stage to stage, and from round to
-    round. No folder is written. If all executors that keep a part are lost, Spark says so and the run fails.
-    """
-    checkpointed = frame.localCheckpoint(eager=True, storageLevel=StorageLevel.MEMORY_AND_DISK_2)
-    # Spark goes on with the sizes that it estimated before, in which every join multiplies. After some rounds these are
-    # numbers of millions of digits. Only this call, which has no public name, forgets them.
-    session, rows = frame.sparkSession._jsparkSession, checkpointed._jdf.queryExecution().toRdd()
-    return DataFrame(session.internalCreateDataFrame(rows, checkpointed._jdf.schema(), False), frame.sparkSession)
 
 
 def on_table(function: Callable[..., pa.Table], **fixed: object) -> Callable[[pa.Table], pa.Table]:

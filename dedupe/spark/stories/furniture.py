@@ -8,7 +8,6 @@ hash tell that, and Spark keeps them before it shuffles, so a run that all artic
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +18,9 @@ from dedupe.arrays import I64, U64, Bools
 from dedupe.kernels import ranges
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.kernels.records import RUN_BASE
-from dedupe.spark.stories.columns import kept, lists, numbers, on_table, ragged, table_of
+from dedupe.spark.stages import Batches, batch_of, in_workers
+from dedupe.spark.stories.columns import lists, numbers, on_table, ragged, table_of
+from dedupe.spark.workspace import Workspace
 from dedupe.text.furniture import MANY_ALIKE, RUN_WORDS, edges_of, group_alike, mark_edges
 from dedupe.text.terms import Stems, read_stems
 
@@ -31,45 +32,44 @@ _PLACES = 1 << 16
 """More than the words that are read of an article. A run is stored as ``who shares it`` × _PLACES + its place."""
 
 
-def repeated_runs(articles: DataFrame) -> DataFrame:
+def repeated_runs(work: Workspace, articles: DataFrame) -> DataFrame:
     """The runs of each article that are repeated: ``row`` and ``runs``, for ``mark_repeated``.
 
     ``articles``: as ``texts.plain_texts`` returns them. Articles without repeated runs have no row. The list of an
     article is no longer than three times its words.
     """
-    words = kept(
-        articles.select("row", "publisher", "title", "text", "language").mapInArrow(
-            _hash_words, "row long, publisher long, title_words long, words array<long>"
-        )
+    texts = articles.select("row", "publisher", "title", "text", "language")
+    words = work.keep(
+        "story_words", in_workers(texts, _hash_words, "row long, publisher long, title_words long, words array<long>")
     )
-    beginnings = words.mapInArrow(_beginnings, "row long, beginning binary, title array<long>")
+    beginnings = in_workers(words, _beginnings, "row long, beginning binary, title array<long>")
     few = beginnings.groupBy("beginning").count().where(f"count between 2 and {MANY_ALIKE}").select("beginning")
     alike = beginnings.join(few, "beginning").groupBy("beginning")
     reports = alike.applyInArrow(on_table(_group_reports), "row long, report long")
-    runs = words.join(reports, "row", "left").mapInArrow(_runs, "hash long, row long, owner long, run int")
+    runs = in_workers(words.join(reports, "row", "left"), _runs, "hash long, row long, owner long, run int")
     owners = runs.groupBy("hash").agg(sql.min("owner").alias("first"), sql.max("owner").alias("last"))
     repeated = owners.where("first < last").select("hash")
-    return runs.join(repeated, "hash").groupBy("row").agg(sql.collect_list("run").alias("runs"))
+    found = runs.join(repeated, "hash").groupBy("row").agg(sql.collect_list("run").alias("runs"))
+    return work.keep("story_furniture", found)
 
 
 def _hash_of(word: str) -> int:
     return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "little")
 
 
-def _hash_words(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _hash_words(batches: Batches) -> Batches:
     """Each article as hashes of the terms of its words, in text order."""
     for batch in batches:
         read = read_batch(batch)
         of_stem = np.array([_hash_of(stem) for stem in read.stems], np.uint64)
         # No publisher is unlike any name, also an empty one.
         publishers = [0 if name is None else _hash_of(name) for name in batch.column("publisher").to_pylist()]
-        columns = [
-            ("row", batch.column("row")),
-            ("publisher", np.array(publishers, np.uint64).view(np.int64)),
-            ("title_words", read.title_words),
-            ("words", lists(of_stem[read.stem_of[read.words]].view(np.int64), read.offsets)),
-        ]
-        yield from table_of(columns).to_batches()
+        yield batch_of(
+            row=batch.column("row"),
+            publisher=np.array(publishers, np.uint64).view(np.int64),
+            title_words=read.title_words,
+            words=lists(of_stem[read.stem_of[read.words]].view(np.int64), read.offsets),
+        )
 
 
 def read_batch(batch: pa.RecordBatch) -> Stems:
@@ -78,7 +78,7 @@ def read_batch(batch: pa.RecordBatch) -> Stems:
     return read_stems(zip(title, text, strict=True), given_language=language)
 
 
-def _beginnings(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _beginnings(batches: Batches) -> Batches:
     """The first words behind the title of each article that has as many, and the words of its title."""
     for batch in batches:
         table = pa.Table.from_batches([batch])
@@ -87,12 +87,11 @@ def _beginnings(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         own = np.flatnonzero(sizes >= RUN_WORDS)
         first = [words[at : at + RUN_WORDS].tobytes() for at in begin[own].tolist()]
         titles = begin[own] - offsets[:-1][own]
-        columns = [
-            ("row", numbers(table, "row")[own]),
-            ("beginning", pa.array([hashlib.blake2b(some, digest_size=16).digest() for some in first], pa.binary())),
-            ("title", lists(words[ranges(offsets[:-1][own], titles)], ragged_offsets(titles))),
-        ]
-        yield from table_of(columns).to_batches()
+        yield batch_of(
+            row=numbers(table, "row")[own],
+            beginning=pa.array([hashlib.blake2b(some, digest_size=16).digest() for some in first], pa.binary()),
+            title=lists(words[ranges(offsets[:-1][own], titles)], ragged_offsets(titles)),
+        )
 
 
 def _group_reports(articles: pa.Table) -> pa.Table:
@@ -100,10 +99,10 @@ def _group_reports(articles: pa.Table) -> pa.Table:
     ordered = articles.sort_by("row")
     row = numbers(ordered, "row")
     alike = group_alike([set(title) for title in ordered["title"].to_pylist()])
-    return table_of([("row", row), ("report", row[alike])])
+    return table_of(row=row, report=row[alike])
 
 
-def _runs(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _runs(batches: Batches) -> Batches:
     """All runs of words that may be repeated. ``owner``: the article, or the report for runs in beginnings."""
     for batch in batches:
         table = pa.Table.from_batches([batch])
@@ -126,7 +125,7 @@ def _runs(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             of_article = article[own]
             parts.append((mixed[own].view(np.int64), row[of_article], owner[of_article], place.astype(np.int32)))
         hashes, rows, owners, runs = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-        yield from table_of([("hash", hashes), ("row", rows), ("owner", owners), ("run", runs)]).to_batches()
+        yield batch_of(hash=hashes, row=rows, owner=owners, run=runs)
 
 
 def _run_hashes(words: U64, offsets: I64) -> tuple[U64, I64, I64]:

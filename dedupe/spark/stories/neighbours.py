@@ -10,8 +10,6 @@ It takes four steps, of which two look at all pairs of an article, and two at th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
@@ -20,10 +18,10 @@ from pyspark.sql import functions as sql
 from dedupe.arrays import F64, I64
 from dedupe.kernels import SERIAL, ranges
 from dedupe.kernels.ragged import ragged_offsets
+from dedupe.spark.stages import Batches, batch_of, in_workers
 from dedupe.spark.stories.columns import (
     block_of,
     both_ways,
-    kept,
     lists,
     numbers,
     on_table,
@@ -32,13 +30,14 @@ from dedupe.spark.stories.columns import (
     table_of,
 )
 from dedupe.spark.stories.terms import terms_of
+from dedupe.spark.workspace import Workspace
 from dedupe.stories.similarity import NOISE, SECOND_ORDER, least_of_neighbours, second_order_cosine, topic_weights
 from dedupe.stories.sparse import KeyLists, sum_over_shared, sum_per_list
 
 _VIEW = "weights array<double>, best array<long>, values array<double>, squares double"
 
 
-def compare_neighbours(measured: DataFrame, terms: DataFrame, collection: int) -> DataFrame:
+def compare_neighbours(work: Workspace, measured: DataFrame, terms: DataFrame, collection: int) -> DataFrame:
     """Measure ``second_order``, ``share_left`` and ``share_right`` of pairs, with ``left`` and ``right``.
 
     ``measured``: pairs with ``near``, ``weighed``, ``at_left`` and ``at_right`` (see ``similarity``). ``terms``: as
@@ -53,10 +52,10 @@ def compare_neighbours(measured: DataFrame, terms: DataFrame, collection: int) -
         .cogroup(terms.withColumn("block", block_of("row")).groupBy("block"))
         .applyInArrow(on_two_tables(_look_around, collection=collection), f"row long, other long, {_VIEW}")
     )
-    compared = kept(
-        _joined(measured.select("left", "right", "near"), views).mapInArrow(
-            _compare, "left long, right long, second_order double, value double"
-        )
+    both_views = _joined(measured.select("left", "right", "near"), work.keep("story_views", views))
+    compared = work.keep(
+        "story_compared_neighbours",
+        in_workers(both_views, _compare, "left long, right long, second_order double, value double"),
     )
     shares = (
         both_ways(compared, left={"value": "value"}, right={"value": "value"})
@@ -106,15 +105,14 @@ def _look_around(seen: pa.Table, articles: pa.Table, collection: int) -> pa.Tabl
     own = np.repeat(np.arange(rows.size), np.diff(starts))
     repeated = ranges(kept[:-1][own], np.diff(kept)[own])
     of_lists = ragged_offsets(np.diff(kept)[own])
-    columns = [
-        ("row", seen["row"]),
-        ("other", seen["other"]),
-        ("weights", lists(weights[entries], offsets)),
-        ("best", lists(numbers(seen, "other")[best][repeated], of_lists)),
-        ("values", lists(value[best][repeated], of_lists)),
-        ("squares", squares[own]),
-    ]
-    return table_of(columns)
+    return table_of(
+        row=seen["row"],
+        other=seen["other"],
+        weights=lists(weights[entries], offsets),
+        best=lists(numbers(seen, "other")[best][repeated], of_lists),
+        values=lists(value[best][repeated], of_lists),
+        squares=squares[own],
+    )
 
 
 def _least(value: F64, article: I64, articles: int) -> F64:
@@ -124,7 +122,7 @@ def _least(value: F64, article: I64, articles: int) -> F64:
     return least_of_neighbours(best)
 
 
-def _compare(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _compare(batches: Batches) -> Batches:
     """Add up the weights of shared terms, and compare the best neighbours of both articles."""
     for batch in batches:
         pairs = pa.Table.from_batches([batch])
@@ -133,13 +131,12 @@ def _compare(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         pair = np.repeat(np.arange(len(pairs)), np.diff(offsets))
         # The products are added in the order of the terms.
         topic = np.bincount(pair, of_left * of_right, len(pairs))
-        columns = [
-            ("left", pairs["left"]),
-            ("right", pairs["right"]),
-            ("second_order", _second_order(pairs)),
-            ("value", topic * numbers(pairs, "near")),
-        ]
-        yield from table_of(columns).to_batches()
+        yield batch_of(
+            left=batch.column("left"),
+            right=batch.column("right"),
+            second_order=_second_order(pairs),
+            value=topic * numbers(pairs, "near"),
+        )
 
 
 def _second_order(pairs: pa.Table) -> F64:
@@ -174,4 +171,4 @@ def _share(seen: pa.Table) -> pa.Table:
     as_left = np.bincount(article[is_left], to_other[is_left], rows.size)
     as_right = np.bincount(article[~is_left], to_other[~is_left], rows.size)
     total = as_left + as_right + NOISE
-    return table_of([("row", seen["row"]), ("other", seen["other"]), ("share", to_other / total[article])])
+    return table_of(row=seen["row"], other=seen["other"], share=to_other / total[article])

@@ -14,9 +14,10 @@ from pyspark.sql import functions as sql
 from dedupe.arrays import I64
 from dedupe.kernels.ragged import ragged_offsets, ranges
 from dedupe.settings import FAR_DAYS, Settings
-from dedupe.spark.stories.columns import block_of, kept, lists, numbers, on_two_tables, table_of
+from dedupe.spark.stories.columns import block_of, lists, numbers, on_two_tables, table_of
 from dedupe.spark.stories.neighbours import compare_neighbours
 from dedupe.spark.stories.terms import TermsOfBlock, terms_of
+from dedupe.spark.workspace import Workspace
 from dedupe.stories.series import series_features
 from dedupe.stories.similarity import measure_texts
 from dedupe.stories.times import closeness, days_apart
@@ -28,7 +29,7 @@ _MEASURED = (
 
 
 def measure_pairs(
-    pairs: DataFrame, terms: DataFrame, series: DataFrame | None, settings: Settings, collection: int
+    work: Workspace, pairs: DataFrame, terms: DataFrame, series: DataFrame | None, settings: Settings, collection: int
 ) -> DataFrame:
     """Measure candidate pairs: ``left``, ``right``, the columns of ``stories.similarity``, and the days of both.
 
@@ -38,19 +39,21 @@ def measure_pairs(
     """
     of_pairs = pairs.withColumn("block", block_of("left"))
     ends = pairs.select(sql.explode(sql.array("left", "right")).alias("row"), block_of("left").alias("of_block"))
-    measured = kept(
+    measured = work.keep(
+        "story_compared_texts",
         of_pairs.groupBy("block")
         .cogroup(ends.distinct().join(terms, "row").groupBy("of_block"))
-        .applyInArrow(on_two_tables(_measure, far_days=FAR_DAYS[settings.dates], collection=collection), _MEASURED)
+        .applyInArrow(on_two_tables(_measure, far_days=FAR_DAYS[settings.dates], collection=collection), _MEASURED),
     )
     compared = measured.drop("weighed", "at_left", "at_right").join(
-        compare_neighbours(measured, terms, collection), ["left", "right"]
+        compare_neighbours(work, measured, terms, collection), ["left", "right"]
     )
     if series is None:
-        return compared
+        return work.keep("story_links", compared)
     known = series.select("left", "right", sql.lit(1.0).alias("known")).distinct()
     marked = compared.join(known, ["left", "right"], "left")
-    return marked.withColumn("other_numbers", sql.coalesce("known", "other_numbers")).drop("known")
+    marked = marked.withColumn("other_numbers", sql.coalesce("known", "other_numbers")).drop("known")
+    return work.keep("story_links", marked)
 
 
 def _measure(pairs: pa.Table, articles: pa.Table, far_days: float, collection: int) -> pa.Table:
@@ -74,7 +77,8 @@ def _measure(pairs: pa.Table, articles: pa.Table, far_days: float, collection: i
         "at_left": lists(at_left, offsets),
         "at_right": lists(at_right, offsets),
     }
-    return table_of([(name.split()[0], columns[name.split()[0]]) for name in _MEASURED.split(", ")])
+    names = [name.split()[0] for name in _MEASURED.split(", ")]
+    return table_of(**{name: columns[name] for name in names})
 
 
 def _shared_entries(terms: TermsOfBlock, left: I64, right: I64) -> tuple[I64, I64, I64]:

@@ -6,7 +6,6 @@ needs no number then: each block numbers its own terms by the alphabet, which is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +14,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as sql
 
 from dedupe.arrays import F64, I64
-from dedupe.spark.stories.columns import kept, lists, numbers, ragged, ragged_arrow, table_of
+from dedupe.spark.stages import Batches, batch_of, in_workers, taken
+from dedupe.spark.stories.columns import lists, numbers, ragged, ragged_arrow
 from dedupe.spark.stories.furniture import mark_repeated, read_batch
+from dedupe.spark.workspace import Workspace
 from dedupe.text.background import load_background
 from dedupe.text.language import ENGLISH
 from dedupe.text.terms import UNSEEN_ARTICLES, Terms, count_terms, flags_of
@@ -56,14 +57,14 @@ class TermsOfBlock(Terms):
         return np.searchsorted(self.rows_of, rows)
 
 
-def count_collection(articles: DataFrame, runs: DataFrame, collection: int) -> DataFrame:
+def count_collection(work: Workspace, articles: DataFrame, runs: DataFrame, collection: int) -> DataFrame:
     """Read the terms of each article, and count in how many of the ``collection`` articles each stands.
 
     ``articles``: as ``texts.plain_texts`` returns them. ``runs``: as ``furniture.repeated_runs`` returns them. The
     result has one row for each article: ``row``, ``day``, ``words``, ``title_words``, ``language``, and lists with one
     element for each of its terms: ``term``, ``decayed_tf``, ``first``, ``is_name``, ``holders`` and ``in_news``.
     """
-    counted = kept(articles.join(runs, "row", "left").mapInArrow(_count, _COUNTED))
+    counted = work.keep("story_counted_terms", in_workers(articles.join(runs, "row", "left"), _count, _COUNTED))
     languages = {row["language"]: row["count"] for row in counted.groupBy("language").count().collect()}
     entries = counted.select("row", "language", sql.posexplode("term").alias("place", "term"))
     of_languages = entries.groupBy("term", "language").agg(sql.count("*").alias("own"))
@@ -71,12 +72,12 @@ def count_collection(articles: DataFrame, runs: DataFrame, collection: int) -> D
     for code in sorted(set(languages) - {ENGLISH}):
         of_code = sql.col("own") / sql.lit(float(languages[code] + UNSEEN_ARTICLES))
         share = sql.when(sql.col("language") == code, of_code).otherwise(share)
-    vocabulary = (
+    of_terms = (
         of_languages.withColumn("share", share)
         .groupBy("term")
         .agg(sql.sum("own").alias("holders"), sql.max("share").alias("share"))
-        .mapInArrow(_look_up, "term string, holders long, in_news double")
     )
+    vocabulary = in_workers(of_terms, _look_up, "term string, holders long, in_news double")
     found = (
         entries.select("row", "place", "term")
         .join(vocabulary, "term")
@@ -84,42 +85,36 @@ def count_collection(articles: DataFrame, runs: DataFrame, collection: int) -> D
         .agg(sql.sort_array(sql.collect_list(sql.struct("place", "holders", "in_news"))).alias("found"))
         .select("row", sql.col("found.holders").alias("holders"), sql.col("found.in_news").alias("in_news"))
     )
-    return counted.join(found, "row", "left")
+    return work.keep("story_terms", counted.join(found, "row", "left"))
 
 
-def _count(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _count(batches: Batches) -> Batches:
     background = load_background()
     for batch in batches:
         read = read_batch(batch)
         runs, run_offsets = ragged(pa.Table.from_batches([batch]), "runs")
         left_out = mark_repeated(runs.astype(np.int64), run_offsets, read.offsets, read.title_words)
         terms = count_terms(read, background, left_out)
-        columns = [
-            ("row", batch.column("row")),
-            ("day", batch.column("day")),
-            ("words", terms.words),
-            ("title_words", terms.title_words),
-            ("language", pa.array(terms.languages, pa.string())),
-            ("term", lists(pa.array(terms.vocabulary, pa.string()).take(pa.array(terms.term)), terms.starts)),
-            ("decayed_tf", lists(terms.decayed_tf, terms.starts)),
-            ("first", lists(terms.first.astype(np.int32), terms.starts)),
-            ("is_name", lists(terms.is_name, terms.starts)),
-        ]
-        yield from table_of(columns).to_batches()
+        yield batch_of(
+            row=batch.column("row"),
+            day=batch.column("day"),
+            words=terms.words,
+            title_words=terms.title_words,
+            language=pa.array(terms.languages, pa.string()),
+            term=lists(taken(pa.array(terms.vocabulary, pa.string()), terms.term.astype(np.int64)), terms.starts),
+            decayed_tf=lists(terms.decayed_tf, terms.starts),
+            first=lists(terms.first.astype(np.int32), terms.starts),
+            is_name=lists(terms.is_name, terms.starts),
+        )
 
 
-def _look_up(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _look_up(batches: Batches) -> Batches:
     """How many articles of general news have each term: see ``terms.articles_in_news``."""
     background = load_background()
     for batch in batches:
         in_news = background.counts(batch.column("term").to_pylist())
         foreign = background.articles * batch.column("share").to_numpy()
-        columns = [
-            ("term", batch.column("term")),
-            ("holders", batch.column("holders")),
-            ("in_news", np.maximum(in_news, foreign)),
-        ]
-        yield from table_of(columns).to_batches()
+        yield batch_of(term=batch.column("term"), holders=batch.column("holders"), in_news=np.maximum(in_news, foreign))
 
 
 def terms_of(block: pa.Table, collection: int) -> TermsOfBlock:

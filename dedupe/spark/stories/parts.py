@@ -1,20 +1,20 @@
-"""Parts of a collection that join without looking at each other: *components*.
+"""Parts of a collection that join without looking at each other.
 
 Groups join in the order of their scores, the best of the whole collection first (``stories.joining``). The score of two
 groups may rise when one of them grows, so groups cannot simply join wherever they are each other's best. But as long as
 no group of one part ever joins a group of another part, each part joins as if it were alone. So parts are guessed, and
 the guess is proved:
 
-1. Articles whose pair alone would join are one component.
-2. A bound says which two components could join at all. Nearly no two can.
+1. Articles whose pair alone would join are one part.
+2. A bound says which two parts could join at all. Nearly no two can.
 3. Those are joined as if they were the whole collection. If no join leads across, none does in the whole collection
    either: the joins of both parts come in the same order there, and the first one across would have come here too.
-4. Components with a join across become one, and all is done again from step 2, until there are none.
+4. Parts with a join across become one, and all is done again from step 2, until there are none.
 """
 
 from __future__ import annotations
 
-import logging
+import itertools
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +22,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sql
 
 from dedupe.kernels import SERIAL
-from dedupe.spark.stories.columns import BLOCK_ARTICLES, both_ways, kept, numbers, on_table, table_of
+from dedupe.spark.components import find_components
+from dedupe.spark.stories.columns import BLOCK_ARTICLES, both_ways, numbers, on_table, table_of
+from dedupe.spark.workspace import Workspace
 from dedupe.stories.candidates import CandidatePairs
 from dedupe.stories.joining import GROUPS, MEANS, JoinModel, join_articles
 
@@ -36,14 +38,14 @@ Limits = tuple[float, float, float]
 """The least log-odds of a join, the most days that a group may span, and the days beyond which further do not count."""
 
 
-def find_components(links: DataFrame, model: JoinModel, limits: Limits, collection: int) -> DataFrame:
-    """Find components: ``row`` and ``component``, the lowest row of it, of each article that may be in a group.
+def find_parts(work: Workspace, links: DataFrame, model: JoinModel, limits: Limits, collection: int) -> DataFrame:
+    """Find parts: ``row`` and ``part``, the lowest row of it, of each article that may be in a group.
 
     ``links``: measured pairs, as ``similarity.measure_pairs`` returns them. ``collection``: the number of articles.
     """
     weight = dict(zip(MEANS + GROUPS, model.weights.tolist(), strict=True))
     common = sum((sql.col(name) * weight[name] for name in MEANS), sql.lit(0.0))
-    scored = kept(links.withColumn("common", common))
+    scored = links.withColumn("common", common)
     apart = sql.nanvl(sql.abs(sql.col("day_left") - sql.col("day_right")), sql.lit(0.0))
     score = (
         sql.col("common")
@@ -51,55 +53,40 @@ def find_components(links: DataFrame, model: JoinModel, limits: Limits, collecti
         + weight["days_apart"] * sql.log1p(sql.least(apart, sql.lit(limits[2])))
         + model.intercept_among(collection)
     )
-    components = connect(scored.where(score >= limits[0] - _MARGIN))
-    for done in range(1, 1 << 20):
-        labelled = _label(scored, components)
-        could = _could_join(labelled, weight, model.intercept_among(collection), limits)
-        crossing = kept(_joins_across(labelled, could, model, limits, collection))
-        found = crossing.count()
-        logging.getLogger("dedupe").info("components, round %d: %d pairs of them became one", done, found)
-        if not found:
+    certain = scored.where(score >= limits[0] - _MARGIN).select("left", "right")
+    parts = _connect(work, work.keep("story_first_pairs", certain), "story_first")
+    for number in itertools.count(1):
+        name = f"story_round_{number}"
+        labelled = work.keep(f"{name}_links", _label(scored, parts))
+        could = work.keep(f"{name}_tried", _could_join(labelled, weight, model.intercept_among(collection), limits))
+        crossing = work.keep(f"{name}_across", _joins_across(labelled, could, model, limits, collection))
+        if crossing.isEmpty():
             break
-        components = _unite(components, connect(crossing))
-    return components
+        parts = work.keep(f"{name}_parts", _unite(parts, _connect(work, crossing, name)))
+        work.drop(f"{name}_links")
+    return parts
 
 
-def connect(edges: DataFrame) -> DataFrame:
-    """Connected components: ``row`` and ``component``, the lowest row that it is connected to.
-
-    ``edges``: ``left`` and ``right``. In each round every row takes the lowest component of its neighbours, and then
-    the component of that, so the number of rounds grows with the logarithm of the longest way.
-    """
-    neighbours = kept(both_ways(edges, left={}, right={}))
-    components = kept(neighbours.select("row", sql.col("row").alias("component")).distinct())
-    while True:
-        of_other = components.select(sql.col("row").alias("other"), sql.col("component").alias("near"))
-        lowest = neighbours.join(of_other, "other").groupBy("row").agg(sql.min("near").alias("near"))
-        lowered = kept(
-            components.join(lowest, "row").select("row", "component", sql.least("component", "near").alias("lower"))
-        )
-        beyond = lowered.select(sql.col("row").alias("lower"), sql.col("lower").alias("lowest"))
-        reached = kept(lowered.join(beyond, "lower").select("row", "component", "lowest"))
-        components = reached.select("row", sql.col("lowest").alias("component"))
-        if reached.where("lowest < component").isEmpty():
-            return components
+def _connect(work: Workspace, pairs: DataFrame, name: str) -> DataFrame:
+    """Connected components of pairs of rows: ``row`` and ``part``, the lowest row that it is connected to."""
+    return find_components(work, pairs, name).toDF("row", "part")
 
 
-def _label(links: DataFrame, components: DataFrame) -> DataFrame:
-    """The links with the components of both articles; an article in none is one of its own."""
+def _label(links: DataFrame, parts: DataFrame) -> DataFrame:
+    """The links with the parts of both articles; an article in none is one of its own."""
     for side in ("left", "right"):
-        of_side = components.select(sql.col("row").alias(side), sql.col("component").alias("found"))
+        of_side = parts.select(sql.col("row").alias(side), sql.col("part").alias("found"))
         own = sql.coalesce("found", side).alias(f"of_{side}")
         links = links.join(of_side, side, "left").select(*links.columns, own)
-    return kept(links)
+    return links
 
 
 def _could_join(links: DataFrame, weight: dict[str, float], intercept: float, limits: Limits) -> DataFrame:
-    """Pairs of components, ``low`` < ``high``, of which some groups might join.
+    """Pairs of parts, ``low`` < ``high``, of which some groups might join.
 
     For any group of either: the mean over pairs is no more than the highest of any pair, or 0 for pairs that are not
     linked; the share of a group is no more than the highest share of its articles, each of what it has outside its
-    component; the days between are no fewer than those between both components.
+    part; the days between are no fewer than those between both parts.
     """
     seen = both_ways(
         links,
@@ -120,7 +107,7 @@ def _could_join(links: DataFrame, weight: dict[str, float], intercept: float, li
         .agg(sql.max("share").alias("share"), sql.greatest(sql.max("common"), sql.lit(0.0)).alias("common"))
     )
     day = sql.when(~sql.isnan("day"), sql.col("day"))
-    of_component = seen.groupBy("own").agg(
+    of_part = seen.groupBy("own").agg(
         sql.min(day).alias("first"),
         sql.max(day).alias("last"),
         sql.bool_or(sql.isnan("day")).alias("undated"),
@@ -128,12 +115,12 @@ def _could_join(links: DataFrame, weight: dict[str, float], intercept: float, li
     )
     for side in ("low", "high"):
         renamed = [sql.col(name).alias(f"{side}_{name}") for name in ("first", "last", "undated", "size")]
-        pairs = pairs.join(of_component.select(sql.col("own").alias(side), *renamed), side)
-    return kept(pairs.where(_bound(weight, intercept, limits[2]) >= limits[0] - _MARGIN).select("low", "high"))
+        pairs = pairs.join(of_part.select(sql.col("own").alias(side), *renamed), side)
+    return pairs.where(_bound(weight, intercept, limits[2]) >= limits[0] - _MARGIN).select("low", "high")
 
 
 def _bound(weight: dict[str, float], intercept: float, far_days: float) -> Column:
-    """The most that the log-odds of a join of two components can be."""
+    """The most that the log-odds of a join of two parts can be."""
     between = sql.greatest(
         sql.col("low_first") - sql.col("high_last"), sql.col("high_first") - sql.col("low_last"), sql.lit(0.0)
     )
@@ -151,18 +138,18 @@ def _bound(weight: dict[str, float], intercept: float, far_days: float) -> Colum
 
 
 def _joins_across(links: DataFrame, pairs: DataFrame, model: JoinModel, limits: Limits, collection: int) -> DataFrame:
-    """Pairs of components with a join across, if both are joined alone: ``left`` < ``right``.
+    """Pairs of parts with a join across, if both are joined alone: ``left`` < ``right``.
 
-    ``links``: as ``_label`` returns them. ``pairs``: ``low`` and ``high``, the components to try.
+    ``links``: as ``_label`` returns them. ``pairs``: ``low`` and ``high``, the parts to try.
     """
     inside, across = links.where("of_left = of_right"), links.where("of_left <> of_right")
-    component = sql.col("of_left").alias("component")
-    tried = pairs.select("low", "high", sql.explode(sql.array("low", "high")).alias("component"))
+    part = sql.col("of_left").alias("part")
+    tried = pairs.select("low", "high", sql.explode(sql.array("low", "high")).alias("part"))
     of_pair = [sql.least("of_left", "of_right").alias("low"), sql.greatest("of_left", "of_right").alias("high")]
     together = (
-        inside.select("*", component)
-        .join(tried, "component")
-        .drop("component")
+        inside.select("*", part)
+        .join(tried, "part")
+        .drop("part")
         .unionByName(across.select("*", *of_pair).join(pairs, ["low", "high"]))
     )
     block = sql.pmod(sql.xxhash64("low", "high"), sql.lit(collection // BLOCK_ARTICLES + 1))
@@ -172,7 +159,7 @@ def _joins_across(links: DataFrame, pairs: DataFrame, model: JoinModel, limits: 
 
 
 def _join_pairs(links: pa.Table, model: JoinModel, limits: Limits, collection: int) -> pa.Table:
-    """Join pairs of components, each as if it were the whole collection, and return those with a join across."""
+    """Join pairs of parts, each as if it were the whole collection, and return those with a join across."""
     pairs, pair = np.unique(
         np.column_stack((numbers(links, "low"), numbers(links, "high"))), axis=0, return_inverse=True
     )
@@ -183,7 +170,7 @@ def _join_pairs(links: pa.Table, model: JoinModel, limits: Limits, collection: i
     )
     articles, first, place = np.unique(ends, axis=0, return_index=True, return_inverse=True)
     place = place.ravel()
-    component = np.concatenate((numbers(links, "of_left"), numbers(links, "of_right")))[first]
+    part = np.concatenate((numbers(links, "of_left"), numbers(links, "of_right")))[first]
     day = np.concatenate((numbers(links, "day_left"), numbers(links, "day_right")))[first]
     left, right = place[: len(links)], place[len(links) :]
     columns = {name: numbers(links, name) for name in (*MEANS, "share_left", "share_right")}
@@ -191,13 +178,13 @@ def _join_pairs(links: pa.Table, model: JoinModel, limits: Limits, collection: i
         len(articles), CandidatePairs(left, right, {}), columns, day, model, limits, SERIAL, collection
     ).joined
     low, high = joined.joins[:, 0], joined.joins[:, 1]
-    across = np.unique(articles[low[component[low] != component[high]], 0])
-    return table_of([("left", pairs[across, 0]), ("right", pairs[across, 1])])
+    across = np.unique(articles[low[part[low] != part[high]], 0])
+    return table_of(left=pairs[across, 0], right=pairs[across, 1])
 
 
-def _unite(components: DataFrame, united: DataFrame) -> DataFrame:
-    """Components after some became one. ``united``: the new component of each that did, by its lowest row."""
-    alone = united.select("row", sql.col("row").alias("component")).join(components, "row", "left_anti")
-    new = united.select(sql.col("row").alias("component"), sql.col("component").alias("new"))
-    every = components.unionByName(alone).join(new, "component", "left")
-    return kept(every.select("row", sql.coalesce("new", "component").alias("component")))
+def _unite(parts: DataFrame, united: DataFrame) -> DataFrame:
+    """Parts after some became one. ``united``: the new part of each that did, by its lowest row."""
+    alone = united.select("row", sql.col("row").alias("part")).join(parts, "row", "left_anti")
+    new = united.select(sql.col("row").alias("part"), sql.col("part").alias("new"))
+    every = parts.unionByName(alone).join(new, "part", "left")
+    return every.select("row", sql.coalesce("new", "part").alias("part"))

@@ -1,0 +1,114 @@
+"""Run a verb from an input path to an output folder."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from dedupe.clustering import lookalike_warnings, text_warnings
+from dedupe.copies.candidates import cap_warnings
+from dedupe.errors import InputError, OutputError
+from dedupe.settings import Settings
+from dedupe.spark.articles import ProblemGroup, ReadingOptions, read_articles
+from dedupe.spark.audit_candidates import find_audit_candidates
+from dedupe.spark.copies import Copies, find_copies
+from dedupe.spark.order import in_canonical_order
+from dedupe.spark.pairs import find_pairs
+from dedupe.spark.rows import make_rows
+from dedupe.spark.workspace import Workspace, exists, remove
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+OnProblems = Callable[[list[ProblemGroup]], None]
+
+
+class Run:
+    """A run over the articles of ``source``, whose result goes to the folder ``output``, as Parquet.
+
+    ``overwrite``: whether a folder that is there is replaced once the result is computed. ``on_problems``: called with
+    the problems of the input. Every verb writes the result and returns its counts.
+
+    Raises ``OutputError`` if the folder is there, ``InputError`` as ``read_articles`` does.
+    """
+
+    def __init__(
+        self,
+        spark: SparkSession,
+        source: str,
+        output: str,
+        settings: Settings,
+        options: ReadingOptions | None = None,
+        *,
+        overwrite: bool = False,
+        on_problems: OnProblems | None = None,
+    ) -> None:
+        self._spark, self._source, self._output = spark, source, output.rstrip("/")
+        self._settings, self._options = settings, options
+        self._overwrite, self._on_problems = overwrite, on_problems
+        self.warnings: list[str] = []
+
+    def pairs(self) -> dict[str, int]:
+        """Write the near duplicates."""
+        with self._begun() as (work, articles):
+            found = find_pairs(work, articles, self._settings)
+            self.warnings += cap_warnings(found.counts, self._settings)
+            self._write(found.pairs)
+        return found.counts
+
+    def cluster(self, *, stories: bool) -> dict[str, int]:
+        """Write one row for each article; without ``stories``, only what concerns copies."""
+        with self._begun() as (work, articles):
+            placed, copies = self._copies(work, articles)
+            labels = self._stories(work, placed, copies) if stories else None
+            self._write(make_rows(work, placed, copies, labels, self._settings))
+        return copies.counts
+
+    def audit_candidates(self, *, stories: bool) -> dict[str, int]:
+        """Write the pairs that are worth aligning; without ``stories``, only those related by text."""
+        with self._begun() as (work, articles):
+            placed, copies = self._copies(work, articles)
+            labels = self._stories(work, placed, copies) if stories else None
+            pairs = find_audit_candidates(work, copies, labels, self._settings)
+            counts = {"articles": copies.counts["articles"], "pairs": pairs.count()}
+            self._write(pairs)
+        return counts
+
+    @contextmanager
+    def _begun(self) -> Iterator[tuple[Workspace, DataFrame]]:
+        if not self._overwrite and exists(self._spark, self._output):
+            raise OutputError(f"{self._output}: this folder is there already; name a new one, or give --overwrite")
+        with Workspace(self._spark, f"{self._output}.working") as work:
+            yield work, read_articles(work, self._source, self._options, self._on_problems)
+
+    def _copies(self, work: Workspace, articles: DataFrame) -> tuple[DataFrame, Copies]:
+        placed = in_canonical_order(articles)
+        copies = find_copies(work, placed, self._settings)
+        self.warnings += text_warnings(copies.counts, self._settings)
+        if copies.disguised:
+            self.warnings += lookalike_warnings(*copies.disguised)
+        return placed, copies
+
+    def _stories(self, work: Workspace, articles: DataFrame, copies: Copies) -> DataFrame:
+        try:
+            module = importlib.import_module("dedupe.spark.stories")
+        except ImportError as error:
+            raise InputError(f"stories cannot be found on a cluster here: {error}; give --no-stories") from error
+        ids = copies.groups.select("id", "place")
+        series = copies.series.join(ids.toDF("left_id", "left"), "left").join(ids.toDF("right_id", "right"), "right")
+        series = series.selectExpr("left_id as left", "right_id as right")
+        labels: DataFrame = module.story_labels(work, articles.drop("place"), copies.groups, self._settings, series)
+        return labels
+
+    def _write(self, result: DataFrame) -> None:
+        """Write the result. If that fails, nothing is left of it: _SUCCESS is written last, and not alone."""
+        if self._overwrite:
+            remove(self._spark, self._output)
+        self._spark.sparkContext.setJobDescription("write")
+        try:
+            result.write.parquet(self._output)
+        except BaseException:
+            remove(self._spark, self._output)
+            raise

@@ -1,0 +1,154 @@
+"""Begin a session of Spark, or say what is missing for one.
+
+``opened`` takes the session that is running. Otherwise it begins one: that of ``spark-submit``, or of a master, or, by
+default, a local one that uses the processors of this machine. What it begins, it ends.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from dedupe import __version__
+from dedupe.errors import InputError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+LEAST_JAVA = 17
+"""The oldest Java that Spark 4 runs on."""
+
+_LOCAL = {
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.memory": "4g",
+    "spark.sql.shuffle.partitions": "16",
+    "spark.ui.enabled": "false",
+}
+"""What a local session has and one of a cluster has not. The memory is a limit; a small collection takes less."""
+
+
+@contextmanager
+def opened(master: str | None = None, settings: dict[str, str] | None = None) -> Iterator[SparkSession]:
+    """Give a session of Spark. One that is running is used as it is, and stays.
+
+    ``master``: the address of a cluster, such as ``spark://host:7077`` or ``yarn``; None is that of ``spark-submit``,
+    else this machine. ``settings``: settings of Spark for a session that is begun here.
+
+    Raises ``InputError`` if pyspark is not installed, if there is no Java or an older one than LEAST_JAVA, if the
+    session cannot begin, or if the workers have no news-dedupe or another version of it.
+    """
+    builder = _builder()
+    running = builder.getActiveSession()
+    if running is not None:
+        check_workers(running)
+        yield running
+        return
+    of_submit = "PYSPARK_GATEWAY_PORT" in os.environ
+    if not of_submit:
+        check_java()
+    chosen = {"spark.ui.showConsoleProgress": "false"}
+    if not of_submit and (master is None or master.startswith("local")):
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        chosen = {"spark.master": master or "local[*]", **_LOCAL, **chosen}
+    elif master is not None:
+        chosen["spark.master"] = master
+    spark = _begun(chosen | (settings or {}), quiet=not of_submit)
+    try:
+        check_workers(spark)
+        yield spark
+    finally:
+        spark.stop()
+
+
+def _builder() -> Any:  # noqa: ANN401 - the class SparkSession, which may not be there
+    try:
+        import pandas  # noqa: F401 - PySpark asks for it when a function over Arrow is made
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise InputError(f"Spark cannot be used here: {error}; pip install 'news-dedupe[spark]'") from error
+    return SparkSession
+
+
+def check_java() -> None:
+    """Raise ``InputError`` if no Java of LEAST_JAVA or newer is found, in JAVA_HOME or else on the path."""
+    home = os.environ.get("JAVA_HOME")
+    java = str(Path(home, "bin", "java")) if home else shutil.which("java")
+    advice = f"install Java {LEAST_JAVA} or newer, such as Debian's openjdk-17-jre-headless, or set JAVA_HOME"
+    if java is None:
+        raise InputError(f"Spark needs Java, and there is no java on the path: {advice}")
+    try:
+        said = subprocess.run([java, "-version"], capture_output=True, text=True, check=True).stderr  # noqa: S603
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise InputError(f"Spark needs Java, and {java} does not run: {error}; {advice}") from error
+    version = re.search(r'version "(?:1\.)?(\d+)', said)
+    if version is not None and int(version[1]) < LEAST_JAVA:
+        raise InputError(f"Spark needs Java {LEAST_JAVA} or newer, and {java} is Java {version[1]}: {advice}")
+
+
+def _begun(settings: dict[str, str], *, quiet: bool) -> SparkSession:
+    """Begin a session. If ``quiet``, what Java writes goes to a temporary file, whose end an error shows."""
+    builder = _builder().builder.appName("news-dedupe")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    with tempfile.TemporaryFile() as said:
+        try:
+            with _stderr_to(said) if quiet else _nothing():
+                spark: SparkSession = builder.getOrCreate()
+        except Exception as error:
+            said.seek(0)
+            last = said.read().decode(errors="replace").strip().splitlines()[-1:] or [str(error)]
+            raise InputError(f"no session of Spark could begin: {last[0]}") from error
+    return spark
+
+
+@contextmanager
+def _stderr_to(file: IO[bytes]) -> Iterator[None]:
+    """Let processes that are started meanwhile write to ``file`` for as long as they run, and not to stderr."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        os.dup2(file.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+def check_workers(spark: SparkSession) -> None:
+    """Raise ``InputError`` if the Python workers cannot compute what this process computes.
+
+    Only one of the workers is asked. ``stages`` also compares the version in every task.
+    """
+    try:
+        spark.range(1).mapInArrow(_answer, "id long").count()
+    except Exception as error:
+        missing = re.search(r"No module named '(dedupe|pyarrow|numpy|pandas)", str(error))
+        if missing is None:
+            raise
+        raise InputError(
+            f"the Python of the executors has no {missing[1]}: install news-dedupe {__version__} there, or name the "
+            "right Python with PYSPARK_PYTHON"
+        ) from error
+
+
+def _answer(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    from dedupe.kernels import DEFAULT  # what every stage needs
+
+    assert DEFAULT  # noqa: S101 - imported to see that it can be
+    yield from batches

@@ -1,0 +1,97 @@
+"""A folder for what is between two stages, on the file system of the output.
+
+Every stage is written as Parquet and read again by those that need it. So no stage is computed twice, an executor that
+is lost costs only its own tasks, and plans stay short however many rounds there are. The folder is removed at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from dedupe.errors import OutputError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+_TIMESTAMPS = "spark.sql.parquet.outputTimestampType"
+"""The default of Spark is a type without a time zone that Parquet has given up."""
+
+
+class Workspace:
+    """A new folder ``path``, as ``hdfs://…/out.working``, that exists as long as the ``with`` block runs.
+
+    ``spark``: the session. Raises ``OutputError`` if the folder is there already: another run may use it, or it is left
+    of a run that was killed.
+    """
+
+    def __init__(self, spark: SparkSession, path: str) -> None:
+        self.spark = spark
+        self.path = path
+        self._kept: set[str] = set()
+        self._timestamps = ""
+
+    def __enter__(self) -> Workspace:
+        if exists(self.spark, self.path):
+            raise OutputError(
+                f"{self.path}: this folder is there already; another run uses it, or one that was killed has left it: "
+                "remove it if no other run writes to the same output"
+            )
+        self._timestamps = self.spark.conf.get(_TIMESTAMPS)
+        self.spark.conf.set(_TIMESTAMPS, "TIMESTAMP_MICROS")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.spark.conf.set(_TIMESTAMPS, self._timestamps)
+        remove(self.spark, self.path)
+
+    def keep(self, name: str, frame: DataFrame) -> DataFrame:
+        """Compute a stage, and return it as it was written. Raises ``ValueError`` if a stage has this name already."""
+        if name in self._kept:
+            raise ValueError(f"two stages are called {name!r}")
+        self._kept.add(name)
+        folder = f"{self.path}/{name}"
+        self.spark.sparkContext.setJobDescription(name)
+        frame.write.parquet(folder)
+        return self.spark.read.schema(frame.schema).parquet(folder)
+
+    def drop(self, name: str) -> None:
+        """Remove a stage that no later one needs."""
+        remove(self.spark, f"{self.path}/{name}")
+
+
+def exists(spark: SparkSession, path: str) -> bool:
+    """Return whether a Hadoop path exists."""
+    place, files = _hadoop(spark, path)
+    return bool(files.exists(place))
+
+
+def remove(spark: SparkSession, path: str) -> None:
+    """Remove a Hadoop path with all that is in it; one that is not there is no error."""
+    place, files = _hadoop(spark, path)
+    files.delete(place, True)
+
+
+def files_of(spark: SparkSession, path: str) -> Iterator[str]:
+    """Yield the names of the files that a path names: a file, a folder with its subfolders, or a glob.
+
+    Hidden files and those that Spark leaves out, such as ``_SUCCESS``, are left out.
+    """
+    place, files = _hadoop(spark, path)
+    for status in files.globStatus(place) or ():
+        found = files.listFiles(status.getPath(), True)
+        while found.hasNext():
+            name = str(found.next().getPath().getName())
+            if not name.startswith((".", "_")):
+                yield name
+
+
+def _hadoop(spark: SparkSession, path: str) -> tuple[Any, Any]:
+    """Return a path and its file system as objects of Hadoop."""
+    context: Any = spark.sparkContext
+    place = context._jvm.org.apache.hadoop.fs.Path(path)
+    return place, place.getFileSystem(context._jsc.hadoopConfiguration())

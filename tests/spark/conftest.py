@@ -1,0 +1,39 @@
+"""One session of Spark for the whole folder. Without pyspark or Java its tests are skipped, with the reason."""
+
+import os
+
+import pytest
+
+from dedupe.errors import InputError
+from dedupe.spark.session import check_java, opened
+from dedupe.spark.workspace import Workspace
+
+SESSION = {"spark.sql.shuffle.partitions": "2", "spark.driver.memory": "1g", "spark.sql.session.timeZone": "Asia/Kolkata"}
+
+
+@pytest.fixture(scope="session")
+def spark():
+    pytest.importorskip("pyspark", reason="needs pyspark: pip install 'news-dedupe[spark]'")
+    pytest.importorskip("pandas", reason="needs pandas: pip install 'news-dedupe[spark]'")
+    try:
+        check_java()
+    except InputError as error:
+        if os.environ.get("DEDUPE_SPARK") == "required":
+            raise
+        pytest.skip(str(error))
+    with opened("local[2,4]", SESSION) as session:
+        yield session
+
+
+@pytest.fixture
+def work(spark, tmp_path):
+    with Workspace(spark, str(tmp_path / "out.working")) as workspace:
+        yield workspace
+
+
+@pytest.fixture
+def partitions(spark):
+    """Set the number of partitions of every shuffle."""
+    before = spark.conf.get("spark.sql.shuffle.partitions")
+    yield lambda number: spark.conf.set("spark.sql.shuffle.partitions", str(number))
+    spark.conf.set("spark.sql.shuffle.partitions", before)

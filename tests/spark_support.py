@@ -1,0 +1,66 @@
+"""A small collection that holds what copies can be, and what one machine finds in it."""
+
+import random
+
+import pyarrow as pa
+
+from dedupe.article import Article
+from dedupe.reading.articles import to_table
+
+WORDS = [f"{first}{second}" for first in "bdfglmnprstvz" for second in ("a", "ela", "ino", "oru", "usta", "yken")]
+
+
+def sentence(draw, count):
+    return " ".join(draw.choice(WORDS) for _ in range(count))
+
+
+def collection():
+    """Articles of all kinds: identical texts, edited ones, excerpts, page furniture, floods, and empty texts."""
+    draw = random.Random(7)
+    footer = sentence(draw, 25)
+    articles = []
+
+    def add(text, publisher=None, day=None, title=None):
+        number = len(articles)
+        at = None if day is None else f"2024-01-{day:02d}T{number % 24:02d}:00:00Z"
+        title = sentence(draw, 4) if title is None else title
+        articles.append(Article(f"a{draw.randrange(10**6):06d}-{number}", text, title, publisher, at))
+
+    for number in range(12):
+        text = sentence(draw, 120)
+        add(text, "Wire", number % 9 + 1)
+        if number < 6:
+            words = text.split()
+            words[number * 7] = "changed"
+            words[60] = "edited"
+            add(" ".join(words), "Daily", number % 5 + 3, title=f"Report {number} | The Daily")
+        if number < 4:
+            add(" ".join(text.split()[:50]), "Brief", 9)
+        if number in (2, 5):
+            for _ in range(5):
+                add(text, draw.choice(["Wire", "Mirror", ""]), draw.choice([None, 1, 4]))
+    for number in range(5):
+        title = " ".join(WORDS[number * 3 : number * 3 + 3])
+        add(f"{sentence(draw, 60)} {footer}", "Local", number + 1, title=f"{title} | Local News")
+    flood = sentence(draw, 40)
+    for _ in range(14):
+        add(f"{flood} {sentence(draw, 25)}", "Flood", 5)
+    for text in ("", "", "one two", "...", "Subscribe now.", "Тhe fеrry sаnk nеаr Оslо todаy"):
+        add(text)
+    return articles
+
+
+def table(articles):
+    return to_table(articles)
+
+
+def frame_of(spark, articles, parts=1, shuffled=None):
+    """The articles as a DataFrame of ARTICLES, in some number of partitions and some order."""
+    rows = to_table(articles)
+    if shuffled is not None:
+        order = list(range(len(rows)))
+        random.Random(shuffled).shuffle(order)
+        rows = rows.take(order)
+    plain = [pa.string() if kind == pa.large_string() else kind for kind in rows.schema.types]
+    rows = rows.cast(pa.schema(list(zip(rows.schema.names, plain, strict=True))))
+    return spark.createDataFrame(rows).repartition(parts)
