@@ -1,0 +1,179 @@
+"""Stories on Spark are those of one machine, stage by stage and as a whole."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from spark_support import collection, frame_of, table
+from story_articles import FIRE, STRANGERS, SUMMITS, VOTE, unrelated
+
+from dedupe.article import Article
+from dedupe.clustering import cluster
+from dedupe.copies.verification import find_series
+from dedupe.settings import Settings
+from dedupe.spark.copies import find_copies
+from dedupe.spark.order import in_canonical_order
+from dedupe.spark.workspace import Workspace
+
+SETTINGS = Settings()
+GERMAN = [
+    "Der Minister sagte am Montag in Berlin, er werde die Reform der Renten nicht mehr vor dem Herbst in den Bundestag "
+    f"einbringen und habe das mit {name} auch so besprochen; die Rente bleibe sicher."
+    for name in ("dem Kanzler", "der Opposition", "den Verbänden")
+]
+FOOTER = "Follow our newsroom for the latest from the harbour, and write to the desk of the paper with your tips today."
+LEAD = "The ministers of seven countries met on the island for a second day of talks on fishing quotas"
+
+
+def news():
+    """Articles with all that the stages look at: events, series, languages, furniture, titles, and dates."""
+    articles = []
+
+    def add(text, title="", publisher=None, day=None, language=None):
+        at = None if day is None else f"2024-03-{day:02d}T{len(articles) % 20:02d}:30:00Z"
+        articles.append(Article(f"n{len(articles):03d}", text, title, publisher, at, language=language))
+
+    for number, text in enumerate([*FIRE, *VOTE, *SUMMITS]):
+        headline, _, body = text.partition("\n")
+        add(body, f"{headline} | The Daily" if number % 2 else "", "Daily" if number % 3 else None, number % 9 + 1)
+    for number, text in enumerate(STRANGERS):
+        headline, _, body = text.partition("\n")
+        add(f"{body} {FOOTER}", f"{headline} - Harbour Post", "Harbour Post", number + 1 if number else None)
+    for number, text in enumerate(GERMAN):
+        add(text, f"Rente: Folge {number}", None, number + 3, "de")
+    for number, topic in enumerate(("cod", "herring", "mackerel")):
+        add(
+            f"{LEAD}. They spoke about {topic} only, officials said.",
+            f"Talks on {topic} | The Daily",
+            "Wire",
+            number + 1,
+        )
+    for number in range(3):
+        figures = " ".join(
+            f"{name} {number * 37 + len(name) * 11}.{number}" for name in ("Dow", "Nasdaq", "Nikkei", "FTSE")
+        )
+        add(
+            f"Markets in brief: {figures}. Shares were mixed in quiet trading as investors waited for news of rates.",
+            "Markets in brief",
+            "Ticker",
+            number + 11,
+        )
+    for text in unrelated(12):
+        headline, _, body = text.partition("\n")
+        add(body, headline, None, len(articles) % 27 + 1)
+    return [*articles, *collection()]
+
+
+def of_one_machine(articles):
+    return {
+        row.id: (row.story, row.story_canonical, row.story_size, row.story_probability)
+        for row in cluster(table(articles), SETTINGS).rows
+    }
+
+
+def find_stories(work, frame):
+    """The story of each article: its number, the canonical article, the size, and the probability."""
+    from dedupe.spark.stories import story_labels
+
+    articles = in_canonical_order(frame)
+    copies = find_copies(work, articles, SETTINGS)
+    ids = copies.groups.select("id", "place")
+    series = copies.series.join(ids.toDF("one", "left"), "left").join(ids.toDF("two", "right"), "right")
+    labels = story_labels(work, frame, copies.groups, SETTINGS, series.selectExpr("one as left", "two as right"))
+    return {row["id"]: tuple(row)[1:] for row in labels.collect()}
+
+
+@pytest.fixture(scope="module")
+def whole(spark, tmp_path_factory):
+    """The workspace of a run in one partition, what it found, and what one machine measured."""
+    articles = news()
+    before = spark.conf.get("spark.sql.shuffle.partitions")
+    spark.conf.set("spark.sql.shuffle.partitions", "1")
+    with Workspace(spark, str(tmp_path_factory.mktemp("stories") / "out.working")) as work:
+        found = find_stories(work, frame_of(spark, articles))
+        spark.conf.set("spark.sql.shuffle.partitions", before)
+        yield work, found, cluster(table(articles), SETTINGS)
+
+
+def stage(work, name, *order):
+    """A stage as Arrow table, in order."""
+    return work.spark.read.parquet(f"{work.path}/{name}").orderBy(*order).toArrow()
+
+
+def rows_of(work, articles):
+    """The row of each linked article among those of one machine, by its row on Spark."""
+    rows = stage(work, "story_rows", "row")
+    linked = {row: place for place, row in enumerate(articles.evidence.linked.tolist())}
+    return {row: linked.get(row - 1) for row in rows["row"].to_pylist()}
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_fewer_than_two_articles_are_stories_of_their_own(spark, work, count):
+    articles = news()[:count]
+    found = find_stories(work, frame_of(spark, articles))
+    assert found == {article.id: (1, article.id, 1, None) for article in articles}
+
+
+def test_rows_are_numbered_in_canonical_order(whole):
+    work, _, machine = whole
+    rows = stage(work, "story_rows", "row")
+    assert rows["row"].to_pylist() == list(range(1, len(rows) + 1))
+    assert rows["id"].to_pylist() == machine.evidence.articles["id"].to_pylist()
+
+
+def test_terms_and_how_many_articles_have_them_are_those_of_one_machine(whole):
+    work, _, machine = whole
+    words, place = machine.evidence.links.words, rows_of(work, machine)
+    found = stage(work, "story_terms", "row").to_pylist()
+    assert [place[row["row"]] for row in found] == list(range(words.rows))
+    vocabulary = np.array(words.vocabulary)
+    for row, article in enumerate(found):
+        own = slice(words.starts[row], words.starts[row + 1])
+        term = words.term[own]
+        assert article["term"] == vocabulary[term].tolist()
+        for name, wanted in (
+            ("decayed_tf", words.decayed_tf[own]),
+            ("first", words.first[own]),
+            ("is_name", words.is_name[own]),
+            ("holders", words.in_articles[term]),
+            ("in_news", words.in_news[term]),
+        ):
+            assert article[name] == wanted.tolist(), name
+        assert (article["words"], article["title_words"]) == (words.words[row], words.title_words[row])
+        assert article["language"] == words.languages[row]
+    assert {"de", "en"} <= set(words.languages)
+
+
+def test_candidate_pairs_and_what_they_have_in_common_are_those_of_one_machine(whole):
+    work, _, machine = whole
+    links, place = machine.evidence.links, rows_of(work, machine)
+    found = stage(work, "story_links", "left", "right")
+    assert [place[row] for row in found["left"].to_pylist()] == links.pairs.left.tolist()
+    assert [place[row] for row in found["right"].to_pylist()] == links.pairs.right.tolist()
+    for name, wanted in links.columns.items():
+        assert found[name].to_pylist() == wanted.tolist(), name
+    evidence = machine.evidence
+    assert find_series(evidence.measured, evidence.details, evidence.linked)[0].size
+    assert links.columns["other_numbers"].max() == 1.0
+
+
+def test_stories_and_their_probabilities_are_those_of_one_machine(whole):
+    _, found, machine = whole
+    assert found == of_one_machine(news())
+    sizes = [len(story.articles) for story in machine.stories]
+    assert max(sizes) >= 3
+    assert sum(probability is not None for *_, probability in found.values()) >= 8
+
+
+@pytest.mark.parametrize(("parts", "shuffled"), [(2, 1), (7, 2)])
+def test_stories_are_the_same_in_any_number_of_partitions_and_any_order(spark, work, partitions, parts, shuffled):
+    articles = news()
+    partitions(parts)
+    assert find_stories(work, frame_of(spark, articles, parts, shuffled)) == of_one_machine(articles)
+
+
+def test_identical_articles_are_one_story_without_a_probability(spark, work):
+    articles = [dataclasses.replace(news()[0], id=f"same{number}") for number in range(5)]
+    found = find_stories(work, frame_of(spark, articles, 2))
+    assert found == of_one_machine(articles)
+    assert set(found.values()) == {(1, "same0", 5, None)}
