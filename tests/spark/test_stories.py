@@ -17,9 +17,9 @@ from dedupe.spark.workspace import Workspace
 
 SETTINGS = Settings()
 GERMAN = [
-    "Der Minister sagte am Montag in Berlin, er werde die Reform der Renten nicht mehr vor dem Herbst in den Bundestag "
-    f"einbringen und habe das mit {name} auch so besprochen; die Rente bleibe sicher."
-    for name in ("dem Kanzler", "der Opposition", "den Verbänden")
+    "Der Minister sagte am Montag in Berlin, er werde die Reform der Renten nicht mehr vor dem Herbst einbringen.",
+    "Nach einem Streit mit der Opposition ist die Reform der Renten erst für den Herbst geplant, wie der Minister erklärte.",
+    "In Berlin hat sich die Koalition darauf verständigt, dass über die Renten nicht vor den Wahlen entschieden wird.",
 ]
 FOOTER = "Follow our newsroom for the latest from the harbour, and write to the desk of the paper with your tips today."
 LEAD = "The ministers of seven countries met on the island for a second day of talks on fishing quotas"

@@ -38,8 +38,8 @@ def random_links(seed, collections, values):
 @pytest.mark.parametrize(
     ("seed", "values", "limits"),
     [
-        (1, (0.0, 0.2, 0.4, 0.8), (0.0, 36525.0, 10.0)),
-        (2, (0.1, 0.35, 0.6), (-0.5, 7.0, 3.0)),
+        (1, (0.3, 0.6), (-1.0, 36525.0, 10.0)),
+        (2, (0.3, 0.6), (-0.5, 7.0, 3.0)),
     ],
 )
 def test_groups_are_those_of_the_whole_collection(spark, work, seed, values, limits):

@@ -21,6 +21,10 @@ from dedupe.stories.reasons import story_probabilities
 from dedupe.stories.splitting import split_groups
 
 
+JOINED = "row long, story long, probability double"
+"""The columns of what ``join_and_split`` returns."""
+
+
 def join_and_split(
     work: Workspace, links: DataFrame, terms: DataFrame, settings: Settings, collection: int
 ) -> DataFrame:
@@ -43,7 +47,7 @@ def join_and_split(
         .cogroup(terms.join(parts, "row").withColumn("of_block", block_of("part")).groupBy("of_block"))
         .applyInArrow(
             on_two_tables(_join_and_split, settings=settings, limits=limits, collection=collection),
-            "row long, story long, probability double",
+            JOINED,
         ),
     )
 

@@ -9,7 +9,7 @@ from dedupe.settings import Settings
 from dedupe.spark.order import ranked
 from dedupe.spark.stories.candidates import propose_pairs
 from dedupe.spark.stories.furniture import repeated_runs
-from dedupe.spark.stories.joining import join_and_split
+from dedupe.spark.stories.joining import JOINED, join_and_split
 from dedupe.spark.stories.similarity import measure_pairs
 from dedupe.spark.stories.terms import count_collection
 from dedupe.spark.stories.texts import plain_texts
@@ -28,13 +28,15 @@ def story_labels(
 
     Returns ``id``, ``story`` (numbered from 1, in the order of canonical articles), ``story_canonical`` (the id of the
     canonical article), ``story_size`` (articles) and ``story_probability`` (null where a text is alone). Only counts
-    come to the driver: of articles, of articles in each language, and of joins across components.
+    come to the driver: of articles, also in each language and in each partition.
     """
     ranks = ranked(work, copies.select("place"), "story_ranks").withColumnRenamed("rank", "row")
     placed = copies.select("id", "place", "copy_group", "longest", "words").join(ranks, "place").drop("place")
     placed = work.keep("story_rows", placed)
     linked = placed.where(sql.col("longest") & (sql.col("words") >= settings.shingle_words)).select("id", "row")
     collection = linked.count()
+    if collection < 2:
+        return _of_copies(work, placed, work.spark.createDataFrame([], JOINED))
     plain = plain_texts(work, articles.join(linked, "id"))
     terms = count_collection(work, plain, repeated_runs(work, plain), collection)
     pairs = propose_pairs(work, terms, collection, settings.story_span)
