@@ -24,8 +24,26 @@ def collection():
         number = len(articles)
         at = None if day is None else f"2024-01-{day:02d}T{number % 24:02d}:00:00Z"
         title = sentence(draw, 4) if title is None else title
-        articles.append(Article(f"a{draw.randrange(10**6):06d}-{number}", text, title, publisher, at))
+        own_id = f"a{draw.randrange(10**6):06d}-{number}"
+        articles.append(Article(id=own_id, title=title, text=text, publisher=publisher, published_at=at))
 
+    add_copies(draw, add)
+    for number in range(5):
+        title = " ".join(WORDS[number * 3 : number * 3 + 3])
+        add(f"{sentence(draw, 60)} {footer}", "Local", number + 1, title=f"{title} | Local News")
+    flood = sentence(draw, 40)
+    for _ in range(14):
+        add(f"{flood} {sentence(draw, 25)}", "Flood", 5)
+    shared = sentence(draw, 30)
+    for publisher in ("Herald", "Tribune"):
+        add(f"{sentence(draw, 50)} {shared} {sentence(draw, 20)}", publisher, 7)
+    for text in ("", "", "one two", "...", "Subscribe now.", "Тhe fеrry sаnk nеаr Оslо todаy"):
+        add(text)
+    return articles
+
+
+def add_copies(draw, add):
+    """Add texts with edited copies, excerpts and identical ones."""
     for number in range(12):
         text = sentence(draw, 120)
         add(text, "Wire", number % 9 + 1)
@@ -37,26 +55,17 @@ def collection():
         if number < 4:
             add(" ".join(text.split()[:50]), "Brief", 9)
         if number in (2, 5):
-            for _ in range(5):
+            for _ in range(7):
                 add(text, draw.choice(["Wire", "Mirror", ""]), draw.choice([None, 1, 4]))
-    for number in range(5):
-        title = " ".join(WORDS[number * 3 : number * 3 + 3])
-        add(f"{sentence(draw, 60)} {footer}", "Local", number + 1, title=f"{title} | Local News")
-    flood = sentence(draw, 40)
-    for _ in range(14):
-        add(f"{flood} {sentence(draw, 25)}", "Flood", 5)
-    for text in ("", "", "one two", "...", "Subscribe now.", "Тhe fеrry sаnk nеаr Оslо todаy"):
-        add(text)
-    return articles
 
 
 def table(articles):
-    return to_table(articles)
+    return to_table(articles, on_problem=lambda problem: None)
 
 
 def frame_of(spark, articles, parts=1, shuffled=None):
     """The articles as a DataFrame of ARTICLES, in some number of partitions and some order."""
-    rows = to_table(articles)
+    rows = table(articles)
     if shuffled is not None:
         order = list(range(len(rows)))
         random.Random(shuffled).shuffle(order)

@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,7 @@ def run_spark(verb: str, path: Path, folder: Path, partitions: int) -> dict[str,
     class Measured(Workspace):
         """A workspace that notes what every stage takes."""
 
-        def keep(self, name: str, frame: Any) -> Any:
+        def keep(self, name: str, frame: Any) -> Any:  # noqa: ANN401 - frames of Spark
             nonlocal before
             began, wall = tree_cpu(), time.perf_counter()
             between.append(began - before)
@@ -150,10 +151,8 @@ def run_one_machine(verb: str, path: Path) -> dict[str, Any]:
         near_duplicates([path], Settings(), progress=note)
         note("end")
     else:
-        try:
+        with suppress(StopIteration):
             cluster(read([path], on_problem=lambda problem: None), Settings(), note)
-        except StopIteration:
-            pass
     ends = [at for _, at in began[1:]]
     stages = {stage: round(end - at, 2) for (stage, at), end in zip(began, ends, strict=False)}
     return {"cpu_s": round(ends[-1] - began[0][1], 2), "stages": stages}

@@ -8,7 +8,14 @@ from dedupe.errors import InputError
 from dedupe.spark.session import check_java, opened
 from dedupe.spark.workspace import Workspace
 
-SESSION = {"spark.sql.shuffle.partitions": "2", "spark.driver.memory": "1g", "spark.sql.session.timeZone": "Asia/Kolkata"}
+SESSION = {
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.driver.memory": "1g",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.session.timeZone": "Asia/Kolkata",
+    "spark.sql.shuffle.partitions": "2",
+}
+"""Java compiles little, since no query is long enough to gain by it. The time zone is not that of the results."""
 
 
 @pytest.fixture(scope="session")

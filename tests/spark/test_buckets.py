@@ -1,6 +1,6 @@
 """Buckets that pass by batch after batch give the pairs of plain sets, however the batches are cut."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pyarrow as pa
 import pytest
@@ -22,7 +22,7 @@ def batches_of(sizes, cuts):
     """Sorted rows of buckets of these sizes, cut into batches."""
     rows = [(key, name(member)) for key, size in enumerate(sizes) for member in range(size)]
     borders = [0, *sorted(cut % (len(rows) + 1) for cut in cuts), len(rows)]
-    for start, end in zip(borders, borders[1:], strict=False):
+    for start, end in pairwise(borders):
         some = rows[start:end]
         yield pa.RecordBatch.from_arrays(
             [pa.array([key for key, _ in some], pa.int64()), pa.array([place for _, place in some], pa.binary())],

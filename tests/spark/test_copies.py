@@ -11,6 +11,7 @@ from spark_support import collection, frame_of, table
 from dedupe.clustering import cluster
 from dedupe.copies.verification import find_series
 from dedupe.settings import Settings
+from dedupe.spark.audit_candidates import find_audit_candidates
 from dedupe.spark.copies import find_copies
 from dedupe.spark.order import ID_AT, in_canonical_order
 
@@ -56,16 +57,15 @@ def of_spark(work, frame, settings=CAPPED):
     return found, copies
 
 
-@pytest.mark.parametrize("count", [0, 1])
-def test_fewer_than_two_articles_are_groups_of_their_own(spark, work, count):
-    articles = collection()[:count]
-    found, copies = of_spark(work, frame_of(spark, articles))
-    assert found["groups"] == {article.id: article.id for article in articles}
-    assert (found["relations"], copies.left_out, copies.counts["texts"]) == ([], None, count)
+def test_an_article_alone_is_a_group_of_its_own(spark, work):
+    article = collection()[0]
+    found, copies = of_spark(work, frame_of(spark, [article]))
+    assert found["groups"] == {article.id: article.id}
+    assert (found["relations"], copies.left_out, copies.counts["texts"]) == ([], None, 1)
 
 
 @pytest.mark.parametrize(("parts", "shuffled"), [(1, None), (2, 1), (7, 2)])
-def test_copies_are_those_of_one_machine_in_any_number_of_partitions_and_any_order(
+def test_copies_and_candidates_for_align_are_those_of_one_machine_in_any_number_of_partitions_and_any_order(
     spark, work, partitions, parts, shuffled
 ):
     articles = collection()
@@ -76,6 +76,10 @@ def test_copies_are_those_of_one_machine_in_any_number_of_partitions_and_any_ord
     assert copies.counts == {name: counts[name] for name in copies.counts}
     assert copies.left_out.count() >= 3
     assert copies.disguised == (1, articles[-1].id)
+    pairs = find_audit_candidates(work, copies, None, CAPPED).collect()
+    assert sorted((row["a"], row["b"], row["kind"], row["shared_shingles"]) for row in pairs) == [
+        (*row[:3], row[-1]) for row in wanted["relations"]
+    ]
     assert {counts["identical"], counts["excerpt"], counts["overlapping"], counts["capped_buckets"]}.isdisjoint({0})
 
 
@@ -102,6 +106,7 @@ def is_below(process):
     return False
 
 
+@pytest.mark.durability
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes in /proc")
 def test_python_workers_that_are_killed_change_nothing(spark, work):
     articles, ended, killed = collection(), threading.Event(), []

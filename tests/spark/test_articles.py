@@ -1,0 +1,103 @@
+"""Articles read on Spark are those of one machine, and nothing is lost without a word."""
+
+import gzip
+import json
+from datetime import UTC
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from dedupe.errors import InputError
+from dedupe.reading.articles import read, to_table
+from dedupe.spark.articles import ReadingOptions, read_articles
+
+RECORDS = [
+    {"id": "plain", "title": "Talks end", "text": "Talks ended in the capital.", "publisher": "Wire",
+     "published_at": "2024-01-05T10:30:00+02:00", "url": "https://wire.example/1", "language": "en"},
+    {"id": "old", "text": "A king was crowned.", "published_at": "1714-10-20"},
+    {"id": "page", "headline": "Rain", "body": "<p>It rained &amp; rained.</p><p>Roads closed.</p>", "source": "Daily"},
+    {"url": "https://daily.example/2", "text": "An address serves as an id.", "published_at": 1704450600},
+    {"id": 17, "text": "Café \ud83d\ude80 in São Paulo", "published_at": "yesterday"},
+    {"id": "empty", "text": ""},
+    {"id": "nothing", "title": "No text at all"},
+    {"id": "nul", "text": "before\u0000after"},
+]  # fmt: skip
+
+
+def lines_of(records):
+    return "".join(json.dumps(record) + "\n" for record in records).encode()
+
+
+def articles_of(frame):
+    rows = frame.orderBy("id").collect()
+    names = ("id", "title", "text", "publisher", "url", "language", "day_precision")
+    at = [row["published_at"] and row["published_at"].astimezone(UTC) for row in rows]
+    return [(*(row[name] for name in names), time) for row, time in zip(rows, at, strict=True)]
+
+
+def of_one_machine(path):
+    table = to_table(read([path], on_problem=lambda problem: None), are_read=True).sort_by("id")
+    names = ("id", "title", "text", "publisher", "url", "language", "day_precision", "published_at")
+    return list(zip(*(table[name].to_pylist() for name in names), strict=True))
+
+
+def test_json_lines_become_the_articles_of_one_machine_and_problems_are_counted(work, tmp_path):
+    path = tmp_path / "day.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + lines_of(RECORDS) + b'{"id": "cut", "text": "half\n\n[1, 2]\n')
+    problems = []
+    articles = read_articles(work, str(path), on_problems=problems.extend)
+    assert articles_of(articles) == of_one_machine(path)
+    assert articles.count() == 7
+    said = {problem.example.partition("day.jsonl: ")[2]: problem.count for problem in problems}
+    assert sum(count for message, count in said.items() if "no text among the fields" in message) == 1
+    assert any("not valid JSON" in message for message in said)
+    assert any(message.startswith("article 17: the date 'yesterday' is left out") for message in said)
+    assert any(message.startswith("article empty: the text is empty") for message in said)
+
+
+def test_parquet_becomes_the_articles_of_one_machine(work, tmp_path):
+    path = tmp_path / "day.parquet"
+    rows = [{**dict.fromkeys(("title", "publisher", "url")), "published_at": None, **record} for record in RECORDS[:2]]
+    pq.write_table(pa.Table.from_pylist(rows), path)
+    assert articles_of(read_articles(work, str(path))) == of_one_machine(path)
+
+
+@pytest.mark.parametrize("where", ["", "/*.jsonl.gz"], ids=["folder", "glob"])
+def test_folders_and_globs_are_read_also_packed(work, tmp_path, where):
+    folder = tmp_path / "month" / "day=1"
+    folder.mkdir(parents=True)
+    for number in range(2):
+        (folder / f"{number}.jsonl.gz").write_bytes(gzip.compress(lines_of([{"id": f"a{number}", "text": "Rain."}])))
+    (folder / "_SUCCESS").touch()
+    articles = read_articles(work, f"{folder}{where}" if where else str(folder))
+    assert {row["id"] for row in articles.collect()} == {"a0", "a1"}
+
+
+def test_a_date_that_needs_the_order_of_day_and_month_is_read_where_it_is_given(work, tmp_path):
+    path = tmp_path / "day.jsonl"
+    path.write_bytes(lines_of([{"id": "a", "text": "Rain.", "published_at": "01/02/2024"}]))
+    articles = read_articles(work, str(path), ReadingOptions(day_first=True))
+    assert articles_of(articles)[0][-1].isoformat() == "2024-02-01T00:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({}, "no such file or folder"),
+        ({"day.jsonl": b""}, "no readable article"),
+        ({"day.jsonl": b"{}\n"}, "no readable article"),
+        ({"day.jsonl": b'{"text": "Rain."}\n'}, "1 articles have no id.*give every article an id"),
+        ({"day.jsonl": b'{"id": "a", "text": "1"}\n' * 3}, "the id 'a' is that of 3 articles"),
+        ({"day.jsonl": b"", "other.csv": b""}, "files of one kind are read"),
+        ({"day.txt": b"Rain."}, "files of one kind are read"),
+    ],
+    ids=["absent", "empty", "no text", "no id", "one id thrice", "two kinds", "another kind"],
+)
+def test_an_input_that_cannot_serve_is_refused_with_what_to_do(work, tmp_path, files, message):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        read_articles(work, str(folder))

@@ -1,0 +1,110 @@
+"""``dedupe spark`` writes a whole folder or none, and leaves nothing else behind."""
+
+import json
+
+import pyarrow.parquet as pq
+import pytest
+from spark_support import collection
+
+from dedupe.clustering import cluster
+from dedupe.errors import DedupeError
+from dedupe.reading.articles import read
+from dedupe.settings import Settings
+from dedupe.spark import running
+from dedupe.spark.workspace import Workspace
+
+
+@pytest.fixture
+def day(tmp_path):
+    path = tmp_path / "day.jsonl"
+    fields = ("id", "title", "text", "publisher", "published_at")
+    records = [{name: getattr(article, name) for name in fields} for article in collection()]
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    return path
+
+
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_cluster_writes_the_rows_of_one_machine_with_the_columns_for_copies(spark, run, day, tmp_path):
+    out = tmp_path / "rows"
+    ran = run("spark", "cluster", day, out, "--no-stories")
+    assert ran.code == 0
+    assert ran.out == ""
+    assert f"{len(collection())} articles" in ran.err
+    rows = pq.read_table(out).sort_by("id")
+    alone = cluster(read([day], on_problem=lambda problem: None)).to_arrow().sort_by("id")
+    wanted = [name for name in alone.column_names if not name.startswith(("story", "saga"))]
+    assert rows.column_names == wanted
+    at = rows.schema.get_field_index("published_at")
+    rows = rows.set_column(at, "published_at", rows["published_at"].cast(alone.schema.field("published_at").type))
+    assert rows.to_pylist() == alone.select(wanted).to_pylist()
+    assert names_in(tmp_path) == ["day.jsonl", "rows"]
+    assert (out / "_SUCCESS").exists()
+
+
+def test_a_folder_that_is_there_is_replaced_only_when_asked(spark, run, day, tmp_path):
+    out = tmp_path / "pairs"
+    out.mkdir()
+    (out / "mine").write_text("kept")
+    ran = run("spark", "pairs", day, out)
+    assert (ran.code, ran.out) == (5, "")
+    assert "name a new one, or give --overwrite" in ran.err
+    assert names_in(out) == ["mine"]
+    ran = run("spark", "pairs", day, out, "--overwrite")
+    assert ran.code == 0
+    assert "_SUCCESS" in names_in(out)
+    assert "mine" not in names_in(out)
+    assert names_in(tmp_path) == ["day.jsonl", "pairs"]
+
+
+def test_a_working_folder_of_another_run_is_left_alone(spark, run, day, tmp_path):
+    (tmp_path / "pairs.working").mkdir()
+    ran = run("spark", "pairs", day, tmp_path / "pairs")
+    assert ran.code == 5
+    assert "another run uses it, or one that was killed has left it" in ran.err
+    assert names_in(tmp_path) == ["day.jsonl", "pairs.working"]
+
+
+def test_a_run_that_fails_while_it_writes_leaves_nothing(spark, day, tmp_path, monkeypatch):
+    failing = "if(left is null, 0, cast(raise_error('the disk is gone') as int)) as failed"
+    real = running.find_pairs
+
+    def half(*given):
+        found = real(*given)
+        return type(found)(found.pairs.repartition(3).selectExpr("*", failing), found.counts)
+
+    monkeypatch.setattr(running, "find_pairs", half)
+    run = running.Run(spark, str(day), str(tmp_path / "pairs"), Settings())
+    with pytest.raises(Exception, match="the disk is gone"):
+        run.pairs()
+    assert names_in(tmp_path) == ["day.jsonl"]
+
+
+def test_an_input_that_cannot_be_read_leaves_nothing(spark, run, tmp_path):
+    ran = run("spark", "pairs", tmp_path / "absent", tmp_path / "pairs")
+    assert ran.code == 3
+    assert "no such file or folder" in ran.err
+    assert names_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("value", ["memory=8g", "spark.executor.memory"])
+def test_a_setting_of_spark_has_a_name_and_a_value(run, tmp_path, value):
+    ran = run("spark", "pairs", tmp_path / "in", tmp_path / "out", "--conf", value)
+    assert ran.code == 2
+    assert "spark.NAME=VALUE" in ran.err
+
+
+def test_two_stages_of_one_name_are_a_mistake(spark, work):
+    work.keep("one", spark.range(2))
+    with pytest.raises(ValueError, match="'one'"):
+        work.keep("one", spark.range(2))
+
+
+def test_a_workspace_gives_back_the_setting_that_it_changed(spark, tmp_path):
+    before = spark.conf.get("spark.sql.parquet.outputTimestampType")
+    with pytest.raises(DedupeError), Workspace(spark, str(tmp_path / "work")):
+        raise DedupeError
+    assert spark.conf.get("spark.sql.parquet.outputTimestampType") == before
+    assert names_in(tmp_path) == []

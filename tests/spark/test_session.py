@@ -1,0 +1,55 @@
+"""What is missing for Spark is named, with what to do."""
+
+import sys
+
+import pytest
+
+from dedupe.errors import InputError
+from dedupe.spark import session
+
+
+def test_without_pyspark_the_error_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyspark.sql", None)
+    with pytest.raises(InputError, match=r"pip install 'news-dedupe\[spark\]'"), session.opened():
+        pass
+
+
+def test_without_java_the_error_says_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(InputError, match="no java on the path: install Java 17 or newer"):
+        session.check_java()
+
+
+@pytest.mark.parametrize(
+    ("says", "message"),
+    [
+        ("echo 'openjdk version \"11.0.20\"' >&2", "Java 17 or newer, and .* is Java 11"),
+        ("echo 'java version \"1.8.0_392\"' >&2", "is Java 8"),
+        ("exit 3", "does not run"),
+    ],
+)
+def test_a_java_that_cannot_serve_is_named(monkeypatch, tmp_path, says, message):
+    java = tmp_path / "bin" / "java"
+    java.parent.mkdir()
+    java.write_text(f"#!/bin/sh\n{says}\n")
+    java.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with pytest.raises(InputError, match=message):
+        session.check_java()
+
+
+def test_a_session_that_runs_is_used_as_it_is_and_stays(spark):
+    with session.opened(settings={"spark.sql.shuffle.partitions": "99"}) as used:
+        assert used is spark
+    assert spark.conf.get("spark.sql.shuffle.partitions") != "99"
+    assert spark.range(3).count() == 3
+
+
+def test_workers_without_the_package_are_refused(spark, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("ModuleNotFoundError: No module named 'dedupe'")
+
+    monkeypatch.setattr(type(spark), "range", fail)
+    with pytest.raises(InputError, match="the Python of the executors has no dedupe: install news-dedupe"):
+        session.check_workers(spark)
