@@ -20,12 +20,15 @@ import sys
 import tempfile
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from benchmarks.common import RESULTS, ROOT, bench_data, cpu_seconds, keep_figures
 from benchmarks.spark.cost import shuffled_bytes, tree_cpu
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
 
 SETS = {
     "seeds": "seeds",
@@ -86,7 +89,7 @@ def plain(articles: pa.Table) -> pa.Table:
     return articles.cast(pa.schema(list(zip(articles.column_names, types, strict=True))))
 
 
-def find(spark: Any, articles: pa.Table, partitions: int, folder: Path) -> tuple[Found, dict[str, Any]]:
+def find(spark: SparkSession, articles: pa.Table, partitions: int, folder: Path) -> tuple[Found, dict[str, Any]]:
     """The story of each article, and what the stages of stories took."""
     from dedupe.settings import Settings
     from dedupe.spark import Workspace, find_copies, in_canonical_order
@@ -97,7 +100,7 @@ def find(spark: Any, articles: pa.Table, partitions: int, folder: Path) -> tuple
     class Measured(Workspace):
         """A workspace that notes what every stage of stories takes."""
 
-        def keep(self, name: str, frame: Any) -> Any:
+        def keep(self, name: str, frame: DataFrame) -> DataFrame:
             began = tree_cpu()
             kept = super().keep(name, frame)
             if name.startswith("story"):

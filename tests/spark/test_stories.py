@@ -16,10 +16,10 @@ from dedupe.spark.order import in_canonical_order
 from dedupe.spark.workspace import Workspace
 
 SETTINGS = Settings()
-GERMAN = [
-    "Der Minister sagte am Montag in Berlin, er werde die Reform der Renten nicht mehr vor dem Herbst einbringen.",
-    "Nach einem Streit mit der Opposition ist die Reform der Renten erst für den Herbst geplant, wie der Minister erklärte.",
-    "In Berlin hat sich die Koalition darauf verständigt, dass über die Renten nicht vor den Wahlen entschieden wird.",
+RUSSIAN = [
+    "Министр заявил в понедельник в Москве, что пенсионная реформа не будет внесена раньше осени, и обсудил это в парламенте.",
+    "После спора с оппозицией реформа пенсий отложена до осени, сообщил министр журналистам в понедельник.",
+    "Коалиция договорилась о том, что решение о пенсиях до выборов принимать не станут, пишет газета.",
 ]
 FOOTER = "Follow our newsroom for the latest from the harbour, and write to the desk of the paper with your tips today."
 LEAD = "The ministers of seven countries met on the island for a second day of talks on fishing quotas"
@@ -39,8 +39,8 @@ def news():
     for number, text in enumerate(STRANGERS):
         headline, _, body = text.partition("\n")
         add(f"{body} {FOOTER}", f"{headline} - Harbour Post", "Harbour Post", number + 1 if number else None)
-    for number, text in enumerate(GERMAN):
-        add(text, f"Rente: Folge {number}", None, number + 3, "de")
+    for number, text in enumerate(RUSSIAN):
+        add(text, f"Пенсии: часть {number}", None, number + 3, "ru")
     for number, topic in enumerate(("cod", "herring", "mackerel")):
         add(
             f"{LEAD}. They spoke about {topic} only, officials said.",
@@ -141,7 +141,7 @@ def test_terms_and_how_many_articles_have_them_are_those_of_one_machine(whole):
             assert article[name] == wanted.tolist(), name
         assert (article["words"], article["title_words"]) == (words.words[row], words.title_words[row])
         assert article["language"] == words.languages[row]
-    assert {"de", "en"} <= set(words.languages)
+    assert {"en", "ru"} <= set(words.languages)
 
 
 def test_candidate_pairs_and_what_they_have_in_common_are_those_of_one_machine(whole):

@@ -20,7 +20,6 @@ from dedupe.stories.models import load_model
 from dedupe.stories.reasons import story_probabilities
 from dedupe.stories.splitting import split_groups
 
-
 JOINED = "row long, story long, probability double"
 """The columns of what ``join_and_split`` returns."""
 
