@@ -21,6 +21,7 @@ in which articles pass through them:
     index       the persistent pre-filter, which gives one verdict per article
     report      writes results as tables, JSON, CSV and HTML pages
     service     the index over HTTP, for many clients at once
+    spark       pairs and copies of archives on a cluster, with the results of one machine
     client      asks the service, with the verbs and the results of the index
     cli         the command line
     kernels     the array computations, which have a NumPy backend and a compiled one

@@ -205,7 +205,6 @@ near_duplicate_option = click.option(
 )  # fmt: skip
 
 _thresholds = (
-    threads_option,
     near_duplicate_option,
     click.option(
         "--excerpt-containment", type=float, default=Settings().excerpt_containment, show_default=True,
@@ -232,6 +231,11 @@ def threshold_options(command: _Command) -> _Command:
 
     The command gets an argument for each, by the name of its setting.
     """
+    return threads_option(finding_options(command))
+
+
+def finding_options(command: _Command) -> _Command:
+    """Give a command the options that change what ``cluster`` finds. It gets an argument for each, as above."""
     for option in reversed(_thresholds):
         command = option(command)
     return command

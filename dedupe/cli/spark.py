@@ -13,10 +13,10 @@ from dedupe.cli.messages import tell, warn
 from dedupe.cli.options import (
     as_bytes,
     encoding_option,
+    finding_options,
     map_option,
     max_record_option,
     near_duplicate_option,
-    threshold_options,
 )
 from dedupe.settings import Settings
 
@@ -58,7 +58,7 @@ _options = (
 )  # fmt: skip
 
 _stories_option = click.option(
-    "--stories/--no-stories", default=True, show_default=True, help="Also find stories; without, only copies."
+    "--stories/--no-stories", default=True, help="Also find stories, as by default; without, only copies."
 )
 
 
@@ -96,7 +96,7 @@ def pairs(near_duplicate_jaccard: float, **given: Any) -> None:  # noqa: ANN401 
 )
 @_cluster_options
 @_stories_option
-@threshold_options
+@finding_options
 def cluster(stories: bool, **given: Any) -> None:  # noqa: ANN401
     """Group articles into copies and stories: one row for each, with the columns of `dedupe cluster --format csv`."""
     settings, others = _taken_settings(given)
@@ -107,11 +107,14 @@ def cluster(stories: bool, **given: Any) -> None:  # noqa: ANN401
 
 @spark.command(
     "audit-candidates",
-    epilog=examples("dedupe spark audit-candidates day.parquet candidates"),
+    epilog=examples(
+        "dedupe spark audit-candidates day.parquet candidates",
+        "dedupe spark audit-candidates day.parquet candidates --no-stories",
+    ),
 )
 @_cluster_options
 @_stories_option
-@threshold_options
+@finding_options
 def audit_candidates(stories: bool, **given: Any) -> None:  # noqa: ANN401
     """Find the pairs of articles that are worth aligning, for `dedupe align --pairs`."""
     settings, others = _taken_settings(given)

@@ -20,8 +20,8 @@ ARTICLES = [
     {"id": "c"},
 ]
 LEAVES = {path: command for path, command in COMMANDS.items() if not isinstance(command, click.Group)}
-ENDING = [path for path in LEAVES if path != ("serve",)]
-"""The commands that end by themselves."""
+ENDING = [path for path in LEAVES if path != ("serve",) and path[0] != "spark"]
+"""The commands that end by themselves, without those that begin a session of Spark, which takes seconds."""
 
 
 @pytest.fixture

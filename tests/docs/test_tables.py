@@ -27,7 +27,7 @@ def test_every_command_and_option_has_help_and_stands_in_the_documentation(name)
     options = [option for option in options if option.expose_value]
     assert command.help
     assert all(option.help for option in options)
-    assert f"`dedupe {name}`" in README + PAGES["docs/index.md"]
+    assert f"`dedupe {name}`" in README + PAGES["docs/index.md"] + PAGES["docs/scale.md"]
     if options:
         heading = f"Options of `dedupe {name}`"
         [page] = [page for page in PAGES if f"## {heading}\n" in PAGES[page]]
