@@ -1,9 +1,11 @@
 """Stories on Spark are those of one machine, stage by stage and as a whole."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
+from series_articles import SERIES
 from spark_support import collection, frame_of, table
 from story_articles import FIRE, STRANGERS, SUMMITS, VOTE, unrelated
 
@@ -31,7 +33,8 @@ def news():
 
     def add(text, title="", publisher=None, day=None, language=None):
         at = None if day is None else f"2024-03-{day:02d}T{len(articles) % 20:02d}:30:00Z"
-        articles.append(Article(f"n{len(articles):03d}", text, title, publisher, at, language=language))
+        own_id = f"n{len(articles):03d}"
+        articles.append(Article(own_id, title, text, publisher, published_at=at, language=language))
 
     for number, text in enumerate([*FIRE, *VOTE, *SUMMITS]):
         headline, _, body = text.partition("\n")
@@ -48,16 +51,8 @@ def news():
             "Wire",
             number + 1,
         )
-    for number in range(3):
-        figures = " ".join(
-            f"{name} {number * 37 + len(name) * 11}.{number}" for name in ("Dow", "Nasdaq", "Nikkei", "FTSE")
-        )
-        add(
-            f"Markets in brief: {figures}. Shares were mixed in quiet trading as investors waited for news of rates.",
-            "Markets in brief",
-            "Ticker",
-            number + 11,
-        )
+    for number, text in enumerate(itertools.chain(*SERIES.values())):
+        add(text, "In brief", "Ticker", number + 11)
     for text in unrelated(12):
         headline, _, body = text.partition("\n")
         add(body, headline, None, len(articles) % 27 + 1)
@@ -173,7 +168,7 @@ def test_stories_are_the_same_in_any_number_of_partitions_and_any_order(spark, w
 
 
 def test_identical_articles_are_one_story_without_a_probability(spark, work):
-    articles = [dataclasses.replace(news()[0], id=f"same{number}") for number in range(5)]
+    articles = [dataclasses.replace(news()[0], id=f"same{number}", publisher=f"Paper {number}") for number in range(5)]
     found = find_stories(work, frame_of(spark, articles, 2))
     assert found == of_one_machine(articles)
     assert set(found.values()) == {(1, "same0", 5, None)}
