@@ -13,7 +13,6 @@ from dedupe.article import Article
 from dedupe.clustering import cluster
 from dedupe.copies.verification import find_series
 from dedupe.settings import Settings
-from dedupe.spark.copies import find_copies
 from dedupe.spark.order import in_canonical_order
 from dedupe.spark.workspace import Workspace
 
@@ -59,35 +58,57 @@ def news():
     return [*articles, *collection()]
 
 
-def of_one_machine(articles):
-    return {
-        row.id: (row.story, row.story_canonical, row.story_size, row.story_probability)
-        for row in cluster(table(articles), SETTINGS).rows
-    }
+def of_one_machine(machine):
+    return {row.id: (row.story, row.story_canonical, row.story_size, row.story_probability) for row in machine.rows}
 
 
-def find_stories(work, frame):
+def copies_of(spark, frame, machine):
+    """The copies and the reports of one series that one machine found, as ``find_copies`` gives them."""
+    evidence = machine.evidence
+    ids, linked = evidence.articles["id"].to_pylist(), evidence.linked
+    row_of = {row.id: row for row in machine.rows}
+    stand_for_groups = {row_of[ids[row]].canonical for row in linked.tolist()}
+    of_linked = {ids[row] for row in linked.tolist()}
+    copies = [
+        (
+            own,
+            row_of[own].canonical,
+            own in of_linked or (row_of[own].is_canonical and own not in stand_for_groups),
+            words,
+        )
+        for own, words in zip(ids, evidence.fingerprints["words"].to_pylist(), strict=True)
+    ]
+    groups = spark.createDataFrame(copies, "id string, copy_group string, longest boolean, words long")
+    ends = zip(*find_series(evidence.measured, evidence.details, linked), strict=True)
+    series = [(ids[linked[left]], ids[linked[right]]) for left, right in ends]
+    places = in_canonical_order(frame).select("id", "place")
+    return groups.join(places, "id"), spark.createDataFrame(series, "left string, right string")
+
+
+def find_stories(work, frame, machine):
     """The story of each article: its number, the canonical article, the size, and the probability."""
     from dedupe.spark.stories import story_labels
 
-    articles = in_canonical_order(frame)
-    copies = find_copies(work, articles, SETTINGS)
-    ids = copies.groups.select("id", "place")
-    series = copies.series.join(ids.toDF("one", "left"), "left").join(ids.toDF("two", "right"), "right")
-    labels = story_labels(work, frame, copies.groups, SETTINGS, series.selectExpr("one as left", "two as right"))
+    groups, series = copies_of(work.spark, frame, machine)
+    labels = story_labels(work, frame, groups, SETTINGS, series)
     return {row["id"]: tuple(row)[1:] for row in labels.collect()}
 
 
 @pytest.fixture(scope="module")
-def whole(spark, tmp_path_factory):
-    """The workspace of a run in one partition, what it found, and what one machine measured."""
-    articles = news()
+def machine():
+    """What one machine finds."""
+    return cluster(table(news()), SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def whole(spark, tmp_path_factory, machine):
+    """The workspace of a run in one partition, and what it found."""
     before = spark.conf.get("spark.sql.shuffle.partitions")
     spark.conf.set("spark.sql.shuffle.partitions", "1")
     with Workspace(spark, str(tmp_path_factory.mktemp("stories") / "out.working")) as work:
-        found = find_stories(work, frame_of(spark, articles))
+        found = find_stories(work, frame_of(spark, news()), machine)
         spark.conf.set("spark.sql.shuffle.partitions", before)
-        yield work, found, cluster(table(articles), SETTINGS)
+        yield work, found
 
 
 def stage(work, name, *order):
@@ -95,29 +116,29 @@ def stage(work, name, *order):
     return work.spark.read.parquet(f"{work.path}/{name}").orderBy(*order).toArrow()
 
 
-def rows_of(work, articles):
+def rows_of(work, machine):
     """The row of each linked article among those of one machine, by its row on Spark."""
     rows = stage(work, "story_rows", "row")
-    linked = {row: place for place, row in enumerate(articles.evidence.linked.tolist())}
+    linked = {row: place for place, row in enumerate(machine.evidence.linked.tolist())}
     return {row: linked.get(row - 1) for row in rows["row"].to_pylist()}
 
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_fewer_than_two_articles_are_stories_of_their_own(spark, work, count):
     articles = news()[:count]
-    found = find_stories(work, frame_of(spark, articles))
+    found = find_stories(work, frame_of(spark, articles), cluster(table(articles), SETTINGS))
     assert found == {article.id: (1, article.id, 1, None) for article in articles}
 
 
-def test_rows_are_numbered_in_canonical_order(whole):
-    work, _, machine = whole
+def test_rows_are_numbered_in_canonical_order(whole, machine):
+    work, _ = whole
     rows = stage(work, "story_rows", "row")
     assert rows["row"].to_pylist() == list(range(1, len(rows) + 1))
     assert rows["id"].to_pylist() == machine.evidence.articles["id"].to_pylist()
 
 
-def test_terms_and_how_many_articles_have_them_are_those_of_one_machine(whole):
-    work, _, machine = whole
+def test_terms_and_how_many_articles_have_them_are_those_of_one_machine(whole, machine):
+    work, _ = whole
     words, place = machine.evidence.links.words, rows_of(work, machine)
     found = stage(work, "story_terms", "row").to_pylist()
     assert [place[row["row"]] for row in found] == list(range(words.rows))
@@ -139,8 +160,8 @@ def test_terms_and_how_many_articles_have_them_are_those_of_one_machine(whole):
     assert {"en", "ru"} <= set(words.languages)
 
 
-def test_candidate_pairs_and_what_they_have_in_common_are_those_of_one_machine(whole):
-    work, _, machine = whole
+def test_candidate_pairs_and_what_they_have_in_common_are_those_of_one_machine(whole, machine):
+    work, _ = whole
     links, place = machine.evidence.links, rows_of(work, machine)
     found = stage(work, "story_links", "left", "right")
     assert [place[row] for row in found["left"].to_pylist()] == links.pairs.left.tolist()
@@ -152,23 +173,25 @@ def test_candidate_pairs_and_what_they_have_in_common_are_those_of_one_machine(w
     assert links.columns["other_numbers"].max() == 1.0
 
 
-def test_stories_and_their_probabilities_are_those_of_one_machine(whole):
-    _, found, machine = whole
-    assert found == of_one_machine(news())
+def test_stories_and_their_probabilities_are_those_of_one_machine(whole, machine):
+    _, found = whole
+    assert found == of_one_machine(machine)
     sizes = [len(story.articles) for story in machine.stories]
     assert max(sizes) >= 3
     assert sum(probability is not None for *_, probability in found.values()) >= 8
 
 
 @pytest.mark.parametrize(("parts", "shuffled"), [(2, 1), (7, 2)])
-def test_stories_are_the_same_in_any_number_of_partitions_and_any_order(spark, work, partitions, parts, shuffled):
-    articles = news()
+def test_stories_are_the_same_in_any_number_of_partitions_and_any_order(
+    spark, work, partitions, machine, parts, shuffled
+):
     partitions(parts)
-    assert find_stories(work, frame_of(spark, articles, parts, shuffled)) == of_one_machine(articles)
+    assert find_stories(work, frame_of(spark, news(), parts, shuffled), machine) == of_one_machine(machine)
 
 
 def test_identical_articles_are_one_story_without_a_probability(spark, work):
     articles = [dataclasses.replace(news()[0], id=f"same{number}", publisher=f"Paper {number}") for number in range(5)]
-    found = find_stories(work, frame_of(spark, articles, 2))
-    assert found == of_one_machine(articles)
+    one_machine = cluster(table(articles), SETTINGS)
+    found = find_stories(work, frame_of(spark, articles, 2), one_machine)
+    assert found == of_one_machine(one_machine)
     assert set(found.values()) == {(1, "same0", 5, None)}

@@ -19,7 +19,7 @@ from dedupe.arrays import F64, I64, Bools
 from dedupe.kernels import SERIAL, ranges, run_starts
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.spark.stages import Batches, batch_of, in_workers, taken
-from dedupe.spark.stories.columns import block_of, hashed_block, lists, numbers, on_table, ragged, table_of
+from dedupe.spark.stories.columns import block_of, few_at_once, hashed_block, lists, numbers, on_table, ragged, table_of
 from dedupe.spark.stories.terms import TermsOfBlock, terms_of
 from dedupe.spark.workspace import Workspace
 from dedupe.stories.candidates import LEAST_CANDIDATES, LONGEST_LIST, OF_STORIES, RARE_TERM, TOP_TERMS, text_weights
@@ -38,7 +38,7 @@ def propose_pairs(work: Workspace, terms: DataFrame, collection: int, span: floa
     days = math.floor(min(span, OF_STORIES.days))
     schema = "term string, day double, row long, weight double, is_query boolean, holders long"
     entries = in_workers(terms, _weigh, schema, collection=collection)
-    entries = entries.withColumn("block", hashed_block("term", collection))
+    entries = entries.withColumn("block", hashed_block("term", articles=collection))
     by_day = entries.groupBy("block", "term", "day", "holders").agg(
         sql.count("*").alias("articles"), sql.bool_or("is_query").alias("is_query")
     )
@@ -56,8 +56,8 @@ def propose_pairs(work: Workspace, terms: DataFrame, collection: int, span: floa
 
 def _weigh(batches: Batches, collection: int) -> Batches:
     """The entries of articles that can be matched, with their weights. ``is_query``: whether it is a top term."""
-    for batch in batches:
-        yield _weigh_terms(terms_of(pa.Table.from_batches([batch]), collection))
+    for table in few_at_once(batches):
+        yield _weigh_terms(terms_of(table, collection))
 
 
 def _weigh_terms(terms: TermsOfBlock) -> pa.RecordBatch:

@@ -6,7 +6,7 @@ articles with what belongs to them, so a stage needs memory for one block of a c
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from pyspark.sql import functions as sql
 
 from dedupe.arrays import I64
 from dedupe.kernels.ragged import ragged_offsets
+from dedupe.spark.stages import Batches
 
 AnyArray = npt.NDArray[Any]
 
@@ -24,15 +25,26 @@ BLOCK_ARTICLES = 64
 """Articles of one block. It changes no result. Fewer make more calls of Python, each of which takes a millisecond or
 two; more need more memory: the candidates of an article are up to some hundreds, with some kilobytes each."""
 
+BATCH_ROWS = 512
+"""Articles, or pairs, of a batch that are worked on at once, because some need tens of kilobytes then. It changes no
+result."""
 
-def block_of(row: str | Column) -> Column:
+
+def block_of(row: str) -> Column:
     """The block of an article, by its row: neighbours in time share a block, and so do most of their candidates."""
-    return sql.expr(f"{row} div {BLOCK_ARTICLES}") if isinstance(row, str) else sql.floor(row / BLOCK_ARTICLES)
+    return sql.expr(f"{row} div {BLOCK_ARTICLES}")
 
 
-def hashed_block(key: str, articles: int) -> Column:
+def hashed_block(*key: str, articles: int) -> Column:
     """The block of a key that belongs to no single article, such as a term, in a collection of so many articles."""
-    return sql.pmod(sql.xxhash64(key), sql.lit(articles // BLOCK_ARTICLES + 1))
+    return sql.pmod(sql.xxhash64(*key), sql.lit(articles // BLOCK_ARTICLES + 1))
+
+
+def few_at_once(batches: Batches) -> Iterator[pa.Table]:
+    """The rows of some batches, at most BATCH_ROWS at once."""
+    for batch in batches:
+        for start in range(0, len(batch), BATCH_ROWS):
+            yield pa.Table.from_batches([batch.slice(start, BATCH_ROWS)])
 
 
 def numbers(table: pa.Table, name: str) -> AnyArray:

@@ -19,7 +19,7 @@ from dedupe.kernels import ranges
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.kernels.records import RUN_BASE
 from dedupe.spark.stages import Batches, batch_of, in_workers
-from dedupe.spark.stories.columns import lists, numbers, on_table, ragged, table_of
+from dedupe.spark.stories.columns import few_at_once, lists, numbers, on_table, ragged, table_of
 from dedupe.spark.workspace import Workspace
 from dedupe.text.furniture import MANY_ALIKE, RUN_WORDS, edges_of, group_alike, mark_edges
 from dedupe.text.terms import Stems, read_stems
@@ -59,29 +59,28 @@ def _hash_of(word: str) -> int:
 
 def _hash_words(batches: Batches) -> Batches:
     """Each article as hashes of the terms of its words, in text order."""
-    for batch in batches:
-        read = read_batch(batch)
+    for table in few_at_once(batches):
+        read = read_articles(table)
         of_stem = np.array([_hash_of(stem) for stem in read.stems], np.uint64)
         # No publisher is unlike any name, also an empty one.
-        publishers = [0 if name is None else _hash_of(name) for name in batch.column("publisher").to_pylist()]
+        publishers = [0 if name is None else _hash_of(name) for name in table["publisher"].to_pylist()]
         yield batch_of(
-            row=batch.column("row"),
+            row=numbers(table, "row"),
             publisher=np.array(publishers, np.uint64).view(np.int64),
             title_words=read.title_words,
             words=lists(of_stem[read.stem_of[read.words]].view(np.int64), read.offsets),
         )
 
 
-def read_batch(batch: pa.RecordBatch) -> Stems:
-    """Read the stems of a batch with the columns ``title``, ``text`` and ``language``."""
-    title, text, language = (batch.column(name).to_pylist() for name in ("title", "text", "language"))
+def read_articles(articles: pa.Table) -> Stems:
+    """Read the stems of articles with the columns ``title``, ``text`` and ``language``."""
+    title, text, language = (articles[name].to_pylist() for name in ("title", "text", "language"))
     return read_stems(zip(title, text, strict=True), given_language=language)
 
 
 def _beginnings(batches: Batches) -> Batches:
     """The first words behind the title of each article that has as many, and the words of its title."""
-    for batch in batches:
-        table = pa.Table.from_batches([batch])
+    for table in few_at_once(batches):
         words, offsets = ragged(table, "words")
         begin, sizes = edges_of(offsets, numbers(table, "title_words"))
         own = np.flatnonzero(sizes >= RUN_WORDS)
@@ -104,8 +103,7 @@ def _group_reports(articles: pa.Table) -> pa.Table:
 
 def _runs(batches: Batches) -> Batches:
     """All runs of words that may be repeated. ``owner``: the article, or the report for runs in beginnings."""
-    for batch in batches:
-        table = pa.Table.from_batches([batch])
+    for table in few_at_once(batches):
         words, offsets = ragged(table, "words")
         row, publisher = numbers(table, "row"), numbers(table, "publisher").view(np.uint64)
         report = table["report"].combine_chunks().fill_null(-1).to_numpy()

@@ -38,7 +38,7 @@ def story_labels(
     if collection < 2:
         return _of_copies(work, placed, work.spark.createDataFrame([], JOINED))
     plain = plain_texts(work, articles.join(linked, "id"))
-    terms = count_collection(work, plain, repeated_runs(work, plain), collection)
+    terms = count_collection(work, plain, repeated_runs(work, plain))
     pairs = propose_pairs(work, terms, collection, settings.story_span)
     known = None if series is None else _rows_of_series(series, linked)
     links = measure_pairs(work, pairs, terms, known, settings, collection)

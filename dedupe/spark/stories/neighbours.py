@@ -22,6 +22,7 @@ from dedupe.spark.stages import Batches, batch_of, in_workers
 from dedupe.spark.stories.columns import (
     block_of,
     both_ways,
+    few_at_once,
     lists,
     numbers,
     on_table,
@@ -124,16 +125,15 @@ def _least(value: F64, article: I64, articles: int) -> F64:
 
 def _compare(batches: Batches) -> Batches:
     """Add up the weights of shared terms, and compare the best neighbours of both articles."""
-    for batch in batches:
-        pairs = pa.Table.from_batches([batch])
+    for pairs in few_at_once(batches):
         of_left, offsets = ragged(pairs, "left_weights")
         of_right, _ = ragged(pairs, "right_weights")
         pair = np.repeat(np.arange(len(pairs)), np.diff(offsets))
         # The products are added in the order of the terms.
         topic = np.bincount(pair, of_left * of_right, len(pairs))
         yield batch_of(
-            left=batch.column("left"),
-            right=batch.column("right"),
+            left=numbers(pairs, "left"),
+            right=numbers(pairs, "right"),
             second_order=_second_order(pairs),
             value=topic * numbers(pairs, "near"),
         )

@@ -23,7 +23,7 @@ from pyspark.sql import functions as sql
 
 from dedupe.kernels import SERIAL
 from dedupe.spark.components import find_components
-from dedupe.spark.stories.columns import BLOCK_ARTICLES, both_ways, numbers, on_table, table_of
+from dedupe.spark.stories.columns import both_ways, hashed_block, numbers, on_table, table_of
 from dedupe.spark.workspace import Workspace
 from dedupe.stories.candidates import CandidatePairs
 from dedupe.stories.joining import GROUPS, MEANS, JoinModel, join_articles
@@ -152,8 +152,7 @@ def _joins_across(links: DataFrame, pairs: DataFrame, model: JoinModel, limits: 
         .drop("part")
         .unionByName(across.select("*", *of_pair).join(pairs, ["low", "high"]))
     )
-    block = sql.pmod(sql.xxhash64("low", "high"), sql.lit(collection // BLOCK_ARTICLES + 1))
-    return together.groupBy(block).applyInArrow(
+    return together.groupBy(hashed_block("low", "high", articles=collection)).applyInArrow(
         on_table(_join_pairs, model=model, limits=limits, collection=collection), "left long, right long"
     )
 

@@ -15,8 +15,8 @@ from pyspark.sql import functions as sql
 
 from dedupe.arrays import F64, I64
 from dedupe.spark.stages import Batches, batch_of, in_workers, taken
-from dedupe.spark.stories.columns import lists, numbers, ragged, ragged_arrow
-from dedupe.spark.stories.furniture import mark_repeated, read_batch
+from dedupe.spark.stories.columns import few_at_once, lists, numbers, ragged, ragged_arrow
+from dedupe.spark.stories.furniture import mark_repeated, read_articles
 from dedupe.spark.workspace import Workspace
 from dedupe.text.background import load_background
 from dedupe.text.language import ENGLISH
@@ -57,8 +57,8 @@ class TermsOfBlock(Terms):
         return np.searchsorted(self.rows_of, rows)
 
 
-def count_collection(work: Workspace, articles: DataFrame, runs: DataFrame, collection: int) -> DataFrame:
-    """Read the terms of each article, and count in how many of the ``collection`` articles each stands.
+def count_collection(work: Workspace, articles: DataFrame, runs: DataFrame) -> DataFrame:
+    """Read the terms of each article, and count in how many articles each stands.
 
     ``articles``: as ``texts.plain_texts`` returns them. ``runs``: as ``furniture.repeated_runs`` returns them. The
     result has one row for each article: ``row``, ``day``, ``words``, ``title_words``, ``language``, and lists with one
@@ -90,14 +90,14 @@ def count_collection(work: Workspace, articles: DataFrame, runs: DataFrame, coll
 
 def _count(batches: Batches) -> Batches:
     background = load_background()
-    for batch in batches:
-        read = read_batch(batch)
-        runs, run_offsets = ragged(pa.Table.from_batches([batch]), "runs")
+    for table in few_at_once(batches):
+        read = read_articles(table)
+        runs, run_offsets = ragged(table, "runs")
         left_out = mark_repeated(runs.astype(np.int64), run_offsets, read.offsets, read.title_words)
         terms = count_terms(read, background, left_out)
         yield batch_of(
-            row=batch.column("row"),
-            day=batch.column("day"),
+            row=numbers(table, "row"),
+            day=numbers(table, "day"),
             words=terms.words,
             title_words=terms.title_words,
             language=pa.array(terms.languages, pa.string()),
