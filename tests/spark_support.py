@@ -24,7 +24,7 @@ def collection():
         number = len(articles)
         at = None if day is None else f"2024-01-{day:02d}T{number % 24:02d}:00:00Z"
         title = sentence(draw, 4) if title is None else title
-        own_id = f"a{draw.randrange(10**6):06d}-{number}"
+        own_id = f"https://news.example/archive/{draw.randrange(10**6):06d}-{number}"  # skewed: all begin alike
         articles.append(Article(id=own_id, title=title, text=text, publisher=publisher, published_at=at))
 
     add_copies(draw, add)

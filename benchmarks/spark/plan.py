@@ -2,8 +2,8 @@
 
     python -m benchmarks.spark.plan [--write]
 
-Prints the tables of docs/scale.md, computed from benchmarks/results/spark_cost.json, spark_stories.json and scale.json,
-or writes them into that page. A test compares them. What an article costs at the margin is the difference between the largest size that was
+Prints the tables of docs/scale.md, computed from the spark_*.json and scale.json of benchmarks/results, or writes them into
+that page. A test compares them. What an article costs at the margin is the difference between the largest size that was
 measured and the smallest, divided by the difference of the articles, so that what every run costs once does not count.
 """
 
@@ -116,10 +116,23 @@ def one_machine_table(sizes: dict[str, Any]) -> Iterator[str]:
     yield "|---|---|---|---|"
     for size, figures in sorted(alone["sizes"].items(), key=lambda item: int(item[0])):
         cores = ratio * figures["cpu_s"] / figures["wall_s"] / USED
-        yield f"| {int(size):,} | {figures['wall_s']:,.0f} s | {figures['peak_mb']:,.0f} MB | {cores:,.0f} |"
+        yield f"| {int(size):,} | {figures['wall_s']:,.1f} s | {figures['peak_mb']:,.0f} MB | {cores:,.0f} |"
 
 
-def parity_table(sets: dict[str, Any]) -> Iterator[str]:
+def parity_table() -> Iterator[str]:
+    """What was compared with one machine."""
+    found: dict[tuple[str, int, str, int], dict[int, int]] = {}
+    for row in json.loads((RESULTS / "spark_parity.json").read_text(encoding="utf-8"))["rows"]:
+        key = (row["data"], row["articles"], row["what"], row["rows"])
+        found.setdefault(key, {})[row["partitions"]] = row["different"]
+    yield "| data | articles | compared | partitions | different |"
+    yield "|---|---|---|---|---|"
+    for (data, articles, what, rows), different in found.items():
+        partitions = ", ".join(map(str, sorted(different)))
+        yield f"| {data} | {articles:,} | {rows:,} {what} | {partitions} | {sum(different.values())} |"
+
+
+def story_parity_table(sets: dict[str, Any]) -> Iterator[str]:
     """Whether the stories of each set are those of one machine."""
     yield "| set | articles | partitions | articles with another story | rounds | CPU on Spark | one machine, with copies |"
     yield "|---|---|---|---|---|---|---|"
@@ -176,11 +189,12 @@ def tables() -> dict[str, str]:
     sizes = cost_figures()["sizes"]
     sets = json.loads((RESULTS / "spark_stories.json").read_text(encoding="utf-8"))["sets"]
     made = {
+        "parity": parity_table(),
         "sizes": sizes_table(sizes),
         "stages": stages_table(sizes),
         "plan": plan_table(sizes),
         "one machine": one_machine_table(sizes),
-        "story parity": parity_table(sets),
+        "story parity": story_parity_table(sets),
         "story stages": story_stages_table(sets),
         "story plan": story_plan_table(sets),
     }

@@ -1,5 +1,6 @@
 """What a command does before it begins with its work: little, and nothing that only other commands need."""
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -63,6 +64,12 @@ def test_an_index_in_a_folder_imports_no_postgresql(tmp_path, jsonl):
     assert modules & {"psycopg", "platformdirs"} == set()
 
 
+without_pandas = pytest.mark.skipif(
+    importlib.util.find_spec("pandas") is not None, reason="pyarrow imports pandas where it is, which imports much"
+)
+
+
+@without_pandas
 def test_pairs_of_plain_lines_import_only_what_they_need(jsonl):
     path = jsonl([{"id": name, "text": "The ferry sank on Monday. Subscribe now."} for name in map(str, range(40))])
     others = {"pyarrow.compute", "numpy.ma", "numpy.random", "tempfile", "scipy", "datasketch", "rapidfuzz"}
@@ -72,6 +79,7 @@ def test_pairs_of_plain_lines_import_only_what_they_need(jsonl):
     assert beyond_libraries(modules_after("pairs", path, "--format", "jsonl")) & others == set()
 
 
+@without_pandas
 def test_cluster_imports_only_what_its_format_needs(seeds):
     never = {"numpy.ma", "numpy.random", "scipy", "datasketch", "rapidfuzz", "multiprocessing"}
     assert beyond_libraries(modules_after("cluster", seeds)) & (never | {"dedupe.explanations", "difflib"}) == set()

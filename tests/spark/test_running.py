@@ -89,6 +89,43 @@ def test_an_input_that_cannot_be_read_leaves_nothing(spark, run, tmp_path):
     assert names_in(tmp_path) == []
 
 
+def test_options_say_how_the_input_is_read_and_what_is_a_pair(spark, run, tmp_path):
+    day, out = tmp_path / "day.jsonl", tmp_path / "pairs"
+    text = "Divers recovered the bell of the ferry from the bottom of the bay on Tuesday before noon"
+    records = [{"key": name, "Body": f"{text} {name}"} for name in ("one", "two")] + [
+        {"key": "long", "Body": "x" * 9000}
+    ]
+    day.write_bytes("".join(json.dumps(record) + "\n" for record in records).encode("latin-1"))
+    ran = run(
+        "spark", "pairs", day, out, "--map", "text=Body,id=key", "--max-record-mb", "0.005", "--encoding", "latin-1",
+        "--near-duplicate-jaccard", "0.8", "--master", "local[1]", "--conf", "spark.ui.enabled=false", "--day-first",
+    )  # fmt: skip
+    assert (ran.code, ran.out) == (0, "")
+    assert "2 articles, 1 pairs" in ran.err
+    assert "raise --max-record-mb" in ran.err
+    ran = run("spark", "pairs", day, out, "--overwrite", "--map", "text=Body,id=key", "--month-first",
+              "--near-duplicate-jaccard", "0.95")  # fmt: skip
+    assert "3 articles, 0 pairs" in ran.err
+
+
+def test_all_options_of_cluster_and_of_candidates_are_taken(spark, run, tmp_path):
+    absent, out = tmp_path / "absent", tmp_path / "out"
+    clustered = run(
+        "spark", "cluster", absent, out, "--map", "text=Body", "--max-record-mb", "1", "--encoding", "latin-1",
+        "--day-first", "--month-first", "--near-duplicate-jaccard", "0.6", "--excerpt-containment", "0.7", "--overwrite",
+        "--story-probability", "0.4", "--story-span", "30", "--dates", "trusted", "--stories", "--no-stories",
+        "--master", "local[1]", "--conf", "spark.ui.enabled=false",
+    )  # fmt: skip
+    chosen = run(
+        "spark", "audit-candidates", absent, out, "--map", "text=Body", "--max-record-mb", "1", "--encoding", "latin-1",
+        "--day-first", "--month-first", "--near-duplicate-jaccard", "0.6", "--excerpt-containment", "0.7", "--overwrite",
+        "--story-probability", "0.4", "--story-span", "30", "--dates", "trusted", "--stories", "--no-stories",
+        "--master", "local[1]", "--conf", "spark.ui.enabled=false",
+    )  # fmt: skip
+    assert [(ran.code, "no such file or folder" in ran.err) for ran in (clustered, chosen)] == [(3, True)] * 2
+    assert names_in(tmp_path) == []
+
+
 @pytest.mark.parametrize("value", ["memory=8g", "spark.executor.memory"])
 def test_a_setting_of_spark_has_a_name_and_a_value(run, tmp_path, value):
     ran = run("spark", "pairs", tmp_path / "in", tmp_path / "out", "--conf", value)
