@@ -4,16 +4,19 @@ import dataclasses
 import itertools
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from series_articles import SERIES
 from spark_support import collection, frame_of, table
 from story_articles import FIRE, STRANGERS, SUMMITS, VOTE, unrelated
 
+from dedupe import read
 from dedupe.article import Article
 from dedupe.clustering import cluster
 from dedupe.copies.verification import find_series
 from dedupe.settings import Settings
 from dedupe.spark.order import in_canonical_order
+from dedupe.spark.running import Run
 from dedupe.spark.workspace import Workspace
 
 SETTINGS = Settings()
@@ -187,6 +190,19 @@ def test_stories_are_the_same_in_any_number_of_partitions_and_any_order(
 ):
     partitions(parts)
     assert find_stories(work, frame_of(spark, news(), parts, shuffled), machine) == of_one_machine(machine)
+
+
+def test_the_verb_writes_the_rows_of_one_machine_but_for_labels(spark, jsonl, tmp_path):
+    names = ("id", "title", "text", "publisher", "published_at")
+    source = jsonl([{name: getattr(article, name) for name in names} for article in news()[:24]])
+    out = tmp_path / "out"
+    Run(spark, str(source), str(out), SETTINGS).cluster(stories=True)
+    found = pq.read_table(out).sort_by("id")
+    wanted = cluster(read([source]), SETTINGS).to_arrow().sort_by("id")
+    assert found.column_names == wanted.column_names
+    differs = [name for name in wanted.column_names if found[name].to_pylist() != wanted[name].to_pylist()]
+    assert differs == ["story_label"]
+    assert not any(found["story_label"].to_pylist())
 
 
 def test_identical_articles_are_one_story_without_a_probability(spark, work):
