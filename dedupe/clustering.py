@@ -201,7 +201,7 @@ def apply_settings(evidence: Evidence, settings: Settings) -> Clustering:
     # An article outside ``linked`` is a story of its own.
     labels, fit = np.arange(words.size) + linked.size, np.full(words.size, np.nan)
     labels[linked] = found.labels
-    fit[linked] = reasons.story_probabilities(found, links.model.join)
+    fit[linked] = reasons.story_probabilities(found.labels, found.groups.joined, links.model.join, linked.size)
     story_of = groups.first_members(labels[longest])
     saga_of = None
     if settings.sagas:

@@ -18,4 +18,6 @@ def test_examples_in_docstrings_hold(name):
         pytest.skip("the kernels in C were not built")
     if name.startswith("dedupe.service."):
         pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
+    if name.startswith("dedupe.spark.stories"):
+        pytest.importorskip("pyspark", reason="the extra `spark` is not installed")
     assert doctest.testmod(importlib.import_module(name)).failed == 0

@@ -132,11 +132,73 @@ def parity_table() -> Iterator[str]:
         yield f"| {data} | {articles:,} | {rows:,} {what} | {partitions} | {sum(different.values())} |"
 
 
+def story_parity_table(sets: dict[str, Any]) -> Iterator[str]:
+    """Whether the stories of each set are those of one machine."""
+    yield "| set | articles | partitions | articles with another story | rounds | CPU on Spark | one machine, with copies |"
+    yield "|---|---|---|---|---|---|---|"
+    for name, own in sets.items():
+        yield (
+            f"| {name} | {own['articles']:,} | {', '.join(own['different'])} "
+            f"| {', '.join(map(str, own['different'].values()))} | {own['rounds']} | {own['cpu_s']:,.0f} s "
+            f"| {own['one_machine_cpu_s']:,.1f} s |"
+        )
+
+
+def story_stages_table(sets: dict[str, Any]) -> Iterator[str]:
+    """What each stage of stories took for an article of the largest set, the dearest first."""
+    own = max(sets.values(), key=lambda figures: figures["articles"])
+    yield "| stage | CPU an article | bytes through shuffles an article | bytes written an article |"
+    yield "|---|---|---|---|"
+    rounds = story_costs(own)
+    for name, cost in sorted(rounds.items(), key=lambda item: -item[1]["cpu_s"])[:12]:
+        cpu, shuffled, kept = (cost[key] / own["articles"] for key in ("cpu_s", "shuffle_bytes", "kept_bytes"))
+        yield f"| `{name}` | {cpu * 1e6:,.0f} µs | {shuffled:,.0f} | {kept:,.0f} |"
+    cpu, shuffled, kept = (
+        sum(cost[key] for cost in rounds.values()) for key in ("cpu_s", "shuffle_bytes", "kept_bytes")
+    )
+    articles = own["articles"]
+    yield f"| all | {cpu / articles * 1e6:,.0f} µs | {shuffled / articles:,.0f} | {kept / articles:,.0f} |"
+
+
+def story_costs(figures: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """What the stages of stories took; those of all rounds are one stage, ``story_round``."""
+    costs: dict[str, dict[str, float]] = {}
+    for name, cost in figures["stages"].items():
+        own = costs.setdefault("story_round" if name.startswith("story_round") else name, dict.fromkeys(cost, 0.0))
+        for key, value in cost.items():
+            own[key] += value
+    return costs
+
+
+def story_plan_table(sets: dict[str, Any]) -> Iterator[str]:
+    """What the stories of ARCHIVE articles take at the costs of the largest set."""
+    own = max(sets.values(), key=lambda figures: figures["articles"])
+    times = ARCHIVE / own["articles"]
+    cpu, shuffled, kept = (
+        sum(cost[key] for cost in own["stages"].values()) * times for key in ("cpu_s", "shuffle_bytes", "kept_bytes")
+    )
+    disks = 2 * (shuffled + kept) / (CORES / NODE_CORES * DISK_BYTES_A_SECOND) / 3600
+    yield f"| {ARCHIVE:,} articles | CPU hours | through shuffles | written between stages | hours on {CORES:,} cores |"
+    yield "|---|---|---|---|---|"
+    hours = max(cpu / (CORES * USED) / 3600, disks)
+    yield f"| stories | {cpu / 3600:,.0f} | {shuffled / 1e12:.1f} TB | {kept / 1e12:.1f} TB | {hours:.1f} |"
+
+
 def tables() -> dict[str, str]:
     """Every computed table by its name."""
     sizes = cost_figures()["sizes"]
-    made = {"sizes": sizes_table, "stages": stages_table, "plan": plan_table, "one machine": one_machine_table}
-    return {"parity": "\n".join(parity_table())} | {name: "\n".join(table(sizes)) for name, table in made.items()}
+    sets = json.loads((RESULTS / "spark_stories.json").read_text(encoding="utf-8"))["sets"]
+    made = {
+        "parity": parity_table(),
+        "sizes": sizes_table(sizes),
+        "stages": stages_table(sizes),
+        "plan": plan_table(sizes),
+        "one machine": one_machine_table(sizes),
+        "story parity": story_parity_table(sets),
+        "story stages": story_stages_table(sets),
+        "story plan": story_plan_table(sets),
+    }
+    return {name: "\n".join(lines) for name, lines in made.items()}
 
 
 def with_tables(page: str) -> str:

@@ -21,17 +21,19 @@ if TYPE_CHECKING:
 PAIRS_IN_ONE_TASK = 1_000_000
 """So many pairs are looked at in one task, in about 200 MB. More are looked at in rounds, of three shuffles each."""
 
-_COMPONENT = "place binary, component binary"
-
 
 def find_components(work: Workspace, pairs: DataFrame, name: str, in_one_task: int = PAIRS_IN_ONE_TASK) -> DataFrame:
     """Return every article of some pairs (``place``) with the lowest article that it is connected to (``component``).
 
-    ``pairs``: places ``left`` < ``right``, kept in the workspace. ``name`` begins the names of stages.
+    ``pairs``: places ``left`` < ``right``, kept in the workspace, or other values that sort as the articles do, such as
+    their ranks. ``name`` begins the names of stages.
     """
     pairs = pairs.select("left", "right")
+    kind = pairs.schema["left"].dataType.simpleString()
     if pairs.count() <= in_one_task:
-        return work.keep(f"{name}_components", in_workers(pairs.coalesce(1), _together, _COMPONENT))
+        return work.keep(
+            f"{name}_components", in_workers(pairs.coalesce(1), _together, f"place {kind}, component {kind}")
+        )
     # Every article takes the lowest component of those it is paired with, and then that component's own: the second
     # halves what is left of a chain, so that there are about as many rounds as the longest chain has bits.
     both = work.keep(f"{name}_pairs", pairs.union(pairs.selectExpr("right", "left")).toDF("place", "other"))
@@ -59,7 +61,10 @@ def find_components(work: Workspace, pairs: DataFrame, name: str, in_one_task: i
 
 def _together(batches: Batches) -> Batches:
     """Yield the components of all pairs of a partition."""
-    pairs = pa.Table.from_batches([*batches], pa.schema([("left", pa.binary()), ("right", pa.binary())]))
+    found = [*batches]
+    if not found:
+        return
+    pairs = pa.Table.from_batches(found)
     places, (left, right) = numbered(pairs["left"], pairs["right"])
     component = components_of_rows(len(places), left, right)
     if component.size:

@@ -15,6 +15,6 @@ def numbered(*columns: pa.ChunkedArray) -> tuple[pa.Array, list[I64]]:
     >>> places.to_pylist(), left.tolist(), right.tolist()
     ([b'a', b'b', b'c'], [1, 2], [2, 0])
     """
-    every = pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.binary()).unique()
+    every = pa.chunked_array([chunk for column in columns for chunk in column.chunks], columns[0].type).unique()
     places = every.take(pc.sort_indices(every))
     return places, [pc.index_in(column, places).combine_chunks().to_numpy().astype("int64") for column in columns]

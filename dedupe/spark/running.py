@@ -62,7 +62,7 @@ class Run:
         """Write one row for each article; without ``stories``, only what concerns copies."""
         with self._begun() as (work, articles):
             placed, copies = self._copies(work, articles)
-            labels = self._stories(placed, copies) if stories else None
+            labels = self._stories(work, placed, copies) if stories else None
             self._write(make_rows(work, placed, copies, labels, self._settings))
         return copies.counts
 
@@ -70,7 +70,7 @@ class Run:
         """Write the pairs that are worth aligning; without ``stories``, only those related by text."""
         with self._begun() as (work, articles):
             placed, copies = self._copies(work, articles)
-            labels = self._stories(placed, copies) if stories else None
+            labels = self._stories(work, placed, copies) if stories else None
             pairs = find_audit_candidates(work, copies, labels, self._settings)
             counts = {"articles": copies.counts["articles"], "pairs": pairs.count()}
             self._write(pairs)
@@ -91,7 +91,7 @@ class Run:
             self.warnings += lookalike_warnings(*copies.disguised)
         return placed, copies
 
-    def _stories(self, articles: DataFrame, copies: Copies) -> DataFrame:
+    def _stories(self, work: Workspace, articles: DataFrame, copies: Copies) -> DataFrame:
         try:
             module = importlib.import_module("dedupe.spark.stories")
         except ImportError as error:
@@ -99,7 +99,7 @@ class Run:
         ids = copies.groups.select("id", "place")
         series = copies.series.join(ids.toDF("left_id", "left"), "left").join(ids.toDF("right_id", "right"), "right")
         series = series.selectExpr("left_id as left", "right_id as right")
-        labels: DataFrame = module.story_labels(articles.drop("place"), copies.groups, self._settings, series)
+        labels: DataFrame = module.story_labels(work, articles.drop("place"), copies.groups, self._settings, series)
         return labels
 
     def _write(self, result: DataFrame) -> None:

@@ -76,7 +76,11 @@ class JoinModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def log_odds(self, measured: F64, rows: int) -> F64:
         """Log-odds of several joins in a collection of ``rows`` articles. ``measured``: float64[joins, features]."""
-        return np.asarray(measured @ self.weights + self.intercept_among(rows))
+        total = np.full(len(measured), self.intercept_among(rows))
+        # Features are added in the order in which joins add them, so that no join has other log-odds than decided it.
+        for weight, feature in zip(self.weights.tolist(), measured.T, strict=True):
+            total += weight * feature
+        return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +103,18 @@ def join_articles(
     model: JoinModel,
     limits: tuple[float, float, float],
     compute: Compute = SERIAL,
+    collection: int | None = None,
 ) -> Groups:
     """Join articles to groups that likely report one event.
 
     ``columns``: what ``similarity.measure_similarity`` returned for ``pairs``. ``day``: float64[rows], NaN if unknown.
     ``limits``: the least log-odds of a join, the most days that a group may span, and the days beyond which further
-    ones do not count.
+    ones do not count. ``collection``: how many articles the collection has, if these are only some of them.
     """
     values = np.column_stack([columns[name] for name in MEANS])
     shares = np.column_stack([columns["share_left"], columns["share_right"]])
     joined = compute.backend.join_groups(
-        pairs.left, pairs.right, values, shares, day, model.weights, model.intercept_among(rows), limits
+        pairs.left, pairs.right, values, shares, day, model.weights, model.intercept_among(collection or rows), limits
     )
     return Groups(components(rows, joined.joins[:, 0].copy(), joined.joins[:, 1].copy()), joined)
 

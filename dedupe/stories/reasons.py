@@ -14,9 +14,9 @@ import numpy as np
 
 from dedupe.arrays import F64, I64, U32, Bools
 from dedupe.kernels import SERIAL, Compute, ranges, run_starts
-from dedupe.kernels.records import LEAST_OUTWARD
+from dedupe.kernels.records import LEAST_OUTWARD, Joined
 from dedupe.parallel import in_threads
-from dedupe.stories.finding import Stories, StoryEvidence
+from dedupe.stories.finding import StoryEvidence
 from dedupe.stories.joining import MEANS, JoinModel
 from dedupe.stories.split_search import group_terms, shared_terms
 from dedupe.stories.splitting import parting_terms
@@ -99,14 +99,14 @@ def deciding_joins(labels: I64, joins: I64, log_odds: F64) -> I64:
     return deciding
 
 
-def story_probabilities(stories: Stories, model: JoinModel) -> F64:
+def story_probabilities(labels: I64, joined: Joined, model: JoinModel, collection: int) -> F64:
     """How surely each article belongs to its story, float64[rows]; NaN for an article that is alone in its story.
 
-    It is the probability of the article's deciding join.
+    It is the probability of the article's deciding join. ``labels``: the story of each article, int64[rows].
+    ``collection``: how many articles the collection has.
     """
-    joined = stories.groups.joined
-    log_odds = model.log_odds(joined.measured, stories.labels.size)
-    deciding = deciding_joins(stories.labels, joined.joins, log_odds)
+    log_odds = model.log_odds(joined.measured, collection)
+    deciding = deciding_joins(labels, joined.joins, log_odds)
     probability = np.full(deciding.size, np.nan)
     is_judged = deciding >= 0
     probability[is_judged] = 1 / (1 + np.exp(-log_odds[deciding[is_judged]]))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dedupe.arrays import F64, I8, I64, Bools
+from dedupe.arrays import F64, I8, I32, I64, Bools
 from dedupe.kernels import SERIAL, Compute
 from dedupe.stories.candidates import CandidatePairs
 from dedupe.stories.series import SERIES_COSINE, are_figures, series_features
@@ -52,7 +52,7 @@ def measure_similarity(terms: Terms, days: F64, pairs: CandidatePairs, compute: 
     its neighbours lies in the other one.
     """
     left, right, rows = pairs.left, pairs.right, terms.rows
-    found = _plain(terms, left, right, compute)
+    found = measure_texts(terms, left, right, compute)
     near = closeness(days)
     weighed = found["similarity"] * near
     share_left, share_right = _shares(_topic_words(terms, weighed, left, right, compute) * near, left, right, rows)
@@ -65,7 +65,7 @@ def measure_similarity(terms: Terms, days: F64, pairs: CandidatePairs, compute: 
     }
 
 
-def _plain(terms: Terms, left: I64, right: I64, compute: Compute) -> Columns:
+def measure_texts(terms: Terms, left: I64, right: I64, compute: Compute = SERIAL) -> Columns:
     """Cosines that need no other articles, float64[pairs] each.
 
     ``words_without_figures`` is 0 where it cannot be above SERIES_COSINE.
@@ -122,8 +122,13 @@ def among_first(terms: Terms, words: int) -> I8:
 
 def _neighbours(values: F64, left: I64, right: I64, rows: int) -> tuple[Bools, Bools]:
     """Which articles are neighbours: whether the right one is one of the left one, and the other way round."""
-    least = np.maximum(NEIGHBOUR_SHARE * best_per_row(values, left, right, rows), LEAST_NEIGHBOUR)
+    least = least_of_neighbours(best_per_row(values, left, right, rows))
     return values >= least[left], values >= least[right]
+
+
+def least_of_neighbours(best: F64) -> F64:
+    """The least value that an article has with its neighbours. ``best``: its highest value with any, at least 0."""
+    return np.maximum(NEIGHBOUR_SHARE * best, LEAST_NEIGHBOUR)
 
 
 def _topic_words(terms: Terms, weighed: F64, left: I64, right: I64, compute: Compute) -> F64:
@@ -134,10 +139,18 @@ def _topic_words(terms: Terms, weighed: F64, left: I64, right: I64, compute: Com
     )
     every = KeyLists.of_terms(terms)
     holders = 1 + count_sharing(every, left, right, of_left, of_right, compute)
+    weights = topic_weights(terms, neighbours, holders, compute)
+    return sum_over_shared(every, {"words": weights}, left, right, compute)["words"]
+
+
+def topic_weights(terms: Terms, neighbours: I64, holders: I32, compute: Compute = SERIAL) -> F64:
+    """Weights of entries by how few of an article's neighbours have them, of unit length per article: float64[entries].
+
+    ``neighbours``: of each article, and itself, int64[rows]. ``holders``: how many of these have each entry.
+    """
     rarity = np.log((np.repeat(neighbours, np.diff(terms.starts)) + 1) / holders) * (holders > 1)
     weight = np.log1p(3 * terms.decayed_tf) * np.sqrt(terms.idf())[terms.term] * rarity
-    scaled = compute.backend.scale_to_unit(every.starts, weight)
-    return sum_over_shared(every, {"words": scaled}, left, right, compute)["words"]
+    return compute.backend.scale_to_unit(terms.starts, weight)
 
 
 def _shares(values: F64, left: I64, right: I64, rows: int) -> tuple[F64, F64]:
@@ -163,6 +176,14 @@ def _second_order(values: F64, left: I64, right: I64, rows: int, compute: Comput
     is_left = owner == left[pair[best]]
     of_left[pair[best][is_left]] = kept[is_left] ** 2
     of_right[pair[best][~is_left]] = kept[~is_left] ** 2
-    norms = np.maximum(squares[left] - of_left, 0) * np.maximum(squares[right] - of_right, 0)
-    cosine: F64 = dot / (np.sqrt(norms) + NOISE)
+    return second_order_cosine(dot, squares[left] - of_left, squares[right] - of_right)
+
+
+def second_order_cosine(dot: F64, of_left: F64, of_right: F64) -> F64:
+    """The second-order similarity from sums over the best neighbours of both articles: float64[pairs].
+
+    ``dot``: of the products over those that both have. ``of_left``, ``of_right``: of the squares over those of each,
+    without the other article; rounding may have left them below 0.
+    """
+    cosine: F64 = dot / (np.sqrt(np.maximum(of_left, 0) * np.maximum(of_right, 0)) + NOISE)
     return cosine

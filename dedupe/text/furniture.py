@@ -130,17 +130,27 @@ def plain_headlines(
     ``texts`` are gone through twice, the second time while the new texts are taken, so that not all of them need to be
     in memory at once.
     """
-    is_titled = [bool(title.strip()) for title in titles]
-    headlines = [
-        title if titled else _headline(text) for title, text, titled in zip(titles, texts, is_titled, strict=True)
-    ]
-    plain = plain_titles([line if len(line) <= _LONGEST_TITLE else "" for line in headlines], publishers)
+    headlines = [headline_of(title, text) for title, text in zip(titles, texts, strict=True)]
+    plain = plain_titles(headlines, publishers)
     changed = (
-        text if titled or new == old else f"{new}{text.strip()[len(old) :]}"
-        for text, titled, old, new in zip(texts, is_titled, headlines, plain, strict=True)
+        with_plain_headline(title, text, old, new)[1]
+        for title, text, old, new in zip(titles, texts, headlines, plain, strict=True)
     )
-    kept = [new if titled else title for title, titled, new in zip(titles, is_titled, plain, strict=True)]
+    kept = [new if title.strip() else title for title, new in zip(titles, plain, strict=True)]
     return kept, changed
+
+
+def headline_of(title: str, text: str) -> str:
+    """The title of an article, or the first line of its text if it has none; "" if that is too long for a title."""
+    headline = title if title.strip() else _headline(text)
+    return headline if len(headline) <= _LONGEST_TITLE else ""
+
+
+def with_plain_headline(title: str, text: str, headline: str, plain: str) -> tuple[str, str]:
+    """Return title and text with a ``plain`` headline in place of ``headline``, which ``headline_of`` returned."""
+    if title.strip():
+        return plain, text
+    return title, text if plain == headline else f"{plain}{text.strip()[len(headline) :]}"
 
 
 def _headline(text: str) -> str:
@@ -192,21 +202,39 @@ def shared_edges(words: U64, offsets: I64, title_words: I64, backend: Backend = 
     ``words``, ``offsets``: a hash of each word, ragged, one row for each article; the first ``title_words``,
     int64[articles], are its title, which is no beginning. Copies of one text must not be among the articles.
     """
-    begin = np.minimum(offsets[:-1] + title_words, offsets[1:])
-    sizes = np.minimum(offsets[1:] - begin, EDGE_WORDS)
+    begin, sizes = edges_of(offsets, title_words)
     edges = ragged_offsets(sizes)
     articles, one_owner = np.arange(sizes.size), np.zeros(sizes.size, np.int64)
 
-    def others(first: I64, group: I64) -> I64:
-        """Places in the edges, ascending, of the words that are not in a run that others have."""
-        edge = words[ranges(first, sizes)]
-        return np.flatnonzero(~backend.repeated_runs(edge, edges, one_owner, group, RUN_WORDS, 2))
+    def repeated(first: I64, group: I64) -> Bools:
+        return backend.repeated_runs(words[ranges(first, sizes)], edges, one_owner, group, RUN_WORDS, 2)
 
-    found = np.zeros(words.size, bool)
-    single = np.append(others(begin, _by_title(words, offsets, begin, sizes)), edges[-1])
+    of_beginnings = repeated(begin, _by_title(words, offsets, begin, sizes))
+    return mark_edges(offsets, begin, sizes, of_beginnings, repeated(offsets[1:] - sizes, articles))
+
+
+def edges_of(offsets: I64, title_words: I64) -> tuple[I64, I64]:
+    """Where the beginning of each article begins, behind its title, and how many words its edges have: int64[articles].
+
+    The end of an article has as many words as its beginning. ``offsets``, ``title_words``: as for ``shared_edges``.
+    """
+    begin = np.minimum(offsets[:-1] + title_words, offsets[1:])
+    return begin, np.minimum(offsets[1:] - begin, EDGE_WORDS)
+
+
+def mark_edges(offsets: I64, begin: I64, sizes: I64, of_beginnings: Bools, of_ends: Bools) -> Bools:
+    """Which words stand in a repeated run at the very beginning or end of an article: bool[words].
+
+    ``offsets``: of the words of each article. ``begin``, ``sizes``: as ``edges_of`` returns them. ``of_beginnings``,
+    ``of_ends``: which words of each edge stand in a run that others have there, ragged. An edge that others have as a
+    whole is not marked.
+    """
+    edges = ragged_offsets(sizes)
+    found = np.zeros(int(offsets[-1]), bool)
+    single = np.append(np.flatnonzero(~of_beginnings), edges[-1])
     length = np.minimum(single[np.searchsorted(single, edges[:-1])], edges[1:]) - edges[:-1]
     found[ranges(begin, np.where(length < sizes, length, 0))] = True
-    single = np.append(-1, others(offsets[1:] - sizes, articles))
+    single = np.append(-1, np.flatnonzero(~of_ends))
     length = edges[1:] - np.maximum(single[np.searchsorted(single, edges[1:]) - 1] + 1, edges[:-1])
     length = np.where(length < sizes, length, 0)
     found[ranges(offsets[1:] - length, length)] = True
@@ -227,10 +255,18 @@ def _by_title(words: U64, offsets: I64, begin: I64, sizes: I64) -> I64:
     for rows in beginnings.values():
         if 1 < len(rows) <= MANY_ALIKE:
             titles = [set(words[offsets[row] : begin[row]].tolist()) for row in rows]
-            own = np.array(rows)
-            for at, title in enumerate(titles):
-                for before, other in enumerate(titles[:at]):
-                    if len(title & other) >= TITLE_SHARE * min(len(title), len(other)):
-                        own[own == own[at]] = own[before]
-            group[rows] = own
+            group[rows] = np.array(rows)[group_alike(titles)]
     return group
+
+
+def group_alike(titles: Sequence[set[int]]) -> I64:
+    """Group titles, given by the numbers of their words, that are alike: the place of one of each group, int64[titles].
+
+    See ``_by_title``. Titles that are both alike to a third are in one group.
+    """
+    own = np.arange(len(titles))
+    for at, title in enumerate(titles):
+        for before, other in enumerate(titles[:at]):
+            if len(title & other) >= TITLE_SHARE * min(len(title), len(other)):
+                own[own == own[at]] = own[before]
+    return own

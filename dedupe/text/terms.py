@@ -106,6 +106,11 @@ class Terms:
         return np.repeat(np.arange(self.rows), np.diff(self.starts))
 
     @property
+    def articles(self) -> int:
+        """Number of articles of the collection, which are these."""
+        return self.rows
+
+    @property
     def lead(self) -> F64:
         """How near the top each entry stands: LEAD_WEIGHTS of its first place, float64[entries]."""
         return LEAD_WEIGHTS[self.first]
@@ -134,7 +139,7 @@ class Terms:
     def idf(self) -> F64:
         """Inverse document frequency of each term in general news and this collection together, float64[terms]."""
         everywhere = self.in_news + self.in_articles
-        return np.log((self.news_articles + self.rows + 1) / (everywhere + 0.5))
+        return np.log((self.news_articles + self.articles + 1) / (everywhere + 0.5))
 
 
 def read_terms(
@@ -150,24 +155,77 @@ def read_terms(
     ``given_language``: of each article, what its source says of its language (see ``language_of``). Function words of
     other languages than English are left out too; those of English are common in ``background``.
     """
-    read = read_tokens(articles, given_language, compute.backend)
-    words, offsets, in_title = read.words, read.offsets, read.title_words
-    tokens, stems, is_function_word, is_foreign = _apply_rules(read.tokens)
-    distinct = {term: place for place, term in enumerate(dict.fromkeys(stems))}
-    of_reading = np.fromiter(map(distinct.__getitem__, stems), np.int64, len(stems))
-    is_left_out = is_function_word[words]
+    read = read_stems(articles, compute, given_language)
+    is_left_out = None
     if publisher is not None:
-        is_left_out |= _repeated(of_reading.astype(np.uint64)[words], offsets, in_title, publisher, compute)
-    words, offsets, in_title = _without(is_left_out, words, offsets, in_title)
-    is_capital = np.array([token[:1].isupper() for token in tokens], bool)
-    parts = np.array([_DATE_PARTS.get(term, 0) for term in distinct], np.uint8)[of_reading]
+        numbers = read.stem_of.astype(np.uint64)[read.words]
+        is_left_out = _repeated(numbers, read.offsets, read.title_words, publisher, compute)
+    return count_terms(read, background, is_left_out, compute)
+
+
+@dataclass(frozen=True, slots=True)
+class Stems:
+    """The words of articles, in text order, and the terms that they stand for.
+
+    ``tokens``: the distinct tokens of each language. ``is_function_word``, ``is_foreign``: whether each is a function
+    word of another language than English, and whether it is in another language at all. ``stems``: the distinct terms,
+    in no order; ``stem_of``: the place of the term of each token, int64[tokens]. ``words``, ``offsets``: the places of
+    the tokens of each article, ragged; ``title_words``: how many of them are its title, int64[articles].
+    ``languages``: the code of each article's language.
+    """
+
+    tokens: list[str]
+    is_function_word: Bools
+    is_foreign: Bools
+    stems: list[str]
+    stem_of: I64
+    words: U32
+    offsets: I64
+    title_words: I64
+    languages: list[str]
+
+
+def read_stems(
+    articles: Iterable[tuple[str, str]],
+    compute: Compute = SERIAL,
+    given_language: Iterable[str | None] | None = None,
+) -> Stems:
+    """Read the words of each article, given as title and text. The parameters are those of ``read_terms``."""
+    read = read_tokens(articles, given_language, compute.backend)
+    tokens, stems, is_function_word, is_foreign = _apply_rules(read.tokens)
+    place = {term: place for place, term in enumerate(dict.fromkeys(stems))}
+    stem_of = np.fromiter(map(place.__getitem__, stems), np.int64, len(stems))
+    return Stems(
+        tokens,
+        is_function_word,
+        is_foreign,
+        list(place),
+        stem_of,
+        read.words,
+        read.offsets,
+        read.title_words,
+        read.languages,
+    )
+
+
+def count_terms(
+    read: Stems, background: Background, is_left_out: Bools | None = None, compute: Compute = SERIAL
+) -> Terms:
+    """Count the terms of articles. ``is_left_out``: words that are page furniture, bool[words]; no word if None."""
+    left_out = read.is_function_word[read.words]
+    if is_left_out is not None:
+        left_out |= is_left_out
+    words, offsets, in_title = _without(left_out, read.words, read.offsets, read.title_words)
+    is_capital = np.array([token[:1].isupper() for token in read.tokens], bool)
+    parts = np.array([_DATE_PARTS.get(term, 0) for term in read.stems], np.uint8)[read.stem_of]
     # In English, only capitals tell the month from the verb. Many other languages write months in lower case.
-    is_month = (is_capital | is_foreign) & (parts - np.uint8(1) < 12)
+    is_month = (is_capital | read.is_foreign) & (parts - np.uint8(1) < 12)
     text_of_date, dates = _dates(words, offsets, parts, is_month)
-    occurrences = np.bincount(words, minlength=len(tokens))
-    vocabulary = sorted({*itertools.compress(stems, occurrences.tolist()), *dates})
+    occurrences = np.bincount(words, minlength=len(read.tokens))
+    is_read = np.bincount(read.stem_of, occurrences, len(read.stems)) > 0
+    vocabulary = sorted({*itertools.compress(read.stems, is_read.tolist()), *dates})
     number = dict(zip(vocabulary, range(len(vocabulary)), strict=True))
-    term_of = np.array([number.get(term, 0) for term in distinct], np.uint32)[of_reading]
+    term_of = np.array([number.get(term, 0) for term in read.stems], np.uint32)[read.stem_of]
     counts = compute.backend.distinct_terms(
         (term_of * 2 + is_capital)[words],
         offsets,
@@ -184,15 +242,11 @@ def read_terms(
         counts.is_name,
         np.diff(offsets),
         in_title,
-        _flags(vocabulary, lambda term: term[:1].isdigit()),
-        _flags(vocabulary, lambda term: len(term) == 4 and _YEAR.fullmatch(term) is not None),
-        _flags(vocabulary, set(MONTHS.split()).__contains__),
-        _flags(vocabulary, set(WEEKDAYS.split()).__contains__),
-        _flags(vocabulary, lambda term: " " in term),
+        *flags_of(vocabulary),
         articles_in_news(vocabulary, counts.term, counts.offsets, read.languages, background),
         background.articles,
         read.languages,
-        _printed(vocabulary, tokens, term_of, occurrences),
+        _printed(vocabulary, read.tokens, term_of, occurrences),
     )
 
 
@@ -291,5 +345,14 @@ def _dates(words: U32, offsets: I64, parts: U8, is_month: Bools) -> tuple[I64, l
     return dates >> 9, [f"{MONTHS.split()[month - 1]} {day}" for month, day in named]
 
 
-def _flags(vocabulary: list[str], test: Callable[[str], bool]) -> Bools:
-    return np.array([test(term) for term in vocabulary], bool)
+def flags_of(vocabulary: list[str]) -> tuple[Bools, Bools, Bools, Bools, Bools]:
+    """Which terms are a number, a year, a month, a weekday, and a day of a month: bool[terms] each."""
+    tests: tuple[Callable[[str], bool], ...] = (
+        lambda term: term[:1].isdigit(),
+        lambda term: len(term) == 4 and _YEAR.fullmatch(term) is not None,
+        set(MONTHS.split()).__contains__,
+        set(WEEKDAYS.split()).__contains__,
+        lambda term: " " in term,
+    )
+    number, year, month, weekday, date = (np.array([test(term) for term in vocabulary], bool) for test in tests)
+    return number, year, month, weekday, date
