@@ -6,8 +6,8 @@ The frame may come from anywhere; here it is read from CSV, Parquet or JSON line
 should have ``id``, ``title``, ``publisher`` and ``published_at``, or other names that ``dedupe fields`` lists. What
 follows the two files names other columns. Needs pandas 2.2 or newer.
 
-The page is made by functions of ``dedupe.reading`` and ``dedupe.report``, which are not in the Python API and may change
-with a version. ``dedupe cluster --format html`` makes the same page from a file, and stays.
+Functions of ``dedupe.reading`` and ``dedupe.report`` make the page. They are not in the Python API, and may change with
+a version. ``dedupe cluster --format html``, which makes the page from a file, stays.
 """
 
 from __future__ import annotations
