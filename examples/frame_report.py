@@ -5,6 +5,9 @@
 The frame may come from anywhere; here it is read from CSV, Parquet or JSON lines. It needs a column of texts, and
 should have ``id``, ``title``, ``publisher`` and ``published_at``, or other names that ``dedupe fields`` lists. What
 follows the two files names other columns. Needs pandas 2.2 or newer.
+
+Functions of ``dedupe.reading`` and ``dedupe.report`` make the page. They are not in the Python API, and may change with
+a version. ``dedupe cluster --format html``, which makes the page from a file, stays.
 """
 
 from __future__ import annotations

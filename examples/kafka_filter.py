@@ -150,5 +150,7 @@ def run(servers: str, source: str, target: str, place: str, dead_letters: str) -
 
 
 if __name__ == "__main__":
-    for counts in run(*sys.argv[1:6]):
+    if len(sys.argv) != 6:
+        raise SystemExit(__doc__)
+    for counts in run(*sys.argv[1:]):
         print(", ".join(f"{number} {name}" for name, number in sorted(counts.items())))

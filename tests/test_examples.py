@@ -210,6 +210,14 @@ def test_the_consumer_runs_with_the_real_client_against_its_own_mock_broker(plac
     assert [message.value() for message in passed if message.topic() == "dead-letters"] == [b"no json"]
 
 
+def test_the_filter_for_kafka_says_how_to_run_it():
+    command = [sys.executable, str(ROOT / "examples" / "kafka_filter.py"), "localhost:9092"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "python examples/kafka_filter.py localhost:9092 news" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_scrapy_crawls_pages_through_the_pipeline(tmp_path, place):
     pytest.importorskip("scrapy")
 

@@ -139,6 +139,40 @@ def test_a_signal_ends_a_filter_whose_reader_stands_still(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the line that is waited for names a process from /proc")
+def test_a_killed_filter_loses_no_line_that_it_answered(tmp_path):
+    folder = tmp_path / "index"
+    lines = [json.dumps({"id": str(i), "text": text(i // 2)}).encode() + b"\n" for i in range(2_000)]
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(b"".join(lines))
+    command = [PROGRAM, "filter", "--index", folder, "--batch", "5", source]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        answered = [json.loads(process.stdout.readline()) for _ in range(20)]
+        process.kill()
+        rest = process.stdout.read()
+    answered += [json.loads(line) for line in rest.splitlines() if line.endswith(b"}")]
+    with Index(folder) as index:
+        stored = {row.name: row.verdict for row in index.export()}
+    assert len(answered) < len(lines)
+    assert {row["id"]: row["dedupe"]["verdict"] for row in answered}.items() <= stored.items()
+
+
+def test_a_line_that_a_kill_cut_short_comes_again_whole(tmp_path, run):
+    folder = tmp_path / "index"
+    line = json.dumps({"id": "long", "text": text(1), "page": "x" * 1_000_000}).encode() + b"\n"  # no pipe holds it
+    command = [PROGRAM, "filter", "--index", folder]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        process.stdin.write(line)
+        process.stdin.flush()
+        begun = process.stdout.read(1)
+        process.kill()
+        begun += process.stdout.read()
+    again = run("filter", "--index", folder, stdin=line)
+    assert len(begun) < len(line)
+    assert not begun.endswith(b"\n")
+    assert again.out.encode().startswith(begun)
+    assert [row["dedupe"]["replayed"] for row in again.rows] == [True]
+
+
 def test_a_signal_ends_a_wait_for_another_process(tmp_path):
     waits = "from dedupe.index.storage import waiting; waiting._FIRST_NOTICE_SECONDS = 1.5\n"
     command = [

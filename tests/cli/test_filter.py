@@ -298,22 +298,6 @@ def test_a_reader_that_leaves_ends_the_filter_with_141_and_loses_no_answer(folde
         assert index.doctor().is_sound
 
 
-def test_a_killed_filter_loses_no_line_that_it_answered(folder, tmp_path):
-    lines = [json.dumps({"id": str(i), "text": text(i // 2)}).encode() + b"\n" for i in range(2_000)]
-    source = tmp_path / "in.jsonl"
-    source.write_bytes(b"".join(lines))
-    command = [PROGRAM, "filter", "--index", folder, "--batch", "5", source]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        answered = [json.loads(process.stdout.readline()) for _ in range(20)]
-        process.kill()
-        rest = process.stdout.read()
-    answered += [json.loads(line) for line in rest.splitlines() if line.endswith(b"}")]
-    with Index(folder) as index:
-        stored = {row.name: row.verdict for row in index.export()}
-    assert len(answered) < len(lines)
-    assert {row["id"]: row["dedupe"]["verdict"] for row in answered}.items() <= stored.items()
-
-
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
