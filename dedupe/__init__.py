@@ -1,6 +1,7 @@
 """Near-duplicate and syndication detection for news.
 
     cluster(articles)         groups articles into copies (same text) and stories (same event)      → Clustering
+    html_page(clustering, …)  shows them on a page for a browser                                    → str
     explain(clustering, a, b) says why two articles are, or are not, in one story                   → Explanation
     align(left, right)        finds the sentences of two texts that were copied, edited, rewritten  → Alignment
     near_duplicates(paths)    finds near-duplicate pairs in files or frames of any size, nothing else → NearDuplicates
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from dedupe.near_duplicate_pairs import NearDuplicates, near_duplicates
     from dedupe.reading.articles import read
     from dedupe.reading.problems import Problem
+    from dedupe.report.html.clustering import html_page
     from dedupe.results import Relation, Row, Story
     from dedupe.settings import Settings
 
@@ -83,6 +85,7 @@ _MODULES = {
     "cluster": "clustering",
     "evaluate": "evaluation",
     "explain": "explanations",
+    "html_page": "report.html.clustering",
     "near_duplicates": "near_duplicate_pairs",
     "read": "reading.articles",
 }
@@ -108,6 +111,7 @@ __all__ = [
     "cluster",
     "evaluate",
     "explain",
+    "html_page",
     "near_duplicates",
     "read",
 ]

@@ -104,17 +104,21 @@ def cluster(
     """
     settings = settings or Settings()
     progress = progress or (lambda stage: None)
-    if isinstance(articles, pa.Table) and articles.schema.equals(ARTICLES):
-        table = articles
-    elif isinstance(articles, Frame):
-        from dedupe.reading.frames import table_of_frame
-
-        table = table_of_frame(articles, columns)
-    else:
-        table = to_table(articles)
+    table = articles_table(articles, columns)
     evidence = collect_evidence(table, settings, progress)
     progress("group")
     return apply_settings(evidence, settings)
+
+
+def articles_table(articles: Iterable[Article] | Frame, columns: Mapping[str, str] | None = None) -> pa.Table:
+    """Return the ARTICLES table of what ``cluster`` takes."""
+    if isinstance(articles, pa.Table) and articles.schema.equals(ARTICLES):
+        return articles
+    if isinstance(articles, Frame):
+        from dedupe.reading.frames import table_of_frame
+
+        return table_of_frame(articles, columns)
+    return to_table(articles)
 
 
 def collect_evidence(articles: pa.Table, settings: Settings, progress: Progress) -> Evidence:

@@ -5,9 +5,6 @@
 The frame may come from anywhere; here it is read from CSV, Parquet or JSON lines. It needs a column of texts, and
 should have ``id``, ``title``, ``publisher`` and ``published_at``, or other names that ``dedupe fields`` lists. What
 follows the two files names other columns. Needs pandas 2.2 or newer.
-
-Functions of ``dedupe.reading`` and ``dedupe.report`` make the page. They are not in the Python API, and may change with
-a version. ``dedupe cluster --format html``, which makes the page from a file, stays.
 """
 
 from __future__ import annotations
@@ -18,19 +15,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from dedupe import Clustering, cluster
-from dedupe.reading.frames import table_of_frame
-from dedupe.report.html.clustering import page_lines
-from dedupe.report.html.texts import PageOptions
+from dedupe import Clustering, cluster, html_page
 
 READERS = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".jsonl": lambda path: pd.read_json(path, lines=True)}
 
 
 def cluster_frame(frame: pd.DataFrame, page: Path, columns: Mapping[str, str]) -> Clustering:
     """Put the articles of a frame into stories, and write the report to ``page``."""
-    articles = table_of_frame(frame, columns)
-    clustering = cluster(articles)
-    page.write_text("\n".join(page_lines(clustering, articles, ["a pandas frame"], PageOptions())), "utf-8")
+    clustering = cluster(frame, columns=columns)
+    page.write_text(html_page(clustering, frame, columns=columns), "utf-8")
     return clustering
 
 

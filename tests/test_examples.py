@@ -271,7 +271,6 @@ def test_a_frame_becomes_stories_and_a_page(tmp_path):
     ]  # articles, copies, publishers, day
     page = (tmp_path / "day.html").read_text("utf-8")
     assert "<h1>Stories in 6 articles</h1>" in page
-    assert "a pandas frame" in page
 
 
 def test_a_frame_of_one_article_has_no_story_of_two_and_an_empty_one_none(tmp_path):

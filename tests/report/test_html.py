@@ -20,8 +20,11 @@ from html_pages import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dedupe import cluster, html_page
 from dedupe.alignment.align import align
 from dedupe.article import Article
+from dedupe.errors import InputError
+from dedupe.reading.articles import to_table
 from dedupe.report.html.alignment import side_by_side
 from dedupe.report.html.page import cleaned, encoded, escaped, web_address
 
@@ -47,6 +50,24 @@ def test_stories_come_by_size_and_copies_name_their_canonical_article():
         "2024-05-01T10:00:00Z", "2024-05-01T12:30:00Z", "2024-05-03",
     ]  # fmt: skip
     assert second["articles"][0]["url"] == "https://example.org/match?a=1&b=2"
+
+
+@pytest.mark.parametrize("kind", [list, tuple, to_table])
+def test_python_makes_the_same_page_of_the_same_articles_and_of_no_others(kind):
+    articles = articles_of_two_stories()
+    clustering = cluster(kind(articles))
+    page = html_page(clustering, kind(articles))
+    assert data_of(page) == data_of(page_of(articles))
+    for others in (articles[1:], articles[::-1], []):
+        with pytest.raises(InputError, match="not the articles of the clustering"):
+            html_page(clustering, kind(others))
+
+
+def test_python_chooses_the_texts_and_the_size_of_the_page():
+    articles = articles_of_two_stories()
+    clustering = cluster(articles)
+    assert data_of(html_page(clustering, articles, texts="none"))["pairs"] == {}
+    assert "Not in this page" in html_page(clustering, articles, max_bytes=150_400)
 
 
 def test_a_story_is_called_by_its_first_headline_that_says_anything():

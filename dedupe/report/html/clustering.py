@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 
-from dedupe.clustering import Clustering
+from dedupe.article import Article
+from dedupe.clustering import Clustering, articles_table
+from dedupe.errors import InputError
 from dedupe.explanations import StoryExplanation, explain_collection
+from dedupe.reading.arrow_streams import Frame
 from dedupe.report.clustering import counts_line
 from dedupe.report.explanation import kept_apart, some_words
 from dedupe.report.formats import counted, shown_probability
 from dedupe.report.html import page
-from dedupe.report.html.texts import Budget, PageOptions, PairTexts
+from dedupe.report.html.texts import Budget, PageOptions, PairTexts, Texts
 from dedupe.results import Row, Story
 
 _STATIC_STORIES = 50
@@ -23,6 +26,28 @@ _STATIC_STORIES = 50
 
 _STORIES_SHARE, _REASONS_SHARE = 0.5, 0.2
 """Parts of the page that stories and reasons may take. Each leaves what it does not need, and its rest is for texts."""
+
+
+def html_page(
+    clustering: Clustering,
+    articles: Iterable[Article] | Frame,
+    *,
+    columns: Mapping[str, str] | None = None,
+    texts: Texts = "matched",
+    max_bytes: int = 10_000_000,
+) -> str:
+    """Return the page that ``dedupe cluster --format html`` writes: one file, which loads nothing from a network.
+
+    ``articles`` and ``columns`` are those that ``cluster`` got; its result does not hold the texts. ``texts`` of
+    articles in the page: ``none``, the sentences that articles share (``matched``), or ``all``. ``max_bytes``: about
+    how large the page may become; it says what was left out.
+
+    Raises ``InputError`` if these are other articles than those of ``clustering``.
+    """
+    table = articles_table(articles, columns)
+    if table["id"].to_pylist() != [row.id for row in clustering.rows]:
+        raise InputError("these are not the articles of the clustering: give the same, in the same order, as a list")
+    return "\n".join(page_lines(clustering, table, ["Python"], PageOptions(texts, max_bytes)))
 
 
 def page_lines(
