@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -94,11 +95,21 @@ def test_a_pair_that_cannot_be_read_is_refused_with_the_reason(client, body):
 def test_an_alignment_that_takes_too_long_is_stopped_and_the_next_one_is_answered(tmp_path):
     long = {"left": {"text": text(1, 150_000)}, "right": {"text": text(2, 150_000)}}
     with serving(
-        "serve", "--index", tmp_path / "index", "--align-seconds", "0.2", "--align-processes", "1"
+        "serve", "--index", tmp_path / "index", "--align-seconds", "1", "--align-processes", "1"
     ) as served:  # fmt: skip
         client = served.client()
         answered = client.post("/v1/align", json=long)
         assert (answered.status_code, answered.json()["type"][-8:]) == (503, "deadline")
+        assert client.post("/v1/align", json=PAIR).status_code == 200
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of a process")
+def test_an_alignment_that_needs_too_much_memory_is_refused_and_the_next_one_is_answered(tmp_path):
+    large = {"text": "Rain fell. " * 90_000}  # a pair of these takes 600 MB
+    with serving("serve", "--index", tmp_path / "index", "--align-memory", "350", "--align-processes", "1") as served:
+        client = served.client()
+        answered = client.post("/v1/align", json={"left": large, "right": large})
+        assert (answered.status_code, answered.json()["type"][-6:]) == (503, "memory")
         assert client.post("/v1/align", json=PAIR).status_code == 200
 
 
