@@ -143,7 +143,8 @@ class Connection(HttpToolsProtocol, asyncio.BufferedProtocol):
     def get_buffer(self, sizehint: int) -> bytearray:
         """Return where asyncio puts what it reads next. All connections share it: ``buffer_updated`` follows at once.
 
-        Without it asyncio reads 256 KB at once, of all connections before any of them is looked at.
+        Without it asyncio would read up to 256 KB from each connection, and from all of them before the requests that
+        take the bytes, or refuse them, go on.
         """
         return self.shared.read_bytes
 
