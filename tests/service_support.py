@@ -56,14 +56,15 @@ class Served:
         return code
 
 
-def start(*words, **environment):
+def start(*words, files=None, **environment):
     """Start a service with a command line such as ``"serve", "--index", folder``, and wait until it answers.
 
-    It has a free port, and stops at once, unless the command line says otherwise.
+    It has a free port, and stops at once, unless the command line says otherwise. ``files``: how many it may open.
     """
     command, *options = map(str, words)
+    limited = ["sh", "-c", f'ulimit -n {files}; exec "$@"', "sh"] if files else []
     process = subprocess.Popen(
-        [PROGRAM, command, "--port", "0", "--drain-seconds", "0", *options],
+        [*limited, PROGRAM, command, "--port", "0", "--drain-seconds", "0", *options],
         stderr=subprocess.PIPE,
         cwd=ROOT,
         env=os.environ | environment,
@@ -90,9 +91,9 @@ def start(*words, **environment):
 
 
 @contextlib.contextmanager
-def serving(*words, **environment):
+def serving(*words, **options):
     """Run a service (see ``start``) while this runs; then its process must end as it should."""
-    served = start(*words, **environment)
+    served = start(*words, **options)
     try:
         yield served
     except BaseException:

@@ -145,6 +145,11 @@ class Service:
         ]
         self._route_of = {route.path: route for route in self.routes}
 
+    @property
+    def observer(self) -> Metrics:
+        """What counts the clients that are refused or cut before their requests come here."""
+        return self._metrics
+
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request: this is the ASGI application. Each path is taken as it is, without redirects."""
         request = Request(scope, receive)

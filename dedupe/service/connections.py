@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from typing import Any
+from collections import deque
+from typing import Any, Literal, Protocol
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from dedupe.service.logs import note
-from dedupe.service.problems import BUSY, MALFORMED, ServiceError, problem_response
+from dedupe.service.problems import BUSY, MALFORMED, ProblemKind, ServiceError, problem_response
 from dedupe.service.requests import new_request_id
 
 _log = logging.getLogger(__name__)
@@ -46,6 +47,26 @@ _HEAD_TOO_LARGE = ServiceError(MALFORMED, f"the head has more than {MAX_HEAD_BYT
 MAX_PIPELINED = 16
 """Most requests of one connection that wait for the answers to those before them: each holds memory."""
 
+MAX_PIPELINED_BYTES = 32_000_000
+"""Most memory of all such requests together. They are not counted with what waits in ``budget`` before their turn."""
+
+_REQUEST_BYTES, _FIELD_BYTES = 4_000, 200
+"""What a request, and a field of its head, take in memory beside the bytes that were sent."""
+
+
+CutReason = Literal["slow head", "unread answer", "too many"]
+"""Why a connection is ended without an answer: see ``HEAD_SECONDS``, ``TAKING_SECONDS`` and ``Connections.limit``."""
+
+
+class Observer(Protocol):
+    """What counts the clients that are refused or cut, which ``metrics.Metrics`` does."""
+
+    def refused(self, kind: ProblemKind) -> None:
+        """Note a request that was answered with an error."""
+
+    def cut(self, reason: CutReason) -> None:
+        """Note a connection that was ended without an answer."""
+
 
 class _RefusedError(Exception):
     """The parser has read a head that is not taken. ``args`` holds the ``ServiceError``."""
@@ -61,26 +82,32 @@ def _explained(error: Exception) -> ServiceError:
 
 
 class Connections:
-    """The connections of one service that somebody waits for. ``limit``: most connections at once."""
+    """The connections of one service. ``limit``: most connections at once.
 
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
+    ``without_request``: those whose clients wait for no answer. ``unread``: those that leave one unread.
+    ``pipelined_bytes``: memory of the requests that wait for the answers to those before them.
+    """
+
+    def __init__(self, limit: int, observer: Observer) -> None:
+        self.limit, self.observer = limit, observer
         # Dictionaries without values: sets in the order of arrival.
         self.opened: dict[Connection, None] = {}
         self.without_request: dict[Connection, None] = {}
         self.unread: dict[Connection, None] = {}
+        self.pipelined_bytes = 0
+        self.read_bytes = bytearray(MAX_HEAD_BYTES)
 
     def admit(self, connection: Connection) -> None:
         """Note a new connection. If there are too many, cut the one that has been without a request longest."""
         self.opened[connection] = None
         if len(self.opened) > self.limit:
-            next(iter(self.without_request), connection).cut()
+            next(iter(self.without_request), connection).cut("too many")
 
     def note_unread(self, connection: Connection) -> None:
         """Note a client that leaves its answer unread. If there are too many, cut the one that does so longest."""
         self.unread[connection] = None
         if len(self.unread) > MAX_UNREAD:
-            next(iter(self.unread)).cut()
+            next(iter(self.unread)).cut("unread answer")
 
     def forget(self, connection: Connection) -> None:
         """Note that a connection has ended."""
@@ -88,7 +115,7 @@ class Connections:
             some.pop(connection, None)
 
 
-class Connection(HttpToolsProtocol):
+class Connection(HttpToolsProtocol, asyncio.BufferedProtocol):
     """One connection. llhttp reads what comes, strictly; what it takes and an origin server must not, is refused here.
 
     A request that cannot be read gets its answer after those to the requests before it, and ends the connection.
@@ -104,12 +131,26 @@ class Connection(HttpToolsProtocol):
         self._is_in_head = self._has_ended = self._has_heard_all = False
         self._under_way = self._head_bytes = self._unfinished_bytes = 0
         self._refusal = self._head_again = b""
+        self._pipelined: deque[int] = deque()  # the bytes of each request that waits for the answers before it
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Begin to wait for the head of the first request."""
         super().connection_made(transport)
+        transport.set_write_buffer_limits(0)  # whatever the system does not take is unread; asyncio leaves out 64 KB
         self._wait_for_head()
         self.shared.admit(self)
+
+    def get_buffer(self, sizehint: int) -> bytearray:
+        """Return where asyncio puts what it reads next. All connections share it: ``buffer_updated`` follows at once.
+
+        Without it asyncio would read up to 256 KB from each connection, and from all of them before the requests that
+        take the bytes, or refuse them, go on.
+        """
+        return self.shared.read_bytes
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take what was read."""
+        self.data_received(bytes(self.shared.read_bytes[:nbytes]))
 
     def data_received(self, data: bytes) -> None:
         """Take bytes of a request. While its head is not complete, the time for it runs."""
@@ -146,8 +187,9 @@ class Connection(HttpToolsProtocol):
 
     def eof_received(self) -> bool:  # type: ignore[override] # asyncio asks whether to leave the connection open
         """Note that the client sends nothing more. It still gets the answers to what it has sent."""
+        if not self._has_ended:  # a request that broke was left out before
+            self._drop_broken_request()
         self._has_ended = self._has_heard_all = True
-        self._drop_broken_request()
         return self._under_way > 0
 
     # What the parser finds
@@ -180,6 +222,8 @@ class Connection(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
         self._unfinished_bytes = 0
+        if self._pipelined:
+            self._hold(len(body))
         super().on_body(body)
 
     def on_headers_complete(self) -> None:
@@ -199,13 +243,17 @@ class Connection(HttpToolsProtocol):
         if not self.url.startswith(b"/"):
             path = _AUTHORITY.sub(b"", self.url, count=1)
             self.url = path if path.startswith(b"/") else b"/" + path
-        self._is_in_head = False
         if self.parser.should_upgrade() and (method := self.parser.get_method()) != b"CONNECT":
             fields = (b"%s: %s\r\n" % field for field in self.headers if field[0] != b"upgrade")
-            self._head_again = b"%s %s HTTP/1.1\r\n%s\r\n" % (method, self.url, b"".join(fields))
+            first = b"%s %s HTTP/%s" % (method, self.url, version.encode())
+            self._head_again = b"%s\r\n%s\r\n" % (first, b"".join(fields))
         else:
-            self._under_way += 1
+            if self._under_way:
+                self._pipelined.append(0)
+                self._hold(self._head_bytes + _REQUEST_BYTES + _FIELD_BYTES * len(self.headers))
             super().on_headers_complete()
+            self._under_way += 1
+        self._is_in_head = False
 
     def on_message_complete(self) -> None:
         """Note that a body is complete."""
@@ -220,6 +268,7 @@ class Connection(HttpToolsProtocol):
         request_id = new_request_id()
         fields = {"request_id": request_id, "problem": error.kind.name, "status": int(error.kind.status)}
         note(_log, "refused", fields)
+        self.shared.observer.refused(error.kind)
         self._has_ended = True
         self._refusal = problem_response(error, request_id).as_last_bytes()
         self._stop_waiting_for_head()
@@ -237,6 +286,7 @@ class Connection(HttpToolsProtocol):
         self._under_way -= 1
         if self.pipeline:
             self.pipeline.popleft()
+            self.shared.pipelined_bytes -= self._pipelined.pop()
         self.cycle.disconnected = True
         self.cycle.message_event.set()
 
@@ -256,6 +306,8 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Go on with what came meanwhile."""
         self._under_way -= 1
+        if self._pipelined:  # the next request has its turn
+            self.shared.pipelined_bytes -= self._pipelined.popleft()
         super().on_response_complete()
         if self._under_way or self.transport.is_closing():
             return
@@ -263,13 +315,15 @@ class Connection(HttpToolsProtocol):
             self._end()
         elif self._is_in_head:
             self._wait_for_head()
+        else:
+            self.shared.without_request[self] = None
 
     def pause_writing(self) -> None:
         """Begin to wait for the client to read what was sent."""
         super().pause_writing()
         self.shared.note_unread(self)
         if self._taking_timer is None:
-            self._taking_timer = self.loop.call_later(TAKING_SECONDS, self.cut)
+            self._taking_timer = self.loop.call_later(TAKING_SECONDS, self.cut, "unread answer")
 
     def resume_writing(self) -> None:
         """Go on: the client has read."""
@@ -280,23 +334,36 @@ class Connection(HttpToolsProtocol):
         """Forget the connection."""
         self._stop_waiting_for_head()
         self._stop_waiting_for_reader()
+        self.shared.pipelined_bytes -= sum(self._pipelined)
         self.shared.forget(self)
         super().connection_lost(exc)
 
-    def cut(self) -> None:
+    def cut(self, reason: CutReason) -> None:
         """End the connection at once. What was not sent yet is dropped."""
+        self.shared.observer.cut(reason)
+        self.shared.forget(self)  # at once: asyncio tells of the end later, and of many new connections before
         self.transport.abort()
+
+    def _hold(self, size: int) -> None:
+        """Hold room for bytes of the last request, which waits for the answers to those before it."""
+        if self.shared.pipelined_bytes + size > MAX_PIPELINED_BYTES:
+            many = (
+                f"{self.shared.pipelined_bytes:,} bytes of requests wait behind others: send this after their answers"
+            )
+            raise _RefusedError(ServiceError(BUSY, many, {"Retry-After": "1"}))
+        self.shared.pipelined_bytes += size
+        self._pipelined[-1] += size
 
     def _wait_for_head(self) -> None:
         if self._head_timer is None:
             self.shared.without_request[self] = None
-            self._head_timer = self.loop.call_later(HEAD_SECONDS, self.cut)
+            self._head_timer = self.loop.call_later(HEAD_SECONDS, self.cut, "slow head")
 
     def _stop_waiting_for_head(self) -> None:
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
-            self.shared.without_request.pop(self, None)
+        self.shared.without_request.pop(self, None)
 
     def _stop_waiting_for_reader(self) -> None:
         if self._taking_timer is not None:
@@ -305,10 +372,10 @@ class Connection(HttpToolsProtocol):
             self.shared.unread.pop(self, None)
 
 
-def connection_class(limit: int) -> type[Connection]:
+def connection_class(limit: int, observer: Observer) -> type[Connection]:
     """Return the protocol for one service, of which ``limit`` connections may be open at once."""
 
     class OwnConnection(Connection):
-        shared = Connections(limit)
+        shared = Connections(limit, observer)
 
     return OwnConnection

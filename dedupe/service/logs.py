@@ -114,7 +114,7 @@ class Log(logging.Handler):
             self._write([first, *self._taken()])
             if dropped := self.dropped - self._said:
                 self._said += dropped
-                said = f"{dropped:,} lines of the log were left out before this one, because nobody read them"
+                said = f"{dropped:,} lines of the log were left out: nobody read them, or they could not be written"
                 self._write([_Noted(__name__, logging.WARNING, said, {})])
 
     def _taken(self) -> Iterator[logging.LogRecord]:
@@ -126,7 +126,7 @@ class Log(logging.Handler):
             yield record
 
     def _write(self, records: Sequence[logging.LogRecord]) -> None:
-        content = "".join(f"{self.format(record)}\n" for record in records).encode("utf-8", "replace")
+        content = "".join(self._lines(records)).encode("utf-8", "replace")
         try:
             while content:
                 # Not by ``sys.stderr``, whose lock would keep the process from ending while the pipe is full.
@@ -134,6 +134,14 @@ class Log(logging.Handler):
         except OSError:  # whoever read it has gone
             self.dropped += len(records)
             self._said = self.dropped
+
+    def _lines(self, records: Sequence[logging.LogRecord]) -> Iterator[str]:
+        """Yield the records as lines. One that cannot be written as one must not end the thread: it is left out."""
+        for record in records:
+            try:
+                yield f"{self.format(record)}\n"
+            except Exception:  # noqa: BLE001 - whatever it is, such as a module that cannot be loaded
+                self.dropped += 1
 
 
 def note(logger: logging.Logger, message: str, fields: Mapping[str, object]) -> None:

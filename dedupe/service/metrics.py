@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import get_args
 
 from prometheus_client import (
     CollectorRegistry,
@@ -20,6 +21,7 @@ from dedupe.index import Stats
 from dedupe.index.verdicts import KINDS
 from dedupe.service import problems
 from dedupe.service.budget import Budget
+from dedupe.service.connections import CutReason
 from dedupe.service.documents import Answer
 from dedupe.service.logs import Log
 from dedupe.service.problems import ProblemKind
@@ -54,6 +56,11 @@ class Metrics:
         self._refused = Counter("dedupe_refused", "Requests answered with an error.", ["problem"], registry=own)
         for kind in problems.KINDS:
             self._refused.labels(kind.name)  # from 0 on: Prometheus sees no increase in a number that begins with 1
+        self._cut = Counter(
+            "dedupe_cut_connections", "Connections that were ended without an answer.", ["reason"], registry=own
+        )
+        for reason in get_args(CutReason):
+            self._cut.labels(reason)
         self._seconds = Histogram(
             "dedupe_request_seconds",
             "From the head of a request to its answer.",
@@ -91,6 +98,10 @@ class Metrics:
     def refused(self, kind: ProblemKind) -> None:
         """Note a request that was answered with an error."""
         self._refused.labels(kind.name).inc()
+
+    def cut(self, reason: CutReason) -> None:
+        """Note a connection that was ended without an answer."""
+        self._cut.labels(reason).inc()
 
     def group_stored(self, articles: int, seconds: float) -> None:
         """Note a group that was stored."""

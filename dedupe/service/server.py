@@ -27,6 +27,12 @@ _log = logging.getLogger(__name__)
 _FILES_KEPT = 128
 """Files that the index, the processes that align, and the log may need beside the connections."""
 
+_MOST_AT_ONCE = 2_048
+"""Most connections that are accepted at once, where the limit for opened files admits it."""
+
+_ROUNDS = 4
+"""How many times as many may be accepted until the first one is cut: asyncio tells its protocol of it rounds later."""
+
 _WITHOUT_LIMIT = 10_000
 """Most connections where the system has no limit for opened files."""
 
@@ -129,9 +135,11 @@ def serve(service: Service, bound: socket.socket, drain_seconds: float) -> None:
     ``drain_seconds``: how long all requests are answered after SIGTERM, while ``/readyz`` says 503.
     """
     service.start()
+    limit, at_once = _most_connections()
     config = uvicorn.Config(
         service.app,
-        http=connection_class(_most_connections()),
+        http=connection_class(limit, service.observer),
+        backlog=at_once,
         loop="asyncio",
         interface="asgi3",
         lifespan="off",
@@ -150,13 +158,20 @@ def serve(service: Service, bound: socket.socket, drain_seconds: float) -> None:
     _log.info("stopped: every request was answered")
 
 
-def _most_connections() -> int:
-    """Let this process open as many files as it may, and return how many of them may be connections."""
+def _most_connections() -> tuple[int, int]:
+    """Let this process open as many files as it may, and return how many of them may be connections.
+
+    The second number is how many may be accepted at once. More than the system admits must never be: asyncio then tries
+    again thousands of times a second, with an error in the log each time.
+    """
     if resource is None:
-        return _WITHOUT_LIMIT
+        return _WITHOUT_LIMIT, _MOST_AT_ONCE
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
             soft = hard
-    return max(_FILES_KEPT, soft - _FILES_KEPT) if soft != resource.RLIM_INFINITY else _WITHOUT_LIMIT
+    if soft == resource.RLIM_INFINITY:
+        return _WITHOUT_LIMIT, _MOST_AT_ONCE
+    at_once = min(_MOST_AT_ONCE, max(1, soft // 16))
+    return max(soft // 2, soft - _FILES_KEPT - _ROUNDS * at_once), at_once

@@ -184,6 +184,12 @@ def test_a_client_that_would_rather_speak_another_protocol_is_answered_in_this_o
     assert re.findall(rb"HTTP/1\.1 (\d+) ", answer) == [b"200", b"415", b"415", b"404", b"200"]
 
 
+def test_a_wish_for_another_protocol_leaves_a_request_of_http_1_0_what_it_is(service):
+    wish = b"GET /livez HTTP/1.0\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    answer = exchange(service.port, wish + LIVE)
+    assert re.findall(rb"HTTP/1\.1 (\d+) ", answer) == [b"200"]
+
+
 def test_a_client_that_ends_its_side_of_a_connection_gets_its_answer(service):
     body = f'{{"id": "half-closed", {TEXT}}}'.encode()
     head = b"POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
@@ -214,6 +220,14 @@ CHUNKED = b"POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Type: application/json
 def test_each_whole_request_is_answered_once_and_in_order_whatever_comes_behind_it(service, requests, statuses):
     found = re.findall(rb"HTTP/1\.1 (\d+) ", exchange(service.port, requests))
     assert [int(status) for status in found] == statuses
+
+
+def test_an_article_before_a_request_that_breaks_is_answered_also_if_the_client_then_ends_its_side(service):
+    """Its answer comes after the end, because it waits for a commit."""
+    body = f'{{"id": "before-broken", {TEXT}}}'.encode()
+    head = b"POST /v1/check HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    answer = exchange(service.port, head % len(body) + body + CHUNKED + b"1\r\n{\r\nx")
+    assert re.findall(rb"HTTP/1\.1 (\d+) ", answer) == [b"200", b"400"]
 
 
 @pytest.mark.parametrize("end", [b"", b"0\r\n\r\n"])

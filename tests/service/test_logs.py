@@ -42,7 +42,7 @@ def test_lines_beyond_those_that_may_wait_are_counted_and_mentioned_once_somebod
         logged(log, 50)
         time.sleep(0.01)
     said = b""
-    while b"were left out before this one, because nobody read them" not in said:
+    while b"were left out: nobody read them" not in said:
         said += os.read(reading, 65_536)
     log.close()
     os.close(writing)
@@ -74,3 +74,22 @@ def test_a_reader_that_has_gone_is_no_error_and_its_lines_are_counted():
     log.close()
     os.close(writing)
     assert log.dropped == 3
+
+
+def test_a_record_that_cannot_be_written_is_counted_and_those_beside_it_are_written():
+    """It may be a module that cannot be loaded, because the process has opened too many files."""
+
+    class Broken:
+        def __str__(self):
+            raise OSError(24, "Too many open files")
+
+    reading, writing = os.pipe()
+    log = logs.Log(writing, as_json=False)
+    logged(log, 1)
+    log.handle(logging.LogRecord("test", logging.INFO, "", 0, "%s", (Broken(),), None))
+    logged(log, 1)
+    log.close()
+    os.close(writing)
+    with os.fdopen(reading) as lines:
+        assert [line.endswith(" info: line 0\n") for line in lines if " info: " in line] == [True, True]
+    assert log.dropped == 1
