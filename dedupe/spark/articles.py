@@ -112,25 +112,33 @@ def check_ids(articles: DataFrame, path: str) -> None:
 
 def _records(spark: SparkSession, path: str, options: ReadingOptions) -> DataFrame:
     """Return one row for every article and one for every problem, as in SCHEMA and _PROBLEM."""
-    kind = _kind_of(spark, path)
+    kind, has_subfolders = _kind_of(spark, path)
+    reader = spark.read.option("recursiveFileLookup", has_subfolders)
     if kind == "parquet":
-        rows = spark.read.parquet(path)
+        rows = reader.parquet(path)
         # What is wrong with the columns is found here once, and not by every worker.
         FrameReader(rows.limit(0).toArrow(), options.columns, on_problem=lambda problem: None)
         read = functools.partial(_read_frames, path=path, options=options)
     else:
-        rows = spark.read.text(path, lineSep="\n").selectExpr(
+        rows = reader.text(path, lineSep="\n").selectExpr(
             "cast(value as binary) as line", "_metadata.file_path as file"
         )
         read = functools.partial(_read_lines, options=options)
     return rows.mapInArrow(read, f"{SCHEMA}, {_PROBLEM}")
 
 
-def _kind_of(spark: SparkSession, path: str) -> str:
-    """Return ``parquet`` or ``jsonl``, by the names of the files. Raises ``InputError`` if they do not say one."""
+def _kind_of(spark: SparkSession, path: str) -> tuple[str, bool]:
+    """Return ``parquet`` or ``jsonl``, by the names of the files, and whether subfolders are just folders.
+
+    Otherwise all files lie in folders such as ``day=1``, whose name is a column of Spark. Raises ``InputError`` if the
+    names do not say one kind, or if some files only lie in such folders, of which Spark would leave out the others.
+    """
     kinds: dict[str, str] = {}
-    for name in files_of(spark, path):
-        bare = name
+    layouts: dict[tuple[str | None, ...], str] = {}
+    for file in files_of(spark, path):
+        columns = (part.partition("=")[0] if "=" in part else None for part in file.parts[1:-1])
+        layouts.setdefault(tuple(columns), str(file))
+        name = bare = file.name
         for packed in (".gz", ".bz2", ".zst", ".snappy", ".lz4"):
             bare = bare.removesuffix(packed)
         found = format_of(bare) or "other"
@@ -142,7 +150,13 @@ def _kind_of(spark: SparkSession, path: str) -> str:
             f"{path}: files of one kind are read, Parquet or JSON lines, but there are {', '.join(kinds.values())}: "
             "name those of one kind, with a glob such as day/*.jsonl"
         )
-    return next(iter(kinds))
+    names = {name for columns in layouts for name in columns}
+    if names - {None} and (len(layouts) > 1 or None in names):
+        raise InputError(
+            f"{path}: folders such as day=1 must hold all files or none, and in the same order, but there are "
+            f"{', '.join(sorted(layouts.values())[:2])}: name those of one layout, with a glob such as {path}/day=*"
+        )
+    return next(iter(kinds)), names <= {None}
 
 
 def _problem_groups(records: DataFrame) -> list[ProblemGroup]:

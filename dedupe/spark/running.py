@@ -14,10 +14,12 @@ from dedupe.settings import Settings
 from dedupe.spark.articles import ProblemGroup, ReadingOptions, read_articles
 from dedupe.spark.audit_candidates import find_audit_candidates
 from dedupe.spark.copies import Copies, find_copies
+from dedupe.spark.failures import told_as
+from dedupe.spark.interruption import run_in_thread
 from dedupe.spark.order import in_canonical_order
 from dedupe.spark.pairs import find_pairs
 from dedupe.spark.rows import make_rows
-from dedupe.spark.workspace import Workspace, exists, remove
+from dedupe.spark.workspace import Workspace, exists, remove, shares_folder
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -31,7 +33,8 @@ class Run:
     ``overwrite``: whether a folder that is there is replaced once the result is computed. ``on_problems``: called with
     the problems of the input. Every verb writes the result and returns its counts.
 
-    Raises ``OutputError`` if the folder is there, ``InputError`` as ``read_articles`` does.
+    Raises ``OutputError`` if the folder is there, if it lies in the source or the source in it, and if Spark fails;
+    ``InputError`` if Spark fails to read the source, and as ``read_articles`` does.
     """
 
     def __init__(
@@ -52,22 +55,31 @@ class Run:
 
     def pairs(self) -> dict[str, int]:
         """Write the near duplicates."""
+        return run_in_thread(self._spark, self._pairs)
+
+    def cluster(self, *, stories: bool) -> dict[str, int]:
+        """Write one row for each article; without ``stories``, only what concerns copies."""
+        return run_in_thread(self._spark, lambda: self._cluster(stories=stories))
+
+    def audit_candidates(self, *, stories: bool) -> dict[str, int]:
+        """Write the pairs that are worth aligning; without ``stories``, only those related by text."""
+        return run_in_thread(self._spark, lambda: self._audit_candidates(stories=stories))
+
+    def _pairs(self) -> dict[str, int]:
         with self._begun() as (work, articles):
             found = find_pairs(work, articles, self._settings)
             self.warnings += cap_warnings(found.counts, self._settings)
             self._write(found.pairs)
         return found.counts
 
-    def cluster(self, *, stories: bool) -> dict[str, int]:
-        """Write one row for each article; without ``stories``, only what concerns copies."""
+    def _cluster(self, *, stories: bool) -> dict[str, int]:
         with self._begun() as (work, articles):
             placed, copies = self._copies(work, articles)
             labels = self._stories(work, placed, copies) if stories else None
             self._write(make_rows(work, placed, copies, labels, self._settings))
         return copies.counts
 
-    def audit_candidates(self, *, stories: bool) -> dict[str, int]:
-        """Write the pairs that are worth aligning; without ``stories``, only those related by text."""
+    def _audit_candidates(self, *, stories: bool) -> dict[str, int]:
         with self._begun() as (work, articles):
             placed, copies = self._copies(work, articles)
             labels = self._stories(work, placed, copies) if stories else None
@@ -78,10 +90,21 @@ class Run:
 
     @contextmanager
     def _begun(self) -> Iterator[tuple[Workspace, DataFrame]]:
-        if not self._overwrite and exists(self._spark, self._output):
-            raise OutputError(f"{self._output}: this folder is there already; name a new one, or give --overwrite")
-        with Workspace(self._spark, f"{self._output}.working") as work:
-            yield work, read_articles(work, self._source, self._options, self._on_problems)
+        with told_as(OutputError, f"{self._output}: nothing was written"):
+            is_there = exists(self._spark, self._output)
+            with told_as(InputError, self._source):
+                shared = shares_folder(self._spark, self._source, self._output)
+            if shared:
+                raise OutputError(
+                    f"{self._output}: this output and the input {self._source} lie one in the other; name a folder "
+                    "outside of the input"
+                )
+            if is_there and not self._overwrite:
+                raise OutputError(f"{self._output}: this folder is there already; name a new one, or give --overwrite")
+            with Workspace(self._spark, f"{self._output}.working") as work:
+                with told_as(InputError, self._source):
+                    articles = read_articles(work, self._source, self._options, self._on_problems)
+                yield work, articles
 
     def _copies(self, work: Workspace, articles: DataFrame) -> tuple[DataFrame, Copies]:
         placed = in_canonical_order(articles)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from dedupe import __version__
 from dedupe.errors import InputError
+from dedupe.spark.failures import told_as
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -60,7 +61,7 @@ def opened(master: str | None = None, settings: dict[str, str] | None = None) ->
     chosen = {"spark.ui.showConsoleProgress": "false"}
     if not of_submit and (master is None or master.startswith("local")):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-        chosen = {"spark.master": master or "local[*]", **_LOCAL, **chosen}
+        chosen = {"spark.master": master or "local[*,4]", **_LOCAL, **chosen}
     elif master is not None:
         chosen["spark.master"] = master
     spark = _begun(chosen | (settings or {}), quiet=not of_submit)
@@ -68,7 +69,8 @@ def opened(master: str | None = None, settings: dict[str, str] | None = None) ->
         check_workers(spark)
         yield spark
     finally:
-        spark.stop()
+        with suppress(ConnectionError):  # of a Java process that has ended by itself
+            spark.stop()
 
 
 def _builder() -> Any:  # noqa: ANN401 - the class SparkSession, which may not be there
@@ -107,8 +109,9 @@ def _begun(settings: dict[str, str], *, quiet: bool) -> SparkSession:
                 spark: SparkSession = builder.getOrCreate()
         except Exception as error:
             said.seek(0)
-            last = said.read().decode(errors="replace").strip().splitlines()[-1:] or [str(error)]
-            raise InputError(f"no session of Spark could begin: {last[0]}") from error
+            lines = [line.strip() for line in said.read().decode(errors="replace").splitlines() if line.strip()]
+            reasons = [line for line in lines if not line.startswith(("at ", "..."))] or [str(error)]
+            raise InputError(f"no session of Spark could begin: {reasons[-1]}") from error
     return spark
 
 
@@ -136,7 +139,8 @@ def check_workers(spark: SparkSession) -> None:
     Only one of the workers is asked. ``stages`` also compares the version in every task.
     """
     try:
-        spark.range(1).mapInArrow(_answer, "id long").count()
+        with told_as(InputError, "the executors cannot run Python"):
+            spark.range(1).mapInArrow(_answer, "id long").count()
     except Exception as error:
         missing = re.search(r"No module named '(dedupe|pyarrow|numpy|pandas)", str(error))
         if missing is None:

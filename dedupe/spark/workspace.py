@@ -7,10 +7,12 @@ is lost costs only its own tasks, and plans stay short however many rounds there
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from dedupe.errors import OutputError
+from dedupe.spark.failures import told_as
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -46,8 +48,9 @@ class Workspace:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.spark.conf.set(_TIMESTAMPS, self._timestamps)
-        remove(self.spark, self.path)
+        with told_as(OutputError, f"{self.path} is left, and can be removed"):
+            self.spark.conf.set(_TIMESTAMPS, self._timestamps)
+            remove(self.spark, self.path)
 
     def keep(self, name: str, frame: DataFrame) -> DataFrame:
         """Compute a stage, and return it as it was written. Raises ``ValueError`` if a stage has this name already."""
@@ -76,18 +79,32 @@ def remove(spark: SparkSession, path: str) -> None:
     files.delete(place, True)
 
 
-def files_of(spark: SparkSession, path: str) -> Iterator[str]:
-    """Yield the names of the files that a path names: a file, a folder with its subfolders, or a glob.
+def files_of(spark: SparkSession, path: str) -> Iterator[PurePosixPath]:
+    """Yield the files that a path names: a file, a folder with its subfolders, or a glob.
 
-    Hidden files and those that Spark leaves out, such as ``_SUCCESS``, are left out.
+    A file of the folder ``/news/month`` is ``month/day=1/a.parquet``, one that is named itself is ``a.parquet``.
+    Hidden files and folders and those that Spark leaves out, such as ``_SUCCESS``, are left out.
     """
     place, files = _hadoop(spark, path)
     for status in files.globStatus(place) or ():
         found = files.listFiles(status.getPath(), True)
+        above = PurePosixPath(status.getPath().toUri().getPath()).parent
         while found.hasNext():
-            name = str(found.next().getPath().getName())
-            if not name.startswith((".", "_")):
-                yield name
+            file = PurePosixPath(found.next().getPath().toUri().getPath()).relative_to(above)
+            if not any(part.startswith((".", "_")) for part in file.parts[1:] or file.parts):
+                yield file
+
+
+def shares_folder(spark: SparkSession, source: str, output: str) -> bool:
+    """Return whether an output folder is one of the places that a source names, lies in one, or has one in it."""
+    place, files = _hadoop(spark, source)
+    out, own = _hadoop(spark, output)
+    folder = str(own.makeQualified(out)).rstrip("/")
+    for status in files.globStatus(place) or ():
+        one = str(status.getPath()).rstrip("/")
+        if f"{one}/".startswith(f"{folder}/") or f"{folder}/".startswith(f"{one}/"):
+            return True
+    return False
 
 
 def _hadoop(spark: SparkSession, path: str) -> tuple[Any, Any]:

@@ -74,6 +74,36 @@ def test_folders_and_globs_are_read_also_packed(work, tmp_path, where):
     assert {row["id"] for row in articles.collect()} == {"a0", "a1"}
 
 
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_files_in_folders_of_folders_are_all_read(work, tmp_path, kind):
+    for number, folder in enumerate(("", "2024", "2024/january", "_temporary/0")):
+        path = tmp_path / "in" / folder / f"{number}.{kind}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        record = {"id": f"a{number}", "text": "Rain."}
+        if kind == "jsonl":
+            path.write_bytes(lines_of([record]))
+        else:
+            pq.write_table(pa.Table.from_pylist([record]), path)
+    articles = read_articles(work, str(tmp_path / "in"))
+    assert {row["id"] for row in articles.collect()} == {"a0", "a1", "a2"}
+
+
+def test_a_folder_named_as_a_column_and_its_value_is_a_column(work, tmp_path):
+    folder = tmp_path / "in" / "publisher=Wire"
+    folder.mkdir(parents=True)
+    pq.write_table(pa.Table.from_pylist([{"id": "a", "text": "Rain."}]), folder / "a.parquet")
+    assert read_articles(work, str(tmp_path / "in")).collect()[0]["publisher"] == "Wire"
+
+
+@pytest.mark.parametrize("other", ["", "day=1/more", "hour=1"])
+def test_files_that_spark_would_leave_out_beside_such_folders_are_refused(work, tmp_path, other):
+    for number, folder in enumerate(("day=1", other)):
+        (tmp_path / "in" / folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / folder / f"{number}.jsonl").write_bytes(lines_of([{"id": f"a{number}", "text": "Rain."}]))
+    with pytest.raises(InputError, match="must hold all files or none"):
+        read_articles(work, str(tmp_path / "in"))
+
+
 def test_a_date_that_needs_the_order_of_day_and_month_is_read_where_it_is_given(work, tmp_path):
     path = tmp_path / "day.jsonl"
     path.write_bytes(lines_of([{"id": "a", "text": "Rain.", "published_at": "01/02/2024"}]))

@@ -1,17 +1,19 @@
 """``dedupe spark`` writes a whole folder or none, and leaves nothing else behind."""
 
+import gzip
 import json
+import signal
 
 import pyarrow.parquet as pq
 import pytest
 from spark_support import collection
 
 from dedupe.clustering import cluster
-from dedupe.errors import DedupeError
+from dedupe.errors import DedupeError, OutputError
 from dedupe.reading.articles import read
 from dedupe.settings import Settings
 from dedupe.spark import running
-from dedupe.spark.workspace import Workspace
+from dedupe.spark.workspace import Workspace, shares_folder
 
 
 @pytest.fixture
@@ -77,9 +79,78 @@ def test_a_run_that_fails_while_it_writes_leaves_nothing(spark, day, tmp_path, m
 
     monkeypatch.setattr(running, "find_pairs", half)
     run = running.Run(spark, str(day), str(tmp_path / "pairs"), Settings())
-    with pytest.raises(Exception, match="the disk is gone"):
+    with pytest.raises(OutputError, match=r"pairs: nothing was written: .*the disk is gone"):
         run.pairs()
     assert names_in(tmp_path) == ["day.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        (
+            "cut.jsonl.gz",
+            gzip.compress(b'{"id": "a", "text": "Rain."}\n' * 9000)[:80],
+            "Unexpected end of input stream",
+        ),
+        ("plain.jsonl.gz", b'{"id": "a", "text": "Rain."}\n', "not a gzip file"),
+        ("broken.parquet", b"PAR1nonsense", "is not a Parquet file"),
+    ],
+)
+def test_a_damaged_file_is_one_line_that_names_it_and_leaves_nothing(spark, run, tmp_path, name, content, reason):
+    (tmp_path / name).write_bytes(content)
+    ran = run("spark", "pairs", tmp_path / name, tmp_path / "pairs")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (3, "", 1)
+    assert name in ran.err
+    assert reason in ran.err
+    assert names_in(tmp_path) == [name]
+
+
+def test_a_file_system_that_is_not_there_is_one_line(spark, run, day, tmp_path):
+    ran = run("spark", "pairs", "hdfs://no-such-host.invalid:1/day.jsonl", tmp_path / "pairs")
+    assert (ran.code, ran.err.count("\n")) == (3, 1)
+    ran = run("spark", "pairs", day, "hdfs://no-such-host.invalid:1/pairs")
+    assert (ran.code, ran.err.count("\n")) == (5, 1)
+
+
+def test_an_output_that_cannot_be_written_is_one_line(spark, run, day, tmp_path):
+    (tmp_path / "file").touch()
+    ran = run("spark", "pairs", day, tmp_path / "file" / "pairs")
+    assert (ran.code, ran.err.count("\n")) == (5, 1)
+    assert names_in(tmp_path) == ["day.jsonl", "file"]
+
+
+def test_an_output_that_holds_the_input_or_lies_in_it_is_refused(spark, run, day, tmp_path):
+    for source, output in ((day, day), (day, tmp_path), (tmp_path, tmp_path / "pairs"), (f"{tmp_path}/*", day)):
+        ran = run("spark", "pairs", source, output, "--overwrite")
+        assert ran.code == 5
+        assert "name a folder outside of the input" in ran.err
+    assert names_in(tmp_path) == ["day.jsonl"]
+    assert day.read_text()
+
+
+def test_an_output_beside_the_input_whose_name_begins_alike_is_not_in_it(spark, day):
+    assert not shares_folder(spark, str(day), f"{day}.pairs")
+    assert shares_folder(spark, f"{day.parent}/", f"{day.parent}/pairs/")
+
+
+def test_an_interrupted_run_cancels_its_jobs_cleans_up_and_only_then_ends(spark, day, tmp_path, monkeypatch):
+    def endless(work, articles, settings):
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        while True:
+            articles.count()
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, stop)
+    monkeypatch.setattr(running, "find_pairs", endless)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            running.Run(spark, str(day), str(tmp_path / "pairs"), Settings()).pairs()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert names_in(tmp_path) == ["day.jsonl"]
+    assert spark.range(3).count() == 3
 
 
 def test_an_input_that_cannot_be_read_leaves_nothing(spark, run, tmp_path):

@@ -4,8 +4,9 @@ import sys
 
 import pytest
 
-from dedupe.errors import InputError
+from dedupe.errors import InputError, OutputError
 from dedupe.spark import session
+from dedupe.spark.failures import told_as
 
 
 def test_without_pyspark_the_error_names_the_extra(monkeypatch):
@@ -53,3 +54,17 @@ def test_workers_without_the_package_are_refused(spark, monkeypatch):
     monkeypatch.setattr(type(spark), "range", fail)
     with pytest.raises(InputError, match="the Python of the executors has no dedupe: install news-dedupe"):
         session.check_workers(spark)
+
+
+def test_a_python_that_is_not_there_is_one_line(spark, monkeypatch):
+    monkeypatch.setattr(spark.sparkContext, "pythonExec", "/no/such/python")
+    with pytest.raises(InputError, match=r"the executors cannot run Python: .*/no/such/python") as raised:
+        session.check_workers(spark)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_java_process_that_has_ended_is_said_so():
+    pytest.importorskip("pyspark", reason="needs pyspark: pip install 'news-dedupe[spark]'")
+    said = r"out: the Java process of Spark has ended.*driver\.memory"
+    with pytest.raises(OutputError, match=said), told_as(InputError, "out"):
+        raise ConnectionRefusedError(111, "Connection refused")

@@ -2,7 +2,8 @@
 
 Every run of words that may be furniture becomes a row: its hash, and who has it. A hash that two articles have (at the
 beginning of texts: two reports, see ``furniture.shared_edges``) is repeated. The lowest and the highest article of a
-hash tell that, and Spark keeps them before it shuffles, so a run that all articles have costs no more than any other.
+hash tell that, and Spark keeps them before it shuffles. To find who has a repeated hash, its rows are joined with it,
+in a task that reads them one after the other: a run that all articles have makes that task as long as the collection.
 """
 
 from __future__ import annotations
