@@ -220,6 +220,7 @@ def test_every_term_is_printed_as_on_one_machine(whole, machine):
     assert found["die"] == "die"
 
 
+@pytest.mark.parametrize(("parts", "shuffled"), [(2, 1), (7, 2)])
 def test_stories_are_the_same_in_any_number_of_partitions_and_any_order(
     spark, work, partitions, machine, parts, shuffled
 ):
