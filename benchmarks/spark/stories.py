@@ -3,8 +3,8 @@
     python -m benchmarks.spark.stories [--sets seeds ecb wikinews vietnamese desk allsides] [--partitions 1 2 7] [--write]
 
 Every set is read, shuffled, and clustered on Spark with its copies, once for each number of partitions, in one session
-on two cores. ``different`` are the articles whose story, canonical article, size of story or probability is not that of
-``dedupe.cluster``. The costs are those of the last number of partitions: CPU time of the Java process, its Python
+on two cores. ``different`` are the articles whose story, canonical article, size or label of story, or probability is not
+that of ``dedupe.cluster``. The costs are those of the last number of partitions: CPU time of the Java process, its Python
 workers and the driver at the borders of every stage, and bytes kept for later stages. Bytes written to shuffles, by the
 event log, are a mean over all numbers. One machine is ``dedupe.cluster`` on one thread. Figures go to benchmarks/results/spark_stories.json; those
 of sets that are not asked for stay there.
@@ -55,7 +55,8 @@ def run(name: str, partitions: list[int], folder: Path) -> dict[str, Any]:
     began = cpu_seconds()
     alone = cluster(articles, Settings())
     figures: dict[str, Any] = {"articles": len(articles), "one_machine_cpu_s": round(cpu_seconds() - began, 2)}
-    wanted = {row.id: (row.story, row.story_canonical, row.story_size, row.story_probability) for row in alone.rows}
+    columns = ("story", "story_canonical", "story_size", "story_label", "story_probability")
+    wanted = {row.id: tuple(getattr(row, column) for column in columns) for row in alone.rows}
     order = list(range(len(articles)))
     random.Random(5).shuffle(order)
     shuffled = plain(articles.take(pa.array(order)))

@@ -52,8 +52,7 @@ def make_rows(
     if stories is None:
         return rows.selectExpr(*columns, *of_copies)
     rows = _with_relation(rows, relations, "story_place", "story_relation")
-    label = "story_label" if "story_label" in rows.columns else "cast(null as string) as story_label"
-    of_stories = ["story", "story_size", label, "cast(null as bigint) as saga"]
+    of_stories = ["story", "story_size", "story_label", "cast(null as bigint) as saga"]
     return rows.selectExpr(
         *columns, *of_stories, *of_copies, "story_canonical", *_names("story_relation"), "story_probability"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 
@@ -28,7 +28,7 @@ _HEADLINE_CHARACTERS, _MOST_CHARACTERS = 120, 200
 """A title of more characters than the first is a sentence, which is taken where no title is shorter. Of more characters
 than the second it is a text that stands in the field of a title, and is cut."""
 
-_TELLING_WORDS = 5
+_TELLING_TERMS = 5
 _QUESTION_MARKS = ("?", "\N{FULLWIDTH QUESTION MARK}", "\N{ARABIC QUESTION MARK}")
 
 
@@ -55,18 +55,30 @@ def label_stories(
     ['Ferry sinks off Oslo']
     """
     headlines = [headline(title) for title in titles]
-    chosen = np.flatnonzero(np.bincount(story_of_title)[story_of_title] > 1) if titles else story_of_title
-    nearness = np.ones(len(headlines))
-    some = [headlines[place] for place in chosen.tolist()]
-    nearness[chosen] = _nearness(words, story, some, story_of_title[chosen], backend)
-    articles: list[list[int]] = [[] for _ in range(1 + story_of_title.max(initial=-1))]
-    for place, number in enumerate(story_of_title.tolist()):
-        articles[number].append(place)
-    labels = [headlines[places[0]] if len(places) == 1 else _best(places, headlines, nearness) for places in articles]
-    for number, label in enumerate(labels):
+    several = np.flatnonzero(np.bincount(story_of_title)[story_of_title] > 1)
+    labels = dict(zip(story_of_title.tolist(), headlines, strict=True))
+    some = [headlines[place] for place in several.tolist()]
+    labels |= choose_headlines(words, story, some, story_of_title[several], backend)
+    for number, label in labels.items():
         if not label:
-            labels[number] = ", ".join(telling_words(words, np.flatnonzero(story == number), _TELLING_WORDS))
-    return labels
+            telling = telling_terms(words, np.flatnonzero(story == number))
+            labels[number] = ", ".join(words.printed[term] or words.vocabulary[term] for term in telling)
+    return [labels[number] for number in range(len(labels))]
+
+
+def choose_headlines(
+    words: Terms, story: I64, headlines: Sequence[str], story_of_headline: I64, backend: Backend = DEFAULT
+) -> dict[int, str]:
+    """Return the headline for each story of several articles that has any, by the number of the story.
+
+    It is "" for a story whose headlines say nothing of it. ``headlines``: what ``headline`` returns, each at least
+    once in its story, in canonical order. The other parameters are those of ``label_stories``.
+    """
+    nearness = _nearness(words, story, headlines, story_of_headline, backend)
+    places: dict[int, list[int]] = {}
+    for place, number in enumerate(story_of_headline.tolist()):
+        places.setdefault(number, []).append(place)
+    return {number: _best(own, headlines, nearness) for number, own in places.items()}
 
 
 def headline(title: str) -> str:
@@ -121,20 +133,28 @@ def _terms_of(
     A headline is read by the rules of the language of its story's first text, because it is too short to tell it.
     """
     language = dict(zip(story[::-1].tolist(), reversed(words.languages), strict=True))
+    languages = [language.get(number, ENGLISH) for number in story_of_headline.tolist()]
+    read = headline_terms(headlines, languages, backend)
+    number = {term: _number_of(term, words.vocabulary) for term in set(chain.from_iterable(read))}
+    found = [(place, term) for place, own in enumerate(read) for term in sorted({number[one] for one in own} - {-1})]
+    owner, terms = np.array(found, np.int64).reshape(-1, 2).T
+    return owner, terms
+
+
+def headline_terms(headlines: Sequence[str], languages: Sequence[str], backend: Backend = DEFAULT) -> list[set[str]]:
+    """Return the terms of each headline, read by the rules of a language. ``languages``: a code for each headline."""
     reader = backend.TokenNumbers(TOKEN_RULES)
     token_numbers, offsets = reader.read(headlines)
     tokens = [token.casefold() for token in reader.tokens()]
-    known: dict[tuple[str, int], int] = {}
-    found: list[tuple[int, int]] = []
-    for place, (begin, end) in enumerate(pairwise(offsets.tolist())):
-        code = language.get(int(story_of_headline[place]), ENGLISH)
+    known: dict[tuple[str, int], str] = {}
+    found: list[set[str]] = []
+    for code, (begin, end) in zip(languages, pairwise(offsets.tolist()), strict=True):
         forms = [(code, token) for token in token_numbers[begin:end].tolist()]
         for form in forms:
             if form not in known:
-                known[form] = _number_of(rules_of(code).stem(tokens[form[1]]), words.vocabulary)
-        found += [(place, term) for term in sorted({known[form] for form in forms} - {-1})]
-    owner, terms = np.array(found, np.int64).reshape(-1, 2).T
-    return owner, terms
+                known[form] = rules_of(code).stem(tokens[form[1]])
+        found.append({known[form] for form in forms})
+    return found
 
 
 def _number_of(term: str, vocabulary: Sequence[str]) -> int:
@@ -149,8 +169,8 @@ def _weights(words: Terms, rarity: F64) -> F64:
     return weight / list_norms(words.starts, weight)[words.owner]
 
 
-def telling_words(words: Terms, rows: I64, most: int) -> tuple[str, ...]:
-    """Return the words that weigh most in some articles, as printed, at most ``most``; neither numbers nor dates.
+def telling_terms(words: Terms, rows: I64) -> list[int]:
+    """Return the numbers of the terms that weigh most in some articles, the heaviest first; neither numbers nor dates.
 
     ``rows``: int64[rows], articles of ``words``.
     """
@@ -158,5 +178,5 @@ def telling_words(words: Terms, rows: I64, most: int) -> tuple[str, ...]:
     is_word = ~(words.number | words.year | words.month | words.weekday | words.date)
     weight = _weights(some, np.where(is_word, words.idf(), 0.0))
     total = np.bincount(some.term, weight, minlength=len(words.vocabulary))
-    best = np.lexsort((np.arange(total.size), -total))[:most]
-    return tuple(words.printed[term] or words.vocabulary[term] for term in best.tolist() if total[term] > 0)
+    best = np.lexsort((np.arange(total.size), -total))[:_TELLING_TERMS]
+    return [term for term in best.tolist() if total[term] > 0]

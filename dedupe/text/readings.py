@@ -45,8 +45,7 @@ def read_tokens(
     # A title may end within a word of the text that it begins. That part of a word is no token of the article.
     reader, title_reader = backend.TokenNumbers(TOKEN_RULES), backend.TokenNumbers(TOKEN_RULES)
     # The function words of English get the first numbers, so that they are easily counted.
-    english = " ".join(sorted(rules_of(ENGLISH).function_words))
-    function_words = int(reader.read([f"{english} {english.title()}"])[0].max()) + 1
+    function_words = int(reader.read([english_function_words()])[0].max()) + 1
     read, sizes, title_words = [np.zeros(0, np.uint32)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     languages: list[str] = []
     given = itertools.repeat(None) if given_language is None else iter(given_language)
@@ -66,6 +65,12 @@ def read_tokens(
     words, offsets = np.concatenate(read), ragged_offsets(np.concatenate(sizes))
     tokens, words = _by_language(reader.tokens(), words, offsets, languages)
     return Readings(tokens, words, offsets, np.concatenate(title_words), languages)
+
+
+def english_function_words() -> str:
+    """The function words of English as a text, in lower case and with capitals, which ``read_tokens`` reads first."""
+    english = " ".join(sorted(rules_of(ENGLISH).function_words))
+    return f"{english} {english.title()}"
 
 
 def _by_language(

@@ -319,11 +319,15 @@ def _printed(vocabulary: list[str], tokens: list[str], term_of: U32, count: I64)
     best = best[count[best] > 0]
     form = np.full(len(vocabulary), -1)
     form[term_of[best]] = best
-    printed = [
-        leave_out_hidden(tokens[at]) if at >= 0 else term.capitalize()
+    return [
+        printed_form(tokens[at]) if at >= 0 else term.capitalize()
         for term, at in zip(vocabulary, form.tolist(), strict=True)
     ]
-    return [token.removesuffix("'s").removesuffix("’s") for token in printed]
+
+
+def printed_form(token: str) -> str:
+    """How a token is printed where it stands for its term: without the possessive and without what is not shown."""
+    return leave_out_hidden(token).removesuffix("'s").removesuffix("’s")
 
 
 def _dates(words: U32, offsets: I64, parts: U8, is_month: Bools) -> tuple[I64, list[str]]:

@@ -9,6 +9,7 @@
 5. ``similarity`` and ``neighbours``: measure what the articles of each pair have in common.
 6. ``parts``: finds parts of the collection that join without looking at each other.
 7. ``joining``: joins and splits each of these parts with the code of one machine.
+8. ``headlines`` and ``printed``: choose what each story is called.
 """
 
 from dedupe.spark.stories.labels import story_labels

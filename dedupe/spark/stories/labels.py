@@ -9,6 +9,7 @@ from dedupe.settings import Settings
 from dedupe.spark.order import ranked
 from dedupe.spark.stories.candidates import propose_pairs
 from dedupe.spark.stories.furniture import repeated_runs
+from dedupe.spark.stories.headlines import call_stories
 from dedupe.spark.stories.joining import JOINED, join_and_split
 from dedupe.spark.stories.similarity import measure_pairs
 from dedupe.spark.stories.terms import count_collection
@@ -27,22 +28,31 @@ def story_labels(
     are left out.
 
     Returns ``id``, ``story`` (numbered from 1, in the order of canonical articles), ``story_canonical`` (the id of the
-    canonical article), ``story_size`` (articles) and ``story_probability`` (null where a text is alone). Only counts
-    come to the driver: of articles, also in each language and in each partition.
+    canonical article), ``story_size`` (articles), ``story_label`` (what it is called, see ``stories.labels``; by the id
+    of its canonical article if there is no word for it) and ``story_probability`` (null where a text is alone). Only
+    counts come to the driver: of articles, also in each language and in each partition.
     """
     ranks = ranked(work, copies.select("place"), "story_ranks").withColumnRenamed("rank", "row")
     placed = copies.select("id", "place", "copy_group", "longest", "words").join(ranks, "place").drop("place")
     placed = work.keep("story_rows", placed)
     linked = placed.where(sql.col("longest") & (sql.col("words") >= settings.shingle_words)).select("id", "row")
     collection = linked.count()
-    if collection < 2:
-        return _of_copies(work, placed, work.spark.createDataFrame([], JOINED))
     plain = plain_texts(work, articles.join(linked, "id"))
-    terms = count_collection(work, plain, repeated_runs(work, plain))
-    pairs = propose_pairs(work, terms, collection, settings.story_span)
-    known = None if series is None else _rows_of_series(series, linked)
-    links = measure_pairs(work, pairs, terms, known, settings, collection)
-    return _of_copies(work, placed, join_and_split(work, links, terms, settings, collection))
+    runs = repeated_runs(work, plain)
+    terms, vocabulary = count_collection(work, plain, runs)
+    joined = work.spark.createDataFrame([], JOINED)
+    if collection >= 2:
+        pairs = propose_pairs(work, terms, collection, settings.story_span)
+        known = None if series is None else _rows_of_series(series, linked)
+        links = measure_pairs(work, pairs, terms, known, settings, collection)
+        joined = join_and_split(work, links, terms, settings, collection)
+    stories = _of_copies(work, placed, joined)
+    titles = articles.select("id", "title").join(stories.select("id", "row", "text", "story_size"), "id")
+    called = call_stories(work, titles, plain, runs, terms, vocabulary, collection)
+    label = sql.coalesce("label", "story_canonical").alias("story_label")
+    probability = sql.when(~sql.isnan("probability"), sql.col("probability")).alias("story_probability")
+    columns = ["id", "story", "story_canonical", "story_size", label, probability]
+    return stories.join(called, "text", "left").select(*columns)
 
 
 def _rows_of_series(series: DataFrame, linked: DataFrame) -> DataFrame:
@@ -54,7 +64,7 @@ def _rows_of_series(series: DataFrame, linked: DataFrame) -> DataFrame:
 
 
 def _of_copies(work: Workspace, placed: DataFrame, stories: DataFrame) -> DataFrame:
-    """Give every article the story of the text that stands for its group of copies."""
+    """Give every article the story of the text that stands for its group of copies, by ``text``, its first such row."""
     texts = placed.where("longest").select("copy_group", "row").join(stories, "row", "left")
     of_group = texts.select("copy_group", sql.coalesce("story", "row").alias("text"), "probability")
     every = work.keep("story_of_articles", placed.select("id", "row", "copy_group").join(of_group, "copy_group"))
@@ -68,5 +78,4 @@ def _of_copies(work: Workspace, placed: DataFrame, stories: DataFrame) -> DataFr
     )
     numbers = ranked(work, canonical.select(sql.col("first").alias("place")), "story_numbers").toDF("first", "story")
     numbered = canonical.join(numbers, "first").drop("first")
-    probability = sql.when(~sql.isnan("probability"), sql.col("probability")).alias("story_probability")
-    return every.join(numbered, "text").select("id", "story", "story_canonical", "story_size", probability)
+    return work.keep("story_found", every.join(numbered, "text"))

@@ -57,12 +57,13 @@ class TermsOfBlock(Terms):
         return np.searchsorted(self.rows_of, rows)
 
 
-def count_collection(work: Workspace, articles: DataFrame, runs: DataFrame) -> DataFrame:
+def count_collection(work: Workspace, articles: DataFrame, runs: DataFrame) -> tuple[DataFrame, DataFrame]:
     """Read the terms of each article, and count in how many articles each stands.
 
     ``articles``: as ``texts.plain_texts`` returns them. ``runs``: as ``furniture.repeated_runs`` returns them. The
-    result has one row for each article: ``row``, ``day``, ``words``, ``title_words``, ``language``, and lists with one
-    element for each of its terms: ``term``, ``decayed_tf``, ``first``, ``is_name``, ``holders`` and ``in_news``.
+    first result has one row for each article: ``row``, ``day``, ``words``, ``title_words``, ``language``, and lists
+    with one element for each of its terms: ``term``, ``decayed_tf``, ``first``, ``is_name``, ``holders`` and
+    ``in_news``. The second one is the vocabulary: ``term``, ``holders`` and ``in_news``.
     """
     counted = work.keep("story_counted_terms", in_workers(articles.join(runs, "row", "left"), _count, _COUNTED))
     languages = {row["language"]: row["count"] for row in counted.groupBy("language").count().collect()}
@@ -77,7 +78,8 @@ def count_collection(work: Workspace, articles: DataFrame, runs: DataFrame) -> D
         .groupBy("term")
         .agg(sql.sum("own").alias("holders"), sql.max("share").alias("share"))
     )
-    vocabulary = in_workers(of_terms, _look_up, "term string, holders long, in_news double")
+    looked_up = in_workers(of_terms, _look_up, "term string, holders long, in_news double")
+    vocabulary = work.keep("story_vocabulary", looked_up)
     found = (
         entries.select("row", "place", "term")
         .join(vocabulary, "term")
@@ -85,7 +87,7 @@ def count_collection(work: Workspace, articles: DataFrame, runs: DataFrame) -> D
         .agg(sql.sort_array(sql.collect_list(sql.struct("place", "holders", "in_news"))).alias("found"))
         .select("row", sql.col("found.holders").alias("holders"), sql.col("found.in_news").alias("in_news"))
     )
-    return work.keep("story_terms", counted.join(found, "row", "left"))
+    return work.keep("story_terms", counted.join(found, "row", "left")), vocabulary
 
 
 def _count(batches: Batches) -> Batches:
@@ -117,11 +119,15 @@ def _look_up(batches: Batches) -> Batches:
         yield batch_of(term=batch.column("term"), holders=batch.column("holders"), in_news=np.maximum(in_news, foreign))
 
 
-def terms_of(block: pa.Table, collection: int) -> TermsOfBlock:
-    """The terms of a block of articles, in canonical order. ``block``: as ``count_collection`` returns them."""
+def terms_of(block: pa.Table, collection: int, also: pa.Table | None = None) -> TermsOfBlock:
+    """The terms of a block of articles, in canonical order. ``block``: as ``count_collection`` returns them.
+
+    ``also``: lists ``term``, ``holders`` and ``in_news`` of terms that the vocabulary is to have besides.
+    """
     block = block.sort_by("row")
-    term, starts = ragged_arrow(block, "term")
-    encoded = term.dictionary_encode()
+    tables = [block] if also is None else [block, also]
+    starts = ragged_arrow(block, "term")[1]
+    encoded = pa.concat_arrays([ragged_arrow(table, "term")[0] for table in tables]).dictionary_encode()
     names, of_entry = encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
     order = np.array(sorted(range(len(names)), key=names.__getitem__), np.int64)
     number = np.empty(order.size, np.uint32)
@@ -129,11 +135,12 @@ def terms_of(block: pa.Table, collection: int) -> TermsOfBlock:
     entry = number[of_entry] if order.size else np.zeros(0, np.uint32)
     vocabulary = [names[place] for place in order.tolist()]
     of_term = np.zeros((2, order.size))
-    of_term[:, entry] = ragged(block, "holders")[0], ragged(block, "in_news")[0]
+    for own, name in zip(of_term, ("holders", "in_news"), strict=True):
+        own[entry] = np.concatenate([ragged(table, name)[0] for table in tables])
     return TermsOfBlock(
         vocabulary,
         starts,
-        entry,
+        entry[: starts[-1]],
         ragged(block, "decayed_tf")[0],
         ragged(block, "first")[0].astype(np.uint16),
         ragged(block, "is_name")[0],
