@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -115,15 +114,12 @@ class Run:
         return placed, copies
 
     def _stories(self, work: Workspace, articles: DataFrame, copies: Copies) -> DataFrame:
-        try:
-            module = importlib.import_module("dedupe.spark.stories")
-        except ImportError as error:
-            raise InputError(f"stories cannot be found on a cluster here: {error}; give --no-stories") from error
+        from dedupe.spark.stories import story_labels  # needs pyspark when it is imported
+
         ids = copies.groups.select("id", "place")
         series = copies.series.join(ids.toDF("left_id", "left"), "left").join(ids.toDF("right_id", "right"), "right")
         series = series.selectExpr("left_id as left", "right_id as right")
-        labels: DataFrame = module.story_labels(work, articles.drop("place"), copies.groups, self._settings, series)
-        return labels
+        return story_labels(work, articles.drop("place"), copies.groups, self._settings, series)
 
     def _write(self, result: DataFrame) -> None:
         """Write the result. If that fails, nothing is left of it: _SUCCESS is written last, and not alone."""
