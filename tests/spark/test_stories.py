@@ -18,7 +18,6 @@ from dedupe.copies.verification import find_series
 from dedupe.settings import Settings
 from dedupe.spark.order import in_canonical_order
 from dedupe.spark.running import Run
-from dedupe.spark.stories.printed import printed_forms
 from dedupe.spark.workspace import Workspace
 
 SETTINGS = Settings()
@@ -210,6 +209,8 @@ def test_stories_are_called_as_on_one_machine(whole, machine):
 
 
 def test_every_term_is_printed_as_on_one_machine(whole, machine):
+    from dedupe.spark.stories.printed import printed_forms
+
     work, _ = whole
     plain, runs, vocabulary = (stage_of(work, f"story_{name}") for name in ("plain_texts", "furniture", "vocabulary"))
     with Workspace(work.spark, f"{work.path}/printed") as own:
