@@ -9,7 +9,7 @@ from support import ROOT
 
 
 def of_plan(code):
-    """What code prints in JSON that has the module ``plan``. A process of its own finds the benchmarks of this checkout."""
+    """What code prints in JSON that has the module ``plan``. A process of its own leaves nothing behind in this one."""
     script = f"import json; from benchmarks.spark import plan; print(json.dumps({code}))"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True)
     return json.loads(done.stdout)
