@@ -231,6 +231,9 @@ def main() -> int:
         "wrong": {name: count for name, count in wrong.items() if count},
     }
     keep_figures("index_bad_lines", figures, options.write)
+    if wrong["tracebacks"]:  # say which: it may not come again
+        _, *traceback = first.stderr.decode().partition("Traceback")
+        print("".join(traceback), file=sys.stderr)
     return int(bool(figures["wrong"]))
 
 
