@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import subprocess
+import threading
 
 import pytest
 from support import PROGRAM
@@ -53,6 +54,19 @@ def test_the_lines_of_a_long_run_are_the_same_with_other_processes(run, tmp_path
     assert one.code == two.code == 0
     assert one.out == two.out
     assert one.rows[-1]["dedupe"]["verdict"] == "new"
+
+
+def test_processes_have_ended_when_the_run_has_and_nothing_is_begun_any_more(index):
+    """At the exit of Python, one that is ending may still make it print a traceback."""
+    given = articles(1_000)
+    ahead = Ahead(index, 1)
+    begun = ahead.begin(given)
+    processes = list(ahead._pool._processes.values())
+    assert len(ahead.check(given, begun)) == len(given)
+    ahead.close()
+    assert not any(process.is_alive() for process in processes)
+    assert not any("ExecutorManager" in type(thread).__name__ for thread in threading.enumerate())
+    assert ahead.begin(given) is None
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="processes are killed by SIGKILL")
