@@ -11,6 +11,7 @@ import pytest
 from support import PROGRAM
 
 from dedupe import Article
+from dedupe.cli import filter_ahead
 from dedupe.cli.filter_ahead import Ahead
 from dedupe.cli.processors import available_processors
 from dedupe.index import Index
@@ -36,8 +37,9 @@ def test_no_process_is_started_for_few_articles_or_without_leave(index):
 
 
 @pytest.mark.parametrize("story_days", [0, 3])
-def test_the_verdicts_are_the_same_with_other_processes(tmp_path, story_days):
-    given = articles(1_200)
+def test_the_verdicts_are_the_same_with_other_processes(tmp_path, story_days, monkeypatch):
+    monkeypatch.setattr(filter_ahead, "_WORTH_IT", 200)
+    given = articles(300)
     with Index(tmp_path / "one", story_days=story_days) as index:
         expected = index.check(given)
     with Index(tmp_path / "two", story_days=story_days) as index:
