@@ -38,8 +38,8 @@ def test_no_process_is_started_for_few_articles_or_without_leave(index):
 
 @pytest.mark.parametrize("story_days", [0, 3])
 def test_the_verdicts_are_the_same_with_other_processes(tmp_path, story_days, monkeypatch):
-    monkeypatch.setattr(filter_ahead, "_WORTH_IT", 200)
-    given = articles(300)
+    monkeypatch.setattr(filter_ahead, "_WORTH_IT", 100)
+    given = articles(150)
     with Index(tmp_path / "one", story_days=story_days) as index:
         expected = index.check(given)
     with Index(tmp_path / "two", story_days=story_days) as index:
@@ -58,9 +58,10 @@ def test_the_lines_of_a_long_run_are_the_same_with_other_processes(run, tmp_path
     assert one.rows[-1]["dedupe"]["verdict"] == "new"
 
 
-def test_processes_have_ended_when_the_run_has_and_nothing_is_begun_any_more(index):
+def test_processes_have_ended_when_the_run_has_and_nothing_is_begun_any_more(index, monkeypatch):
     """At the exit of Python, one that is ending may still make it print a traceback."""
-    given = articles(1_000)
+    monkeypatch.setattr(filter_ahead, "_WORTH_IT", 100)
+    given = articles(100)
     ahead = Ahead(index, 1)
     begun = ahead.begin(given)
     processes = list(ahead._pool._processes.values())
