@@ -25,7 +25,7 @@ from typing import Any
 from benchmarks.common import RESULTS, ROOT, bench_data, keep_figures, rows_of
 
 HOT, HOT_WORDS, SEED = 20_000, 60, 5
-AUDIT = "audit candidates"
+COMPARED = ("pairs", "relations", "copy groups", "audit candidates")
 SETS = {
     "seeds": ("pairs", "copies", "audit"),
     "desk": ("pairs", "copies", "audit"),
@@ -95,7 +95,7 @@ def compared(verb: str, work: Any, path: Path) -> Iterator[tuple[str, set[Any], 
         chosen = find_audit_candidates(work, placed, copies, stories, Settings()).pairs.collect()
         aligned: list[tuple[str, str]] = []
         audit(table, on_pair=lambda pair: aligned.append((pair.left, pair.right)))
-        yield AUDIT, {(row["a"], row["b"]) for row in chosen}, set(aligned)
+        yield "audit candidates", {(row["a"], row["b"]) for row in chosen}, set(aligned)
         return
     alone = cluster(table)
     yield (
@@ -161,9 +161,9 @@ def main() -> None:
                 keep_figures(NAME, {"seed": SEED, "rows": rows}, asked.write)
 
 
-def of_row(row: dict[str, Any]) -> tuple[int, int, str]:
+def of_row(row: dict[str, Any]) -> tuple[int, int, int]:
     """What a row of the figures is about, in their order."""
-    return [*SETS].index(row["data"]), row["partitions"], row["what"]
+    return [*SETS].index(row["data"]), row["partitions"], COMPARED.index(row["what"])
 
 
 if __name__ == "__main__":
