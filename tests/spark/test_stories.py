@@ -2,6 +2,7 @@
 
 import dataclasses
 import random
+from datetime import date, timedelta
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -221,11 +222,17 @@ def test_identical_articles_are_one_story_without_a_probability(spark, work):
 
 
 def two_events(count):
-    """Articles of two events, each in the same words in other orders. Half of the words are in all articles, which are too many."""
+    """Articles of two events, each in the same words in other orders, within 45 days or without a date.
+
+    Half of the words are in all articles, which are too many to be looked up for articles of the days in the middle.
+    """
     draw, articles = random.Random(3), []
     for number in range(count):
         words = [f"{name}{word}" for name in ("harbour", ("ferry", "bridge")[number % 2]) for word in range(20)]
-        articles.append({"id": f"r{number}", "text": " ".join(draw.sample(words, len(words))).capitalize()})
+        day = date(2024, 3, 1) + timedelta(number % 45)
+        at = str(day) if number % 20 else None
+        text = " ".join(draw.sample(words, len(words))).capitalize()
+        articles.append({"id": f"r{number}", "text": text, "published_at": at})
     return articles
 
 
