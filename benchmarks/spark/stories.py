@@ -93,8 +93,7 @@ def plain(articles: pa.Table) -> pa.Table:
 def find(spark: SparkSession, articles: pa.Table, partitions: int, folder: Path) -> tuple[Found, dict[str, Any]]:
     """The story of each article, and what the stages of stories took."""
     from dedupe.settings import Settings
-    from dedupe.spark import Workspace, find_copies, in_canonical_order
-    from dedupe.spark.stories import story_labels
+    from dedupe.spark import Workspace, find_copies, find_stories, in_canonical_order, label_stories
 
     stages: dict[str, Any] = {}
 
@@ -113,10 +112,7 @@ def find(spark: SparkSession, articles: pa.Table, partitions: int, folder: Path)
         frame = spark.createDataFrame(articles).repartition(partitions)
         placed = in_canonical_order(frame)
         copies = find_copies(work, placed, Settings())
-        ids = copies.groups.select("id", "place")
-        series = copies.series.join(ids.toDF("one", "left"), "left").join(ids.toDF("other", "right"), "right")
-        series = series.selectExpr("one as left", "other as right")
-        labels = story_labels(work, frame, copies.groups, Settings(), series)
+        labels = label_stories(work, placed, find_stories(work, placed, copies, Settings()))
         return {row["id"]: tuple(row)[1:] for row in labels.toLocalIterator()}, stages
 
 
