@@ -39,8 +39,21 @@ def work(spark, tmp_path):
 
 
 @pytest.fixture
-def partitions(spark):
+def settings_of(spark):
+    """Set settings of Spark for one test."""
+    before = {}
+
+    def choose(settings):
+        for name, value in settings.items():
+            before.setdefault(name, spark.conf.get(name))
+            spark.conf.set(name, value)
+
+    yield choose
+    for name, value in before.items():
+        spark.conf.set(name, value)
+
+
+@pytest.fixture
+def partitions(settings_of):
     """Set the number of partitions of every shuffle."""
-    before = spark.conf.get("spark.sql.shuffle.partitions")
-    yield lambda number: spark.conf.set("spark.sql.shuffle.partitions", str(number))
-    spark.conf.set("spark.sql.shuffle.partitions", before)
+    return lambda number: settings_of({"spark.sql.shuffle.partitions": str(number)})
