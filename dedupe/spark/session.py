@@ -32,8 +32,10 @@ LEAST_JAVA = 17
 _LOCAL = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC",
     "spark.driver.memory": "4g",
     "spark.sql.shuffle.partitions": "16",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "16",
     "spark.ui.enabled": "false",
 }
 """What a local session has and one of a cluster has not. The memory is a limit; a small collection takes less."""
