@@ -27,7 +27,7 @@ class Workspace:
     """A new folder ``path``, as ``hdfs://…/out.working``, that exists as long as the ``with`` block runs.
 
     ``spark``: the session. Raises ``OutputError`` if the folder is there already: another run may use it, or it is left
-    of a run that was killed.
+    of a run that was killed, and if it cannot be made.
     """
 
     def __init__(self, spark: SparkSession, path: str) -> None:
@@ -37,11 +37,14 @@ class Workspace:
         self._timestamps = ""
 
     def __enter__(self) -> Workspace:
-        if exists(self.spark, self.path):
+        place, files = _hadoop(self.spark, self.path)
+        if files.exists(place):
             raise OutputError(
                 f"{self.path}: this folder is there already; another run uses it, or one that was killed has left it: "
                 "remove it if no other run writes to the same output"
             )
+        if not files.mkdirs(place):
+            raise OutputError(f"{self.path}: this folder cannot be made; may you write there, and is there room?")
         self._timestamps = self.spark.conf.get(_TIMESTAMPS)
         self.spark.conf.set(_TIMESTAMPS, "TIMESTAMP_MICROS")
         return self
