@@ -159,11 +159,14 @@ def _told_when_slow(master: str | None, message: str) -> Iterator[None]:
 def _stderr_to(file: IO[bytes]) -> Iterator[None]:
     """Let processes that are started meanwhile write to ``file`` for as long as they run, and this one to stderr."""
     sys.stderr.flush()
+    is_own = False
+    with suppress(OSError, AttributeError):  # of a stderr that is no file, as in a notebook
+        is_own = sys.stderr.fileno() == 2
     kept = os.dup(2)
     try:
-        with open(kept, "w", buffering=1, errors="backslashreplace", closefd=False) as own:  # noqa: PTH123 - no path
+        with open(kept, "w", buffering=1, errors="backslashreplace", closefd=False) as own:
             os.dup2(file.fileno(), 2)
-            with redirect_stderr(own) if sys.stderr is sys.__stderr__ else _nothing():
+            with redirect_stderr(own) if is_own else _nothing():
                 yield
     finally:
         os.dup2(kept, 2)
