@@ -208,8 +208,10 @@ def _answer(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     from dedupe import kernels  # what every stage needs
 
     try:
-        has_c = bool(kernels.choose(name="native"))
+        kernels.choose(name="native")
     except ImportError:
         has_c = False
+    else:
+        has_c = True
     for batch in batches:
         yield pa.RecordBatch.from_arrays([pa.array([has_c] * len(batch))], ["has_c"])
