@@ -19,7 +19,8 @@ SESSION = {
 
 
 @pytest.fixture(scope="session")
-def spark():
+def has_spark():
+    """Skip the test where pyspark or Java is not there."""
     pytest.importorskip("pyspark", reason="needs pyspark: pip install 'news-dedupe[spark]'")
     pytest.importorskip("pandas", reason="needs pandas: pip install 'news-dedupe[spark]'")
     try:
@@ -28,6 +29,10 @@ def spark():
         if os.environ.get("DEDUPE_SPARK") == "required":
             raise
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def spark(has_spark):
     with opened("local[2,4]", SESSION) as session:
         yield session
 

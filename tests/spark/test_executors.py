@@ -65,7 +65,7 @@ def all_kinds_of_copies():
     ],
     ids=["copies", "stories"],
 )
-def test_an_executor_that_is_killed_changes_nothing(spark, jsonl, tmp_path, records, options, stages):
+def test_an_executor_that_is_killed_changes_nothing(has_spark, jsonl, tmp_path, records, options, stages):
     source, out = jsonl(records()), tmp_path / "out"
     command = [PROGRAM, "spark", "cluster", str(source), str(out), *options, "--master", CLUSTER]
     small = ["spark.sql.shuffle.partitions=2", "spark.driver.memory=1g", "spark.sql.codegen.wholeStage=false"]

@@ -92,8 +92,7 @@ def test_a_cluster_that_does_not_answer_is_told(monkeypatch, caplog, master, tol
 
 
 @pytest.mark.durability
-def test_a_master_that_cannot_be_reached_is_given_up_after_a_minute(jsonl, tmp_path):
-    pytest.importorskip("pyspark", reason="needs pyspark: pip install 'news-dedupe[spark]'")
+def test_a_master_that_cannot_be_reached_is_given_up_after_a_minute(has_spark, jsonl, tmp_path):
     source = jsonl([{"id": "a", "text": "Rain."}])
     command = [PROGRAM, "spark", "pairs", str(source), str(tmp_path / "out"), "--master", "spark://127.0.0.1:1"]
     ran = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300, cwd=tmp_path)
