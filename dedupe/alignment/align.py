@@ -302,8 +302,8 @@ def _sentence_match(
     """A match as it is given; ``is_exchanged`` if the text called left here is the right one of the caller."""
     if not found.left or not found.right:
         return _new_sentence(left, right, found, is_exchanged)
-    spans = tuple(left.sentences[k] for k in found.left), tuple(right.sentences[k] for k in found.right)
-    is_boilerplate = any(left.boilerplate[k] for k in found.left) or any(right.boilerplate[k] for k in found.right)
+    spans = tuple([left.sentences[k] for k in found.left]), tuple([right.sentences[k] for k in found.right])
+    is_boilerplate = any([left.boilerplate[k] for k in found.left] + [right.boilerplate[k] for k in found.right])
     quoted = share_quoted(left, found.left), share_quoted(right, found.right)
     kind: SentenceKind = "verbatim"
     edits: tuple[Edit, ...] = ()
@@ -356,4 +356,4 @@ def _cut(text: TokenizedText, span: Span) -> str:
 def _share_of_words(text: TokenizedText, sentences: list[int]) -> float:
     """The share of the text's words that stand in the given sentences; 0.0 for a text without words."""
     distinct = sorted(set(sentences))
-    return int(np.diff(text.sentence_words)[distinct].sum()) / max(1, len(text.forms)) if distinct else 0.0
+    return int(text.sentence_sizes[distinct].sum()) / max(1, len(text.forms)) if distinct else 0.0

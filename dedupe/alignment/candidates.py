@@ -108,7 +108,9 @@ def find_candidates(
     belong together. ``taken`` are the sentences of either text that are matched already; a pair of two of them is no
     candidate. Without ``with_refused`` most refused pairs are not scored, which saves time.
     """
-    rows = _similar(similarity, np.diff(pair.left.sentence_words), np.diff(pair.right.sentence_words), taken)
+    rows = _similar(similarity, pair.left.sentence_sizes, pair.right.sentence_sizes, taken)
+    if not rows.size:
+        return Candidates(rows, rows, rows, np.zeros(0), np.zeros(0, bool), np.zeros(0, bool))
     of_left, of_right = (np.array(text.boilerplate, bool) for text in (pair.left, pair.right))
     is_names_only = ~_share_wording(pair, similarity, rows) & (similarity.dice[rows] < NEARLY_ALL)
     lefts, rights = similarity.left[rows], similarity.right[rows]
@@ -134,6 +136,8 @@ def find_candidates(
 
 def _are_spelled_alike(pair: TextPair, lefts: I64, rights: I64) -> Bools:
     """Which pairs of sentences are one sentence in another spelling."""
+    if not lefts.size:
+        return np.zeros(0, bool)
     of_left, of_right = sorted_words(pair.left), sorted_words(pair.right)
     ratios = process.cpdist(
         [of_left[k] for k in lefts.tolist()],
@@ -156,8 +160,10 @@ def _share_wording(pair: TextPair, similarity: PieceSimilarity, rows: I64) -> Bo
     )
     if len(pair.left.sentences) + len(pair.right.sentences) <= FEW_SENTENCES:
         return enough
-    close = similarity.dice[rows] >= EDITED_DICE
-    return enough & (close | (wording_log_odds(pair, similarity, rows) >= MIN_WORDING_LOG_ODDS))
+    doubtful = np.flatnonzero(enough & (similarity.dice[rows] < EDITED_DICE))
+    if doubtful.size:
+        enough[doubtful] = wording_log_odds(pair, similarity, rows[doubtful]) >= MIN_WORDING_LOG_ODDS
+    return enough
 
 
 def wording_log_odds(pair: TextPair, similarity: PieceSimilarity, rows: I64) -> F64:
@@ -208,8 +214,12 @@ def _similar(similarity: PieceSimilarity, left_words: I64, right_words: I64, tak
     enough |= safe & ((similarity.dice >= SAFE_DICE) | (held >= WHOLE))
     pairs = np.flatnonzero(enough & long_enough)
     if taken[0].size:
-        both = np.isin(similarity.left[pairs], taken[0]) & np.isin(similarity.right[pairs], taken[1])
-        pairs = pairs[~both]
+        is_taken = [np.zeros(words.size, bool) for words in (left_words, right_words)]
+        for flags, sentences in zip(is_taken, taken, strict=True):
+            flags[sentences] = True
+        pairs = pairs[~(is_taken[0][similarity.left[pairs]] & is_taken[1][similarity.right[pairs]])]
+    if np.bincount(similarity.left[pairs], minlength=1).max() <= MAX_CANDIDATES:
+        return pairs  # as with most articles: every pair is among the best of its left sentence
     pairs = pairs[np.argsort(-similarity.cosine[pairs], kind="stable")]
     rank_of_left, rank_of_right = (
         rank_within(sentences, np.argsort(sentences, kind="stable"))

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from operator import and_
 from typing import Literal, NamedTuple
 
-import numpy as np
 from rapidfuzz.distance import Indel
 
 from dedupe.alignment.edits import Block, Comparison, Pieces, compare_sentences
@@ -281,5 +280,5 @@ def share_quoted(text: TokenizedText, sentences: tuple[int, ...]) -> float:
     if len(sentences) < 2:
         return float(text.quoted_share[sentences[0]]) if sentences else 0.0
     numbers = list(sentences)
-    words = np.diff(text.sentence_words)[numbers]
+    words = text.sentence_sizes[numbers]
     return float((text.quoted_share[numbers] * words).sum() / max(1, words.sum()))

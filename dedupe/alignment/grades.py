@@ -97,7 +97,7 @@ def count_words(
     for sentences, kind, is_quote in sorted(matches, key=lambda match: -_MATCHES[match[1]]):
         of_sentence[list(sentences)] = _QUOTED if is_quote else _MATCHES[kind]
     of_sentence[np.array(text.boilerplate, bool)] = _BOILERPLATE
-    of_word = np.repeat(of_sentence, np.diff(text.sentence_words))
+    of_word = np.repeat(of_sentence, text.sentence_sizes)
     for first, last, share in passages:
         inside = of_word[first:last]
         is_new = inside == _NEW

@@ -95,7 +95,7 @@ def features(pair: TextPair, lefts: Sequence[Group], rights: Sequence[Group]) ->
     texts, sides = (pair.left, pair.right), (lefts, rights)
     flat = [_flat(groups) for groups in sides]
     words = [
-        np.add.reduceat(np.diff(text.sentence_words)[numbers], offsets[:-1])
+        np.add.reduceat(text.sentence_sizes[numbers], offsets[:-1])
         for text, (numbers, offsets) in zip(texts, flat, strict=True)
     ]
     shorter, longer = np.minimum(*words), np.maximum(*words)

@@ -162,7 +162,7 @@ def pieces(text: TokenizedText) -> I64:
     Returns the first word of every piece, then the number of words of the text: int64[pieces + 1].
     """
     bounds = text.sentence_words
-    if bounds.size < 2 or np.diff(bounds).max() <= MAX_PIECE_WORDS:
+    if bounds.size < 2 or text.sentence_sizes.max() <= MAX_PIECE_WORDS:
         return bounds
     cuts = [range(first, max(last, first + 1), MAX_PIECE_WORDS) for first, last in pairwise(bounds.tolist())]
     return np.array([*(word for cut in cuts for word in cut), bounds[-1]], np.int64)

@@ -330,7 +330,7 @@ def _add_neighbours(matches: _Matches, match: _Match, pair: TextPair) -> None:
 
 
 def _count_words(text: TokenizedText, sentences: list[int]) -> int:
-    return sum(int(text.sentence_words[k + 1] - text.sentence_words[k]) for k in sentences)
+    return sum(int(text.sentence_sizes[k]) for k in sentences)
 
 
 def _raise_score(matches: _Matches, match: _Match) -> None:
@@ -353,7 +353,7 @@ def _neighbours(sentences: list[int], count: int) -> list[int]:
 def _add_lists(matches: _Matches, similarity: PieceSimilarity, pair: TextPair) -> None:
     """Match unmatched sentences that follow each other with the one unmatched sentence that holds them all (step 4)."""
     found: list[tuple[float, int, int, list[int]]] = []
-    words = tuple(np.diff(text.sentence_words) for text in (pair.left, pair.right))
+    words = pair.left.sentence_sizes, pair.right.sentence_sizes
     for side, share in enumerate((similarity.left_in_right, similarity.right_in_left)):
         items, longer = (similarity.right, similarity.left) if side else (similarity.left, similarity.right)
         wanted = (share >= MIN_ITEM_CONTAINED) & (words[side][items] >= MIN_ITEM_WORDS)

@@ -66,6 +66,7 @@ class TokenizedText:
     ``forms``: the normal form of every word.
     ``sentence_words``: int64[sentences + 1]. Sentence k holds the words [``sentence_words[k]``,
     ``sentence_words[k + 1]``), which may be none; every word belongs to the sentence it begins in.
+    ``sentence_sizes``: int64[sentences], the number of words of each.
     ``stem_keys``: uint64[stems], a hash of each distinct term. ``word_stems``: int32[words], the position of every
     word's term in them.
     ``word_quoted``: bool[words], whether a word stands inside quotation marks. ``quoted_share``: float64[sentences],
@@ -87,6 +88,7 @@ class TokenizedText:
     ends: I32
     forms: list[str]
     sentence_words: I64
+    sentence_sizes: I64
     stem_keys: U64
     word_stems: I32
     plain_stems: Bools
@@ -129,6 +131,7 @@ def tokenize(text: str, language: str | None = "en") -> TokenizedText:
     spans = sentences(text, language)
     first = np.searchsorted(found.starts, np.array([start for start, _ in spans], np.int64))
     sentence_words = np.append(first, len(found.forms))
+    sizes = np.diff(sentence_words)
     spaceless = _are_spaceless(text, found)
     stems = [form[:STEM_CHARACTERS] for form in (_with_next(found, spaceless) if spaceless.any() else found.forms)]
     numbers = {stem: number for number, stem in enumerate(dict.fromkeys(stems))}
@@ -141,12 +144,13 @@ def tokenize(text: str, language: str | None = "en") -> TokenizedText:
         found.ends.astype(np.int32),
         found.forms,
         sentence_words,
+        sizes,
         _keys(list(numbers)),
         word_stems,
         *_word_kinds(text, found, word_stems, len(numbers), language),
         word_quoted,
-        _shares(word_quoted, sentence_words),
-        _shares(spaceless, sentence_words) > MOSTLY,
+        _shares(word_quoted, sentence_words, sizes),
+        _shares(spaceless, sentence_words, sizes) > MOSTLY,
         np.array([not text[start:end].rstrip(CLOSING).endswith(_ENDING) for start, end in spans], bool),
         _are_dated(found, sentence_words),
         tuple(
@@ -236,10 +240,10 @@ def _are_dated(found: Words, sentence_words: I64) -> Bools:
     return dated
 
 
-def _shares(flags: Bools, sentence_words: I64) -> F64:
+def _shares(flags: Bools, sentence_words: I64, sizes: I64) -> F64:
     """For each sentence, the share of its words that have a flag; 0.0 without words."""
     before = np.concatenate((np.zeros(1, np.int64), np.cumsum(flags)))
-    return np.diff(before[sentence_words]) / np.maximum(1, np.diff(sentence_words))
+    return np.diff(before[sentence_words]) / np.maximum(1, sizes)
 
 
 def _are_quoted(text: str, starts: I64) -> Bools:

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
 
+from dedupe.alignment.align import match_tokenized
 from dedupe.alignment.tokenized import tokenize
 from dedupe.arrays import I64, Bools
 from dedupe.audit.pair_reuse import PairReuse, TokenizedArticle, find_reuse
@@ -88,4 +90,5 @@ def _tasks(articles: pa.Table, sentences: SentenceTable, boilerplate: Bools, pai
 
 def _compare_some(task: _Task) -> tuple[list[tuple[int, int]], list[PairReuse]]:
     articles, pairs = task
-    return pairs, [find_reuse(articles[left], articles[right]) for left, right in pairs]
+    match = functools.cache(match_tokenized)  # articles of the same text share one tokenized text: it is aligned once
+    return pairs, [find_reuse(articles[left], articles[right], match) for left, right in pairs]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedupe.alignment.align import Passage, SentenceMatch, match_tokenized
+from dedupe.alignment.align import Matches, Passage, SentenceMatch, match_tokenized
 from dedupe.alignment.direction import Direction, judge_direction, publication_order
 from dedupe.alignment.provenance import Provenance
 from dedupe.alignment.tokenized import Span, TokenizedText
@@ -47,6 +47,10 @@ MAX_NAMES, MIN_LETTERS = 0.8, 4
 """A match that needs two of the three reasons above does not count if at least the share ``MAX_NAMES`` of the words
 that both sides have are names or numbers. Churnalism drops a fragment from the same share on. Lower-case words of fewer
 than ``MIN_LETTERS`` letters are mostly "of" and "the", and are left out of the share."""
+
+
+MatchTexts = Callable[[TokenizedText, TokenizedText], Matches]
+"""Aligns two tokenized texts."""
 
 
 class SentencePair(NamedTuple):
@@ -82,7 +86,7 @@ class TokenizedArticle:
         for k in range(len(text.sentences)):
             places.setdefault(tuple(_forms(text, k)), []).append(k)
         repeated = {k: same for same in places.values() if len(same) > 1 for k in same}
-        words: list[int] = np.diff(text.sentence_words).tolist()
+        words: list[int] = text.sentence_sizes.tolist()
         number_at = {span.start: k for k, span in enumerate(text.sentences)}
         return cls(text, boilerplate, provenance, repeated, words, number_at)
 
@@ -102,9 +106,12 @@ class PairReuse:
     is_partial: bool
 
 
-def find_reuse(left: TokenizedArticle, right: TokenizedArticle) -> PairReuse:
-    """Align two articles, keep the matches that count as reuse, and judge which article came first."""
-    aligned = match_tokenized(left.text, right.text)
+def find_reuse(left: TokenizedArticle, right: TokenizedArticle, match: MatchTexts = match_tokenized) -> PairReuse:
+    """Align two articles, keep the matches that count as reuse, and judge which article came first.
+
+    ``match``: aligns two texts as ``match_tokenized`` does, such as one that remembers what it has aligned.
+    """
+    aligned = match(left.text, right.text)
 
     @functools.cache  # many pairs have no match that depends on passages
     def passages() -> list[Passage]:

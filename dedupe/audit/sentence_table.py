@@ -6,6 +6,7 @@ texts are tokenized on several processes.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -28,6 +29,9 @@ Progress = Callable[[str, int, int], None]
 _TASK_ARTICLES = 64
 """Articles that are handed to a process at once."""
 
+_REMEMBERED = 4
+"""Texts that are remembered tokenized: enough for a flood of one text, few enough if texts are huge."""
+
 
 @dataclass(frozen=True, slots=True)
 class SentenceTable:
@@ -48,6 +52,7 @@ class SentenceTable:
     ``provenances``: what each article says about its origin.
 
     ``tokenized``: the tokenized texts of the articles that may be aligned, by row, so that no text is tokenized twice.
+    Articles of the same text and language share one.
     """
 
     article: I64
@@ -89,13 +94,18 @@ def tabulate_sentences(articles: pa.Table, may_be_aligned: Bools, processes: int
     )
     parts: list[_ArticleSentences] = []
     tokenized: dict[int, TokenizedText] = {}
+    languages = articles["language"].to_pylist()
+    known: dict[tuple[str, str | None], TokenizedText] = {}
     words: dict[str, str] = {}
     for some in in_processes(_tabulate_some, tasks, processes, worth_it=8):
         for row, one in enumerate(some, len(parts)):
             if one.tokenized:
-                # Each word is held once, however many texts have it.
-                forms = [words.setdefault(word, word) for word in one.tokenized.forms]
-                tokenized[row] = replace(one.tokenized, forms=forms)
+                key = one.tokenized.text, languages[row]
+                if key not in known:
+                    # Each word is held once, however many texts have it.
+                    forms = [words.setdefault(word, word) for word in one.tokenized.forms]
+                    known[key] = replace(one.tokenized, forms=forms)
+                tokenized[row] = known[key]
         parts += [replace(one, tokenized=None) for one in some]
         progress("read", len(parts), size)
     counts = np.array([one.words.size for one in parts], np.int64)
@@ -114,15 +124,19 @@ def tabulate_sentences(articles: pa.Table, may_be_aligned: Bools, processes: int
 
 
 def _tabulate_some(task: tuple[list[dict[str, object]], Bools]) -> list[_ArticleSentences]:
-    return [_tabulate(_article(row), is_kept) for row, is_kept in zip(task[0], task[1].tolist(), strict=True)]
+    read = functools.lru_cache(_REMEMBERED)(tokenize)
+    articles = [_article(row) for row in task[0]]
+    return [
+        _tabulate(article, read(article.text, article.language), is_kept)
+        for article, is_kept in zip(articles, task[1].tolist(), strict=True)
+    ]
 
 
-def _tabulate(article: Article, is_kept: bool) -> _ArticleSentences:
-    text = tokenize(article.text, article.language)
+def _tabulate(article: Article, text: TokenizedText, is_kept: bool) -> _ArticleSentences:
     return _ArticleSentences(
         np.array([span.start for span in text.sentences], np.int64),
         np.array([span.end for span in text.sentences], np.int64),
-        np.diff(text.sentence_words),
+        text.sentence_sizes,
         sentence_keys(text),
         text.quoted_share > MIN_QUOTED,
         np.array(text.boilerplate, bool),
@@ -137,7 +151,7 @@ def sentence_keys(text: TokenizedText) -> U64:
 
 
 def _key(forms: list[str]) -> int:
-    """A hash of a sentence's words, 63 bits and never 0; 0 if it has no words."""
+    """A hash of a sentence's words, odd, and so never 0; 0 if it has no words."""
     return int.from_bytes(blake2b(" ".join(forms).encode(), digest_size=8).digest(), "little") | 1 if forms else 0
 
 

@@ -133,7 +133,7 @@ def _is_revision(fingerprinted: FingerprintedArticle, row: StoredArticle) -> boo
 def _compare(
     fingerprinted: FingerprintedArticle, hits: Hits, fetch: Fetch, settings: Settings
 ) -> tuple[list[Match], int]:
-    """Compare the likeliest candidates exactly, and return those that share anything.
+    """Compare the likeliest candidates exactly, and return those that may be copies.
 
     The second value is the number of candidates that were left out.
     """
@@ -154,10 +154,11 @@ def _compare(
                 group[founder.id] = 0
         if not rows:
             continue
-        shared = _count_shared(fingerprinted, rows)
-        sharing = np.flatnonzero(shared)
-        if sharing.size:
-            matches += _classified(fingerprinted, [rows[i] for i in sharing.tolist()], shared[sharing], settings)
+        shared, sizes = _count_shared(fingerprinted, rows)
+        likely = np.flatnonzero(_may_be_copies(shared, fingerprinted.shingles.size, sizes, settings))
+        if likely.size:
+            closest = [rows[i] for i in likely.tolist()]
+            matches += _classified(fingerprinted, closest, shared[likely], sizes[likely], settings)
         near = [group[match.row.id] for match in matches if match.kind <= 1]
         if len(near) >= _ENOUGH_NEAR_DUPLICATES:
             last = near[_ENOUGH_NEAR_DUPLICATES - 1]
@@ -175,24 +176,35 @@ def _unpacked(shingles: bytes) -> U64:
 
 def measure_matches(fingerprinted: FingerprintedArticle, rows: list[StoredArticle], settings: Settings) -> list[Match]:
     """Compare an article with each row: exact shares of distinct shingles, and the kind that follows from them."""
-    return _classified(fingerprinted, rows, _count_shared(fingerprinted, rows), settings)
+    return _classified(fingerprinted, rows, *_count_shared(fingerprinted, rows), settings)
 
 
-def _count_shared(fingerprinted: FingerprintedArticle, rows: list[StoredArticle]) -> I64:
-    """Count the distinct shingles that an article shares with each row, int64[rows]."""
+def _count_shared(fingerprinted: FingerprintedArticle, rows: list[StoredArticle]) -> tuple[I64, I64]:
+    """Count the distinct shingles that an article shares with each row, and those of the row, int64[rows] each."""
     sets = [_unpacked(row.shingles) for row in rows]
     shingles = np.concatenate((fingerprinted.shingles[:0], *sets))
     own = np.append(fingerprinted.shingles, _NO_SHINGLE)
     is_shared = own[np.searchsorted(fingerprinted.shingles, shingles)] == shingles
-    offsets = ragged_offsets(np.array([hashes.size for hashes in sets], np.int64))
-    return np.diff(ragged_offsets(is_shared)[offsets])
+    sizes = np.array([hashes.size for hashes in sets], np.int64)
+    return np.diff(ragged_offsets(is_shared)[ragged_offsets(sizes)]), sizes
+
+
+def _may_be_copies(shared: I64, own_size: int, sizes: I64, settings: Settings) -> Bools:
+    """Which rows share enough to be copies, bool[rows]; the others need no closer look, as in a flood of short texts.
+
+    The arguments are the numbers of distinct shingles: shared with each row, of the article, and of each row.
+    """
+    jaccard = shared / np.maximum(own_size + sizes - shared, 1)
+    containment = shared / np.maximum(np.minimum(own_size, sizes), 1)
+    enough = (jaccard >= settings.near_duplicate_jaccard) | (containment >= settings.excerpt_containment)
+    return np.asarray(enough & (shared > 0))
 
 
 def _classified(
-    fingerprinted: FingerprintedArticle, rows: list[StoredArticle], shared: I64, settings: Settings
+    fingerprinted: FingerprintedArticle, rows: list[StoredArticle], shared: I64, sizes: I64, settings: Settings
 ) -> list[Match]:
-    """Return the match with each row, given the number of shared shingles, int64[rows]."""
-    own_size, sizes = fingerprinted.shingles.size, np.array([_unpacked(row.shingles).size for row in rows], np.int64)
+    """Return the match with each row, given the numbers of shared shingles and of its own, int64[rows] each."""
+    own_size = fingerprinted.shingles.size
     jaccard = shared / np.maximum(own_size + sizes - shared, 1)
     left_in_right, right_in_left = shared / max(own_size, 1), shared / np.maximum(sizes, 1)
     words = np.array([row.words for row in rows], np.int64)

@@ -4,6 +4,7 @@ than "die" in English.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -67,6 +68,7 @@ def read_tokens(
     return Readings(tokens, words, offsets, np.concatenate(title_words), languages)
 
 
+@functools.cache
 def english_function_words() -> str:
     """The function words of English as a text, in lower case and with capitals, which ``read_tokens`` reads first."""
     english = " ".join(sorted(rules_of(ENGLISH).function_words))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dedupe.article import Article
+from dedupe.audit import aligned_pairs
 from dedupe.audit.audit import audit
 from dedupe.settings import Settings
 
@@ -90,6 +91,19 @@ def test_of_identical_articles_the_first_is_original_and_the_rest_verbatim():
     [pair] = found.publishers
     assert (pair.taker, pair.giver, pair.articles, pair.words) == ("Gazette", "Post", 1, late.words)
     assert (pair.share, pair.median_hours, pair.undetermined_words) == (1.0, 3.5, 0)
+
+
+def test_two_texts_are_aligned_once_however_many_articles_have_them(monkeypatch):
+    aligned = []
+    match = aligned_pairs.match_tokenized
+    monkeypatch.setattr(aligned_pairs, "match_tokenized", lambda *texts: aligned.append(texts) or match(*texts))
+    copies = [article(f"n{k}", [*REPORT, OTHERS[k % 2]], k, f"o{k}") for k in range(12)]
+    found = audit(copies)
+    assert found.counts["compared"] == 12 * 11 // 2
+    assert len(aligned) <= 4
+    assert len({id(text) for texts in aligned for text in texts}) == 2
+    assert {row.verbatim for row in found.articles[2:]} == {1.0}
+    assert found.articles[1].verbatim == audit(copies[:2]).articles[1].verbatim < 1.0
 
 
 def test_every_place_of_a_sentence_is_given_first_publication_first():

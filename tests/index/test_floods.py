@@ -4,6 +4,7 @@ from index_support import answers, text
 
 from dedupe import Article
 from dedupe.index import Index, decisions, fingerprint_articles
+from dedupe.schemas import COPY_KINDS
 from dedupe.settings import Settings
 
 
@@ -51,5 +52,34 @@ def test_shared_shingles_are_counted_exactly(place):
     made = fingerprint_articles(given, Settings())
     for one in made:
         shared = [len({*one.shingles.tolist()} & {*other.shingles.tolist()}) for other in made]
-        assert decisions._count_shared(one, rows).tolist() == shared
-    assert decisions._count_shared(made[0], []).tolist() == []
+        counted, sizes = decisions._count_shared(one, rows)
+        assert counted.tolist() == shared
+        assert sizes.tolist() == [other.shingles.size for other in made]
+    assert [column.tolist() for column in decisions._count_shared(made[0], [])] == [[], []]
+
+
+def test_texts_that_share_too_little_to_be_copies_get_no_closer_look(place, monkeypatch):
+    looked_at = []
+    classified = decisions._classified
+    monkeypatch.setattr(
+        decisions, "_classified", lambda one, rows, *shares: looked_at.extend(rows) or classified(one, rows, *shares)
+    )
+    with Index(place) as index:
+        verdicts = index.check([Article(f"n{i}", text=f"{'Hi! ' * 10}{i}") for i in range(40)])
+        assert {v.verdict for v in verdicts} == {"new"}
+        assert not looked_at
+        index.check([Article("longer", text=text(1, 60)), Article("excerpt", text=text(1, 50))])
+    assert [row.name for row in looked_at] == ["longer"]
+
+
+def test_whoever_gets_no_closer_look_is_no_copy(place):
+    texts = [text(1, 60), text(1, 40), text(1, 30), f"{text(1, 30)} {text(2, 30)}", text(2, 60), "one two"]
+    given = [Article(str(i), text=words) for i, words in enumerate(texts)]
+    with Index(place) as index:
+        index.check(given)
+        rows = list(index.export())
+    for one in fingerprint_articles(given, Settings()):
+        shared, sizes = decisions._count_shared(one, rows)
+        likely = decisions._may_be_copies(shared, one.shingles.size, sizes, Settings())
+        kinds = [match.kind for match in decisions.measure_matches(one, rows, Settings())]
+        assert [kind < len(COPY_KINDS) for kind in kinds] == likely.tolist()

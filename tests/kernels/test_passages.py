@@ -5,6 +5,7 @@ import pytest
 from backends import EVERY_BACKEND, NATIVE, NEEDS_NATIVE, NUMPY
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import NEARLY_LINEAR, cpu_growth
 
 from dedupe.kernels import BorderRules
 
@@ -69,3 +70,14 @@ def test_a_long_text_of_few_words_takes_no_square_time(terms):
     words = np.array([[0, size, 0, size], [0, size, 0, 10]])
     refined, _ = NATIVE.refine_borders(text, text, terms, borders, RULES, words)
     assert refined[0].tolist() == [0, size, 0, size]
+
+
+@NEEDS_NATIVE
+def test_a_candidate_costs_its_window_however_often_its_words_stand_elsewhere():
+    def refine(size):
+        text, borders = np.arange(size) % 2, np.zeros(size + 1)
+        starts = np.arange(0, size - 10, 100)
+        words = np.stack((starts, starts + 10, starts, starts + 10), axis=1)
+        NATIVE.refine_borders(text, text, 2, (borders, borders), RULES, words)
+
+    assert cpu_growth(refine, 50_000, 200_000) < NEARLY_LINEAR

@@ -55,7 +55,7 @@ where only a few articles are ever in the window, is 0.99.
 """
 
 _TERM_VECTORS_KEPT = 2_048
-"""Term vectors that are kept unpacked, about 40 KB each."""
+"""Term vectors that are kept, about 40 KB each once they are unpacked."""
 
 FetchTermVector = Callable[[int], bytes | None]
 """Returns the packed term vector of a row, None if the row is gone. Raises ``DamagedRowError``."""
@@ -87,7 +87,7 @@ class StoryTracker:
         self._least_log_odds = math.log(probability / (1 - probability)) + CAUTION
         self._span, self._far_days = settings.story_span, FAR_DAYS[settings.dates]
         self._model = load_model().join
-        self._term_vectors: OrderedDict[int, Terms] = OrderedDict()
+        self._term_vectors: OrderedDict[int, Terms | bytes] = OrderedDict()  # packed until they are first needed
         self.damaged = 0
         self.restart()
 
@@ -121,7 +121,7 @@ class StoryTracker:
         self._postings.add(entry.id, term_vectors.unpack_top_terms(entry.top_terms))
         self._add_member(entry)
         if entry.term_vector:
-            self._keep(entry.id, term_vectors.unpack(entry.term_vector))
+            self._keep(entry.id, entry.term_vector)
 
     def _add_member(self, entry: StoryEntry) -> None:
         self._rows.append(entry.id)
@@ -240,21 +240,24 @@ class StoryTracker:
         return members[bisect_left(members, floor) :]
 
     def _term_vector(self, row: int, fetch_term_vector: FetchTermVector) -> Terms | None:
-        if row in self._term_vectors:
-            self._term_vectors.move_to_end(row)
-            return self._term_vectors[row]
-        try:
-            packed = fetch_term_vector(row)
-        except DamagedRowError:
-            self.damaged += 1
-            return None
-        return None if packed is None else self._keep(row, term_vectors.unpack(packed))
+        kept = self._term_vectors.get(row)
+        if kept is None:
+            try:
+                kept = fetch_term_vector(row)
+            except DamagedRowError:
+                self.damaged += 1
+            if kept is None:
+                return None
+        unpacked = term_vectors.unpack(kept) if isinstance(kept, bytes) else kept
+        self._keep(row, unpacked)
+        return unpacked
 
-    def _keep(self, row: int, term_vector: Terms) -> Terms:
+    def _keep(self, row: int, term_vector: Terms | bytes) -> None:
+        """Keep the term vector of a row as the one that was needed last."""
         self._term_vectors[row] = term_vector
+        self._term_vectors.move_to_end(row)
         if len(self._term_vectors) > _TERM_VECTORS_KEPT:
             self._term_vectors.popitem(last=False)
-        return term_vector
 
 
 def _with_window_counts(

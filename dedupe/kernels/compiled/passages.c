@@ -25,8 +25,7 @@ typedef struct {
     double *support, *nats;
     Rival *rivals;
     int64_t *in_both;              /* how often each term occurs in both texts together */
-    double *known;                 /* nats by state and by occurrences in both texts, NaN where not yet known */
-    int64_t most;                  /* most occurrences of a term in both texts */
+    double *known;                 /* nats by state and by occurrences in both texts, NaN between two calls */
     double words;                  /* of both texts */
 } Room;
 
@@ -122,8 +121,6 @@ static void weigh(Room *room, const int64_t *window, int64_t size, int64_t first
     const double words = (double)(last - first + 3);
     const double paired_rate = (double)(paired + 1) / words, alone_rate = (double)(alone + 1) / words;
     const double rest_rate = 1 - paired_rate - alone_rate;
-    for (int64_t i = 0; i < 4 * (room->most + 1); i++)
-        room->known[i] = NAN;
     for (int64_t i = 0; i < size; i++) {
         const int64_t occurrences = room->in_both[window[i]];
         double *known = room->known + 4 * occurrences + room->state[i];
@@ -149,6 +146,9 @@ static void weigh(Room *room, const int64_t *window, int64_t size, int64_t first
         }
         room->nats[i] = *known = between(nats, -limits[WORD_NATS], limits[WORD_NATS]);
     }
+    /* Only what was filled in is emptied: a word of a repetitive text may occur far more often than a window is long. */
+    for (int64_t i = 0; i < size; i++)
+        room->known[4 * room->in_both[window[i]] + room->state[i]] = NAN;
 }
 
 /* The segment of the window with the largest sum of nats and of the bonuses of its borders; of equal ones, that with the
@@ -221,13 +221,16 @@ int64_t refine_borders(const Value *in) {
     if (scratch.failed)
         return give_back(&scratch, NO_MEMORY);
     room.words = (double)larger(1, left.size + right.size);
+    int64_t most = 0; /* occurrences of a term in both texts */
     for (int64_t i = 0; i < left.size; i++)
-        room.most = larger(room.most, ++room.in_both[left.i64[i]]);
+        most = larger(most, ++room.in_both[left.i64[i]]);
     for (int64_t i = 0; i < right.size; i++)
-        room.most = larger(room.most, ++room.in_both[right.i64[i]]);
-    room.known = take(&scratch, 4 * (room.most + 1), sizeof *room.known);
+        most = larger(most, ++room.in_both[right.i64[i]]);
+    room.known = take(&scratch, 4 * (most + 1), sizeof *room.known);
     if (scratch.failed)
         return give_back(&scratch, NO_MEMORY);
+    for (int64_t i = 0; i < 4 * (most + 1); i++)
+        room.known[i] = NAN;
     for (int64_t candidate = 0; candidate < in[7].size / 4; candidate++) {
         int64_t *words = in[7].i64 + 4 * candidate;
         Segment of_left = {0}, of_right = {0};
