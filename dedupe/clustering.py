@@ -276,6 +276,11 @@ def text_warnings(counts: Mapping[str, int], settings: Settings) -> list[str]:
 def _warnings(counts: dict[str, int], stories: tuple[Story, ...], settings: Settings) -> tuple[str, ...]:
     warnings = text_warnings(counts, settings)
     largest = max((len(story.articles) for story in stories), default=0)
-    if counts["articles"] >= _GIANT_STORY_FROM and largest > settings.giant_story_share * counts["articles"]:
-        warnings.append(f"one story holds {largest} of {counts['articles']} articles; look at it before trusting it")
-    return tuple(warnings)
+    return (*warnings, *story_warnings(largest, counts, settings))
+
+
+def story_warnings(largest: int, counts: Mapping[str, int], settings: Settings) -> list[str]:
+    """Return the warning of a giant story, if the story with the most articles, ``largest`` of them, is one."""
+    if counts["articles"] < _GIANT_STORY_FROM or largest <= settings.giant_story_share * counts["articles"]:
+        return []
+    return [f"one story holds {largest} of {counts['articles']} articles; look at it before trusting it"]

@@ -6,6 +6,7 @@ number.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -13,13 +14,15 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from itertools import chain, islice
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from dedupe.errors import DedupeError
 
 Task = TypeVar("Task")
 
 Result = TypeVar("Result")
+
+Parameters = ParamSpec("Parameters")
 
 
 _TASKS_A_THREAD = 2
@@ -102,8 +105,40 @@ def process_pool(processes: int) -> Executor:
     import multiprocessing
     from concurrent.futures.process import ProcessPoolExecutor
 
+    class Pool(ProcessPoolExecutor):
+        def submit(
+            self, function: Callable[Parameters, Result], /, *args: Parameters.args, **kwargs: Parameters.kwargs
+        ) -> Future[Result]:
+            with signals_held():  # a process is started here, when there are more tasks than processes
+                return super().submit(function, *args, **kwargs)
+
     # Not "fork": a forked copy of a process that has threads (Arrow's, for example) may hang.
-    return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), initializer=prepare_worker)
+    return Pool(processes, multiprocessing.get_context("spawn"), initializer=prepare_worker)
+
+
+@contextlib.contextmanager
+def signals_held() -> Iterator[None]:
+    """Hold back the signals that end the program, from this thread and from every process that is started meanwhile.
+
+    This thread gets them afterwards. A process keeps holding them back until ``prepare_worker`` lets it ignore them;
+    otherwise Ctrl-C would end it while it is still importing, with a traceback.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # which lets signals through, so it must not happen further below
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _signals())
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _signals() -> list[signal.Signals]:
+    """The signals that end the program, as far as this system has them."""
+    return [getattr(signal, name) for name in ("SIGHUP", "SIGINT", "SIGTERM") if hasattr(signal, name)]
 
 
 def prepare_worker() -> None:
@@ -112,9 +147,8 @@ def prepare_worker() -> None:
     A whole group of processes often gets a signal. A process that it killed while it sends a result would leave half of
     one, for the rest of which the parent would wait without end.
     """
-    for name in ("SIGHUP", "SIGINT", "SIGTERM"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    for number in _signals():
+        signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -5,10 +5,14 @@ import os
 import signal
 import subprocess
 
+import hypothesis
 import pytest
 from support import PROGRAM, ROOT, SEEDS, Ran
 
 from dedupe import cli
+
+hypothesis.settings.register_profile("any machine", deadline=None)  # an example takes as long as a busy one makes it
+hypothesis.settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,13 +1,25 @@
-"""A small collection that holds what copies can be, and what one machine finds in it."""
+"""Small collections that hold what copies and stories can be, as tables and as DataFrames."""
 
+import itertools
 import random
 
 import pyarrow as pa
+from label_articles import labelled
+from series_articles import SERIES
+from story_articles import FIRE, STRANGERS, SUMMITS, VOTE, unrelated
 
 from dedupe.article import Article
 from dedupe.reading.articles import to_table
 
 WORDS = [f"{first}{second}" for first in "bdfglmnprstvz" for second in ("a", "ela", "ino", "oru", "usta", "yken")]
+
+RUSSIAN = [
+    "Министр заявил в понедельник в Москве, что пенсионная реформа не будет внесена раньше осени, и обсудил это в парламенте.",
+    "После спора с оппозицией реформа пенсий отложена до осени, сообщил министр журналистам в понедельник.",
+    "Коалиция договорилась о том, что решение о пенсиях до выборов принимать не станут, пишет газета.",
+]
+FOOTER = "Follow our newsroom for the latest from the harbour, and write to the desk of the paper with your tips today."
+LEAD = "The ministers of seven countries met on the island for a second day of talks on fishing quotas"
 
 
 def sentence(draw, count):
@@ -57,6 +69,38 @@ def add_copies(draw, add):
         if number in (2, 5):
             for _ in range(7):
                 add(text, draw.choice(["Wire", "Mirror", ""]), draw.choice([None, 1, 4]))
+
+
+def news():
+    """Articles with all that the stages look at: events, series, languages, furniture, titles, and dates."""
+    articles = []
+
+    def add(text, title="", publisher=None, day=None, language=None):
+        at = None if day is None else f"2024-03-{day:02d}T{len(articles) % 20:02d}:30:00Z"
+        own_id = f"n{len(articles):03d}"
+        articles.append(Article(own_id, title, text, publisher, published_at=at, language=language))
+
+    for number, text in enumerate([*FIRE, *VOTE, *SUMMITS]):
+        headline, _, body = text.partition("\n")
+        add(body, f"{headline} | The Daily" if number % 2 else "", "Daily" if number % 3 else None, number % 9 + 1)
+    for number, text in enumerate(STRANGERS):
+        headline, _, body = text.partition("\n")
+        add(f"{body} {FOOTER}", f"{headline} - Harbour Post", "Harbour Post", number + 1 if number else None)
+    for number, text in enumerate(RUSSIAN):
+        add(text, f"Пенсии: часть {number}", None, number + 3, "ru")
+    for number, topic in enumerate(("cod", "herring", "mackerel")):
+        add(
+            f"{LEAD}. They spoke about {topic} only, officials said.",
+            f"Talks on {topic} | The Daily",
+            "Wire",
+            number + 1,
+        )
+    for number, text in enumerate(itertools.chain(*SERIES.values())):
+        add(text, "In brief", "Ticker", number + 11)
+    for text in unrelated(12):
+        headline, _, body = text.partition("\n")
+        add(body, headline, None, len(articles) % 27 + 1)
+    return [*articles, *labelled(), *collection()]
 
 
 def table(articles):

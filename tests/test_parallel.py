@@ -1,5 +1,6 @@
 """The order of results, and the end of tasks that nobody waits for any more."""
 
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -18,6 +19,25 @@ HELD: list[Iterator[object]] = []
 @pytest.mark.parametrize("tasks", [[], [-1], list(range(-20, 0))])
 def test_results_come_in_the_order_of_the_tasks(apply, workers, tasks):
     assert list(apply(abs, tasks, workers)) == [abs(task) for task in tasks]
+
+
+SIGNALS_AT_START = """
+import os, signal, sys
+if "--multiprocessing-fork" in sys.orig_argv:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        os.kill(os.getpid(), number)
+"""
+"""A ``sitecustomize`` by which every new process of a pool gets all signals before it has imported anything."""
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="signals of POSIX")
+def test_a_signal_that_comes_while_a_process_starts_is_left_to_the_parent(tmp_path, monkeypatch, capfd):
+    (tmp_path / "sitecustomize.py").write_text(SIGNALS_AT_START)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    assert list(in_processes(abs, [-1, -2, -3], 2)) == [1, 2, 3]
+    assert capfd.readouterr().err == ""
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
 
 
 @pytest.fixture

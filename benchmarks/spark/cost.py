@@ -51,9 +51,17 @@ def make(path: Path, number: int) -> None:
 
 def run_spark(verb: str, path: Path, folder: Path, number: int) -> dict[str, Any]:
     """Find pairs, copies or stories in a session of its own, and return what each stage took."""
-    from benchmarks.spark.measured import Measured, event_log, labels_of, with_shuffles
+    from benchmarks.spark.measured import Measured, event_log, with_shuffles
     from dedupe.settings import Settings
-    from dedupe.spark import find_copies, find_pairs, in_canonical_order, opened, read_articles
+    from dedupe.spark import (
+        find_copies,
+        find_pairs,
+        find_stories,
+        in_canonical_order,
+        label_stories,
+        opened,
+        read_articles,
+    )
 
     logs = folder / "events"
     partitions = max(LEAST_PARTITIONS, number // ARTICLES_A_TASK)
@@ -69,7 +77,8 @@ def run_spark(verb: str, path: Path, folder: Path, number: int) -> dict[str, Any
             counts = copies.counts
             if verb == "stories":
                 work.forget()
-                labels = work.keep("story_labels", labels_of(work, placed.drop("place"), copies))
+                found = find_stories(work, placed, copies, Settings())
+                labels = work.keep("story_labels", label_stories(work, placed, found))
                 counts = {"stories": labels.select("story").distinct().count()}
         total = work.end()
     figures = {"cpu_s": round(total, 1), "session_cpu_s": round(session_cpu, 1)}

@@ -18,8 +18,6 @@ from dedupe.spark import Workspace
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from dedupe.spark import Copies
-
 BETWEEN = "other"
 """The name of what is computed between two stages: counts and small joins."""
 
@@ -85,17 +83,6 @@ def with_shuffles(stages: dict[str, dict[str, float]], logs: Path) -> dict[str, 
         name: {key: round(value, 2) for key, value in stage.items()} | {"shuffle_bytes": written.get(name, 0)}
         for name, stage in stages.items()
     }
-
-
-def labels_of(work: Workspace, articles: DataFrame, copies: Copies) -> DataFrame:
-    """Return the stories of articles whose copies are known. ``articles``: columns of ARTICLES."""
-    from dedupe.settings import Settings
-    from dedupe.spark.stories import story_labels
-
-    ids = copies.groups.select("id", "place")
-    series = copies.series.join(ids.toDF("one", "left"), "left").join(ids.toDF("other", "right"), "right")
-    series = series.selectExpr("one as left", "other as right")
-    return story_labels(work, articles, copies.groups, Settings(), series)
 
 
 def tree_cpu() -> float:

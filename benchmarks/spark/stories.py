@@ -77,15 +77,15 @@ def plain(articles: pa.Table) -> pa.Table:
 
 def find(spark: SparkSession, articles: pa.Table, partitions: int, folder: Path) -> tuple[Found, float, int]:
     """The story of each article, the CPU seconds of stories, and the rounds of joining."""
-    from benchmarks.spark.measured import Measured, labels_of
+    from benchmarks.spark.measured import Measured
     from dedupe.settings import Settings
-    from dedupe.spark import find_copies, in_canonical_order
+    from dedupe.spark import find_copies, find_stories, in_canonical_order, label_stories
 
     with Measured(spark, str(folder)) as work:
-        frame = spark.createDataFrame(articles).repartition(partitions)
-        copies = find_copies(work, in_canonical_order(frame), Settings())
+        placed = in_canonical_order(spark.createDataFrame(articles).repartition(partitions))
+        copies = find_copies(work, placed, Settings())
         work.forget()
-        labels = labels_of(work, frame, copies)
+        labels = label_stories(work, placed, find_stories(work, placed, copies, Settings()))
         found = {row["id"]: tuple(row)[1:] for row in labels.toLocalIterator()}
         return found, work.end(), sum(stage.endswith("_across") for stage in work.stages)
 

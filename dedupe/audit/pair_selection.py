@@ -162,13 +162,17 @@ def _bodies(articles: pa.Table, sentences: SentenceTable, boilerplate: Bools) ->
     texts = []
     for row, text in enumerate(articles["text"].to_pylist()):
         own = np.arange(sentences.offsets[row], sentences.offsets[row + 1])
-        if boilerplate[own].any():
-            own = own[~boilerplate[own]]
-            spans = zip(sentences.starts[own].tolist(), sentences.ends[own].tolist(), strict=True)
-            text = "\n".join(text[start:end] for start, end in spans)  # noqa: PLW2901
-        texts.append(text)
+        texts.append(body_of(text, sentences.starts[own], sentences.ends[own], boilerplate[own]))
     place = articles.column_names.index("text")
     return articles.set_column(place, articles.schema.field("text"), pa.chunked_array([texts], pa.large_string()))
+
+
+def body_of(text: str, starts: I64, ends: I64, boilerplate: Bools) -> str:
+    """A text without its boilerplate sentences, as it is if it has none. The others have one element a sentence."""
+    if not boilerplate.any():
+        return text
+    spans = zip(starts[~boilerplate].tolist(), ends[~boilerplate].tolist(), strict=True)
+    return "\n".join(text[start:end] for start, end in spans)
 
 
 def _same_story(clustering: Clustering, story_of: I64) -> tuple[I64, I64, F64, I64]:

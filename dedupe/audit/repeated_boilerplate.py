@@ -34,6 +34,9 @@ STOCK_STORIES = 10
 Associated Press contributed to this report.", "Why?"). No quoted sentence in wire_helsinki and in 12,000 articles of
 news_allsides stands in more than 6."""
 
+LEAST_ARTICLES = min(MIN_TEXTS, STOCK_STORIES)
+"""A sentence in fewer articles is no boilerplate by repetition."""
+
 
 def find_repeated(keys: U64, article: I64, publisher: Sequence[str | None], text_of: I64, story_of: I64) -> Bools:
     """Which sentences are boilerplate by repetition, bool[sentences].
@@ -59,24 +62,37 @@ def find_repeated(keys: U64, article: I64, publisher: Sequence[str | None], text
     printed_stories = _distinct_rows(key[known], own[known], story_of[article[known]])
     (printed_key, printer), texts = _count_pairs(printed_texts[0], printed_texts[1])
     _, stories = _count_pairs(printed_stories[0], printed_stories[1])
-    repeats = (texts >= MIN_TEXTS) & ((stories >= MIN_STORIES) | (texts >= MIN_TEXTS_OF_A_STORY))
-
-    # Boilerplate everywhere: repeated by a publisher and in many texts of each on average, or a stock phrase.
-    publishers = np.bincount(printed_key, minlength=number_of_keys)
-    mean_texts = np.bincount(printed_key, texts, number_of_keys) / np.maximum(1, publishers)
-    everywhere = np.zeros(number_of_keys, bool)
-    everywhere[printed_key[repeats]] = True
-    everywhere &= mean_texts >= MIN_TEXTS_A_PUBLISHER
-    stories_of_key = _distinct_rows(key[with_words], story_of[article[with_words]])
-    everywhere |= np.bincount(stories_of_key[0], minlength=number_of_keys) >= STOCK_STORIES
-
-    # Boilerplate of one publisher: repeated in most of its texts.
+    told_stories = _distinct_rows(key[with_words], story_of[article[with_words]])
+    stories_of_key = np.bincount(told_stories[0], minlength=number_of_keys)
     width = len(names) + 1
     texts_of_publisher = np.bincount(_distinct_rows(publisher_of, text_of)[0], minlength=width)
-    mostly = repeats & (texts >= MOST_OF_A_PUBLISHER * texts_of_publisher[printer])
+    everywhere, mostly = judge_repetition(printed_key, texts, stories, texts_of_publisher[printer], stories_of_key)
     of_publisher = np.isin(key * width + own, printed_key[mostly] * width + printer[mostly])
     repeated: Bools = (everywhere[key] | of_publisher) & (keys != 0)
     return repeated
+
+
+def judge_repetition(
+    key: I64, texts: I64, stories: I64, texts_of_publisher: I64, stories_of_key: I64
+) -> tuple[Bools, Bools]:
+    """Which sentences are boilerplate everywhere, bool[sentences], and which are that of a publisher, bool[rows].
+
+    There is one row for each sentence and known publisher that prints it, int64[rows] each: ``key``, the number of the
+    sentence; ``texts`` and ``stories``, in how many of its texts and stories the publisher prints it; and
+    ``texts_of_publisher``, how many texts the publisher has in all. ``stories_of_key``: int64[sentences], in how many
+    stories each sentence stands, whoever prints it. A sentence is judged by its own rows alone.
+    """
+    size = stories_of_key.size
+    repeats = (texts >= MIN_TEXTS) & ((stories >= MIN_STORIES) | (texts >= MIN_TEXTS_OF_A_STORY))
+    # Boilerplate everywhere: repeated by a publisher and in many texts of each on average, or a stock phrase.
+    publishers = np.bincount(key, minlength=size)
+    mean_texts = np.bincount(key, texts, size) / np.maximum(1, publishers)
+    everywhere = np.zeros(size, bool)
+    everywhere[key[repeats]] = True
+    everywhere &= mean_texts >= MIN_TEXTS_A_PUBLISHER
+    everywhere |= stories_of_key >= STOCK_STORIES
+    # Boilerplate of one publisher: repeated in most of its texts.
+    return everywhere, repeats & (texts >= MOST_OF_A_PUBLISHER * texts_of_publisher)
 
 
 def _distinct_rows(*columns: I64) -> tuple[I64, ...]:

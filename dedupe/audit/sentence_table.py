@@ -119,18 +119,21 @@ def _tabulate_some(task: tuple[list[dict[str, object]], Bools]) -> list[_Article
 
 def _tabulate(article: Article, is_kept: bool) -> _ArticleSentences:
     text = tokenize(article.text, article.language)
-    bounds = text.sentence_words.tolist()
-    sentences = [text.forms[a:b] for a, b in pairwise(bounds)]
     return _ArticleSentences(
         np.array([span.start for span in text.sentences], np.int64),
         np.array([span.end for span in text.sentences], np.int64),
         np.diff(text.sentence_words),
-        np.array([_key(forms) for forms in sentences], np.uint64),
+        sentence_keys(text),
         text.quoted_share > MIN_QUOTED,
         np.array(text.boilerplate, bool),
         provenance(article),
         text if is_kept else None,
     )
+
+
+def sentence_keys(text: TokenizedText) -> U64:
+    """The ``SentenceTable.keys`` of one text, uint64[sentences]."""
+    return np.array([_key(text.forms[a:b]) for a, b in pairwise(text.sentence_words.tolist())], np.uint64)
 
 
 def _key(forms: list[str]) -> int:

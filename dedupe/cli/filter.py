@@ -157,8 +157,8 @@ def filter_(  # noqa: PLR0913, PLR0917 - click hands every option over as an arg
             for problem in parser.absent_columns():
                 tell(str(problem), "warning")
         finally:
-            ahead.close()
             run.close()
+            ahead.close()
 
 
 def _process(run: FilterRun, batches: Iterable[FilterBatch]) -> None:

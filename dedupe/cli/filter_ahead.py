@@ -53,6 +53,11 @@ class Ahead:
         return self._index.check(articles)
 
     def close(self) -> None:
-        """End the processes. What they have not begun is left."""
+        """End the processes, and wait until they have ended. What they have not begun is left.
+
+        Python waits for them at exit anyway. But while they end there, its own exit may write to a pipe that was closed
+        at that moment, and print a traceback.
+        """
+        self._processes = 0
         if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool.shutdown(cancel_futures=True)

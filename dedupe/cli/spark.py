@@ -116,7 +116,7 @@ def cluster(stories: bool, **given: Any) -> None:  # noqa: ANN401
 @_stories_option
 @finding_options
 def audit_candidates(stories: bool, **given: Any) -> None:  # noqa: ANN401
-    """Find the pairs of articles that are worth aligning, for `dedupe align --pairs`."""
+    """Find the pairs of articles that `dedupe audit` aligns, for `dedupe align --pairs` on parts of an archive."""
     settings, others = _taken_settings(given)
     with _run(settings, **others) as run:
         counts = run.audit_candidates(stories=stories)

@@ -17,7 +17,7 @@ import msgspec
 
 from dedupe.article import Article
 from dedupe.filter_lines import LineParser
-from dedupe.parallel import prepare_worker
+from dedupe.parallel import prepare_worker, signals_held
 from dedupe.reading.fields import Columns
 from dedupe.service.documents import LanguageCode
 from dedupe.service.problems import BUSY, DEADLINE, INTERNAL, MALFORMED, MEMORY, ServiceError
@@ -130,7 +130,8 @@ class _Aligner:
         self._process = context.Process(
             target=answer_pairs, args=(other, self._memory), name="dedupe align", daemon=True
         )
-        self._process.start()
+        with signals_held():
+            self._process.start()
         other.close()
         self._pipe.recv_bytes()  # it has started, which takes longer than a pair and does not count
         return self._pipe

@@ -33,7 +33,8 @@ from dedupe.text.furniture import without_boilerplate
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-_PRINT = "place binary, words long, digest binary, shingles binary, details binary"
+PRINT = "place binary, words long, digest binary, shingles binary, details binary"
+"""What pairs are measured by: see ``print_of``."""
 
 _MEASURED = (
     "left binary, right binary, left_words long, right_words long, shared long, jaccard double, left_in_right double, "
@@ -86,31 +87,51 @@ def measure(pairs: DataFrame, articles: DataFrame, left_out: DataFrame | None, s
         own = own.selectExpr("*", "cast(null as binary) as left_out")
     else:
         own = own.join(left_out.select("place", "left_out"), "place", "left")
-    prints = in_workers(own, _prints, _PRINT, settings=settings)
+    return measure_prints(pairs, in_workers(own, _prints, PRINT, settings=settings), settings)
+
+
+def measure_prints(pairs: DataFrame, prints: DataFrame, settings: Settings) -> DataFrame:
+    """Return pairs of places with exact numbers and their relation, as ``measure`` does.
+
+    ``prints``: what pairs are measured by, one row for each of their articles with the columns of PRINT.
+    """
     return compare(pairs, prints, _measure, _MEASURED, settings=settings)
 
 
 def _prints(batches: Batches, settings: Settings) -> Batches:
     """Yield what pairs are measured by: words, shingles and details of each article."""
-    backend = kernels.choose()
     for batch in batches:
         texts = without_boilerplate(pa.chunked_array([batch.column("text").cast(pa.large_string())])).combine_chunks()
-        known = bytes_of_lists(*details.read_details(*utf8_of(texts), backend))
+        known = details_of(texts)
         is_whole = batch.column("left_out").is_null().to_numpy(zero_copy_only=False)
         for chosen in (is_whole, ~is_whole):
             rows = np.flatnonzero(chosen)
             if not rows.size:
                 continue
             left_out = None if is_whole[rows[0]] else content_of(taken(batch.column("left_out"), rows))[0] != 0
-            some = pa.table({"text": pa.chunked_array([taken(texts, rows)])})
-            prints = fingerprint(some, settings, backend, left_out=left_out).combine_chunks()
-            yield batch_of(
-                place=taken(batch.column("place"), rows),
-                words=prints["words"].to_numpy(),
-                digest=prints["digest"].combine_chunks().cast(pa.binary()),
-                shingles=bytes_of_lists(*list_values(prints["shingles"])),
-                details=taken(known, rows),
+            yield print_of(
+                taken(batch.column("place"), rows), taken(texts, rows), taken(known, rows), settings, left_out
             )
+
+
+def details_of(texts: pa.Array) -> pa.Array:
+    """Return the details of texts (see ``copies.details``) as a column of PRINT."""
+    return bytes_of_lists(*details.read_details(*utf8_of(texts), kernels.choose()))
+
+
+def print_of(
+    places: pa.Array, texts: pa.Array, known: pa.Array, settings: Settings, left_out: Bools | None = None
+) -> pa.RecordBatch:
+    """Return the columns of PRINT: what ``fingerprint`` says of texts, and their details, ``known``."""
+    some = pa.table({"text": pa.chunked_array([texts])})
+    prints = fingerprint(some, settings, kernels.choose(), left_out=left_out).combine_chunks()
+    return batch_of(
+        place=places,
+        words=prints["words"].to_numpy(),
+        digest=prints["digest"].combine_chunks().cast(pa.binary()),
+        shingles=bytes_of_lists(*list_values(prints["shingles"])),
+        details=known,
+    )
 
 
 class _Details:

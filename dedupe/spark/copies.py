@@ -24,8 +24,7 @@ Later stages take ``Copies``:
     jaccard, left_in_right, right_in_left  double
     shared      long
 
-``dedupe.spark.stories.story_labels(articles, groups, settings, series)`` finds the stories; ``series`` has the ids of
-the articles there.
+``dedupe.spark.stories.find_stories`` finds the stories of them.
 """
 
 from __future__ import annotations

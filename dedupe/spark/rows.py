@@ -30,7 +30,7 @@ def make_rows(
 ) -> DataFrame:
     """Return one row for each article, with the columns of ``results.Row`` as ``Clustering.to_arrow`` has them.
 
-    ``articles``: with the columns of ARTICLES and ``place``. ``stories``: what ``dedupe.spark.stories.story_labels``
+    ``articles``: with the columns of ARTICLES and ``place``. ``stories``: what ``dedupe.spark.stories.label_stories``
     returns; None leaves the columns of stories out. Copy groups are numbered from 1 in the order of their canonical
     articles.
     """

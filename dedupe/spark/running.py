@@ -6,18 +6,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from dedupe.clustering import lookalike_warnings, text_warnings
+from dedupe.clustering import lookalike_warnings, story_warnings, text_warnings
 from dedupe.copies.candidates import cap_warnings
 from dedupe.errors import InputError, OutputError
 from dedupe.settings import Settings
 from dedupe.spark.articles import ProblemGroup, ReadingOptions, read_articles
-from dedupe.spark.audit_candidates import find_audit_candidates
+from dedupe.spark.audit_candidates import find_audit_candidates, not_compared_warnings
 from dedupe.spark.copies import Copies, find_copies
 from dedupe.spark.failures import told_as
 from dedupe.spark.interruption import run_in_thread
 from dedupe.spark.order import in_canonical_order
 from dedupe.spark.pairs import find_pairs
 from dedupe.spark.rows import make_rows
+from dedupe.spark.stories import Stories, find_stories, label_stories
 from dedupe.spark.workspace import Workspace, exists, remove, shares_folder
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Run:
         return run_in_thread(self._spark, lambda: self._cluster(stories=stories))
 
     def audit_candidates(self, *, stories: bool) -> dict[str, int]:
-        """Write the pairs that are worth aligning; without ``stories``, only those related by text."""
+        """Write the pairs that ``dedupe audit`` aligns; without ``stories``, only those related by text."""
         return run_in_thread(self._spark, lambda: self._audit_candidates(stories=stories))
 
     def _pairs(self) -> dict[str, int]:
@@ -74,18 +75,19 @@ class Run:
     def _cluster(self, *, stories: bool) -> dict[str, int]:
         with self._begun() as (work, articles):
             placed, copies = self._copies(work, articles)
-            labels = self._stories(work, placed, copies) if stories else None
+            found = self._stories(work, placed, copies) if stories else None
+            labels = None if found is None else label_stories(work, articles, found)
             self._write(make_rows(work, placed, copies, labels, self._settings))
-        return copies.counts
+        return copies.counts | ({} if found is None else found.counts)
 
     def _audit_candidates(self, *, stories: bool) -> dict[str, int]:
         with self._begun() as (work, articles):
             placed, copies = self._copies(work, articles)
-            labels = self._stories(work, placed, copies) if stories else None
-            pairs = find_audit_candidates(work, copies, labels, self._settings)
-            counts = {"articles": copies.counts["articles"], "pairs": pairs.count()}
-            self._write(pairs)
-        return counts
+            found = self._stories(work, placed, copies) if stories else None
+            candidates = find_audit_candidates(work, placed, copies, found, self._settings)
+            self.warnings += not_compared_warnings(candidates.counts["not_compared"])
+            self._write(candidates.pairs)
+        return candidates.counts
 
     @contextmanager
     def _begun(self) -> Iterator[tuple[Workspace, DataFrame]]:
@@ -113,13 +115,10 @@ class Run:
             self.warnings += lookalike_warnings(*copies.disguised)
         return placed, copies
 
-    def _stories(self, work: Workspace, articles: DataFrame, copies: Copies) -> DataFrame:
-        from dedupe.spark.stories import story_labels  # needs pyspark when it is imported
-
-        ids = copies.groups.select("id", "place")
-        series = copies.series.join(ids.toDF("left_id", "left"), "left").join(ids.toDF("right_id", "right"), "right")
-        series = series.selectExpr("left_id as left", "right_id as right")
-        return story_labels(work, articles.drop("place"), copies.groups, self._settings, series)
+    def _stories(self, work: Workspace, articles: DataFrame, copies: Copies) -> Stories:
+        stories = find_stories(work, articles, copies, self._settings)
+        self.warnings += story_warnings(stories.largest, copies.counts, self._settings)
+        return stories
 
     def _write(self, result: DataFrame) -> None:
         """Write the result. If that fails, nothing is left of it: _SUCCESS is written last, and not alone."""

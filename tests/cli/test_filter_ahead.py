@@ -5,11 +5,13 @@ import os
 import random
 import signal
 import subprocess
+import threading
 
 import pytest
 from support import PROGRAM
 
 from dedupe import Article
+from dedupe.cli import filter_ahead
 from dedupe.cli.filter_ahead import Ahead
 from dedupe.cli.processors import available_processors
 from dedupe.index import Index
@@ -35,8 +37,9 @@ def test_no_process_is_started_for_few_articles_or_without_leave(index):
 
 
 @pytest.mark.parametrize("story_days", [0, 3])
-def test_the_verdicts_are_the_same_with_other_processes(tmp_path, story_days):
-    given = articles(1_200)
+def test_the_verdicts_are_the_same_with_other_processes(tmp_path, story_days, monkeypatch):
+    monkeypatch.setattr(filter_ahead, "_WORTH_IT", 100)
+    given = articles(150)
     with Index(tmp_path / "one", story_days=story_days) as index:
         expected = index.check(given)
     with Index(tmp_path / "two", story_days=story_days) as index:
@@ -53,6 +56,20 @@ def test_the_lines_of_a_long_run_are_the_same_with_other_processes(run, tmp_path
     assert one.code == two.code == 0
     assert one.out == two.out
     assert one.rows[-1]["dedupe"]["verdict"] == "new"
+
+
+def test_processes_have_ended_when_the_run_has_and_nothing_is_begun_any_more(index, monkeypatch):
+    """At the exit of Python, one that is ending may still make it print a traceback."""
+    monkeypatch.setattr(filter_ahead, "_WORTH_IT", 100)
+    given = articles(100)
+    ahead = Ahead(index, 1)
+    begun = ahead.begin(given)
+    processes = list(ahead._pool._processes.values())
+    assert len(ahead.check(given, begun)) == len(given)
+    ahead.close()
+    assert not any(process.is_alive() for process in processes)
+    assert not any("ExecutorManager" in type(thread).__name__ for thread in threading.enumerate())
+    assert ahead.begin(given) is None
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="processes are killed by SIGKILL")

@@ -28,7 +28,14 @@ OPTIONS = [
     for names in (option.opts, option.secondary_opts)
     if names
 ]
-COMMAND_LINES = list(command_lines())
+USED = {
+    (path, word)
+    for words in command_lines()
+    for path in COMMANDS
+    if tuple(words[: len(path)]) == path
+    for word in words
+}
+"""Each command with the words of the calls of it."""
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=named)
@@ -44,7 +51,7 @@ def test_a_command_and_all_its_options_have_help(run, path):
 @pytest.mark.parametrize(("path", "names"), OPTIONS, ids=named)
 def test_an_option_is_used_in_a_test_of_its_command(path, names):
     """Some test calls the command with the long or the short form of the option."""
-    assert any(tuple(words[: len(path)]) == path and not {*names}.isdisjoint(words) for words in COMMAND_LINES)
+    assert any((path, name) in USED for name in names)
 
 
 TEXT = (

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from dedupe.copies.fingerprints import fingerprint, list_values, permutations
 from dedupe.settings import Settings
+from dedupe.text.columns import BATCH_BYTES
 from dedupe.text.words import words
 
 WORD = st.sampled_from("a b c d e f g h".split())
@@ -102,7 +103,7 @@ def test_a_shared_run_of_twenty_words_always_shares_a_passage(backend, before, a
 @given(TEXTS, st.integers(1, 4))
 @settings(max_examples=20, deadline=None)
 def test_fingerprints_do_not_depend_on_threads_or_batches(backend, texts, threads):
-    many = [*texts, "x " * 600_000, *texts]
+    many = [*texts, "x " * (BATCH_BYTES // 2 + 1), *texts]  # more than a batch
     assert fingerprints_of(many, backend, threads=threads).equals(fingerprints_of(many))
 
 

@@ -18,10 +18,10 @@ from dedupe.index.storage.folder import DATABASE
 OURS = [Article(f"a{i}", text=text(i, 30)) for i in range(90)]
 THEIRS = [Article(f"b{i}", text=text(i, 30)) for i in (*range(20, 60), *range(1000, 1030))]
 LATER = [Article(f"c{i}", text=text(2000 + i, 30)) for i in range(70)]
-COPIES = [Article(f"copy-{a.id}", text=a.text) for a in (*OURS, *THEIRS, *LATER)]
-PROBES = fingerprint_articles(
-    [*COPIES[: len(OURS) + len(THEIRS)], *LATER, *COPIES[len(OURS) + len(THEIRS) :]], Settings()
-)
+KNOWN = [*OURS[::3], *THEIRS[::3]]
+"""At least five articles of each segment, for a segment here holds 16 articles or more."""
+COPIES = [Article(f"copy-{a.id}", text=a.text) for a in (*KNOWN, *LATER[::3])]
+PROBES = fingerprint_articles([*COPIES[: len(KNOWN)], *LATER[::3], *COPIES[len(KNOWN) :]], Settings())
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,6 @@ from spark_support import collection, frame_of, table
 from dedupe.clustering import cluster
 from dedupe.copies.verification import find_series
 from dedupe.settings import Settings
-from dedupe.spark.audit_candidates import find_audit_candidates
 from dedupe.spark.copies import find_copies
 from dedupe.spark.order import ID_AT, in_canonical_order
 
@@ -65,7 +64,7 @@ def test_an_article_alone_is_a_group_of_its_own(spark, work):
 
 
 @pytest.mark.parametrize(("parts", "shuffled"), [(1, None), (2, 1), (7, 2)])
-def test_copies_and_candidates_for_align_are_those_of_one_machine_in_any_number_of_partitions_and_any_order(
+def test_copies_are_those_of_one_machine_in_any_number_of_partitions_and_any_order(
     spark, work, partitions, parts, shuffled
 ):
     articles = collection()
@@ -76,10 +75,6 @@ def test_copies_and_candidates_for_align_are_those_of_one_machine_in_any_number_
     assert copies.counts == {name: counts[name] for name in copies.counts}
     assert copies.left_out.count() >= 3
     assert copies.disguised == (1, articles[-1].id)
-    pairs = find_audit_candidates(work, copies, None, CAPPED).collect()
-    assert sorted((row["a"], row["b"], row["kind"], row["shared_shingles"]) for row in pairs) == [
-        (*row[:3], row[-1]) for row in wanted["relations"]
-    ]
     assert {counts["identical"], counts["excerpt"], counts["overlapping"], counts["capped_buckets"]}.isdisjoint({0})
 
 

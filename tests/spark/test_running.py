@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from spark_support import collection
 
+from dedupe.audit.audit import audit
 from dedupe.clustering import cluster
 from dedupe.errors import DedupeError, OutputError
 from dedupe.reading.articles import read
@@ -44,6 +45,18 @@ def test_cluster_writes_the_rows_of_one_machine_with_the_columns_for_copies(spar
     assert rows.to_pylist() == alone.select(wanted).to_pylist()
     assert names_in(tmp_path) == ["day.jsonl", "rows"]
     assert (out / "_SUCCESS").exists()
+
+
+def test_audit_candidates_writes_the_pairs_that_audit_aligns(spark, run, day, tmp_path):
+    ran = run("spark", "audit-candidates", day, tmp_path / "pairs")
+    assert (ran.code, ran.out) == (0, "")
+    pairs = []
+    audit(read([day], on_problem=lambda problem: None), on_pair=lambda pair: pairs.append((pair.left, pair.right)))
+    found = pq.read_table(tmp_path / "pairs").to_pylist()
+    assert sorted((row["a"], row["b"]) for row in found) == sorted(pairs)
+    assert {*found[0]} == {"a", "b", "kind", "shared_shingles"}
+    assert f"{len(pairs)} pairs" in ran.err
+    assert names_in(tmp_path) == ["day.jsonl", "pairs"]
 
 
 def test_a_folder_that_is_there_is_replaced_only_when_asked(spark, run, day, tmp_path):

@@ -1,65 +1,29 @@
 """Stories on Spark are those of one machine, stage by stage and as a whole."""
 
 import dataclasses
-import itertools
+import random
+from datetime import date, timedelta
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from label_articles import labelled
-from series_articles import SERIES
-from spark_support import collection, frame_of, table
-from story_articles import FIRE, STRANGERS, SUMMITS, VOTE, unrelated
+from spark_support import frame_of, news, table
+from story_articles import FIRE
 
 from dedupe import read
 from dedupe.article import Article
 from dedupe.clustering import cluster
 from dedupe.copies.verification import find_series
 from dedupe.settings import Settings
+from dedupe.spark.copies import Copies
 from dedupe.spark.order import in_canonical_order
 from dedupe.spark.running import Run
+from dedupe.spark.stories import find_stories, label_stories
+from dedupe.spark.stories.printed import printed_forms
 from dedupe.spark.workspace import Workspace
+from dedupe.stories.candidates import LONGEST_LIST
 
 SETTINGS = Settings()
-RUSSIAN = [
-    "Министр заявил в понедельник в Москве, что пенсионная реформа не будет внесена раньше осени, и обсудил это в парламенте.",
-    "После спора с оппозицией реформа пенсий отложена до осени, сообщил министр журналистам в понедельник.",
-    "Коалиция договорилась о том, что решение о пенсиях до выборов принимать не станут, пишет газета.",
-]
-FOOTER = "Follow our newsroom for the latest from the harbour, and write to the desk of the paper with your tips today."
-LEAD = "The ministers of seven countries met on the island for a second day of talks on fishing quotas"
-
-
-def news():
-    """Articles with all that the stages look at: events, series, languages, furniture, titles, and dates."""
-    articles = []
-
-    def add(text, title="", publisher=None, day=None, language=None):
-        at = None if day is None else f"2024-03-{day:02d}T{len(articles) % 20:02d}:30:00Z"
-        own_id = f"n{len(articles):03d}"
-        articles.append(Article(own_id, title, text, publisher, published_at=at, language=language))
-
-    for number, text in enumerate([*FIRE, *VOTE, *SUMMITS]):
-        headline, _, body = text.partition("\n")
-        add(body, f"{headline} | The Daily" if number % 2 else "", "Daily" if number % 3 else None, number % 9 + 1)
-    for number, text in enumerate(STRANGERS):
-        headline, _, body = text.partition("\n")
-        add(f"{body} {FOOTER}", f"{headline} - Harbour Post", "Harbour Post", number + 1 if number else None)
-    for number, text in enumerate(RUSSIAN):
-        add(text, f"Пенсии: часть {number}", None, number + 3, "ru")
-    for number, topic in enumerate(("cod", "herring", "mackerel")):
-        add(
-            f"{LEAD}. They spoke about {topic} only, officials said.",
-            f"Talks on {topic} | The Daily",
-            "Wire",
-            number + 1,
-        )
-    for number, text in enumerate(itertools.chain(*SERIES.values())):
-        add(text, "In brief", "Ticker", number + 11)
-    for text in unrelated(12):
-        headline, _, body = text.partition("\n")
-        add(body, headline, None, len(articles) % 27 + 1)
-    return [*articles, *labelled(), *collection()]
 
 
 def of_one_machine(machine):
@@ -68,7 +32,7 @@ def of_one_machine(machine):
 
 
 def copies_of(spark, frame, machine):
-    """The copies and the reports of one series that one machine found, as ``find_copies`` gives them."""
+    """The groups of copies and the reports of one series that one machine found, as ``find_copies`` gives them."""
     evidence = machine.evidence
     ids, linked = evidence.articles["id"].to_pylist(), evidence.linked
     row_of = {row.id: row for row in machine.rows}
@@ -87,16 +51,18 @@ def copies_of(spark, frame, machine):
     ends = zip(*find_series(evidence.measured, evidence.details, linked), strict=True)
     series = [(ids[linked[left]], ids[linked[right]]) for left, right in ends]
     places = in_canonical_order(frame).select("id", "place")
-    return groups.join(places, "id"), spark.createDataFrame(series, "left string, right string")
+    of_left, of_right = places.toDF("one", "left"), places.toDF("other", "right")
+    series = spark.createDataFrame(series, "one string, other string").join(of_left, "one").join(of_right, "other")
+    return Copies(groups.join(places, "id"), series.select("left", "right"), None, None, {}, None)
 
 
-def find_stories(work, frame, machine):
+def stories_of(work, frame, machine):
     """The story of each article: its number, the canonical article, the size, the label, and the probability."""
-    from dedupe.spark.stories import story_labels
-
-    groups, series = copies_of(work.spark, frame, machine)
-    labels = story_labels(work, frame, groups, SETTINGS, series)
-    return {row["id"]: tuple(row)[1:] for row in labels.collect()}
+    stories = find_stories(work, frame, copies_of(work.spark, frame, machine), SETTINGS)
+    names = ("story_pairs", "oversized_postings", "cut_candidate_lists", "stories")
+    assert stories.counts == {name: machine.counts[name] for name in names}
+    assert stories.largest == max((len(story.articles) for story in machine.stories), default=0)
+    return {row["id"]: tuple(row)[1:] for row in label_stories(work, frame, stories).collect()}
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +77,7 @@ def whole(spark, tmp_path_factory, machine):
     before = spark.conf.get("spark.sql.shuffle.partitions")
     spark.conf.set("spark.sql.shuffle.partitions", "1")
     with Workspace(spark, str(tmp_path_factory.mktemp("stories") / "out.working")) as work:
-        found = find_stories(work, frame_of(spark, news()), machine)
+        found = stories_of(work, frame_of(spark, news()), machine)
         spark.conf.set("spark.sql.shuffle.partitions", before)
         yield work, found
 
@@ -137,7 +103,7 @@ def rows_of(work, machine):
 def test_fewer_than_two_articles_are_stories_of_their_own(spark, work, count):
     articles = news()[:count]
     one_machine = cluster(table(articles), SETTINGS)
-    found = find_stories(work, frame_of(spark, articles), one_machine)
+    found = stories_of(work, frame_of(spark, articles), one_machine)
     assert found == of_one_machine(one_machine)
     assert [row[:3] for row in found.values()] == [(1, article.id, 1) for article in articles]
 
@@ -209,8 +175,6 @@ def test_stories_are_called_as_on_one_machine(whole, machine):
 
 
 def test_every_term_is_printed_as_on_one_machine(whole, machine):
-    from dedupe.spark.stories.printed import printed_forms
-
     work, _ = whole
     plain, runs, vocabulary = (stage_of(work, f"story_{name}") for name in ("plain_texts", "furniture", "vocabulary"))
     with Workspace(work.spark, f"{work.path}/printed") as own:
@@ -226,23 +190,89 @@ def test_stories_are_the_same_in_any_number_of_partitions_and_any_order(
     spark, work, partitions, machine, parts, shuffled
 ):
     partitions(parts)
-    assert find_stories(work, frame_of(spark, news(), parts, shuffled), machine) == of_one_machine(machine)
+    assert stories_of(work, frame_of(spark, news(), parts, shuffled), machine) == of_one_machine(machine)
 
 
-def test_the_verb_writes_the_rows_of_one_machine(spark, jsonl, tmp_path):
+def test_the_verb_writes_the_rows_of_one_machine_and_counts_as_it_does(spark, jsonl, tmp_path):
     names = ("id", "title", "text", "publisher", "published_at")
     source = jsonl([{name: getattr(article, name) for name in names} for article in news()[:24]])
-    out = tmp_path / "out"
-    Run(spark, str(source), str(out), SETTINGS).cluster(stories=True)
+    check_the_verb(spark, source, tmp_path / "out")
+
+
+def check_the_verb(spark, source, out):
+    """Compare the rows, all counts and the warnings of ``dedupe spark cluster`` with those of one machine."""
+    run = Run(spark, str(source), str(out), SETTINGS)
+    counts = run.cluster(stories=True)
     found = pq.read_table(out).sort_by("id")
-    wanted = cluster(read([source]), SETTINGS).to_arrow().sort_by("id")
+    machine = cluster(read([source], on_problem=lambda problem: None), SETTINGS)
+    wanted = machine.to_arrow().sort_by("id")
     assert found.column_names == wanted.column_names
     assert found.cast(wanted.schema).equals(wanted)
+    assert counts == machine.counts
+    assert sorted(run.warnings) == sorted(machine.warnings)
+    return counts
 
 
 def test_identical_articles_are_one_story_without_a_probability(spark, work):
     articles = [dataclasses.replace(news()[0], id=f"same{number}", publisher=f"Paper {number}") for number in range(5)]
     one_machine = cluster(table(articles), SETTINGS)
-    found = find_stories(work, frame_of(spark, articles, 2), one_machine)
+    found = stories_of(work, frame_of(spark, articles, 2), one_machine)
     assert found == of_one_machine(one_machine)
     assert {row[:3] + row[4:] for row in found.values()} == {(1, "same0", 5, None)}
+
+
+def two_events(count):
+    """Articles of two events, each in the same words in other orders, within 45 days or without a date.
+
+    Half of the words are in all articles, which are too many to be looked up for articles of the days in the middle.
+    """
+    draw, articles = random.Random(3), []
+    for number in range(count):
+        words = [f"{name}{word}" for name in ("harbour", ("ferry", "bridge")[number % 2]) for word in range(20)]
+        day = date(2024, 3, 1) + timedelta(number % 45)
+        at = str(day) if number % 20 else None
+        text = " ".join(draw.sample(words, len(words))).capitalize()
+        articles.append({"id": f"r{number}", "text": text, "published_at": at})
+    return articles
+
+
+def undated():
+    """Articles without dates: with titles that are empty, huge or hold what is no text, and with such texts."""
+    titles = ["", "Fire in the harbour " * 50_000, "Fire \ud800 in \udc00 Rotterdam", "Fire\0in\0Rotterdam", " ", "\0"]
+    texts = [text.partition("\n")[2] for text in FIRE]
+    odd = [f"{texts[0]} \ud83d", texts[1].replace(" ", "\0 ", 3), f"{texts[2]} \udfff\udfff"]
+    return [
+        {
+            "id": f"{kind}{number}",
+            "title": titles[number % len(titles)],
+            "text": text,
+            "publisher": ["", "P\0", None][number % 3],
+        }
+        for kind, some in (("plain", texts * 2), ("odd", odd))
+        for number, text in enumerate(some)
+    ]
+
+
+def test_articles_without_a_date_and_with_hostile_titles_are_as_on_one_machine(spark, jsonl, tmp_path):
+    check_the_verb(spark, jsonl(undated()), tmp_path / "out")
+
+
+def test_articles_that_say_nothing_are_as_on_one_machine(spark, jsonl, tmp_path):
+    without_words = ["...", "!!! ??? -- ***"]
+    function_words = ["It was what it was, and that is that.", "So it is that we are what we were."]
+    records = [{"id": f"a{number}", "text": text} for number, text in enumerate(without_words + function_words)]
+    counts = check_the_verb(spark, jsonl(records), tmp_path / "out")
+    assert counts["empty"] == len(without_words)
+
+
+def test_articles_without_a_word_are_stories_of_their_own(spark, work):
+    articles = [Article(f"a{number}", "", "... !!!") for number in range(3)]
+    one_machine = cluster(table(articles), SETTINGS)
+    assert one_machine.evidence.linked.size == 0
+    assert stories_of(work, frame_of(spark, articles), one_machine) == of_one_machine(one_machine)
+
+
+def test_look_ups_and_candidates_that_are_cut_short_are_counted_as_on_one_machine(spark, jsonl, tmp_path):
+    counts = check_the_verb(spark, jsonl(two_events(LONGEST_LIST + 10)), tmp_path / "out")
+    assert counts["oversized_postings"] > 0
+    assert counts["cut_candidate_lists"] > 0

@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from dedupe.spark.stories.parts import find_parts
 from dedupe.stories.candidates import CandidatePairs
 from dedupe.stories.joining import MEANS, join_articles
 from dedupe.stories.models import load_model
@@ -43,8 +44,6 @@ def random_links(seed, collections, values):
     ],
 )
 def test_groups_are_those_of_the_whole_collection(spark, work, seed, values, limits):
-    from dedupe.spark.stories.parts import find_parts
-
     pairs, columns, day = random_links(seed, 150, values)
     links = pa.table(
         {

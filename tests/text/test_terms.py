@@ -1,5 +1,6 @@
 """Texts as terms: the compiled backend against the reference, to the bit, whatever the characters."""
 
+import functools
 import re
 from dataclasses import fields
 from itertools import pairwise
@@ -23,10 +24,16 @@ ALPHABET += "\u00ad\u200b\u200c\u200d\ufeffʼ`میـ\u064eक\u094dि"
 TEXTS = st.lists(st.text(st.sampled_from(ALPHABET) | st.characters(), max_size=60), max_size=6)
 
 
+@functools.lru_cache(1_000)
+def split(text):
+    """The tokens of a text by the pattern, which takes most of the time of these tests."""
+    return tokens.tokens(text)
+
+
 def plain(texts):
     """Tokens numbered in the order in which they first appear, without kernels."""
     numbers = {}
-    return [[numbers.setdefault(token, len(numbers)) for token in tokens.tokens(text)] for text in texts]
+    return [[numbers.setdefault(token, len(numbers)) for token in split(text)] for text in texts]
 
 
 def numbered(texts, backend, batches=1):
@@ -36,7 +43,7 @@ def numbered(texts, backend, batches=1):
         numbers, offsets = reader.read(texts[i::batches])
         found += [numbers[a:b].tolist() for a, b in pairwise(offsets)]
     known = reader.tokens()
-    read = [token for i in range(batches) for text in texts[i::batches] for token in tokens.tokens(text)]
+    read = [token for i in range(batches) for text in texts[i::batches] for token in split(text)]
     assert [known[number] for one in found for number in one] == read
     return found
 

@@ -1,6 +1,6 @@
 """Stories on Apache Spark, the same as those of ``dedupe cluster``.
 
-``story_labels`` runs the stages of ``dedupe.stories`` in order, each on its own part of the collection:
+``find_stories`` runs the stages of ``dedupe.stories`` in order, each on its own part of the collection:
 
 1. ``texts``: leaves out boilerplate and shared parts of titles.
 2. ``furniture``: finds repeated words.
@@ -9,9 +9,11 @@
 5. ``similarity`` and ``neighbours``: measure what the articles of each pair have in common.
 6. ``parts``: finds parts of the collection that join without looking at each other.
 7. ``joining``: joins and splits each of these parts with the code of one machine.
-8. ``headlines`` and ``printed``: choose what each story is called.
+
+``label_stories`` then chooses what each story is called, by ``headlines`` and ``printed``.
 """
 
-from dedupe.spark.stories.labels import story_labels
+from dedupe.spark.stories.finding import Stories, find_stories
+from dedupe.spark.stories.labels import label_stories
 
-__all__ = ["story_labels"]
+__all__ = ["Stories", "find_stories", "label_stories"]

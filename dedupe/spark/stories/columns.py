@@ -7,17 +7,18 @@ articles with what belongs to them, so a stage needs memory for one block of a c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as sql
 
 from dedupe.arrays import I64
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.spark.stages import Batches
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
 
 AnyArray = npt.NDArray[Any]
 
@@ -31,58 +32,64 @@ result."""
 
 
 def block_of(row: str) -> Column:
-    """The block of an article, by its row: neighbours in time share a block, and so do most of their candidates."""
+    """Return the block of an article, by its row. Neighbours in time share one, with most of their candidates."""
+    from pyspark.sql import functions as sql
+
     return sql.expr(f"{row} div {BLOCK_ARTICLES}")
 
 
 def hashed_block(*key: str, articles: int) -> Column:
-    """The block of a key that belongs to no single article, such as a term, in a collection of so many articles."""
+    """Return the block of a key that belongs to no single article, such as a term, among so many articles."""
+    from pyspark.sql import functions as sql
+
     return sql.pmod(sql.xxhash64(*key), sql.lit(articles // BLOCK_ARTICLES + 1))
 
 
 def few_at_once(batches: Batches) -> Iterator[pa.Table]:
-    """The rows of some batches, at most BATCH_ROWS at once."""
+    """Yield the rows of some batches, at most BATCH_ROWS at once."""
     for batch in batches:
         for start in range(0, len(batch), BATCH_ROWS):
             yield pa.Table.from_batches([batch.slice(start, BATCH_ROWS)])
 
 
 def numbers(table: pa.Table, name: str) -> AnyArray:
-    """A column of numbers or flags as an array. A null number becomes NaN."""
+    """Return a column of numbers or flags as an array. A null number becomes NaN."""
     column: AnyArray = table[name].to_numpy()
     return column
 
 
 def ragged(table: pa.Table, name: str) -> tuple[AnyArray, I64]:
-    """A column of lists of numbers or flags as ragged values and offsets."""
+    """Return a column of lists of numbers or flags as ragged values and offsets."""
     values, offsets = ragged_arrow(table, name)
     return values.to_numpy(zero_copy_only=False), offsets
 
 
 def ragged_arrow(table: pa.Table, name: str) -> tuple[pa.Array, I64]:
-    """A column of lists as an Arrow array of their values, and offsets. A null is an empty list."""
+    """Return a column of lists as an Arrow array of their values, and offsets. A null is an empty list."""
     column = table[name].combine_chunks()
     sizes = column.value_lengths().fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
     return column.flatten(), ragged_offsets(sizes)
 
 
 def lists(values: AnyArray | pa.Array, offsets: I64) -> pa.Array:
-    """A column of lists from ragged values and offsets."""
+    """Return a column of lists from ragged values and offsets."""
     return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), pa.array(values))
 
 
 def table_of(**columns: AnyArray | pa.Array | pa.ChunkedArray) -> pa.Table:
-    """A table of named columns."""
+    """Return a table of named columns."""
     return pa.table(
         {name: pa.array(column) if isinstance(column, np.ndarray) else column for name, column in columns.items()}
     )
 
 
 def both_ways(pairs: DataFrame, *, left: dict[str, str], right: dict[str, str]) -> DataFrame:
-    """Each pair twice, once as seen by either article: columns ``row``, ``other`` and those named.
+    """Return each pair twice, once as seen by either article: columns ``row``, ``other`` and those named.
 
     ``left``, ``right``: the columns that each side gives, by the name they get.
     """
+    from pyspark.sql import functions as sql
+
     of_left = [sql.col(column).alias(name) for name, column in left.items()]
     of_right = [sql.col(column).alias(name) for name, column in right.items()]
     one = pairs.select(sql.col("left").alias("row"), sql.col("right").alias("other"), *of_left)
@@ -90,7 +97,7 @@ def both_ways(pairs: DataFrame, *, left: dict[str, str], right: dict[str, str]) 
 
 
 def on_table(function: Callable[..., pa.Table], **fixed: object) -> Callable[[pa.Table], pa.Table]:
-    """A function of one table for ``applyInArrow``, with the other parameters fixed.
+    """Return a function of one table for ``applyInArrow``, with the other parameters fixed.
 
     PySpark 4.3 reads the signature of what it is given, and fails on a ``functools.partial``.
     """
@@ -98,5 +105,5 @@ def on_table(function: Callable[..., pa.Table], **fixed: object) -> Callable[[pa
 
 
 def on_two_tables(function: Callable[..., pa.Table], **fixed: object) -> Callable[[pa.Table, pa.Table], pa.Table]:
-    """The same for a function of two tables, such as ``cogroup`` hands on."""
+    """Return the same for a function of two tables, such as ``cogroup`` hands on."""
     return lambda one, other: function(one, other, **fixed)

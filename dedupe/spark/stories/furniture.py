@@ -9,11 +9,10 @@ in a task that reads them one after the other: a run that all articles have make
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as sql
 
 from dedupe.arrays import I64, U64, Bools
 from dedupe.kernels import ranges
@@ -25,6 +24,9 @@ from dedupe.spark.workspace import Workspace
 from dedupe.text.furniture import MANY_ALIKE, RUN_WORDS, edges_of, group_alike, mark_edges
 from dedupe.text.terms import Stems, read_stems
 
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
 _OF_PUBLISHER, _OF_BEGINNING, _OF_END = range(3)
 """Who may share a run: articles of one publisher anywhere, and articles of all publishers at their beginnings and at
 their ends."""
@@ -34,11 +36,13 @@ _PLACES = 1 << 16
 
 
 def repeated_runs(work: Workspace, articles: DataFrame) -> DataFrame:
-    """The runs of each article that are repeated: ``row`` and ``runs``, for ``mark_repeated``.
+    """Return the runs of each article that are repeated: ``row`` and ``runs``, for ``mark_repeated``.
 
     ``articles``: as ``texts.plain_texts`` returns them. Articles without repeated runs have no row. The list of an
     article is no longer than three times its words.
     """
+    from pyspark.sql import functions as sql
+
     texts = articles.select("row", "publisher", "title", "text", "language")
     words = work.keep(
         "story_words", in_workers(texts, _hash_words, "row long, publisher long, title_words long, words array<long>")
@@ -59,7 +63,7 @@ def _hash_of(word: str) -> int:
 
 
 def _hash_words(batches: Batches) -> Batches:
-    """Each article as hashes of the terms of its words, in text order."""
+    """Yield each article as hashes of the terms of its words, in text order."""
     for table in few_at_once(batches):
         read = read_articles(table)
         of_stem = np.array([_hash_of(stem) for stem in read.stems], np.uint64)
@@ -74,13 +78,13 @@ def _hash_words(batches: Batches) -> Batches:
 
 
 def read_articles(articles: pa.Table) -> Stems:
-    """Read the stems of articles with the columns ``title``, ``text`` and ``language``."""
+    """Return the stems of articles with the columns ``title``, ``text`` and ``language``."""
     title, text, language = (articles[name].to_pylist() for name in ("title", "text", "language"))
     return read_stems(zip(title, text, strict=True), given_language=language)
 
 
 def _beginnings(batches: Batches) -> Batches:
-    """The first words behind the title of each article that has as many, and the words of its title."""
+    """Yield the first words behind the title of each article that has as many, and the words of its title."""
     for table in few_at_once(batches):
         words, offsets = ragged(table, "words")
         begin, sizes = edges_of(offsets, numbers(table, "title_words"))
@@ -95,7 +99,7 @@ def _beginnings(batches: Batches) -> Batches:
 
 
 def _group_reports(articles: pa.Table) -> pa.Table:
-    """Which articles with one beginning are one report, because their titles are alike: each by one of its rows."""
+    """Return which articles with one beginning are one report, because their titles are alike: one row of it each."""
     ordered = articles.sort_by("row")
     row = numbers(ordered, "row")
     alike = group_alike([set(title) for title in ordered["title"].to_pylist()])
@@ -103,7 +107,7 @@ def _group_reports(articles: pa.Table) -> pa.Table:
 
 
 def _runs(batches: Batches) -> Batches:
-    """All runs of words that may be repeated. ``owner``: the article, or the report for runs in beginnings."""
+    """Yield all runs of words that may be repeated. ``owner``: the article, or the report for runs in beginnings."""
     for table in few_at_once(batches):
         words, offsets = ragged(table, "words")
         row, publisher = numbers(table, "row"), numbers(table, "publisher").view(np.uint64)
@@ -128,7 +132,7 @@ def _runs(batches: Batches) -> Batches:
 
 
 def _run_hashes(words: U64, offsets: I64) -> tuple[U64, I64, I64]:
-    """The hash of each run of RUN_WORDS words, where it starts, and its article."""
+    """Return the hash of each run of RUN_WORDS words, where it starts, and its article."""
     runs = np.maximum(np.diff(offsets) - RUN_WORDS + 1, 0)
     start = ranges(offsets[:-1], runs)
     key = np.zeros(start.size, np.uint64)
@@ -138,13 +142,13 @@ def _run_hashes(words: U64, offsets: I64) -> tuple[U64, I64, I64]:
 
 
 def _inside(start: I64, first: I64, size: I64) -> Bools:
-    """Whether runs lie within the ``size`` words from ``first`` on."""
+    """Return whether runs lie within the ``size`` words from ``first`` on."""
     inside: Bools = (start >= first) & (start + RUN_WORDS <= first + size)
     return inside
 
 
 def mark_repeated(runs: I64, run_offsets: I64, offsets: I64, title_words: I64) -> Bools:
-    """Which words are page furniture, by repetition: bool[words].
+    """Return which words are page furniture, by repetition: bool[words].
 
     ``runs``, ``run_offsets``: of each article, as ``repeated_runs`` lists them. ``offsets``, ``title_words``: of its
     words, as ``Stems`` has them.

@@ -7,60 +7,57 @@ of the collection have a term of a headline is looked up beforehand, so no task 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as sql
 
 from dedupe.kernels import SERIAL
 from dedupe.spark.stages import Batches, batch_of, in_workers
 from dedupe.spark.stories.columns import block_of, numbers, on_two_tables, table_of
+from dedupe.spark.stories.finding import Stories
 from dedupe.spark.stories.printed import printed_forms
 from dedupe.spark.stories.terms import terms_of
 from dedupe.spark.workspace import Workspace
 from dedupe.stories.labels import choose_headlines, headline, headline_terms, telling_terms
 from dedupe.text.language import ENGLISH
 
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
 _HEADLINE = "text long, story_size long, row long, headline string"
 
 
-def call_stories(
-    work: Workspace,
-    titles: DataFrame,
-    articles: DataFrame,
-    runs: DataFrame,
-    terms: DataFrame,
-    vocabulary: DataFrame,
-    collection: int,
-) -> DataFrame:
-    """Return what each story is called: ``text`` and ``label``.
+def call_stories(work: Workspace, titles: DataFrame, stories: Stories) -> DataFrame:
+    """Return what each story is called: ``text`` (see ``Stories``) and ``label``.
 
     A story without a headline and without a word that says anything has no row. ``titles``: of all articles, ``row``,
-    ``title``, and their story by ``text``, the first row of those that terms were read of, with ``story_size``. The
-    other parameters are those and the results of ``terms.count_collection``, for ``collection`` articles.
+    ``title``, ``text`` and ``story_size``.
     """
+    from pyspark.sql import functions as sql
+
     read = in_workers(titles.select("text", "story_size", "row", "title"), _read_headlines, _HEADLINE)
     once = read.groupBy("text", "story_size", "headline").agg(sql.min("row").alias("row"))
     headlines = work.keep("story_headlines", once)
     alone = headlines.where("story_size = 1 and headline != ''").select("text", sql.col("headline").alias("label"))
     others = headlines.where("story_size > 1 or headline = ''").select("text").distinct()
-    of_texts = terms.join(titles.select("row", "text"), "row").join(others, "text", "left_semi")
+    of_texts = stories.terms.join(titles.select("row", "text"), "row").join(others, "text", "left_semi")
     of_texts = work.keep("story_called_texts", of_texts)
-    several = _with_terms(headlines.where("story_size > 1 and headline != ''"), of_texts, vocabulary)
+    several = _with_terms(headlines.where("story_size > 1 and headline != ''"), of_texts, stories.vocabulary)
     called = work.keep(
         "story_called",
         several.withColumn("block", block_of("text"))
         .groupBy("block")
         .cogroup(of_texts.withColumn("of_block", block_of("text")).groupBy("of_block"))
         .applyInArrow(
-            on_two_tables(_call_block, collection=collection), "text long, label string, telling array<string>"
+            on_two_tables(_call_block, collection=stories.collection), "text long, label string, telling array<string>"
         ),
     )
     labels = alone.unionByName(called.where("label != ''").select("text", "label"))
     telling = called.select("text", sql.posexplode("telling").alias("place", "term"))
     if telling.isEmpty():
         return labels
-    printed = printed_forms(work, articles, runs, telling.select("term").distinct())
+    printed = printed_forms(work, stories.texts, stories.runs, telling.select("term").distinct())
     words = (
         telling.join(printed, "term")
         .groupBy("text")
@@ -76,7 +73,9 @@ def _read_headlines(batches: Batches) -> Batches:
 
 
 def _with_terms(headlines: DataFrame, texts: DataFrame, vocabulary: DataFrame) -> DataFrame:
-    """Headlines of stories, with the terms of each that the collection has: ``term``, ``holders`` and ``in_news``."""
+    """Return headlines of stories with those of their terms that the collection has, and its numbers of these."""
+    from pyspark.sql import functions as sql
+
     language = texts.groupBy("text").agg(sql.min_by("language", "row").alias("language"))
     read = in_workers(headlines.join(language, "text", "left"), _read_terms, "text long, row long, term string")
     known = read.join(vocabulary, "term").groupBy("text", "row")
@@ -98,7 +97,7 @@ def _read_terms(batches: Batches) -> Batches:
 
 
 def _call_block(headlines: pa.Table, texts: pa.Table, collection: int) -> pa.Table:
-    """Call the stories of a block by a headline, or by its telling terms where no headline says anything of it."""
+    """Return what the stories of a block are called: by a headline, or by telling terms where no headline fits."""
     headlines, texts = headlines.sort_by("row"), texts.sort_by("row")
     words = terms_of(texts, collection, also=headlines)
     of_headline, of_text = numbers(headlines, "text"), numbers(texts, "text")

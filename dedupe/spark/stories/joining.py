@@ -1,13 +1,12 @@
-"""Joins and splits parts of a collection with the code of one machine."""
+"""Join and split parts of a collection with the code of one machine."""
 
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as sql
 
 from dedupe.settings import FAR_DAYS, Settings
 from dedupe.spark.stories.columns import block_of, numbers, on_two_tables, table_of
@@ -20,6 +19,9 @@ from dedupe.stories.models import load_model
 from dedupe.stories.reasons import story_probabilities
 from dedupe.stories.splitting import split_groups
 
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
 JOINED = "row long, story long, probability double"
 """The columns of what ``join_and_split`` returns."""
 
@@ -27,12 +29,14 @@ JOINED = "row long, story long, probability double"
 def join_and_split(
     work: Workspace, links: DataFrame, terms: DataFrame, settings: Settings, collection: int
 ) -> DataFrame:
-    """Find the stories of a collection: ``row``, ``story``, the lowest row of it, and ``probability``.
+    """Return the stories of a collection: ``row``, ``story``, the lowest row of it, and ``probability``.
 
     ``links``: as ``similarity.measure_pairs`` returns them. ``terms``: as ``terms.count_collection`` returns them. An
     article without a row is alone in its story. ``probability`` is how surely an article belongs to its story, NaN for
     one that is alone. A task holds the articles of one block of parts.
     """
+    from pyspark.sql import functions as sql
+
     least = math.log(settings.story_probability / (1 - settings.story_probability))
     limits = (least, settings.story_span, FAR_DAYS[settings.dates])
     parts = find_parts(work, links, load_model().join, limits, collection)
@@ -54,7 +58,7 @@ def join_and_split(
 def _join_and_split(
     links: pa.Table, articles: pa.Table, settings: Settings, limits: Limits, collection: int
 ) -> pa.Table:
-    """Join and split the articles of a block. No article outside of it joins any of them."""
+    """Return the stories of the articles of a block. No article outside of it joins any of them."""
     terms, model = terms_of(articles, collection), load_model()
     left, right = terms.places(numbers(links, "left")), terms.places(numbers(links, "right"))
     columns = {name: numbers(links, name) for name in (*MEANS, "share_left", "share_right")}

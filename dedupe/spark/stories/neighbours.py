@@ -10,10 +10,10 @@ It takes four steps, of which two look at all pairs of an article, and two at th
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as sql
 
 from dedupe.arrays import F64, I64
 from dedupe.kernels import SERIAL, ranges
@@ -35,11 +35,14 @@ from dedupe.spark.workspace import Workspace
 from dedupe.stories.similarity import NOISE, SECOND_ORDER, least_of_neighbours, second_order_cosine, topic_weights
 from dedupe.stories.sparse import KeyLists, sum_over_shared, sum_per_list
 
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
 _VIEW = "weights array<double>, best array<long>, values array<double>, squares double"
 
 
 def compare_neighbours(work: Workspace, measured: DataFrame, terms: DataFrame, collection: int) -> DataFrame:
-    """Measure ``second_order``, ``share_left`` and ``share_right`` of pairs, with ``left`` and ``right``.
+    """Return ``second_order``, ``share_left`` and ``share_right`` of pairs, with ``left`` and ``right``.
 
     ``measured``: pairs with ``near``, ``weighed``, ``at_left`` and ``at_right`` (see ``similarity``). ``terms``: as
     ``terms.count_collection`` returns them.
@@ -69,7 +72,9 @@ def compare_neighbours(work: Workspace, measured: DataFrame, terms: DataFrame, c
 
 
 def _joined(pairs: DataFrame, views: DataFrame) -> DataFrame:
-    """The pairs with the views of both articles, whose columns get the prefixes ``left_`` and ``right_``."""
+    """Return the pairs with the views of both articles, whose columns get the prefixes ``left_`` and ``right_``."""
+    from pyspark.sql import functions as sql
+
     names = [name for name in views.columns if name not in {"row", "other"}]
     for side, (row, other) in {"left": ("row", "other"), "right": ("other", "row")}.items():
         renamed = [sql.col(name).alias(f"{side}_{name}") for name in names]
@@ -81,14 +86,14 @@ def _joined(pairs: DataFrame, views: DataFrame) -> DataFrame:
 
 
 def _by_article(table: pa.Table) -> tuple[pa.Table, I64, I64]:
-    """The views of some articles in order, the rows of these articles, and where the views of each begin."""
+    """Return the views of some articles in order, the rows of these articles, and where the views of each begin."""
     table = table.sort_by([("row", "ascending"), ("other", "ascending")])
     rows, first = np.unique(numbers(table, "row"), return_index=True)
     return table, rows, np.append(first, len(table))
 
 
 def _look_around(seen: pa.Table, articles: pa.Table, collection: int) -> pa.Table:
-    """Weigh the terms of each article by how few of its neighbours have them, and list its best neighbours."""
+    """Return the terms of each article, weighed by how few of its neighbours have them, and its best neighbours."""
     seen, rows, starts = _by_article(seen)
     terms = terms_of(articles, collection)
     article = terms.places(np.repeat(rows, np.diff(starts)))
@@ -117,14 +122,14 @@ def _look_around(seen: pa.Table, articles: pa.Table, collection: int) -> pa.Tabl
 
 
 def _least(value: F64, article: I64, articles: int) -> F64:
-    """The least value that each article has with its neighbours: float64[articles]."""
+    """Return the least value that each article has with its neighbours: float64[articles]."""
     best = np.zeros(articles)
     np.maximum.at(best, article, value)
     return least_of_neighbours(best)
 
 
 def _compare(batches: Batches) -> Batches:
-    """Add up the weights of shared terms, and compare the best neighbours of both articles."""
+    """Yield the sums of the weights of shared terms, and how alike the best neighbours of both articles are."""
     for pairs in few_at_once(batches):
         of_left, offsets = ragged(pairs, "left_weights")
         of_right, _ = ragged(pairs, "right_weights")
@@ -140,7 +145,7 @@ def _compare(batches: Batches) -> Batches:
 
 
 def _second_order(pairs: pa.Table) -> F64:
-    """Cosine of the values that two articles have with their best neighbours, without each other."""
+    """Return the cosine of the values that two articles have with their best neighbours, without each other."""
     keys, values, offsets, squares = [], [], [], []
     for side, partner in (("left", "right"), ("right", "left")):
         best, starts = ragged(pairs, f"{side}_best")
@@ -161,7 +166,7 @@ def _second_order(pairs: pa.Table) -> F64:
 
 
 def _share(seen: pa.Table) -> pa.Table:
-    """The share of each other article in what an article has in common with its neighbours."""
+    """Return the share of each other article in what an article has in common with its neighbours."""
     seen, rows, starts = _by_article(seen)
     article = np.repeat(np.arange(rows.size), np.diff(starts))
     value = numbers(seen, "value")

@@ -15,11 +15,10 @@ the guess is proved:
 from __future__ import annotations
 
 import itertools
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as sql
 
 from dedupe.kernels import SERIAL
 from dedupe.spark.components import find_components
@@ -27,6 +26,9 @@ from dedupe.spark.stories.columns import both_ways, hashed_block, numbers, on_ta
 from dedupe.spark.workspace import Workspace
 from dedupe.stories.candidates import CandidatePairs
 from dedupe.stories.joining import GROUPS, MEANS, JoinModel, join_articles
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
 
 _MARGIN = 1e-6
 """Log-odds by which a bound may be too low, by rounding. A wider margin only makes more work."""
@@ -39,10 +41,12 @@ Limits = tuple[float, float, float]
 
 
 def find_parts(work: Workspace, links: DataFrame, model: JoinModel, limits: Limits, collection: int) -> DataFrame:
-    """Find parts: ``row`` and ``part``, the lowest row of it, of each article that may be in a group.
+    """Return the parts: ``row`` and ``part``, the lowest row of it, of each article that may be in a group.
 
     ``links``: measured pairs, as ``similarity.measure_pairs`` returns them. ``collection``: the number of articles.
     """
+    from pyspark.sql import functions as sql
+
     weight = dict(zip(MEANS + GROUPS, model.weights.tolist(), strict=True))
     common = sum((sql.col(name) * weight[name] for name in MEANS), sql.lit(0.0))
     scored = links.withColumn("common", common)
@@ -68,12 +72,14 @@ def find_parts(work: Workspace, links: DataFrame, model: JoinModel, limits: Limi
 
 
 def _connect(work: Workspace, pairs: DataFrame, name: str) -> DataFrame:
-    """Connected components of pairs of rows: ``row`` and ``part``, the lowest row that it is connected to."""
+    """Return the connected components of pairs of rows: ``row`` and ``part``, the lowest row connected to it."""
     return find_components(work, pairs, name).toDF("row", "part")
 
 
 def _label(links: DataFrame, parts: DataFrame) -> DataFrame:
-    """The links with the parts of both articles; an article in none is one of its own."""
+    """Return the links with the parts of both articles; an article in none is one of its own."""
+    from pyspark.sql import functions as sql
+
     for side in ("left", "right"):
         of_side = parts.select(sql.col("row").alias(side), sql.col("part").alias("found"))
         own = sql.coalesce("found", side).alias(f"of_{side}")
@@ -82,12 +88,14 @@ def _label(links: DataFrame, parts: DataFrame) -> DataFrame:
 
 
 def _could_join(links: DataFrame, weight: dict[str, float], intercept: float, limits: Limits) -> DataFrame:
-    """Pairs of parts, ``low`` < ``high``, of which some groups might join.
+    """Return the pairs of parts, ``low`` < ``high``, of which some groups might join.
 
     For any group of either: the mean over pairs is no more than the highest of any pair, or 0 for pairs that are not
     linked; the share of a group is no more than the highest share of its articles, each of what it has outside its
     part; the days between are no fewer than those between both parts.
     """
+    from pyspark.sql import functions as sql
+
     seen = both_ways(
         links,
         left={"own": "of_left", "their": "of_right", "share": "share_left", "common": "common", "day": "day_left"},
@@ -120,7 +128,9 @@ def _could_join(links: DataFrame, weight: dict[str, float], intercept: float, li
 
 
 def _bound(weight: dict[str, float], intercept: float, far_days: float) -> Column:
-    """The most that the log-odds of a join of two parts can be."""
+    """Return the most that the log-odds of a join of two parts can be."""
+    from pyspark.sql import functions as sql
+
     between = sql.greatest(
         sql.col("low_first") - sql.col("high_last"), sql.col("high_first") - sql.col("low_last"), sql.lit(0.0)
     )
@@ -138,10 +148,12 @@ def _bound(weight: dict[str, float], intercept: float, far_days: float) -> Colum
 
 
 def _joins_across(links: DataFrame, pairs: DataFrame, model: JoinModel, limits: Limits, collection: int) -> DataFrame:
-    """Pairs of parts with a join across, if both are joined alone: ``left`` < ``right``.
+    """Return the pairs of parts with a join across, if both are joined alone: ``left`` < ``right``.
 
     ``links``: as ``_label`` returns them. ``pairs``: ``low`` and ``high``, the parts to try.
     """
+    from pyspark.sql import functions as sql
+
     inside, across = links.where("of_left = of_right"), links.where("of_left <> of_right")
     part = sql.col("of_left").alias("part")
     tried = pairs.select("low", "high", sql.explode(sql.array("low", "high")).alias("part"))
@@ -158,7 +170,7 @@ def _joins_across(links: DataFrame, pairs: DataFrame, model: JoinModel, limits: 
 
 
 def _join_pairs(links: pa.Table, model: JoinModel, limits: Limits, collection: int) -> pa.Table:
-    """Join pairs of parts, each as if it were the whole collection, and return those with a join across."""
+    """Return the pairs of parts with a join across, if each pair is joined as if it were the whole collection."""
     pairs, pair = np.unique(
         np.column_stack((numbers(links, "low"), numbers(links, "high"))), axis=0, return_inverse=True
     )
@@ -182,7 +194,9 @@ def _join_pairs(links: pa.Table, model: JoinModel, limits: Limits, collection: i
 
 
 def _unite(parts: DataFrame, united: DataFrame) -> DataFrame:
-    """Parts after some became one. ``united``: the new part of each that did, by its lowest row."""
+    """Return the parts after some became one. ``united``: the new part of each that did, by its lowest row."""
+    from pyspark.sql import functions as sql
+
     alone = united.select("row", sql.col("row").alias("part")).join(parts, "row", "left_anti")
     new = united.select(sql.col("row").alias("part"), sql.col("part").alias("new"))
     every = parts.unionByName(alone).join(new, "part", "left")

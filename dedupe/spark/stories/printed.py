@@ -1,11 +1,11 @@
-"""How the articles of a collection print some terms, by the most frequent token of each, as in ``Terms.printed``."""
+"""Find how a collection prints some terms: by the most frequent token of each, as in ``Terms.printed``."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as sql
 
 from dedupe.spark.stages import Batches, batch_of, in_workers, taken
 from dedupe.spark.stories.columns import few_at_once, numbers, ragged
@@ -14,6 +14,9 @@ from dedupe.spark.workspace import Workspace
 from dedupe.text.readings import english_function_words
 from dedupe.text.terms import printed_form
 from dedupe.text.tokens import tokens
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 _TOKENS = "term string, language string, token string, count long, row long, place long"
 
@@ -25,6 +28,8 @@ def printed_forms(work: Workspace, articles: DataFrame, runs: DataFrame, terms: 
     printed by no token, and have no row. All articles are read again, once for how often each token is read, and once
     for which of two that are read as often was read first.
     """
+    from pyspark.sql import functions as sql
+
     read = in_workers(articles.join(runs, "row", "left"), _read_tokens, _TOKENS)
     counted = read.where("count > 0").join(terms, "term", "left_semi").groupBy("term", "language", "token")
     ranked = counted.agg(sql.sum("count").alias("count")).selectExpr(
@@ -43,8 +48,10 @@ def printed_forms(work: Workspace, articles: DataFrame, runs: DataFrame, terms: 
 
 
 def _read_tokens(batches: Batches) -> Batches:
-    """The distinct tokens of each article. ``count``: how often each is read where it is no page furniture and no
-    function word. ``row``, ``place``: where it is first read at all; function words of English are before all rows.
+    """Yield the distinct tokens of each article.
+
+    ``count``: how often each is read where it is no page furniture and no function word. ``row``, ``place``: where it
+    is first read at all; function words of English are before all rows.
     """
     before_all = {token: place for place, token in enumerate(dict.fromkeys(tokens(english_function_words())))}
     for table in few_at_once(batches):

@@ -6,10 +6,10 @@ pair is then seen twice, as one of either article, and brought together again (`
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as sql
 
 from dedupe.arrays import I64
 from dedupe.kernels.ragged import ragged_offsets, ranges
@@ -27,16 +27,21 @@ _MEASURED = (
     "numbers double, calendar double, other_numbers double, other_dates double, at_left array<int>, at_right array<int>"
 )
 
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
 
 def measure_pairs(
-    work: Workspace, pairs: DataFrame, terms: DataFrame, series: DataFrame | None, settings: Settings, collection: int
+    work: Workspace, pairs: DataFrame, terms: DataFrame, series: DataFrame, settings: Settings, collection: int
 ) -> DataFrame:
-    """Measure candidate pairs: ``left``, ``right``, the columns of ``stories.similarity``, and the days of both.
+    """Return candidate pairs with the columns of ``stories.similarity`` and the days of both articles.
 
     ``pairs``: as ``candidates.propose_pairs`` returns them. ``terms``: as ``terms.count_collection`` returns them.
     ``series``: ``left`` and ``right`` of pairs that are known to be two reports of one series, which get the full value
     of ``other_numbers``.
     """
+    from pyspark.sql import functions as sql
+
     of_pairs = pairs.withColumn("block", block_of("left"))
     ends = pairs.select(sql.explode(sql.array("left", "right")).alias("row"), block_of("left").alias("of_block"))
     measured = work.keep(
@@ -48,8 +53,6 @@ def measure_pairs(
     compared = measured.drop("weighed", "at_left", "at_right").join(
         compare_neighbours(work, measured, terms, collection), ["left", "right"]
     )
-    if series is None:
-        return work.keep("story_links", compared)
     known = series.select("left", "right", sql.lit(1.0).alias("known")).distinct()
     marked = compared.join(known, ["left", "right"], "left")
     marked = marked.withColumn("other_numbers", sql.coalesce("known", "other_numbers")).drop("known")
@@ -57,7 +60,7 @@ def measure_pairs(
 
 
 def _measure(pairs: pa.Table, articles: pa.Table, far_days: float, collection: int) -> pa.Table:
-    """Compare the texts of the pairs of a block, and say where the terms stand that two articles share."""
+    """Return how alike the texts of the pairs of a block are, and where the terms stand that two articles share."""
     pairs = pairs.sort_by([("left", "ascending"), ("right", "ascending")])
     terms = terms_of(articles, collection)
     left, right = terms.places(numbers(pairs, "left")), terms.places(numbers(pairs, "right"))
@@ -82,7 +85,7 @@ def _measure(pairs: pa.Table, articles: pa.Table, far_days: float, collection: i
 
 
 def _shared_entries(terms: TermsOfBlock, left: I64, right: I64) -> tuple[I64, I64, I64]:
-    """Where the terms that the articles of each pair share stand among those of either, ragged, in their order.
+    """Return where the terms that both articles of each pair have stand among those of either, ragged, in their order.
 
     ``left``, ``right``: int64[pairs], sorted by ``left``.
     """

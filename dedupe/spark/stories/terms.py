@@ -7,11 +7,10 @@ needs no number then: each block numbers its own terms by the alphabet, which is
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as sql
 
 from dedupe.arrays import F64, I64
 from dedupe.spark.stages import Batches, batch_of, in_workers, taken
@@ -26,6 +25,9 @@ _COUNTED = (
     "row long, day double, words long, title_words long, language string, term array<string>, "
     "decayed_tf array<double>, first array<int>, is_name array<boolean>"
 )
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,27 +46,29 @@ class TermsOfBlock(Terms):
 
     @property
     def articles(self) -> int:
-        """Number of articles of the collection."""
+        """Return the number of articles of the collection."""
         return self.collection
 
     @property
     def in_articles(self) -> I64:
-        """How many articles of the collection have each term, int64[terms]."""
+        """Return how many articles of the collection have each term, int64[terms]."""
         return self.holders
 
     def places(self, rows: I64) -> I64:
-        """The places of articles, given by their rows in canonical order, in this block: int64."""
+        """Return the places of articles, given by their rows in canonical order, in this block: int64."""
         return np.searchsorted(self.rows_of, rows)
 
 
 def count_collection(work: Workspace, articles: DataFrame, runs: DataFrame) -> tuple[DataFrame, DataFrame]:
-    """Read the terms of each article, and count in how many articles each stands.
+    """Return the terms of each article, and in how many articles each term stands.
 
     ``articles``: as ``texts.plain_texts`` returns them. ``runs``: as ``furniture.repeated_runs`` returns them. The
     first result has one row for each article: ``row``, ``day``, ``words``, ``title_words``, ``language``, and lists
     with one element for each of its terms: ``term``, ``decayed_tf``, ``first``, ``is_name``, ``holders`` and
     ``in_news``. The second one is the vocabulary: ``term``, ``holders`` and ``in_news``.
     """
+    from pyspark.sql import functions as sql
+
     counted = work.keep("story_counted_terms", in_workers(articles.join(runs, "row", "left"), _count, _COUNTED))
     languages = {row["language"]: row["count"] for row in counted.groupBy("language").count().collect()}
     entries = counted.select("row", "language", sql.posexplode("term").alias("place", "term"))
@@ -111,7 +115,7 @@ def _count(batches: Batches) -> Batches:
 
 
 def _look_up(batches: Batches) -> Batches:
-    """How many articles of general news have each term: see ``terms.articles_in_news``."""
+    """Yield how many articles of general news have each term: see ``terms.articles_in_news``."""
     background = load_background()
     for batch in batches:
         in_news = background.counts(batch.column("term").to_pylist())
@@ -120,7 +124,7 @@ def _look_up(batches: Batches) -> Batches:
 
 
 def terms_of(block: pa.Table, collection: int, also: pa.Table | None = None) -> TermsOfBlock:
-    """The terms of a block of articles, in canonical order. ``block``: as ``count_collection`` returns them.
+    """Return the terms of a block of articles, in canonical order. ``block``: as ``count_collection`` returns them.
 
     ``also``: lists ``term``, ``holders`` and ``in_news`` of terms that the vocabulary is to have besides.
     """

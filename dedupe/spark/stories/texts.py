@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as sql
 
 from dedupe.spark.stages import Batches, batch_of, in_workers, taken
 from dedupe.spark.stories.columns import numbers
@@ -13,16 +13,21 @@ from dedupe.spark.workspace import Workspace
 from dedupe.stories.times import MICROSECONDS_PER_DAY
 from dedupe.text.furniture import TitleParts, headline_of, with_plain_headline, without_boilerplate
 
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
 _COMPARED = "row long, day double, title string, text string, publisher string, language string, headline string"
 
 
 def plain_texts(work: Workspace, articles: DataFrame) -> DataFrame:
-    """The articles as terms are read from them: ``row``, ``day`` (NaN if unknown), ``title``, ``text``, ``publisher``,
-    ``language``.
+    """Return the articles as terms are read from them.
 
-    Boilerplate and the shared parts of headlines are left out, as ``furniture.plain_headlines`` does. ``articles``:
-    columns of ARTICLES and ``row``. A headline has few parts, so the list of those that it loses is short.
+    The columns are ``row``, ``day`` (NaN if unknown), ``title``, ``text``, ``publisher`` and ``language``. Boilerplate
+    and the shared parts of headlines are left out, as ``furniture.plain_headlines`` does. ``articles``: columns of
+    ARTICLES and ``row``. A headline has few parts, so the list of those that it loses is short.
     """
+    from pyspark.sql import functions as sql
+
     published = sql.unix_micros("published_at").alias("micros")
     columns = articles.select("row", published, "title", "text", "publisher", "language")
     compared = work.keep("story_texts", in_workers(columns, _leave_out_boilerplate, _COMPARED))
@@ -51,7 +56,7 @@ def _leave_out_boilerplate(batches: Batches) -> Batches:
 
 
 def _parts_beside(batches: Batches) -> Batches:
-    """The parts that stand beside each headline, and the key of the headline itself."""
+    """Yield the parts that stand beside each headline, and the key of the headline itself."""
     for batch in batches:
         split = [TitleParts(headline) for headline in batch.column("headline").to_pylist()]
         keys = [own.beside() for own in split]
