@@ -18,6 +18,7 @@ from dedupe.cli.options import (
     max_record_option,
     near_duplicate_option,
 )
+from dedupe.report.formats import counted
 from dedupe.settings import Settings
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def pairs(near_duplicate_jaccard: float, **given: Any) -> None:  # noqa: ANN401 
     settings = Settings(near_duplicate_jaccard=near_duplicate_jaccard)
     with _run(settings, **given) as run:
         counts = run.pairs()
-    tell(f"{counts['articles']:,} articles, {counts['pairs']:,} pairs", facts=counts)
+    tell(f"{counted(counts['articles'], 'article')}, {counted(counts['pairs'], 'pair')}", facts=counts)
 
 
 @spark.command(
@@ -102,7 +103,7 @@ def cluster(stories: bool, **given: Any) -> None:  # noqa: ANN401
     settings, others = _taken_settings(given)
     with _run(settings, **others) as run:
         counts = run.cluster(stories=stories)
-    tell(f"{counts['articles']:,} articles, {counts['texts']:,} independent texts", facts=counts)
+    tell(f"{counted(counts['articles'], 'article')}, {counted(counts['texts'], 'independent text')}", facts=counts)
 
 
 @spark.command(
@@ -120,7 +121,7 @@ def audit_candidates(stories: bool, **given: Any) -> None:  # noqa: ANN401
     settings, others = _taken_settings(given)
     with _run(settings, **others) as run:
         counts = run.audit_candidates(stories=stories)
-    tell(f"{counts['articles']:,} articles, {counts['pairs']:,} pairs", facts=counts)
+    tell(f"{counted(counts['articles'], 'article')}, {counted(counts['pairs'], 'pair')}", facts=counts)
 
 
 def _taken_settings(given: dict[str, Any]) -> tuple[Settings, dict[str, Any]]:

@@ -25,6 +25,7 @@ from dedupe.reading.kinds import Content, format_of
 from dedupe.reading.problems import Origin, Problem
 from dedupe.reading.records import records
 from dedupe.reading.streams import MAX_RECORD_BYTES
+from dedupe.report.formats import counted
 from dedupe.schemas import ARTICLES
 from dedupe.spark.workspace import Workspace, files_of
 
@@ -90,11 +91,12 @@ def read_articles(
     options = options or ReadingOptions()
     records = work.keep("read", _records(work.spark, path, options))
     problems = _problem_groups(records)
-    if problems and on_problems:
-        on_problems(problems)
     without = next((group for group in problems if group.advice == _ID_ADVICE), None)
+    others = [group for group in problems if group is not without]
+    if others and on_problems:
+        on_problems(others)
     if without is not None:
-        raise InputError(f"{path}: {without.count:,} articles have no id, first {without.example}")
+        raise InputError(f"{path}: {counted(without.count, 'article')} without an id, such as {without.example}")
     articles = records.where("problem is null").drop("problem", "problem_kind", "problem_advice")
     if articles.isEmpty():
         raise InputError(f"no readable article in {path}")

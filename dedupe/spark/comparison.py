@@ -55,10 +55,10 @@ def compare(
     ``pairs_in`` reads the pairs. Pairs of an article that is not in ``known`` are left out.
     """
     own = [name for name in known.columns if name != "place"]
-    pairs = pairs.select("left", "right")
-    rights = pairs.join(known.withColumnRenamed("place", "right"), "right").select("left", "right", *own)
-    lefts = known.join(pairs.selectExpr("left as place").distinct(), "place", "left_semi")
-    both = lefts.selectExpr("place as left", "cast(null as binary) as right", *own).unionByName(rights)
+    # Both rows of a pair come from one join: with two, Spark would compute what is known twice, and shuffle it twice.
+    lefts = pairs.selectExpr("left", "cast(null as binary) as right", "left as place").distinct()
+    ends = lefts.unionByName(pairs.selectExpr("left", "right", "right as place"))
+    both = ends.join(known, "place").select("left", "right", *own)
     return in_workers(both.repartition("left").sortWithinPartitions("left", "right"), stage, schema, **arguments)
 
 

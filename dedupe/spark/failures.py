@@ -17,11 +17,16 @@ _OF_OUTPUT = ("No space left on device", "Disk quota exceeded", "Mkdirs failed",
 """What causes say that concern the output, also while the input is read."""
 
 
+_NO_FILE_SYSTEM = ("No FileSystem for scheme", "Class org.apache.hadoop.fs.")
+"""How causes begin where Spark has no classes for the file system of an address."""
+
+
 @contextmanager
-def told_as(kind: type[DedupeError], subject: str) -> Iterator[None]:
+def told_as(kind: type[DedupeError], subject: str, output: str = "") -> Iterator[None]:
     """Turn what Spark and the bridge to Java raise into ``kind``, whose message names ``subject`` and the cause.
 
-    Other exceptions pass, and so does an error of the output where ``kind`` is ``InputError``.
+    Other exceptions pass. What concerns the output while the input is read, such as a full disk, becomes an
+    ``OutputError`` that names ``output``, or else ``subject``.
     """
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
@@ -31,7 +36,7 @@ def told_as(kind: type[DedupeError], subject: str) -> Iterator[None]:
     except (Py4JError, PySparkException, ConnectionError) as error:
         cause = cause_of(error)
         if kind is InputError and (cause == JAVA_HAS_ENDED or any(sign in cause for sign in _OF_OUTPUT)):
-            raise OutputError(f"{subject}: {cause}") from error
+            raise OutputError(f"{output or subject}: {cause}") from error
         raise kind(f"{subject}: {cause}") from error
 
 
@@ -50,7 +55,14 @@ def cause_of(error: BaseException) -> str:
         return JAVA_HAS_ENDED
     # The failure of a job repeats that of its task, with a stack trace.
     own = [line for line in said if not line.startswith("Job aborted due to stage failure")]
-    return ": ".join(dict.fromkeys(own or said))
+    told: list[str] = []
+    for line in own or said:
+        if not any(line in before for before in told):
+            told.append(line)
+    cause = ": ".join(told)
+    if any(sign in cause for sign in _NO_FILE_SYSTEM):
+        cause += "; give Spark the jar of this file system, such as --conf spark.jars.packages=GROUP:NAME:VERSION"
+    return cause
 
 
 def _messages(java: Any) -> Iterator[str]:  # noqa: ANN401 - an exception of Java

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from dedupe import kernels
 from dedupe.copies.groups import group_copies, longest_members
-from dedupe.schemas import COPY_KINDS, KINDS, RELATIONS
+from dedupe.schemas import COPY_KINDS, KINDS, RELATIONS, column_of
 from dedupe.settings import Settings
 from dedupe.spark.components import find_components
 from dedupe.spark.places import numbered
@@ -22,6 +22,8 @@ from dedupe.spark.workspace import Workspace
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+_HELD = ("left", "right", "left_words", "right_words", "shared", "jaccard", "left_in_right", "right_in_left")
 
 _GROUPED = "place binary, copy_place binary, longest_place binary"
 
@@ -42,33 +44,39 @@ def find_groups(work: Workspace, relations: DataFrame, settings: Settings) -> Da
 
 
 def _group(batches: Batches, settings: Settings) -> Batches:
-    """Yield the groups of components, as soon as they are complete."""
-    opened: pa.Table | None = None
+    """Yield the groups of components, as soon as they are complete. The pairs of a component follow each other."""
+    opened: list[pa.RecordBatch] = []
+    component: pa.Scalar | None = None
     for batch in batches:
-        own = pa.Table.from_batches([batch])
-        table = own if opened is None else pa.concat_tables([opened, own])
-        # Only the first and the last component of a batch can be open: look at the last one.
-        last = batch.column("component")[len(batch) - 1]
-        is_last = pa.compute.equal(table["component"], last)
-        opened = table.filter(is_last)
-        complete = table.filter(pa.compute.invert(is_last))
-        if len(complete):
-            yield _groups_of(complete, settings)
-    if opened is not None:
+        components = batch.column("component")
+        last = components[len(batch) - 1]
+        start = pa.compute.index(components, last).as_py()
+        pairs = _held(batch)
+        if component != last and (opened or start):
+            yield _groups_of([*opened, pairs.slice(0, start)], settings)
+            opened = []
+        opened.append(pairs.slice(start))
+        component = last
+    if opened:
         yield _groups_of(opened, settings)
 
 
-def _groups_of(pairs: pa.Table, settings: Settings) -> pa.RecordBatch:
+def _held(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return what of pairs is held until their component is complete, with ``kind`` as a number."""
+    kind = pa.compute.index_in(batch.column("kind"), pa.array(KINDS)).cast(pa.int8())
+    return batch_of(**{name: batch.column(name) for name in _HELD}, kind=kind)
+
+
+def _groups_of(pieces: list[pa.RecordBatch], settings: Settings) -> pa.RecordBatch:
     """Return the groups of the articles of whole components."""
+    pairs = pa.Table.from_batches(pieces)
     places, (left, right) = numbered(pairs["left"], pairs["right"])
     words = np.zeros(len(places), np.int64)
     words[left], words[right] = pairs["left_words"].to_numpy(), pairs["right_words"].to_numpy()
     order = np.lexsort((right, left))
-    ordered = pairs.take(pa.array(order))
-    kind = pa.DictionaryArray.from_arrays(
-        pa.compute.index_in(ordered["kind"], pa.array(KINDS)).combine_chunks().cast(pa.int8()), pa.array(KINDS)
-    )
-    columns = [pa.array(left[order]), pa.array(right[order])]
+    ordered = pairs.select(["shared", "jaccard", "left_in_right", "right_in_left", "kind"]).take(column_of(order))
+    kind = pa.DictionaryArray.from_arrays(ordered["kind"].combine_chunks(), pa.array(KINDS))
+    columns = [column_of(left[order]), column_of(right[order])]
     columns += [ordered[name] for name in ("shared", "jaccard", "left_in_right", "right_in_left")]
     relations = pa.Table.from_arrays([*columns, kind], schema=RELATIONS)
     copy_of = group_copies(words, relations, settings, kernels.choose())

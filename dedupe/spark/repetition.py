@@ -15,12 +15,12 @@ import pyarrow as pa
 from dedupe import kernels
 from dedupe.copies.fingerprints import word_hashes
 from dedupe.copies.repetition import LEAST_REPORTS, titles_alike
-from dedupe.kernels.ragged import ranges
 from dedupe.kernels.records import RUN_BASE
 from dedupe.settings import Settings
 from dedupe.spark.comparison import compare, pairs_in
 from dedupe.spark.components import find_components
-from dedupe.spark.stages import Batches, batch_of, in_workers, taken
+from dedupe.spark.runs import hash_runs, with_repeated
+from dedupe.spark.stages import Batches, batch_of, bytes_of_lists, in_workers, lists_of_bytes, taken
 from dedupe.spark.workspace import Workspace
 from dedupe.text.furniture import RUN_WORDS, TitleParts, without_boilerplate
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 _PAIR = "left binary, right binary"
-_RUN = "key long, place binary, start int, words int"
+_WORDS = "place binary, publisher long, report long, words binary"
+_RUN = "key long, report long, place binary, start int, words int"
 
 
 def find_repeated(work: Workspace, articles: DataFrame, measured: DataFrame, settings: Settings) -> DataFrame | None:
@@ -65,14 +66,27 @@ def find_repeated(work: Workspace, articles: DataFrame, measured: DataFrame, set
     reports = work.keep("reports", reports.join(several.select("publisher"), "publisher", "left_semi"))
     if reports.isEmpty():
         return None
-    texts = articles.select("place", "text").join(reports.select("place"), "place", "left_semi")
-    runs = in_workers(texts, _runs, _RUN, settings=settings).join(reports, "place")
-    runs = runs.selectExpr("xxhash64(publisher, key) as key", "report", "place", "start", "words")
-    repeated = runs.select("key", "report").distinct().groupBy("key").count().where(f"count >= {LEAST_REPORTS}")
-    found = runs.join(repeated.select("key"), "key", "left_semi").select("place", "start", "words")
+    own = reports.selectExpr("place", "xxhash64(publisher) as publisher", "xxhash64(report) as report")
+    texts = articles.select("place", "text").join(own, "place")
+    words = work.keep("repetition_words", in_workers(texts, _words, _WORDS, settings=settings))
+    runs = in_workers(words, _runs, _RUN)
+    repeated = work.keep("repeated_runs", _repeated(runs))
+    found = with_repeated(runs.drop("report"), repeated, "place")
     by_article = found.repartition("place").sortWithinPartitions("place", "start")
     left_out = work.keep("left_out", in_workers(by_article, _left_out, "place binary, left_out binary, words long"))
     return None if left_out.isEmpty() else left_out
+
+
+def _repeated(runs: DataFrame) -> DataFrame:
+    """Return the keys of runs that stand in LEAST_REPORTS reports, and how many rows have each of them.
+
+    Spark counts in two steps, so that no task has all rows of a key that many articles have.
+    """
+    from pyspark.sql.functions import expr
+
+    of_report = runs.groupBy("key", "report").agg(expr("count(*) as size"))
+    of_key = of_report.groupBy("key").agg(expr("count(*) as reports"), expr("sum(size) as size"))
+    return of_key.where(f"reports >= {LEAST_REPORTS}").select("key", "size")
 
 
 def _plain_titles(articles: DataFrame) -> DataFrame:
@@ -139,24 +153,27 @@ def _alike(batches: Batches) -> Batches:
         yield batch_of(left=taken(batch.column("left"), alike), right=taken(batch.column("right"), alike))
 
 
-def _runs(batches: Batches, settings: Settings) -> Batches:
-    """Yield the runs of RUN_WORDS words of each text: a hash, and where it begins."""
+def _words(batches: Batches, settings: Settings) -> Batches:
+    """Yield the hashes of the words of each text without boilerplate."""
     backend = kernels.choose()
     for batch in batches:
         texts = without_boilerplate(pa.chunked_array([batch.column("text").cast(pa.large_string())]))
-        words, offsets = word_hashes(texts, settings, backend)
-        sizes = np.diff(offsets)
-        count = np.maximum(sizes - RUN_WORDS + 1, 0)
-        start = ranges(offsets[:-1], count)
-        key = np.zeros(start.size, np.uint64)
-        for place in range(RUN_WORDS):
-            key = key * RUN_BASE + words[start + place]
-        row = np.repeat(np.arange(sizes.size), count)
+        own = {name: batch.column(name) for name in ("place", "publisher", "report")}
+        yield batch_of(**own, words=bytes_of_lists(*word_hashes(texts, settings, backend)))
+
+
+def _runs(batches: Batches) -> Batches:
+    """Yield the runs of RUN_WORDS words of each text: a hash of the run and of the publisher, and where it begins."""
+    for batch in batches:
+        words, offsets = lists_of_bytes(batch.column("words"))
+        key, start, article = hash_runs(words, offsets)
+        publisher = batch.column("publisher").to_numpy().view(np.uint64)[article]
         yield batch_of(
-            key=key.view(np.int64),
-            place=taken(batch.column("place"), row),
-            start=(start - offsets[row]).astype(np.int32),
-            words=sizes[row].astype(np.int32),
+            key=(key * RUN_BASE + publisher).view(np.int64),
+            report=taken(batch.column("report"), article),
+            place=taken(batch.column("place"), article),
+            start=(start - offsets[article]).astype(np.int32),
+            words=np.diff(offsets)[article].astype(np.int32),
         )
 
 

@@ -91,7 +91,8 @@ class Run:
 
     @contextmanager
     def _begun(self) -> Iterator[tuple[Workspace, DataFrame]]:
-        with told_as(OutputError, f"{self._output}: nothing was written"):
+        nothing = f"{self._output}: nothing was written"
+        with told_as(OutputError, nothing):
             is_there = exists(self._spark, self._output)
             with told_as(InputError, self._source):
                 shared = shares_folder(self._spark, self._source, self._output)
@@ -103,7 +104,7 @@ class Run:
             if is_there and not self._overwrite:
                 raise OutputError(f"{self._output}: this folder is there already; name a new one, or give --overwrite")
             with Workspace(self._spark, f"{self._output}.working") as work:
-                with told_as(InputError, self._source):
+                with told_as(InputError, self._source, nothing):
                     articles = read_articles(work, self._source, self._options, self._on_problems)
                 yield work, articles
 

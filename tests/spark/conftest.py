@@ -19,7 +19,8 @@ SESSION = {
 
 
 @pytest.fixture(scope="session")
-def spark():
+def has_spark():
+    """Skip the test where pyspark or Java is not there."""
     pytest.importorskip("pyspark", reason="needs pyspark: pip install 'news-dedupe[spark]'")
     pytest.importorskip("pandas", reason="needs pandas: pip install 'news-dedupe[spark]'")
     try:
@@ -28,6 +29,10 @@ def spark():
         if os.environ.get("DEDUPE_SPARK") == "required":
             raise
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def spark(has_spark):
     with opened("local[2,4]", SESSION) as session:
         yield session
 
@@ -39,8 +44,21 @@ def work(spark, tmp_path):
 
 
 @pytest.fixture
-def partitions(spark):
+def settings_of(spark):
+    """Set settings of Spark for one test."""
+    before = {}
+
+    def choose(settings):
+        for name, value in settings.items():
+            before.setdefault(name, spark.conf.get(name))
+            spark.conf.set(name, value)
+
+    yield choose
+    for name, value in before.items():
+        spark.conf.set(name, value)
+
+
+@pytest.fixture
+def partitions(settings_of):
     """Set the number of partitions of every shuffle."""
-    before = spark.conf.get("spark.sql.shuffle.partitions")
-    yield lambda number: spark.conf.set("spark.sql.shuffle.partitions", str(number))
-    spark.conf.set("spark.sql.shuffle.partitions", before)
+    return lambda number: settings_of({"spark.sql.shuffle.partitions": str(number)})

@@ -56,6 +56,15 @@ def test_json_lines_become_the_articles_of_one_machine_and_problems_are_counted(
     assert any(message.startswith("article empty: the text is empty") for message in said)
 
 
+def test_a_missing_id_is_told_once_and_what_else_is_wrong_is_told_before(work, tmp_path):
+    path = tmp_path / "day.jsonl"
+    path.write_bytes(lines_of([{"id": "a", "text": "Rain."}, {"text": "Snow."}, {"text": "Hail."}]) + b"nonsense\n")
+    problems = []
+    with pytest.raises(InputError, match=r"^[^:]*day\.jsonl: 2 articles without an id, such as .*: no id: Hail"):
+        read_articles(work, str(path), on_problems=problems.extend)
+    assert ["not valid JSON" in problem.example for problem in problems] == [True]
+
+
 def test_parquet_becomes_the_articles_of_one_machine(work, tmp_path):
     path = tmp_path / "day.parquet"
     rows = [{**dict.fromkeys(("title", "publisher", "url")), "published_at": None, **record} for record in RECORDS[:2]]
@@ -117,7 +126,7 @@ def test_a_date_that_needs_the_order_of_day_and_month_is_read_where_it_is_given(
         ({}, "no such file or folder"),
         ({"day.jsonl": b""}, "no readable article"),
         ({"day.jsonl": b"{}\n"}, "no readable article"),
-        ({"day.jsonl": b'{"text": "Rain."}\n'}, "1 articles have no id.*give every article an id"),
+        ({"day.jsonl": b'{"text": "Rain."}\n'}, "1 article without an id, such as .*give every article an id"),
         ({"day.jsonl": b'{"id": "a", "text": "1"}\n' * 3}, "the id 'a' is that of 3 articles"),
         ({"day.jsonl": b"", "other.csv": b""}, "files of one kind are read"),
         ({"day.txt": b"Rain."}, "files of one kind are read"),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from spark_support import collection
+from story_articles import FIRE, VOTE
 from support import PROGRAM
 
 from dedupe import read
@@ -37,22 +38,43 @@ def executors(driver):
     return [process for process in found if is_below(process)]
 
 
+def reports():
+    """Reports of two events, one of them also as a copy."""
+    records = []
+    for number, text in enumerate([*FIRE, *VOTE, FIRE[0]]):
+        title, _, body = text.partition("\n")
+        at = f"2024-03-{number % 5 + 1:02d}T08:30:00Z"
+        records.append(
+            {"id": f"r{number:02d}", "title": title, "text": body, "publisher": f"Paper {number}", "published_at": at}
+        )
+    return records
+
+
+def all_kinds_of_copies():
+    names = ("id", "title", "text", "publisher", "published_at")
+    return [{name: getattr(article, name) for name in names} for article in collection()]
+
+
 @pytest.mark.durability
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes in /proc")
-def test_an_executor_that_is_killed_changes_nothing(spark, jsonl, tmp_path):
-    names = ("id", "title", "text", "publisher", "published_at")
-    source, out = (
-        jsonl([{name: getattr(article, name) for name in names} for article in collection()]),
-        tmp_path / "out",
-    )
-    command = [PROGRAM, "spark", "cluster", str(source), str(out), "--no-stories", "--master", CLUSTER]
+@pytest.mark.parametrize(
+    ("records", "options", "stages"),
+    [
+        (all_kinds_of_copies, ["--no-stories"], ("sketches", "measured")),
+        (reports, ["--stories"], ("story_words", "story_links")),
+    ],
+    ids=["copies", "stories"],
+)
+def test_an_executor_that_is_killed_changes_nothing(has_spark, jsonl, tmp_path, records, options, stages):
+    source, out = jsonl(records()), tmp_path / "out"
+    command = [PROGRAM, "spark", "cluster", str(source), str(out), *options, "--master", CLUSTER]
     small = ["spark.sql.shuffle.partitions=2", "spark.driver.memory=1g", "spark.sql.codegen.wholeStage=false"]
     command += [word for setting in small for word in ("--conf", setting)]
     killed = []
     said = tmp_path / "stderr"
     with said.open("w") as file, subprocess.Popen(command, stderr=file, cwd=tmp_path) as run:
         while run.poll() is None:
-            if len(killed) < 2 and (tmp_path / "out.working" / ("sketches", "measured")[len(killed)]).exists():
+            if len(killed) < 2 and (tmp_path / "out.working" / stages[len(killed)]).exists():
                 for process in executors(run.pid)[:1]:
                     os.kill(process, signal.SIGKILL)
                     killed.append(process)

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import signal
 
 import pyarrow.parquet as pq
@@ -10,10 +11,10 @@ from spark_support import collection
 
 from dedupe.audit.audit import audit
 from dedupe.clustering import cluster
-from dedupe.errors import DedupeError, OutputError
+from dedupe.errors import DedupeError, InputError, OutputError
 from dedupe.reading.articles import read
 from dedupe.settings import Settings
-from dedupe.spark import running
+from dedupe.spark import failures, running
 from dedupe.spark.workspace import Workspace, shares_folder
 
 
@@ -118,18 +119,44 @@ def test_a_damaged_file_is_one_line_that_names_it_and_leaves_nothing(spark, run,
     assert names_in(tmp_path) == [name]
 
 
-def test_a_file_system_that_is_not_there_is_one_line(spark, run, day, tmp_path):
-    ran = run("spark", "pairs", "hdfs://no-such-host.invalid:1/day.jsonl", tmp_path / "pairs")
+NO_JAR = r"give Spark the jar of this file system, such as --conf spark\.jars\.packages="
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("hdfs://no-such-host.invalid:1/{}", "no-such-host.invalid"),
+        ("nosuch://bucket/{}", NO_JAR),
+        ("s3a://bucket/{}", NO_JAR),
+    ],
+)
+def test_a_file_system_that_is_not_there_is_one_line(spark, run, day, tmp_path, address, reason):
+    ran = run("spark", "pairs", address.format("day.jsonl"), tmp_path / "pairs")
     assert (ran.code, ran.err.count("\n")) == (3, 1)
-    ran = run("spark", "pairs", day, "hdfs://no-such-host.invalid:1/pairs")
+    assert re.search(reason, ran.err)
+    ran = run("spark", "pairs", day, address.format("pairs"))
     assert (ran.code, ran.err.count("\n")) == (5, 1)
+    assert re.search(reason, ran.err)
 
 
-def test_an_output_that_cannot_be_written_is_one_line(spark, run, day, tmp_path):
+@pytest.mark.parametrize("folder", ["file", "/proc"])
+def test_an_output_that_cannot_be_written_is_one_line_that_names_it(spark, run, day, tmp_path, folder):
     (tmp_path / "file").touch()
-    ran = run("spark", "pairs", day, tmp_path / "file" / "pairs")
+    ran = run("spark", "pairs", day, tmp_path / folder / "pairs")
     assert (ran.code, ran.err.count("\n")) == (5, 1)
+    assert f"{tmp_path / folder / 'pairs'}" in ran.err
+    assert str(day) not in ran.err
     assert names_in(tmp_path) == ["day.jsonl", "file"]
+
+
+def test_a_full_disk_while_the_input_is_read_is_an_error_of_the_output(spark):
+    """The cause is what Spark says on a file system of 3 MB."""
+    from pyspark.errors import PySparkException
+
+    error = PySparkException("Task failed while writing rows to file:/small/out.working/read: No space left on device")
+    told = failures.told_as(InputError, "day.jsonl", "out: nothing was written")
+    with pytest.raises(OutputError, match=r"^out: nothing was written: .*No space left on device"), told:
+        raise error
 
 
 def test_an_output_that_holds_the_input_or_lies_in_it_is_refused(spark, run, day, tmp_path):
@@ -185,7 +212,7 @@ def test_options_say_how_the_input_is_read_and_what_is_a_pair(spark, run, tmp_pa
         "--near-duplicate-jaccard", "0.8", "--master", "local[1]", "--conf", "spark.ui.enabled=false", "--day-first",
     )  # fmt: skip
     assert (ran.code, ran.out) == (0, "")
-    assert "2 articles, 1 pairs" in ran.err
+    assert "2 articles, 1 pair" in ran.err
     assert "raise --max-record-mb" in ran.err
     ran = run("spark", "pairs", day, out, "--overwrite", "--map", "text=Body,id=key", "--month-first",
               "--near-duplicate-jaccard", "0.95")  # fmt: skip

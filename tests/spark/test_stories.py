@@ -185,12 +185,9 @@ def test_every_term_is_printed_as_on_one_machine(whole, machine):
     assert found["die"] == "die"
 
 
-@pytest.mark.parametrize(("parts", "shuffled"), [(2, 1), (7, 2)])
-def test_stories_are_the_same_in_any_number_of_partitions_and_any_order(
-    spark, work, partitions, machine, parts, shuffled
-):
-    partitions(parts)
-    assert stories_of(work, frame_of(spark, news(), parts, shuffled), machine) == of_one_machine(machine)
+def test_stories_are_the_same_in_seven_partitions_and_another_order(spark, work, partitions, machine):
+    partitions(7)
+    assert stories_of(work, frame_of(spark, news(), 7, 2), machine) == of_one_machine(machine)
 
 
 def test_the_verb_writes_the_rows_of_one_machine_and_counts_as_it_does(spark, jsonl, tmp_path):

@@ -2,8 +2,7 @@
 
 Every run of words that may be furniture becomes a row: its hash, and who has it. A hash that two articles have (at the
 beginning of texts: two reports, see ``furniture.shared_edges``) is repeated. The lowest and the highest article of a
-hash tell that, and Spark keeps them before it shuffles. To find who has a repeated hash, its rows are joined with it,
-in a task that reads them one after the other: a run that all articles have makes that task as long as the collection.
+hash tell that, and Spark keeps them before it shuffles.
 """
 
 from __future__ import annotations
@@ -14,10 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from dedupe.arrays import I64, U64, Bools
+from dedupe.arrays import I64, Bools
 from dedupe.kernels import ranges
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.kernels.records import RUN_BASE
+from dedupe.spark.runs import hash_runs, with_repeated
 from dedupe.spark.stages import Batches, batch_of, in_workers
 from dedupe.spark.stories.columns import few_at_once, lists, numbers, on_table, ragged, table_of
 from dedupe.spark.workspace import Workspace
@@ -51,11 +51,11 @@ def repeated_runs(work: Workspace, articles: DataFrame) -> DataFrame:
     few = beginnings.groupBy("beginning").count().where(f"count between 2 and {MANY_ALIKE}").select("beginning")
     alike = beginnings.join(few, "beginning").groupBy("beginning")
     reports = alike.applyInArrow(on_table(_group_reports), "row long, report long")
-    runs = in_workers(words.join(reports, "row", "left"), _runs, "hash long, row long, owner long, run int")
-    owners = runs.groupBy("hash").agg(sql.min("owner").alias("first"), sql.max("owner").alias("last"))
-    repeated = owners.where("first < last").select("hash")
-    found = runs.join(repeated, "hash").groupBy("row").agg(sql.collect_list("run").alias("runs"))
-    return work.keep("story_furniture", found)
+    runs = in_workers(words.join(reports, "row", "left"), _runs, "key long, row long, owner long, run int")
+    owners = runs.groupBy("key").agg(*(sql.expr(f"{name}(owner) as {name}") for name in ("min", "max", "count")))
+    repeated = work.keep("story_repeated_runs", owners.where("min < max").selectExpr("key", "count as size"))
+    found = with_repeated(runs.drop("owner"), repeated, "row")
+    return work.keep("story_furniture", found.groupBy("row").agg(sql.collect_list("run").alias("runs")))
 
 
 def _hash_of(word: str) -> int:
@@ -114,7 +114,7 @@ def _runs(batches: Batches) -> Batches:
         report = table["report"].combine_chunks().fill_null(-1).to_numpy()
         report = np.where(report < 0, row, report)
         begin, sizes = edges_of(offsets, numbers(table, "title_words"))
-        key, start, article = _run_hashes(words.view(np.uint64), offsets)
+        key, start, article = hash_runs(words.view(np.uint64), offsets)
         in_beginning = _inside(start, begin[article], sizes[article])
         in_end = _inside(start, (offsets[1:] - sizes)[article], sizes[article])
         parts = []
@@ -128,17 +128,7 @@ def _runs(batches: Batches) -> Batches:
             of_article = article[own]
             parts.append((mixed[own].view(np.int64), row[of_article], owner[of_article], place.astype(np.int32)))
         hashes, rows, owners, runs = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-        yield batch_of(hash=hashes, row=rows, owner=owners, run=runs)
-
-
-def _run_hashes(words: U64, offsets: I64) -> tuple[U64, I64, I64]:
-    """Return the hash of each run of RUN_WORDS words, where it starts, and its article."""
-    runs = np.maximum(np.diff(offsets) - RUN_WORDS + 1, 0)
-    start = ranges(offsets[:-1], runs)
-    key = np.zeros(start.size, np.uint64)
-    for place in range(RUN_WORDS):
-        key = key * RUN_BASE + words[start + place]
-    return key, start, np.repeat(np.arange(runs.size), runs)
+        yield batch_of(key=hashes, row=rows, owner=owners, run=runs)
 
 
 def _inside(start: I64, first: I64, size: I64) -> Bools:
