@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from benchmarks.common import RESULTS, ROOT
@@ -24,65 +24,75 @@ CORES, NODE_CORES, USED = 1_000, 16, 0.5
 """Cores of the cluster, cores of a machine, and the share of the time that cores compute: assumed, not measured."""
 DISK_BYTES_A_SECOND = 500_000_000
 """What the disk of a machine writes, or reads, in a second: assumed. What passes a shuffle is written and read once."""
-VERBS = ("pairs", "copies")
+VERBS = ("pairs", "copies", "stories")
 
 
-def cost_figures() -> dict[str, Any]:
-    """The file that ``benchmarks.spark.cost`` writes."""
-    return dict(json.loads((RESULTS / "spark_cost.json").read_text(encoding="utf-8")))
+Sizes = dict[int, dict[str, Any]]
+"""What ``benchmarks.spark.cost`` measured of one verb, by the number of articles, ascending."""
 
 
-def largest(sizes: dict[str, Any]) -> tuple[str, str]:
-    """The smallest and the largest size."""
-    ordered = sorted(sizes, key=int)
-    return ordered[0], ordered[-1]
+def measured() -> dict[str, Sizes]:
+    """What the file says that ``benchmarks.spark.cost`` writes, by verb."""
+    sizes = json.loads((RESULTS / "spark_cost.json").read_text(encoding="utf-8"))["sizes"]
+    return {
+        verb: {int(size): sizes[size][verb] for size in sorted(sizes, key=int) if verb in sizes[size]} for verb in VERBS
+    }
 
 
-def margin(sizes: dict[str, Any], of: Any) -> float:  # noqa: ANN401 - a function
+def margin(sizes: Sizes, of: Callable[[dict[str, Any]], float]) -> float:
     """What one more article adds to a figure, which ``of`` takes from those of a size."""
-    small, large = largest(sizes)
-    return float(of(sizes[large]) - of(sizes[small])) / (int(large) - int(small))
+    small, large = min(sizes), max(sizes)
+    return (of(sizes[large]) - of(sizes[small])) / (large - small)
 
 
-def of_stages(figures: dict[str, Any], verb: str, name: str) -> float:
+def of_stages(figures: dict[str, Any], key: str) -> float:
     """The sum of a figure over all stages."""
-    return float(sum(stage.get(name, 0) for stage in figures[verb]["spark"]["stages"].values()))
+    return float(sum(stage.get(key, 0) for stage in figures["spark"]["stages"].values()))
 
 
-def sizes_table(sizes: dict[str, Any]) -> Iterator[str]:
+def sizes_table(verbs: dict[str, Sizes]) -> Iterator[str]:
     """What was measured at each size."""
-    yield "| articles | verb | CPU on Spark | CPU of one thread alone | ratio | through shuffles | written |"
+    yield "| verb | articles | CPU on Spark | CPU of one thread alone | ratio | through shuffles | written |"
     yield "|---|---|---|---|---|---|---|"
-    for size in sorted(sizes, key=int):
-        for verb in VERBS:
-            own = sizes[size][verb]
-            shuffled, kept = (of_stages(sizes[size], verb, name) / 1e6 for name in ("shuffle_bytes", "kept_bytes"))
+    for verb, sizes in verbs.items():
+        for size, own in sizes.items():
+            shuffled, kept = (of_stages(own, key) / 1e6 for key in ("shuffle_bytes", "kept_bytes"))
             yield (
-                f"| {int(size):,} | {verb} | {own['spark']['cpu_s']:,.0f} s | {own['one_machine']['cpu_s']:,.1f} s "
+                f"| {verb} | {size:,} | {own['spark']['cpu_s']:,.0f} s | {own['one_machine']['cpu_s']:,.1f} s "
                 f"| {own['times_one_machine']:.0f} | {shuffled:,.0f} MB | {kept:,.0f} MB |"
             )
 
 
-def stages_table(sizes: dict[str, Any]) -> Iterator[str]:
-    """What one more article costs in each stage of ``copies``, the dearest first."""
-    _, large = largest(sizes)
+def stages_table(sizes: Sizes) -> Iterator[str]:
+    """What one more article costs in each stage of a verb, the dearest first."""
+    costs = {size: stages_of(own) for size, own in sizes.items()}
     yield "| stage | CPU an article | bytes through shuffles an article | bytes written an article |"
     yield "|---|---|---|---|"
     rows = []
-    for name in sizes[large]["copies"]["spark"]["stages"]:
-        figures = [
-            margin(sizes, lambda size, name=name, key=key: size["copies"]["spark"]["stages"].get(name, {}).get(key, 0))
+    for name in costs[max(sizes)]:
+        cpu, shuffled, kept = (
+            margin(costs, lambda stages, name=name, key=key: stages.get(name, {}).get(key, 0))
             for key in ("cpu_s", "shuffle_bytes", "kept_bytes")
-        ]
-        rows.append((figures[0], f"| `{name}` | {figures[0] * 1e6:,.0f} µs | {figures[1]:,.0f} | {figures[2]:,.0f} |"))
+        )
+        rows.append((cpu, f"| `{name}` | {cpu * 1e6:,.0f} µs | {shuffled:,.0f} | {kept:,.0f} |"))
     yield from (row for _, row in sorted(rows, reverse=True)[:12])
 
 
-def plan(sizes: dict[str, Any], verb: str) -> dict[str, float]:
+def stages_of(figures: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """What the stages took. Those of all rounds in which stories are joined are one stage, ``story_round``."""
+    costs: dict[str, dict[str, float]] = {}
+    for name, cost in figures["spark"]["stages"].items():
+        own = costs.setdefault("story_round" if name.startswith("story_round") else name, dict.fromkeys(cost, 0.0))
+        for key, value in cost.items():
+            own[key] += value
+    return costs
+
+
+def plan(sizes: Sizes) -> dict[str, float]:
     """What ARCHIVE articles take: CPU hours, terabytes, and hours on CORES cores."""
-    cpu = margin(sizes, lambda size: size[verb]["spark"]["cpu_s"]) * ARCHIVE
-    shuffled = margin(sizes, lambda size: of_stages(size, verb, "shuffle_bytes")) * ARCHIVE
-    kept = margin(sizes, lambda size: of_stages(size, verb, "kept_bytes")) * ARCHIVE
+    cpu = margin(sizes, lambda own: own["spark"]["cpu_s"]) * ARCHIVE
+    shuffled = margin(sizes, lambda own: of_stages(own, "shuffle_bytes")) * ARCHIVE
+    kept = margin(sizes, lambda own: of_stages(own, "kept_bytes")) * ARCHIVE
     computing = cpu / (CORES * USED) / 3600
     disks = 2 * (shuffled + kept) / (CORES / NODE_CORES * DISK_BYTES_A_SECOND) / 3600
     return {
@@ -94,24 +104,25 @@ def plan(sizes: dict[str, Any], verb: str) -> dict[str, float]:
     }
 
 
-def plan_table(sizes: dict[str, Any]) -> Iterator[str]:
-    """The plan for both verbs."""
-    yield f"| {ARCHIVE:,} articles | CPU hours | through shuffles | written between stages | hours on {CORES:,} cores |"
-    yield "|---|---|---|---|---|"
-    for verb in VERBS:
-        own = plan(sizes, verb)
+def plan_table(verbs: dict[str, Sizes]) -> Iterator[str]:
+    """The plan for every verb, and up to which size it was measured."""
+    yield (
+        f"| {ARCHIVE:,} articles | measured up to | CPU hours | through shuffles | written between stages "
+        f"| hours on {CORES:,} cores |"
+    )
+    yield "|---|---|---|---|---|---|"
+    for verb, sizes in verbs.items():
+        own = plan(sizes)
         yield (
-            f"| {verb} | {own['cpu_hours']:,.0f} | {own['shuffled_tb']:.1f} TB | {own['kept_tb']:.1f} TB "
-            f"| {own['hours']:.1f} |"
+            f"| {verb} | {max(sizes):,} | {own['cpu_hours']:,.0f} | {own['shuffled_tb']:.1f} TB "
+            f"| {own['kept_tb']:.1f} TB | {own['hours']:.1f} |"
         )
 
 
-def one_machine_table(sizes: dict[str, Any]) -> Iterator[str]:
+def one_machine_table(pairs: Sizes) -> Iterator[str]:
     """What one machine takes for near duplicates, and from how many cores on a cluster is faster."""
     alone = json.loads((RESULTS / "scale.json").read_text(encoding="utf-8"))
-    ratio = margin(sizes, lambda size: size["pairs"]["spark"]["cpu_s"]) / margin(
-        sizes, lambda size: size["pairs"]["one_machine"]["cpu_s"]
-    )
+    ratio = margin(pairs, lambda own: own["spark"]["cpu_s"]) / margin(pairs, lambda own: own["one_machine"]["cpu_s"])
     yield "| articles | one machine, two threads | memory | cores that a cluster needs to be as fast |"
     yield "|---|---|---|---|"
     for size, figures in sorted(alone["sizes"].items(), key=lambda item: int(item[0])):
@@ -144,59 +155,18 @@ def story_parity_table(sets: dict[str, Any]) -> Iterator[str]:
         )
 
 
-def story_stages_table(sets: dict[str, Any]) -> Iterator[str]:
-    """What each stage of stories took for an article of the largest set, the dearest first."""
-    own = max(sets.values(), key=lambda figures: figures["articles"])
-    yield "| stage | CPU an article | bytes through shuffles an article | bytes written an article |"
-    yield "|---|---|---|---|"
-    rounds = story_costs(own)
-    for name, cost in sorted(rounds.items(), key=lambda item: -item[1]["cpu_s"])[:12]:
-        cpu, shuffled, kept = (cost[key] / own["articles"] for key in ("cpu_s", "shuffle_bytes", "kept_bytes"))
-        yield f"| `{name}` | {cpu * 1e6:,.0f} µs | {shuffled:,.0f} | {kept:,.0f} |"
-    cpu, shuffled, kept = (
-        sum(cost[key] for cost in rounds.values()) for key in ("cpu_s", "shuffle_bytes", "kept_bytes")
-    )
-    articles = own["articles"]
-    yield f"| all | {cpu / articles * 1e6:,.0f} µs | {shuffled / articles:,.0f} | {kept / articles:,.0f} |"
-
-
-def story_costs(figures: dict[str, Any]) -> dict[str, dict[str, float]]:
-    """What the stages of stories took; those of all rounds are one stage, ``story_round``."""
-    costs: dict[str, dict[str, float]] = {}
-    for name, cost in figures["stages"].items():
-        own = costs.setdefault("story_round" if name.startswith("story_round") else name, dict.fromkeys(cost, 0.0))
-        for key, value in cost.items():
-            own[key] += value
-    return costs
-
-
-def story_plan_table(sets: dict[str, Any]) -> Iterator[str]:
-    """What the stories of ARCHIVE articles take at the costs of the largest set."""
-    own = max(sets.values(), key=lambda figures: figures["articles"])
-    times = ARCHIVE / own["articles"]
-    cpu, shuffled, kept = (
-        sum(cost[key] for cost in own["stages"].values()) * times for key in ("cpu_s", "shuffle_bytes", "kept_bytes")
-    )
-    disks = 2 * (shuffled + kept) / (CORES / NODE_CORES * DISK_BYTES_A_SECOND) / 3600
-    yield f"| {ARCHIVE:,} articles | CPU hours | through shuffles | written between stages | hours on {CORES:,} cores |"
-    yield "|---|---|---|---|---|"
-    hours = max(cpu / (CORES * USED) / 3600, disks)
-    yield f"| stories | {cpu / 3600:,.0f} | {shuffled / 1e12:.1f} TB | {kept / 1e12:.1f} TB | {hours:.1f} |"
-
-
 def tables() -> dict[str, str]:
     """Every computed table by its name."""
-    sizes = cost_figures()["sizes"]
+    verbs = measured()
     sets = json.loads((RESULTS / "spark_stories.json").read_text(encoding="utf-8"))["sets"]
     made = {
         "parity": parity_table(),
-        "sizes": sizes_table(sizes),
-        "stages": stages_table(sizes),
-        "plan": plan_table(sizes),
-        "one machine": one_machine_table(sizes),
+        "sizes": sizes_table(verbs),
+        "stages": stages_table(verbs["copies"]),
+        "story stages": stages_table(verbs["stories"]),
+        "plan": plan_table(verbs),
+        "one machine": one_machine_table(verbs["pairs"]),
         "story parity": story_parity_table(sets),
-        "story stages": story_stages_table(sets),
-        "story plan": story_plan_table(sets),
     }
     return {name: "\n".join(lines) for name, lines in made.items()}
 

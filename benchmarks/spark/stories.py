@@ -3,11 +3,10 @@
     python -m benchmarks.spark.stories [--sets seeds ecb wikinews vietnamese desk allsides] [--partitions 1 2 7] [--write]
 
 Every set is read, shuffled, and clustered on Spark with its copies, once for each number of partitions, in one session
-on two cores. ``different`` are the articles whose story, canonical article, size or label of story, or probability is not
-that of ``dedupe.cluster``. The costs are those of the last number of partitions: CPU time of the Java process, its Python
-workers and the driver at the borders of every stage, and bytes kept for later stages. Bytes written to shuffles, by the
-event log, are a mean over all numbers. One machine is ``dedupe.cluster`` on one thread. Figures go to benchmarks/results/spark_stories.json; those
-of sets that are not asked for stay there.
+on two cores. ``different`` are the articles whose story, canonical article, size or label of story, or probability is
+not that of ``dedupe.cluster``. The CPU time is that of the stories alone, for the last number of partitions; that of one
+machine is all of ``dedupe.cluster`` on one thread. Figures go to benchmarks/results/spark_stories.json; those of sets
+that are not asked for stay there.
 """
 
 from __future__ import annotations
@@ -25,10 +24,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from benchmarks.common import RESULTS, ROOT, bench_data, cpu_seconds, keep_figures
-from benchmarks.spark.cost import shuffled_bytes, tree_cpu
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
 SETS = {
     "seeds": "seeds",
@@ -61,27 +59,14 @@ def run(name: str, partitions: list[int], folder: Path) -> dict[str, Any]:
     random.Random(5).shuffle(order)
     shuffled = plain(articles.take(pa.array(order)))
     figures["different"] = {}
-    logs = folder / "events"
-    logs.mkdir()
-    settings = {
-        "spark.eventLog.enabled": "true",
-        "spark.eventLog.dir": logs.as_uri(),
-        "spark.eventLog.compress": "false",
-        "spark.eventLog.rolling.enabled": "false",
-        "spark.driver.memory": "6g",
-    }
-    with opened("local[2]", settings) as spark:
+    with opened("local[2]", {"spark.driver.memory": "6g"}) as spark:
         for number in partitions:
             spark.conf.set("spark.sql.shuffle.partitions", str(number))
-            found, stages = find(spark, shuffled, number, folder / f"working-{number}")
+            found, cpu, rounds = find(spark, shuffled, number, folder / f"working-{number}")
             different = sum(found.get(article) != story for article, story in wanted.items())
             figures["different"][str(number)] = different + abs(len(found) - len(wanted))
             print(f"{name}, {number} partitions: {figures['different'][str(number)]} different", file=sys.stderr)
-    written = shuffled_bytes(next(logs.iterdir()))
-    for stage, cost in stages.items():
-        cost["shuffle_bytes"] = written.get(stage, 0) // len(partitions)
-    figures |= {"partitions": partitions[-1], "cpu_s": round(sum(cost["cpu_s"] for cost in stages.values()), 1)}
-    return figures | {"rounds": sum(stage.endswith("_across") for stage in stages), "stages": stages}
+    return figures | {"cpu_s": round(cpu, 1), "rounds": rounds}
 
 
 def plain(articles: pa.Table) -> pa.Table:
@@ -90,30 +75,19 @@ def plain(articles: pa.Table) -> pa.Table:
     return articles.cast(pa.schema(list(zip(articles.column_names, types, strict=True))))
 
 
-def find(spark: SparkSession, articles: pa.Table, partitions: int, folder: Path) -> tuple[Found, dict[str, Any]]:
-    """The story of each article, and what the stages of stories took."""
+def find(spark: SparkSession, articles: pa.Table, partitions: int, folder: Path) -> tuple[Found, float, int]:
+    """The story of each article, the CPU seconds of stories, and the rounds of joining."""
+    from benchmarks.spark.measured import Measured
     from dedupe.settings import Settings
-    from dedupe.spark import Workspace, find_copies, find_stories, in_canonical_order, label_stories
-
-    stages: dict[str, Any] = {}
-
-    class Measured(Workspace):
-        """A workspace that notes what every stage of stories takes."""
-
-        def keep(self, name: str, frame: DataFrame) -> DataFrame:
-            began = tree_cpu()
-            kept = super().keep(name, frame)
-            if name.startswith("story"):
-                size = sum(file.stat().st_size for file in Path(self.path, name).rglob("*.parquet"))
-                stages[name] = {"cpu_s": round(tree_cpu() - began, 2), "kept_bytes": size}
-            return kept
+    from dedupe.spark import find_copies, find_stories, in_canonical_order, label_stories
 
     with Measured(spark, str(folder)) as work:
-        frame = spark.createDataFrame(articles).repartition(partitions)
-        placed = in_canonical_order(frame)
+        placed = in_canonical_order(spark.createDataFrame(articles).repartition(partitions))
         copies = find_copies(work, placed, Settings())
+        work.forget()
         labels = label_stories(work, placed, find_stories(work, placed, copies, Settings()))
-        return {row["id"]: tuple(row)[1:] for row in labels.toLocalIterator()}, stages
+        found = {row["id"]: tuple(row)[1:] for row in labels.toLocalIterator()}
+        return found, work.end(), sum(stage.endswith("_across") for stage in work.stages)
 
 
 def main() -> None:

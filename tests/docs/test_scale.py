@@ -23,10 +23,10 @@ def test_the_tables_are_those_that_follow_from_the_results():
 def test_the_plan_is_what_one_more_article_costs_times_a_billion():
     def size(cpu, shuffled):
         stages = {"a": {"cpu_s": cpu, "shuffle_bytes": shuffled, "kept_bytes": 0}}
-        return {verb: {"spark": {"cpu_s": cpu, "stages": stages}} for verb in of_plan("plan.VERBS")}
+        return {"spark": {"cpu_s": cpu, "stages": stages}}
 
     # 100 more articles take 1 s and 1,000 bytes more: 10 ms and 10 bytes each.
-    found = of_plan(f"plan.plan({ {'100': size(5.0, 500), '200': size(6.0, 1_500)} }, 'pairs')")
+    found = of_plan(f"plan.plan({ {100: size(5.0, 500), 200: size(6.0, 1_500)} })")
     assert found["cpu_hours"] == pytest.approx(0.01 * 1e9 / 3600)
     assert found["shuffled_tb"] == pytest.approx(0.01)
     assert found["hours"] == pytest.approx(0.01 * 1e9 / 3600 / of_plan("plan.CORES * plan.USED"))
