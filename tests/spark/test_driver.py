@@ -1,4 +1,4 @@
-"""Only counts come to the driver, whatever the articles are called and however unevenly they lie."""
+"""Only counts and bounded samples come to the driver, whatever the articles are called and however unevenly they lie."""
 
 import random
 import subprocess
@@ -35,6 +35,7 @@ def test_nothing_but_counts_comes_to_the_driver_and_long_ids_that_begin_alike_ch
     settings = [
         f"spark.driver.maxResultSize={MOST_COLLECTED}",
         "spark.sql.autoBroadcastJoinThreshold=-1",  # Spark collects a small table before it sends it to all executors
+        "spark.sql.execution.rangeExchange.sampleSizePerPartition=10",  # of articles, by which Spark cuts them into ranges
         "spark.sql.shuffle.partitions=3",
         "spark.driver.memory=1g",
         "spark.sql.codegen.wholeStage=false",
