@@ -6,7 +6,7 @@ of CPU time and 1 GB of memory, without a traceback. Where it needs a second mor
 of half the size: the CPU time beyond that of an empty run may grow 2.5 times. Below a second the start of a program and
 the noise of a machine decide.
 
-    python -m benchmarks.hostile                      every family, every command: about 10 minutes on two cores
+    python -m benchmarks.hostile                      every family, every command: about half an hour on two cores
     python -m benchmarks.hostile --only words_hi ...  some families
     python -m benchmarks.hostile --commands audit ... some commands
     python -m benchmarks.hostile --write              keep the figures in benchmarks/results/hostile.json

@@ -1,6 +1,6 @@
 """What ``dedupe spark`` costs, stage by stage, beside one machine: CPU time, bytes through shuffles, bytes written.
 
-    python -m benchmarks.spark.cost [--sizes 10000 100000 ...] [--story-sizes 10000 ...] [--folder DIR] [--write]
+    python -m benchmarks.spark.cost [--sizes 10000 100000 1000000] [--story-sizes 10000 40000] [--folder DIR] [--write]
 
 The articles are variants of news_allsides, made as in benchmarks.copies.scale, with dates, titles and publishers. What
 is measured, and how, says ``benchmarks.spark.measured``; the start of a session is not counted. One machine is the
@@ -138,7 +138,7 @@ def main() -> None:
     """Every size in turn."""
     options = argparse.ArgumentParser()
     options.add_argument("--sizes", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
-    options.add_argument("--story-sizes", type=int, nargs="*", default=[10_000, 100_000])
+    options.add_argument("--story-sizes", type=int, nargs="*", default=[10_000, 40_000])
     options.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
     options.add_argument("--run", nargs=4, help=argparse.SUPPRESS)
     options.add_argument("--alone", nargs=2, help=argparse.SUPPRESS)
