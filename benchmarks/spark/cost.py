@@ -5,8 +5,8 @@
 The articles are variants of news_allsides, made as in benchmarks.copies.scale, with dates, titles and publishers. What
 is measured, and how, says ``benchmarks.spark.measured``; the start of a session is not counted. One machine is the
 command ``dedupe pairs``, for copies the stages of ``cluster`` up to the relations, and for stories the others, all on
-one thread. Figures go to benchmarks/results/spark_cost.json after every size, and docs/scale.md is computed from them
-(``benchmarks.spark.plan``).
+one thread. Figures go to benchmarks/results/spark_cost.json as soon as they are there; those of sizes and verbs that are
+not asked for stay there. docs/scale.md is computed from them (``benchmarks.spark.plan``).
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import cpu_seconds, keep_figures
+from benchmarks.common import RESULTS, cpu_seconds, keep_figures
 from benchmarks.copies import scale
 
+NAME = "spark_cost"
 SEED = 11
 PUBLISHERS = 60
 TITLE_WORDS = 9
@@ -118,20 +120,19 @@ def in_process(*options: str) -> dict[str, Any]:
     return dict(json.loads(answer))
 
 
-def measure(number: int, verbs: list[str], folder: Path) -> dict[str, Any]:
-    """Make a collection, measure some verbs on Spark and on one machine, and remove it."""
+def measure(number: int, verbs: list[str], folder: Path) -> Iterator[dict[str, Any]]:
+    """Make a collection, measure some verbs on Spark and on one machine, and remove it. Yields what is new."""
     path = folder / f"spark-{number}.jsonl"
     make(path, number)
-    figures: dict[str, Any] = {"mb": round(path.stat().st_size / 1e6, 1)}
+    yield {"mb": round(path.stat().st_size / 1e6, 1)}
     for verb in verbs:
         with tempfile.TemporaryDirectory(dir=folder) as own:
             on_spark = in_process("--run", verb, str(path), own, str(number))
         alone = in_process("--alone", verb, str(path))
         ratio = on_spark["cpu_s"] / alone["cpu_s"]
-        figures[verb] = {"spark": on_spark, "one_machine": alone, "times_one_machine": round(ratio, 1)}
         print(f"{number} {verb}: {on_spark['cpu_s']} s, one machine {alone['cpu_s']} s", file=sys.stderr, flush=True)
+        yield {verb: {"spark": on_spark, "one_machine": alone, "times_one_machine": round(ratio, 1)}}
     path.unlink()
-    return figures
 
 
 def main() -> None:
@@ -151,12 +152,14 @@ def main() -> None:
     if asked.alone:
         json.dump(run_one_machine(asked.alone[0], Path(asked.alone[1])), sys.stdout)
         return
-    sizes: dict[str, Any] = {}
+    kept = RESULTS / f"{NAME}.json"
+    sizes = json.loads(kept.read_text("utf-8"))["sizes"] if kept.exists() else {}
     for number in sorted({*asked.sizes, *asked.story_sizes}):
         verbs = ["pairs", "copies"] if number in asked.sizes else []
         verbs += ["stories"] if number in asked.story_sizes else []
-        sizes[str(number)] = measure(number, verbs, asked.folder)
-        keep_figures("spark_cost", {"seed": SEED, "sizes": sizes}, asked.write)
+        for figures in measure(number, verbs, asked.folder):
+            sizes[str(number)] = sizes.get(str(number), {}) | figures
+            keep_figures(NAME, {"seed": SEED, "sizes": sizes}, asked.write)
 
 
 if __name__ == "__main__":
