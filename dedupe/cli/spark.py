@@ -48,7 +48,7 @@ _options = (
         "--conf", "spark_settings", multiple=True, callback=_parse_settings, metavar="NAME=VALUE",
         help="A setting of Spark, such as spark.executor.memory=8g.",
     ),
-    click.option("--overwrite", is_flag=True, help="Replace OUT if it is there."),
+    click.option("--overwrite", is_flag=True, help="Replace OUT if Spark wrote it."),
     max_record_option,
     click.option(
         "--day-first/--month-first", default=None,
