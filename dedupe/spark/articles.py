@@ -156,7 +156,10 @@ def _kind_of(spark: SparkSession, path: str) -> tuple[str, bool]:
         found = format_of(bare) or "other"
         kinds.setdefault("jsonl" if found == "json" else found, name)
     if not kinds:
-        raise InputError(f"{path}: no such file or folder, or nothing is in it; check the path")
+        meant = (
+            r"; as a glob, [ ] and { } have a meaning, and \[ is the character itself" if set(path) & {*"[]{}"} else ""
+        )
+        raise InputError(f"{path}: no such file or folder, or nothing is in it; check the path{meant}")
     if len(kinds) > 1 or not kinds.keys() <= {"parquet", "jsonl"}:
         raise InputError(
             f"{path}: files of one kind are read, Parquet or JSON lines, but there are {', '.join(kinds.values())}: "

@@ -48,7 +48,7 @@ class Run:
         overwrite: bool = False,
         on_problems: OnProblems | None = None,
     ) -> None:
-        self._spark, self._source, self._output = spark, source, output.rstrip("/")
+        self._spark, self._source, self._output = spark, source, output.rstrip("/") or "/"
         self._settings, self._options = settings, options
         self._overwrite, self._on_problems = overwrite, on_problems
         self.warnings: list[str] = []

@@ -83,6 +83,15 @@ def test_folders_and_globs_are_read_also_packed(work, tmp_path, where):
     assert {row["id"] for row in articles.collect()} == {"a0", "a1"}
 
 
+def test_brackets_of_a_name_are_those_of_a_glob_unless_they_are_escaped(work, tmp_path):
+    path = tmp_path / "[day] 100%.jsonl"
+    path.write_bytes(lines_of([{"id": "a", "text": "Rain."}]))
+    with pytest.raises(InputError, match=r"check the path; as a glob, \[ \] and { } have a meaning"):
+        read_articles(work, str(path))
+    escaped = str(path).replace("[", r"\[").replace("]", r"\]")
+    assert [row["id"] for row in read_articles(work, escaped).collect()] == ["a"]
+
+
 @pytest.mark.parametrize("kind", ["jsonl", "parquet"])
 def test_files_in_folders_of_folders_are_all_read(work, tmp_path, kind):
     for number, folder in enumerate(("", "2024", "2024/january", "_temporary/0")):

@@ -183,7 +183,8 @@ def test_a_full_disk_while_the_input_is_read_is_an_error_of_the_output(spark):
 
 
 def test_an_output_that_holds_the_input_or_lies_in_it_is_refused(spark, run, day, tmp_path):
-    for source, output in ((day, day), (day, tmp_path), (tmp_path, tmp_path / "pairs"), (f"{tmp_path}/*", day)):
+    pairs = tmp_path / "pairs"
+    for source, output in ((day, day), (day, tmp_path), (tmp_path, pairs), (f"{tmp_path}/*", day), (day, "/")):
         ran = run("spark", "pairs", source, output, "--overwrite")
         assert ran.code == 5
         assert "name a folder outside of the input" in ran.err
@@ -265,6 +266,13 @@ def test_a_setting_of_spark_has_a_name_and_a_value(run, tmp_path, value):
     ran = run("spark", "pairs", tmp_path / "in", tmp_path / "out", "--conf", value)
     assert ran.code == 2
     assert "spark.NAME=VALUE" in ran.err
+
+
+@pytest.mark.parametrize("paths", [("", "out"), ("in", " ")])
+def test_an_empty_path_is_a_mistake_in_the_command(run, paths):
+    ran = run("spark", "pairs", *paths)
+    assert ran.code == 2
+    assert "the path is empty" in ran.err
 
 
 def test_two_stages_of_one_name_are_a_mistake(spark, work):
