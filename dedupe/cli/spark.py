@@ -37,9 +37,16 @@ def _parse_settings(context: click.Context, option: click.Parameter, values: tup
     return {name: value for name, _, value in pairs}
 
 
+def _path(context: click.Context, argument: click.Parameter, value: str) -> str:
+    """Return a path, which must not be empty, as it is where a variable of a script is not set."""
+    if not value.strip():
+        raise click.BadParameter("the path is empty", context, argument)
+    return value
+
+
 _options = (
-    click.argument("source", metavar="IN"),
-    click.argument("output", metavar="OUT"),
+    click.argument("source", metavar="IN", callback=_path),
+    click.argument("output", metavar="OUT", callback=_path),
     click.option(
         "--master", metavar="URL",
         help="The cluster, such as yarn or spark://host:7077. By default that of spark-submit, else this machine.",
@@ -48,7 +55,7 @@ _options = (
         "--conf", "spark_settings", multiple=True, callback=_parse_settings, metavar="NAME=VALUE",
         help="A setting of Spark, such as spark.executor.memory=8g.",
     ),
-    click.option("--overwrite", is_flag=True, help="Replace OUT if it is there."),
+    click.option("--overwrite", is_flag=True, help="Replace OUT if Spark wrote it."),
     max_record_option,
     click.option(
         "--day-first/--month-first", default=None,

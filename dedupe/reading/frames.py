@@ -34,7 +34,7 @@ from dedupe.reading.records import fits
 from dedupe.reading.streams import MAX_RECORD_BYTES
 from dedupe.schemas import ARTICLES, column_of
 
-_MADE_UP = "row:"
+_STEM = "row"
 
 _IDS_AT_ONCE = 1024
 """Articles with repeated ids that are records at the same time."""
@@ -67,7 +67,7 @@ def articles_of_frame(
     reader = FrameReader(frame, columns, on_problem)
     for articles, rows in reader.whole():
         for row, fields in zip(rows.tolist(), articles.select(_ARTICLE_FIELDS).to_pylist(), strict=True):
-            if fields["id"] == f"{_MADE_UP}{row}":
+            if fields["id"] == f"{_STEM}:{row}":
                 raise InputError(f"row {row} has no id: give every article one in a column id")
             yield Article(**fields)
 
@@ -75,8 +75,9 @@ def articles_of_frame(
 class FrameReader:
     """Reads a data frame in batches of rows.
 
-    ``columns`` are those of ``read``. An article without an id gets one of its row, such as ``row:17``. Problems have
-    the row as their line, from 1. Rows with strings of more than ``max_record_bytes`` are left out and reported.
+    ``columns`` are those of ``read``. An article without an id gets one of its row, such as ``row:17``, which begins
+    with ``stem``. Problems have the row as their line, from 1, and ``name`` as their file. Rows with strings of more
+    than ``max_record_bytes`` are left out and reported.
 
     Raises ``InputError`` if the data frame cannot be read, if no column is one for the text, or if a column that is
     used is there twice.
@@ -88,9 +89,12 @@ class FrameReader:
         columns: Mapping[str, str] | None = None,
         on_problem: OnProblem | None = None,
         max_record_bytes: int = MAX_RECORD_BYTES,
+        *,
+        name: str = "data frame",
+        stem: str = _STEM,
     ) -> None:
         self.columns = Columns(columns)
-        self.origin = Origin("data frame", "row", reporter(on_problem), self.columns)
+        self.origin = Origin(name, stem, reporter(on_problem), self.columns)
         self._max_record_bytes = max_record_bytes
         schema, batches = open_stream(frame)
         names = _used_columns(schema, self.origin)
@@ -108,7 +112,7 @@ class FrameReader:
         for batch in batches:
             numbers = np.arange(before + 1, before + len(batch) + 1)
             before += len(batch)
-            names = _row_names(numbers)
+            names = _row_names(self.origin.stem, numbers)
             places = self.columns.places(tuple(batch.schema.names))
             plain, is_unclear = plain_rows(batch, places, names, parse, self._max_record_bytes)
             if not is_unclear.any():
@@ -144,9 +148,9 @@ class FrameReader:
         return to_batch(rows), np.array(numbers, np.int64)
 
 
-def _row_names(numbers: I64) -> pa.LargeStringArray:
+def _row_names(stem: str, numbers: I64) -> pa.LargeStringArray:
     """Return the ids of rows without one."""
-    prefix, nothing = (pa.scalar(text, pa.large_string()) for text in (_MADE_UP, ""))
+    prefix, nothing = (pa.scalar(text, pa.large_string()) for text in (f"{stem}:", ""))
     return pc.binary_join_element_wise(prefix, column_of(numbers).cast(pa.large_string()), nothing)
 
 
@@ -253,7 +257,7 @@ def _with_own_ids(table: pa.Table, rows: I64, origin: Origin) -> pa.Table:
     )
     for place, article in zip(np.flatnonzero(is_concerned).tolist(), articles, strict=True):
         row = int(rows[place])
-        own = resolver.resolve(article, origin, row, made_up=article.id == f"{_MADE_UP}{row}")
+        own = resolver.resolve(article, origin, row, made_up=article.id == f"{_STEM}:{row}")
         is_kept[place] = own is not None
         names.append((own or article).id)
     own_ids = pc.replace_with_mask(ids, column_of(is_concerned), pa.array(names, pa.large_string()))

@@ -89,8 +89,10 @@ def read_articles(
     another one: positions in partitions are no ids.
     """
     options = options or ReadingOptions()
-    records = work.keep("read", _records(work.spark, path, options))
-    problems = _problem_groups(records)
+    of_columns: list[Problem] = []
+    records = work.keep("read", _records(work.spark, path, options, of_columns.append))
+    problems = [ProblemGroup(one.kind, one.advice, 1, _said(one)) for one in of_columns]
+    problems += _problem_groups(records)
     without = next((group for group in problems if group.advice == _ID_ADVICE), None)
     others = [group for group in problems if group is not without]
     if others and on_problems:
@@ -112,21 +114,29 @@ def check_ids(articles: DataFrame, path: str) -> None:
         raise InputError(f"{path}: the id {name!r} is that of {count:,} articles: give every article an id of its own")
 
 
-def _records(spark: SparkSession, path: str, options: ReadingOptions) -> DataFrame:
-    """Return one row for every article and one for every problem, as in SCHEMA and _PROBLEM."""
+def _records(
+    spark: SparkSession, path: str, options: ReadingOptions, on_problem: Callable[[Problem], None]
+) -> DataFrame:
+    """Return one row for every article and one for every problem, as in SCHEMA and _PROBLEM.
+
+    ``on_problem`` is called with what is wrong with the columns of Parquet, which is found here once, and not by every
+    worker.
+    """
     kind, has_subfolders = _kind_of(spark, path)
     reader = spark.read.option("recursiveFileLookup", has_subfolders)
     if kind == "parquet":
         rows = reader.parquet(path)
-        # What is wrong with the columns is found here once, and not by every worker.
-        FrameReader(rows.limit(0).toArrow(), options.columns, on_problem=lambda problem: None)
-        read = functools.partial(_read_frames, path=path, options=options)
+        try:
+            FrameReader(rows.limit(0).toArrow(), options.columns, on_problem, name=path)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from error
+        read = functools.partial(_read_frames, names=rows.columns, path=path, options=options)
     else:
-        rows = reader.text(path, lineSep="\n").selectExpr(
-            "cast(value as binary) as line", "_metadata.file_path as file"
-        )
-        read = functools.partial(_read_lines, options=options)
-    return rows.mapInArrow(read, f"{SCHEMA}, {_PROBLEM}")
+        rows = reader.text(path, lineSep="\n")
+        read = functools.partial(_read_lines, folders=rows.columns[1:], options=options)
+        rows = rows.select("*", "_metadata.file_path").withColumn("value", rows["value"].cast("binary"))
+    # Spark takes the dot of a column such as source.name for that of a field, so columns travel by numbers.
+    return rows.toDF(*map(str, range(len(rows.columns)))).mapInArrow(read, f"{SCHEMA}, {_PROBLEM}")
 
 
 def _kind_of(spark: SparkSession, path: str) -> tuple[str, bool]:
@@ -146,7 +156,10 @@ def _kind_of(spark: SparkSession, path: str) -> tuple[str, bool]:
         found = format_of(bare) or "other"
         kinds.setdefault("jsonl" if found == "json" else found, name)
     if not kinds:
-        raise InputError(f"{path}: no such file or folder, or nothing is in it; check the path")
+        meant = (
+            r"; as a glob, [ ] and { } have a meaning, and \[ is the character itself" if set(path) & {*"[]{}"} else ""
+        )
+        raise InputError(f"{path}: no such file or folder, or nothing is in it; check the path{meant}")
     if len(kinds) > 1 or not kinds.keys() <= {"parquet", "jsonl"}:
         raise InputError(
             f"{path}: files of one kind are read, Parquet or JSON lines, but there are {', '.join(kinds.values())}: "
@@ -178,17 +191,21 @@ def _problem_groups(records: DataFrame) -> list[ProblemGroup]:
 # In the workers
 
 
-def _read_lines(batches: Iterator[pa.RecordBatch], options: ReadingOptions) -> Iterator[pa.RecordBatch]:
-    """Read lines of JSON."""
+def _read_lines(
+    batches: Iterator[pa.RecordBatch], folders: list[str], options: ReadingOptions
+) -> Iterator[pa.RecordBatch]:
+    """Read lines of JSON. Behind the line stand what ``folders``, such as ``publisher=Wire``, say, and the file."""
     columns = Columns(options.columns)
     for batch in batches:
         rows: list[Any] = []
         problems: list[Problem] = []
-        lines = zip(batch.column("line").to_pylist(), batch.column("file").to_pylist(), strict=True)
-        for file, own in groupby(lines, key=lambda pair: pair[1]):
+        lines = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        for (*values, file), own in groupby(lines, key=lambda line: line[1:]):
+            of_folders = dict(zip(folders, values, strict=True))
             origin = Origin(file, _NO_ID, problems.append, columns, Charset(options.encoding))
-            text = b"\n".join(line.removeprefix(_BOM) for line, _ in own)
+            text = b"\n".join(line[0].removeprefix(_BOM) for line in own)
             for record in records(Content("jsonl", iter([text]), None), origin, options.max_record_bytes):  # type: ignore[arg-type] # the stream is not asked for
+                record.fields.update(of_folders)
                 article = from_record(record, origin, options.parse)
                 if article is None:
                     continue
@@ -199,17 +216,20 @@ def _read_lines(batches: Iterator[pa.RecordBatch], options: ReadingOptions) -> I
         yield _with_problems(to_batch(rows), problems)
 
 
-def _read_frames(batches: Iterator[pa.RecordBatch], path: str, options: ReadingOptions) -> Iterator[pa.RecordBatch]:
-    """Read rows of Parquet."""
-    first = next(batches, None)
+def _read_frames(
+    batches: Iterator[pa.RecordBatch], names: list[str], path: str, options: ReadingOptions
+) -> Iterator[pa.RecordBatch]:
+    """Read rows of Parquet, whose columns are called ``names``."""
+    named = (batch.rename_columns(names) for batch in batches)
+    first = next(named, None)
     if first is None:
         return
     problems: list[Problem] = []
-    stream = pa.RecordBatchReader.from_batches(first.schema, _followed(first, batches))
-    reader = FrameReader(stream, options.columns, problems.append, options.max_record_bytes)
-    problems.clear()  # those of the columns, which the driver has reported
+    stream = pa.RecordBatchReader.from_batches(first.schema, _followed(first, named))
+    reader = FrameReader(stream, options.columns, problems.append, options.max_record_bytes, name=path, stem=_NO_ID)
+    problems.clear()  # those of the columns, which ``_records`` has reported
     for articles, numbers in reader.articles(reader.batches, options.parse):
-        made_up = pa.array([f"row:{number}" for number in numbers.tolist()], pa.large_string())
+        made_up = pa.array([f"{_NO_ID}:{number}" for number in numbers.tolist()], pa.large_string())
         has_id = pa.compute.not_equal(articles.column("id"), made_up)
         without = articles.filter(pa.compute.invert(has_id)).column("title").to_pylist()
         problems += [Problem("skipped", path, None, None, f"no id: {title:.60}", _ID_ADVICE) for title in without]

@@ -1,8 +1,9 @@
 """The texts of articles without boilerplate, as ``dedupe audit`` compares them, and what publishers repeat.
 
 In how many texts and stories a publisher prints a sentence is counted by shuffles. The code of one machine then judges
-each sentence by these numbers (``audit.repeated_boilerplate``), in tasks that hold a block of sentences with one row
-for each publisher that prints them. So a sentence that all articles have needs no more memory than any other.
+each sentence by these numbers (``audit.repeated_boilerplate``), in tasks that hold a block of sentences, about as many
+as 64 articles have, with one row for each publisher that prints them. So a sentence that all articles have needs no
+more memory than any other.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dedupe.audit.repeated_boilerplate import LEAST_ARTICLES, judge_repetition
 from dedupe.audit.sentence_table import sentence_keys
 from dedupe.kernels.ragged import ragged_offsets
 from dedupe.spark.stages import Batches, batch_of, in_workers
+from dedupe.spark.stories.columns import hashed_block
 from dedupe.spark.workspace import Workspace
 from dedupe.text.sentences import split_language
 
@@ -26,33 +28,31 @@ if TYPE_CHECKING:
 
 _SENTENCES = "place binary, keys array<long>, starts array<int>, ends array<int>, by_rule array<boolean>"
 
-_BLOCKS = 1024
-"""Parts in which sentences are judged. It changes no result."""
 
-
-def find_bodies(work: Workspace, articles: DataFrame, about: DataFrame) -> DataFrame:
+def find_bodies(work: Workspace, articles: DataFrame, about: DataFrame, collection: int) -> DataFrame:
     """Return the text of each article without its boilerplate sentences: ``place`` and ``text``.
 
-    ``articles``: with ``place``, ``text`` and ``language``. ``about``: as ``find_repeated`` takes it. A sentence is
-    boilerplate because a rule says so, or because publishers repeat it.
+    ``articles``: with ``place``, ``text`` and ``language``. ``about`` and ``collection``: as ``find_repeated`` takes
+    them. A sentence is boilerplate because a rule says so, or because publishers repeat it.
     """
     from pyspark.sql.functions import expr
 
     texts = articles.select("place", "text", "language")
     sentences = work.keep("audit_sentences", in_workers(texts, _sentences, _SENTENCES))
     standing = sentences.selectExpr("place", "posexplode(keys) as (position, key)").where("key != 0")
-    repeated = find_repeated(work, standing, about, "audit_repeated_sentences")
+    repeated = find_repeated(work, standing, about, collection, "audit_repeated_sentences")
     of_article = repeated.groupBy("place").agg(expr("collect_list(position) as repeated"))
     marked = sentences.drop("keys").join(of_article, "place", "left").join(texts.select("place", "text"), "place")
     return work.keep("audit_bodies", in_workers(marked, _bodies, "place binary, text string"))
 
 
-def find_repeated(work: Workspace, standing: DataFrame, about: DataFrame, name: str) -> DataFrame:
+def find_repeated(work: Workspace, standing: DataFrame, about: DataFrame, collection: int, name: str) -> DataFrame:
     """Return the rows of ``standing`` that are boilerplate because publishers repeat them.
 
     ``standing``: which sentence or passage (``key``, a hash other than 0) stands in which article (``place``), with any
     other columns. ``about``: of all articles ``place``, ``publisher``, and their group of copies ``text_of`` and story
-    ``story_of``. ``name`` is that of the stage. See ``audit.repeated_boilerplate.find_repeated``.
+    ``story_of``. ``collection``: how many articles there are. ``name`` is that of the stage. See
+    ``audit.repeated_boilerplate.find_repeated``.
     """
     from pyspark.sql.functions import expr
 
@@ -66,8 +66,8 @@ def find_repeated(work: Workspace, standing: DataFrame, about: DataFrame, name: 
     of_key = candidates.groupBy("key").agg(expr("count(distinct story_of) as stories_of_key"))
     of_publisher = known.groupBy("publisher").agg(expr("count(distinct text_of) as texts_of_publisher"))
     counted = by_publisher.join(of_key, "key").join(of_publisher, "publisher", "left")
-    judged = counted.groupBy(expr(f"pmod(key, {_BLOCKS})")).applyInArrow(_judge, "key long, publisher string")
-    judged = work.keep(name, judged)
+    blocks = counted.groupBy(hashed_block("key", articles=collection))
+    judged = work.keep(name, blocks.applyInArrow(_judge, "key long, publisher string"))
     everywhere, own = judged.where("publisher is null").select("key"), judged.where("publisher is not null")
     found = printed.join(everywhere, "key").select(*standing.columns)
     return found.unionByName(printed.join(own, ["key", "publisher"]).select(*standing.columns))

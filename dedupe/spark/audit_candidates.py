@@ -60,7 +60,7 @@ def find_audit_candidates(
     else:
         about = about.join(stories.of_articles.selectExpr("place", "story as story_of"), "place")
     about = work.keep("audit_articles", about)
-    bodies = find_bodies(work, articles, about)
+    bodies = find_bodies(work, articles, about, copies.counts["articles"])
     pairs = _related(work, articles, copies, bodies, about, settings).selectExpr("*", "0.0D as similarity")
     not_looked_at = 0
     if stories is not None and stories.links is not None:
@@ -111,7 +111,7 @@ def _related(
     They have a relation with their boilerplate and also without it, or they share a passage. ``bodies``: the texts
     without boilerplate.
     """
-    sharing = _sharing_a_passage(work, bodies, about, settings)
+    sharing = _sharing_a_passage(work, bodies, about, settings, copies.counts["articles"])
     pairs = work.keep("audit_met", copies.relations.select("left", "right").union(sharing).distinct())
     needed = pairs.selectExpr("left as place").union(pairs.selectExpr("right as place")).distinct()
     texts = bodies.toDF("place", "body").join(articles.select("place", "text"), "place")
@@ -121,7 +121,9 @@ def _related(
     return measured.where("kind != 'unrelated' or is_sharing").select("left", "right", "kind", "shared")
 
 
-def _sharing_a_passage(work: Workspace, bodies: DataFrame, about: DataFrame, settings: Settings) -> DataFrame:
+def _sharing_a_passage(
+    work: Workspace, bodies: DataFrame, about: DataFrame, settings: Settings, collection: int
+) -> DataFrame:
     """Return the pairs that share a passage, ``left`` < ``right`` (places).
 
     A passage is left out that publishers repeat as they repeat boilerplate, or that stands in more than MAX_RELATED
@@ -130,7 +132,7 @@ def _sharing_a_passage(work: Workspace, bodies: DataFrame, about: DataFrame, set
     passages = work.keep("audit_passages", in_workers(bodies, _passages, "key long, place binary", settings=settings))
     several = passages.groupBy("key").count().where(f"count between 2 and {MAX_RELATED}")
     passages = work.keep("audit_shared_passages", passages.join(several.select("key"), "key", "left_semi"))
-    repeated = find_repeated(work, passages.where("key != 0"), about, "audit_repeated_passages")
+    repeated = find_repeated(work, passages.where("key != 0"), about, collection, "audit_repeated_passages")
     own = passages.join(repeated, ["key", "place"], "left_anti")
     # No bucket is over this cap, so all members of each are paired.
     met = meet(own, replace(settings, bucket_cap=MAX_RELATED)).where("left is not null")

@@ -74,7 +74,8 @@ def _messages(java: Any) -> Iterator[str]:  # noqa: ANN401 - an exception of Jav
 
 def _in_one_line(message: str) -> str:
     """Return the line of a message that says what happened: the last one of a Python traceback, else the first one."""
-    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    lines = [line.strip() for line in message.splitlines()]
+    lines = [line for line in lines if line and not line.startswith("SQLSTATE:")]  # which has a line of its own
     if not lines:
         return "no reason is given"
     return lines[-1] if "Traceback (most recent call last)" in message else lines[0]

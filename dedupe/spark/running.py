@@ -19,7 +19,7 @@ from dedupe.spark.order import in_canonical_order
 from dedupe.spark.pairs import find_pairs
 from dedupe.spark.rows import make_rows
 from dedupe.spark.stories import Stories, find_stories, label_stories
-from dedupe.spark.workspace import Workspace, exists, remove, shares_folder
+from dedupe.spark.workspace import Workspace, exists, foreign_name, remove, shares_folder
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -30,11 +30,11 @@ OnProblems = Callable[[list[ProblemGroup]], None]
 class Run:
     """A run over the articles of ``source``, whose result goes to the folder ``output``, as Parquet.
 
-    ``overwrite``: whether a folder that is there is replaced once the result is computed. ``on_problems``: called with
-    the problems of the input. Every verb writes the result and returns its counts.
+    ``overwrite``: whether a folder that Spark wrote is replaced once the result is computed. ``on_problems``: called
+    with the problems of the input. Every verb writes the result and returns its counts.
 
-    Raises ``OutputError`` if the folder is there, if it lies in the source or the source in it, and if Spark fails;
-    ``InputError`` if Spark fails to read the source, and as ``read_articles`` does.
+    Raises ``OutputError`` if the folder is there, or holds what Spark did not write, if it lies in the source or the
+    source in it, and if Spark fails; ``InputError`` if Spark fails to read the source, and as ``read_articles`` does.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Run:
         overwrite: bool = False,
         on_problems: OnProblems | None = None,
     ) -> None:
-        self._spark, self._source, self._output = spark, source, output.rstrip("/")
+        self._spark, self._source, self._output = spark, source, output.rstrip("/") or "/"
         self._settings, self._options = settings, options
         self._overwrite, self._on_problems = overwrite, on_problems
         self.warnings: list[str] = []
@@ -103,6 +103,12 @@ class Run:
                 )
             if is_there and not self._overwrite:
                 raise OutputError(f"{self._output}: this folder is there already; name a new one, or give --overwrite")
+            foreign = foreign_name(self._spark, self._output) if is_there else None
+            if foreign is not None:
+                raise OutputError(
+                    f"{self._output}: --overwrite replaces only what Spark wrote, and {foreign!r} is something else; "
+                    "name another folder, or remove this one yourself"
+                )
             with Workspace(self._spark, f"{self._output}.working") as work:
                 with told_as(InputError, self._source, nothing):
                     articles = read_articles(work, self._source, self._options, self._on_problems)

@@ -19,8 +19,18 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
-_TIMESTAMPS = "spark.sql.parquet.outputTimestampType"
-"""The default of Spark is a type without a time zone that Parquet has given up."""
+SETTINGS = {
+    "spark.sql.legacy.parquet.nanosAsLong": "true",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+}
+"""Settings of Spark for as long as there is a workspace. Times in nanoseconds, as pandas writes them, are read as
+numbers, which Spark refuses otherwise; the type of written times is not the one without a time zone that Parquet has
+given up; and a folder ``publisher=007`` gives the text 007 and not the number 7."""
+
+
+_WRITTEN = re.compile(r"part-|\.part-|_SUCCESS$|\._SUCCESS\.crc$|_temporary$")
+"""Names of what a run of Spark writes into its output."""
 
 
 class Workspace:
@@ -34,7 +44,7 @@ class Workspace:
         self.spark = spark
         self.path = path
         self._kept: set[str] = set()
-        self._timestamps = ""
+        self._settings: dict[str, str] = {}
 
     def __enter__(self) -> Workspace:
         place, files = _hadoop(self.spark, self.path)
@@ -45,15 +55,17 @@ class Workspace:
             )
         if not files.mkdirs(place):
             raise OutputError(f"{self.path}: this folder cannot be made; may you write there, and is there room?")
-        self._timestamps = self.spark.conf.get(_TIMESTAMPS)
-        self.spark.conf.set(_TIMESTAMPS, "TIMESTAMP_MICROS")
+        for name, value in SETTINGS.items():
+            self._settings[name] = self.spark.conf.get(name)
+            self.spark.conf.set(name, value)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with told_as(OutputError, f"{self.path} is left, and can be removed"):
-            self.spark.conf.set(_TIMESTAMPS, self._timestamps)
+            for name, value in self._settings.items():
+                self.spark.conf.set(name, value)
             remove(self.spark, self.path)
 
     def keep(self, name: str, frame: DataFrame) -> DataFrame:
@@ -75,6 +87,21 @@ def exists(spark: SparkSession, path: str) -> bool:
     """Return whether a Hadoop path exists."""
     place, files = _hadoop(spark, path)
     return bool(files.exists(place))
+
+
+def foreign_name(spark: SparkSession, path: str) -> str | None:
+    """Return the name of something that no run of Spark has written: the path itself if it is a file, else one in it.
+
+    Runs write files ``part-…``, ``_SUCCESS``, what is hidden beside them, and ``_temporary`` while they last. None is
+    returned if there is nothing else.
+    """
+    place, files = _hadoop(spark, path)
+    if not files.getFileStatus(place).isDirectory():
+        return str(place.getName())
+    jvm: Any = spark.sparkContext._jvm
+    inside = _strings(spark, jvm.org.apache.hadoop.fs.FileUtil.stat2Paths(files.listStatus(place)))
+    names = sorted(name.rpartition("/")[2] for name in inside)
+    return next((name for name in names if not _WRITTEN.match(name)), None)
 
 
 def remove(spark: SparkSession, path: str) -> None:

@@ -83,6 +83,15 @@ def test_folders_and_globs_are_read_also_packed(work, tmp_path, where):
     assert {row["id"] for row in articles.collect()} == {"a0", "a1"}
 
 
+def test_brackets_of_a_name_are_those_of_a_glob_unless_they_are_escaped(work, tmp_path):
+    path = tmp_path / "[day] 100%.jsonl"
+    path.write_bytes(lines_of([{"id": "a", "text": "Rain."}]))
+    with pytest.raises(InputError, match=r"check the path; as a glob, \[ \] and { } have a meaning"):
+        read_articles(work, str(path))
+    escaped = str(path).replace("[", r"\[").replace("]", r"\]")
+    assert [row["id"] for row in read_articles(work, escaped).collect()] == ["a"]
+
+
 @pytest.mark.parametrize("kind", ["jsonl", "parquet"])
 def test_files_in_folders_of_folders_are_all_read(work, tmp_path, kind):
     for number, folder in enumerate(("", "2024", "2024/january", "_temporary/0")):
@@ -97,11 +106,51 @@ def test_files_in_folders_of_folders_are_all_read(work, tmp_path, kind):
     assert {row["id"] for row in articles.collect()} == {"a0", "a1", "a2"}
 
 
-def test_a_folder_named_as_a_column_and_its_value_is_a_column(work, tmp_path):
-    folder = tmp_path / "in" / "publisher=Wire"
-    folder.mkdir(parents=True)
-    pq.write_table(pa.Table.from_pylist([{"id": "a", "text": "Rain."}]), folder / "a.parquet")
-    assert read_articles(work, str(tmp_path / "in")).collect()[0]["publisher"] == "Wire"
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_folders_named_as_a_column_and_its_value_are_a_column_of_text(work, tmp_path, kind):
+    for number, folder in enumerate(("publisher=007", "publisher=08", "publisher=__HIVE_DEFAULT_PARTITION__")):
+        path = tmp_path / "in" / folder / f"{number}.{kind}"
+        path.parent.mkdir(parents=True)
+        record = {"id": f"a{number}", "text": "Rain.", "publisher": "that of the file"}
+        if kind == "jsonl":
+            path.write_bytes(lines_of([record]))
+        else:
+            pq.write_table(pa.Table.from_pylist([record]), path)
+    articles = read_articles(work, str(tmp_path / "in"))
+    assert [row["publisher"] for row in articles.orderBy("id").collect()] == ["007", "08", None]
+
+
+def test_what_is_wrong_with_parquet_names_the_input_also_where_it_is_a_column(work, tmp_path):
+    path = tmp_path / "day.parquet"
+    rows = {"id": ["a", "b"], "text": ["Rain.", ""], "published_at": ["yesterday", None]}
+    pq.write_table(pa.table(rows), path)
+    problems = []
+    read_articles(work, str(path), ReadingOptions({"publisher": "Paper"}), problems.extend)
+    assert {problem.example.partition(": ")[0] for problem in problems} == {str(path)}
+    said = "\n".join(problem.example for problem in problems)
+    assert "no 'Paper', which is named for publisher" in said
+    assert "the date 'yesterday' is left out" in said
+
+
+def test_parquet_without_a_text_is_an_error_that_names_it(work, tmp_path):
+    path = tmp_path / "day.parquet"
+    pq.write_table(pa.table({"id": [1], "text": [2]}), path)
+    with pytest.raises(InputError, match=r"day\.parquet: the column 'text' holds int64, not text"):
+        read_articles(work, str(path))
+
+
+def test_parquet_may_have_names_with_dots_and_times_in_nanoseconds(work, tmp_path):
+    path = tmp_path / "day.parquet"
+    times = pa.array([1_704_450_600_000_000_000, 1_704_412_800_000_000_000, None], pa.timestamp("ns"))
+    columns = {"id": ["a", "b", "c"], "text": ["Rain."] * 3, "source.name": ["Wire", "Daily", None], "a`b.c": [1, 2, 3]}
+    pq.write_table(pa.table({**columns, "published_at": times}), path)
+    assert articles_of(read_articles(work, str(path))) == of_one_machine(path)
+
+
+def test_an_id_that_looks_like_the_number_of_a_row_is_an_id(work, tmp_path):
+    path = tmp_path / "day.parquet"
+    pq.write_table(pa.table({"id": ["row:1", "row:2"], "text": ["Rain.", "Snow."]}), path)
+    assert {row["id"] for row in read_articles(work, str(path)).collect()} == {"row:1", "row:2"}
 
 
 @pytest.mark.parametrize("other", ["", "day=1/more", "hour=1"])

@@ -1,10 +1,12 @@
 """``dedupe spark`` writes a whole folder or none, and leaves nothing else behind."""
 
 import gzip
+import io
 import json
 import re
 import signal
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from spark_support import collection
@@ -14,7 +16,7 @@ from dedupe.clustering import cluster
 from dedupe.errors import DedupeError, InputError, OutputError
 from dedupe.reading.articles import read
 from dedupe.settings import Settings
-from dedupe.spark import failures, running
+from dedupe.spark import failures, running, workspace
 from dedupe.spark.workspace import Workspace, shares_folder
 
 
@@ -25,6 +27,12 @@ def day(tmp_path):
     records = [{name: getattr(article, name) for name in fields} for article in collection()]
     path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
     return path
+
+
+def parquet_of(columns):
+    file = io.BytesIO()
+    pq.write_table(pa.table(columns), file)
+    return file.getvalue()
 
 
 def names_in(folder):
@@ -62,17 +70,31 @@ def test_audit_candidates_writes_the_pairs_that_audit_aligns(spark, run, day, tm
 
 def test_a_folder_that_is_there_is_replaced_only_when_asked(spark, run, day, tmp_path):
     out = tmp_path / "pairs"
-    out.mkdir()
-    (out / "mine").write_text("kept")
+    (out / "_temporary").mkdir(parents=True)
+    (out / "part-of-an-earlier-run").write_text("old")
     ran = run("spark", "pairs", day, out)
     assert (ran.code, ran.out) == (5, "")
     assert "name a new one, or give --overwrite" in ran.err
-    assert names_in(out) == ["mine"]
+    assert names_in(out) == ["_temporary", "part-of-an-earlier-run"]
     ran = run("spark", "pairs", day, out, "--overwrite")
     assert ran.code == 0
     assert "_SUCCESS" in names_in(out)
-    assert "mine" not in names_in(out)
+    assert not {"_temporary", "part-of-an-earlier-run"} & {*names_in(out)}
+    assert run("spark", "pairs", day, out, "--overwrite").code == 0
     assert names_in(tmp_path) == ["day.jsonl", "pairs"]
+
+
+def test_what_spark_did_not_write_is_never_replaced(spark, run, day, tmp_path):
+    (tmp_path / "mine" / "thesis").mkdir(parents=True)
+    (tmp_path / "mine" / "_SUCCESS").touch()
+    (tmp_path / "a file").write_text("kept")
+    for name, foreign in (("mine", "thesis"), ("a file", "a file")):
+        ran = run("spark", "pairs", day, tmp_path / name, "--overwrite")
+        assert (ran.code, ran.err.count("\n")) == (5, 1)
+        assert f"--overwrite replaces only what Spark wrote, and {foreign!r} is something else" in ran.err
+    assert names_in(tmp_path / "mine") == ["_SUCCESS", "thesis"]
+    assert (tmp_path / "a file").read_text() == "kept"
+    assert names_in(tmp_path) == ["a file", "day.jsonl", "mine"]
 
 
 def test_a_working_folder_of_another_run_is_left_alone(spark, run, day, tmp_path):
@@ -108,6 +130,7 @@ def test_a_run_that_fails_while_it_writes_leaves_nothing(spark, day, tmp_path, m
         ),
         ("plain.jsonl.gz", b'{"id": "a", "text": "Rain."}\n', "not a gzip file"),
         ("broken.parquet", b"PAR1nonsense", "is not a Parquet file"),
+        ("numbers.parquet", parquet_of({"id": ["a"], "text": [1.5]}), "the column 'text' holds numbers, such as 1.5"),
     ],
 )
 def test_a_damaged_file_is_one_line_that_names_it_and_leaves_nothing(spark, run, tmp_path, name, content, reason):
@@ -160,7 +183,8 @@ def test_a_full_disk_while_the_input_is_read_is_an_error_of_the_output(spark):
 
 
 def test_an_output_that_holds_the_input_or_lies_in_it_is_refused(spark, run, day, tmp_path):
-    for source, output in ((day, day), (day, tmp_path), (tmp_path, tmp_path / "pairs"), (f"{tmp_path}/*", day)):
+    pairs = tmp_path / "pairs"
+    for source, output in ((day, day), (day, tmp_path), (tmp_path, pairs), (f"{tmp_path}/*", day), (day, "/")):
         ran = run("spark", "pairs", source, output, "--overwrite")
         assert ran.code == 5
         assert "name a folder outside of the input" in ran.err
@@ -244,15 +268,24 @@ def test_a_setting_of_spark_has_a_name_and_a_value(run, tmp_path, value):
     assert "spark.NAME=VALUE" in ran.err
 
 
+@pytest.mark.parametrize("paths", [("", "out"), ("in", " ")])
+def test_an_empty_path_is_a_mistake_in_the_command(run, paths):
+    ran = run("spark", "pairs", *paths)
+    assert ran.code == 2
+    assert "the path is empty" in ran.err
+
+
 def test_two_stages_of_one_name_are_a_mistake(spark, work):
     work.keep("one", spark.range(2))
     with pytest.raises(ValueError, match="'one'"):
         work.keep("one", spark.range(2))
 
 
-def test_a_workspace_gives_back_the_setting_that_it_changed(spark, tmp_path):
-    before = spark.conf.get("spark.sql.parquet.outputTimestampType")
+def test_a_workspace_gives_back_the_settings_that_it_changed(spark, tmp_path):
+    before = {name: spark.conf.get(name) for name in workspace.SETTINGS}
+    with Workspace(spark, str(tmp_path / "work")):
+        assert {name: spark.conf.get(name) for name in before} == workspace.SETTINGS
     with pytest.raises(DedupeError), Workspace(spark, str(tmp_path / "work")):
         raise DedupeError
-    assert spark.conf.get("spark.sql.parquet.outputTimestampType") == before
+    assert {name: spark.conf.get(name) for name in before} == before
     assert names_in(tmp_path) == []
