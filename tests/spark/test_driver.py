@@ -30,7 +30,7 @@ def flood():
 
 
 @pytest.mark.durability
-def test_nothing_but_counts_comes_to_the_driver_and_long_ids_that_begin_alike_change_nothing(jsonl, tmp_path):
+def test_only_counts_and_samples_come_to_the_driver_and_ids_that_begin_alike_change_nothing(has_spark, jsonl, tmp_path):
     source, out = jsonl(list(flood())), tmp_path / "out"
     settings = [
         f"spark.driver.maxResultSize={MOST_COLLECTED}",
