@@ -116,7 +116,7 @@ def run_one_machine(verb: str, path: Path) -> dict[str, Any]:
 def in_process(*options: str) -> dict[str, Any]:
     """Run a part of this benchmark in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.spark.cost", *options]
-    answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     return dict(json.loads(answer))
 
 

@@ -106,7 +106,7 @@ def main() -> None:
     figures = json.loads(kept.read_text("utf-8"))["sets"] if kept.exists() else {}
     for name in asked.sets:
         command = [sys.executable, "-m", "benchmarks.spark.stories", "--run", name, "--partitions"]
-        answer = subprocess.run([*command, *map(str, asked.partitions)], check=True, capture_output=True, text=True)
+        answer = subprocess.run([*command, *map(str, asked.partitions)], check=True, stdout=subprocess.PIPE, text=True)
         figures[name] = json.loads(answer.stdout)
         figures = {known: figures[known] for known in SETS if known in figures}
         keep_figures(NAME, {"sets": figures}, asked.write)
